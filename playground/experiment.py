@@ -1,0 +1,174 @@
+"""Experiment: everything that decides a run. Frozen, comparable by value, as JSON and as a link."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError, model_validator
+
+from playground import catalog
+from playground.errors import InvalidExperiment, shorten
+from playground.fields import allowed_keys, assignment, paths, title, unknown_setting
+from playground.sentences import sentence
+from playground.settings import (
+    SECTIONS,
+    DataSettings,
+    ModelSettings,
+    OptimizerSettings,
+    Settings,
+    TrainingSettings,
+    split_sizes,
+)
+
+
+class Experiment(Settings):
+    """Everything that decides a run. Two equal experiments on one machine give the same numbers."""
+
+    data: DataSettings = DataSettings()
+    model: ModelSettings = ModelSettings()
+    optimizer: OptimizerSettings = OptimizerSettings()
+    training: TrainingSettings = TrainingSettings()
+
+    @model_validator(mode="after")
+    def _check_combinations(self) -> Experiment:
+        available = split_sizes(self.data)[0]
+        wanted = self.data.training_images
+        dataset = catalog.DATASETS[self.data.dataset].label
+        if wanted is not None and wanted > available:
+            raise InvalidExperiment(
+                f"{wanted:,} training images are more than the {available:,} that {dataset} has "
+                f"for training: choose at most {available}."
+            )
+        used = wanted or available
+        if self.training.batch_size > used:
+            raise InvalidExperiment(
+                f"Batch size {self.training.batch_size:,} is larger than the {used:,} training "
+                f"images: choose at most {used}."
+            )
+        if self.model.architecture == "simple_cnn" and not self.model.hidden_sizes:
+            raise InvalidExperiment(
+                "The Simple CNN needs at least one hidden size, the channels of its first "
+                "convolution: try 16, 32."
+            )
+        if self.nesterov_without_momentum:
+            raise InvalidExperiment(
+                "Nesterov needs a momentum above 0: raise the momentum or switch Nesterov off."
+            )
+        return self
+
+    @property
+    def nesterov_without_momentum(self) -> bool:
+        """Whether SGD is asked to look ahead along a momentum that is zero."""
+        settings = self.optimizer
+        return settings.name == "sgd" and settings.nesterov and settings.momentum == 0
+
+    @classmethod
+    def from_settings(cls, settings: object) -> Experiment:
+        """Build an experiment from (part of) its JSON form; what is left out has its default.
+
+        Raises `InvalidExperiment` with a sentence for every value that is wrong.
+        """
+        if not isinstance(settings, Mapping):
+            raise InvalidExperiment(
+                f"An experiment is an object with the sections {', '.join(SECTIONS)}, "
+                f"not {shorten(settings)}."
+            )
+        try:
+            text = json.dumps(settings)
+        except (TypeError, ValueError, RecursionError) as error:
+            raise InvalidExperiment(f"The experiment cannot be written as JSON: {error}.") from None
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            problems = [sentence(problem, title, allowed_keys) for problem in error.errors()]
+            raise InvalidExperiment(" ".join(dict.fromkeys(problems))) from None
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Experiment:
+        """Build an experiment from a JSON file's text; raises `InvalidExperiment`."""
+        try:
+            settings = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise InvalidExperiment(f"This is not an experiment in JSON: {error}.") from None
+        return cls.from_settings(settings)
+
+    def to_json(self) -> str:
+        """Return the whole experiment as indented JSON, `from_json`'s inverse."""
+        return self.model_dump_json(indent=2)
+
+    @classmethod
+    def from_link(cls, query: Mapping[str, str]) -> Experiment:
+        """Build an experiment from a link's parameters, such as `model.hidden_sizes=[128,64]`."""
+        return cls().replace(dict(assignment(f"{key}={value}") for key, value in query.items()))
+
+    def to_link(self) -> dict[str, str]:
+        """Return the link's parameters: only what is not the default, `from_link`'s inverse."""
+        default = Experiment()
+        return {
+            path: value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+            for path, value in self.settings().items()
+            if value != default.get(path)
+        }
+
+    def get(self, path: str) -> Any:
+        """Return the value at `path`, such as "model.hidden_sizes"."""
+        section, _, name = path.partition(".")
+        return getattr(getattr(self, section), name)
+
+    def settings(self) -> dict[str, Any]:
+        """Return every setting by its path, in order."""
+        return {path: self.get(path) for path in paths()}
+
+    def replace(self, changes: Mapping[str, Any]) -> Experiment:
+        """Return a copy with the values at these paths changed; raises `InvalidExperiment`."""
+        settings: dict[str, Any] = json.loads(self.model_dump_json())
+        for path, value in changes.items():
+            section, dot, name = path.partition(".")
+            if not dot or section not in settings:
+                raise unknown_setting(path)
+            settings[section][name] = value
+        return Experiment.from_settings(settings)
+
+    def unused(self) -> frozenset[str]:
+        """Return the paths of the settings that mean nothing for this experiment's choices."""
+        return frozenset(path for path, is_used in _CONDITIONS.items() if not is_used(self))
+
+    def differences(self, other: Experiment) -> list[Difference]:
+        """Return the settings in which `other` differs, leaving out those neither of them uses."""
+        idle = self.unused() & other.unused()
+        return [
+            Difference(path, title(path), mine, other.get(path))
+            for path, mine in self.settings().items()
+            if path not in idle and mine != other.get(path)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One setting that two experiments do not share."""
+
+    path: str
+    label: str
+    old: Any
+    new: Any
+
+
+def _of_model(name: str) -> Callable[[Experiment], bool]:
+    return lambda experiment: name in catalog.ARCHITECTURES[experiment.model.architecture].uses
+
+
+def _of_optimizer(name: str) -> Callable[[Experiment], bool]:
+    return lambda experiment: name in catalog.OPTIMIZERS[experiment.optimizer.name].uses
+
+
+_CONDITIONS: dict[str, Callable[[Experiment], bool]] = {
+    "data.validation_share": lambda experiment: experiment.data.validation == "holdout",
+    **{
+        f"model.{name}": _of_model(name)
+        for name in ("hidden_sizes", "activation", "dropout", "batch_norm")
+    },
+    **{f"optimizer.{name}": _of_optimizer(name) for name in ("momentum", "nesterov")},
+}

@@ -1,0 +1,31 @@
+"""Where state lives on disk: one folder for everything, one for the data sets."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def home() -> Path:
+    """Return the folder of all state: `PLAYGROUND_HOME`, or `.playground` where it started."""
+    return Path(os.environ.get("PLAYGROUND_HOME") or ".playground").expanduser().resolve()
+
+
+def datasets_folder() -> Path:
+    """Return the root of the data sets: `PLAYGROUND_DATASETS`, or `<home>/datasets`.
+
+    The layout is torchvision's: a folder that already holds `MNIST/raw` or
+    `cifar-10-batches-py` is used as it is.
+    """
+    folder = os.environ.get("PLAYGROUND_DATASETS")
+    return Path(folder).expanduser().resolve() if folder else home() / "datasets"
+
+
+def run_folder(run_id: str) -> Path:
+    """Return the folder of one run: its validation images and its predictions, epoch by epoch."""
+    return home() / "runs" / run_id
+
+
+def cache_folder() -> Path:
+    """Return the folder of what can be made again: generated images, previews."""
+    return home() / "cache"

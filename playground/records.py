@@ -1,0 +1,101 @@
+"""What a run yields: small frozen records of plain numbers. No torch here."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Phase = Literal["train", "validation"]
+
+
+@dataclass(frozen=True, slots=True)
+class PreparationRecord:
+    """Progress of what comes before the first epoch: a download, drawing, resizing.
+
+    `fraction` is from 0 to 1, or None where the end is not known. `waiting` says that the work is
+    done elsewhere (by the network), so that calling `next()` again at once gains nothing.
+    """
+
+    message: str
+    fraction: float | None = None
+    seconds_left: float | None = None
+    waiting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRecord:
+    """One batch done: `batch` counts from 1 to `batches`; `loss` is the mean over its images.
+
+    In the validation phase there is no loss of a single batch to show: `loss` is None.
+    """
+
+    epoch: int
+    phase: Phase
+    batch: int
+    batches: int
+    loss: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class EpochRecord:
+    """One epoch done. Losses are means over images in nats, accuracies shares from 0 to 1.
+
+    Training loss and accuracy are those of the batches as they were trained on (so the network
+    improved under way); validation is measured after the epoch. `gradient_norm` is the mean
+    Euclidean length of the whole gradient over a sample of the epoch's batches; `seconds` is the
+    time spent computing, and `images_per_second` counts training images while training.
+    """
+
+    epoch: int
+    train_loss: float
+    train_accuracy: float
+    validation_loss: float
+    validation_accuracy: float
+    learning_rate: float
+    gradient_norm: float
+    seconds: float
+    images_per_second: float
+
+    def numbers(self) -> dict[str, Any]:
+        """Return the record as a dictionary for JSON."""
+        return asdict(self)
+
+    def same_result(self, other: EpochRecord) -> bool:
+        """Whether both say the same apart from how long it took."""
+        mine, theirs = self.numbers(), other.numbers()
+        return all(mine[key] == theirs[key] for key in mine if key not in TIMINGS)
+
+
+TIMINGS = frozenset({"seconds", "images_per_second"})
+
+
+@dataclass(frozen=True, slots=True)
+class LayerShape:
+    """One layer of a network: its name, the shape of its output for one image, its parameters."""
+
+    name: str
+    output_shape: tuple[int, ...]
+    parameters: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSummary:
+    """A network before training: trainable parameters in all, and layer by layer."""
+
+    parameters: int
+    input_shape: tuple[int, ...]
+    layers: tuple[LayerShape, ...]
+    memory_megabytes: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The machine and the versions that a run's numbers belong to."""
+
+    python: str = ""
+    torch: str = ""
+    torchvision: str = ""
+    threads: int = 1
+    cores: int = 1
+    devices: tuple[str, ...] = ("cpu",)
+    device_names: dict[str, str] = field(default_factory=dict)
