@@ -1,1 +1,26 @@
+"""The frame of the app: page settings, navigation, sidebar. Run by `streamlit run`."""
 
+from __future__ import annotations
+
+import streamlit as st
+
+from playground.service import service
+from playground.ui.session import session
+from playground.ui.sidebar import draw_sidebar
+
+st.set_page_config(
+    page_title="Neural network playground",
+    page_icon=":material/neurology:",
+    layout="wide",
+    initial_sidebar_state="expanded",
+)
+page = st.navigation(
+    [
+        st.Page("playground/ui/pages/train.py", title="Train", icon=":material/play_arrow:"),
+        st.Page("playground/ui/pages/data.py", title="Data", icon=":material/photo_library:"),
+    ],
+    position="top",
+)
+service().warm_up()
+draw_sidebar(session())
+page.run()

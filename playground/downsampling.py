@@ -1,12 +1,16 @@
-"""Batch losses in a bounded number of points, however long the run. Standard library only."""
+"""Long series in few points: batch losses as they come, lines to draw. Standard library only."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import ceil, isfinite
 
 LIMIT = 250
 """Points kept: about one per two pixels of the chart's width."""
+
+LINE_LIMIT = 500
+"""Points per line: more than a chart has pixels to tell apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +81,38 @@ class LossHistory:
         odd = self._points[-1:] if len(self._points) % 2 else []
         self._points = [left.merge(right) for left, right in pairs] + odd
         self._batches_per_point *= 2
+
+
+def debiased_average(values: Sequence[float], weight: float) -> list[float]:
+    """Return the exponential moving average of `values`, debiased as TensorBoard does it.
+
+    `weight` is the share of the past that is kept: 0 leaves the values as they are. Dividing by
+    1 - weight^n takes out the pull towards zero that the first values would feel.
+    """
+    if not 0 <= weight < 1:
+        raise ValueError(f"smoothing {weight} is outside its range: choose 0 or more and below 1")
+    average, remembered, averages = 0.0, 0.0, []
+    for value in values:
+        average = weight * average + (1 - weight) * value
+        remembered = weight * remembered + (1 - weight)
+        averages.append(average / remembered)
+    return averages
+
+
+def thin(values: Sequence[float], limit: int = LINE_LIMIT, keep: Collection[int] = ()) -> list[int]:
+    """Return the indices, at most `limit` and in order, that draw the same line as all `values`.
+
+    Each stretch of neighbours keeps its minimum and its maximum; the first index and those of
+    `keep` always stay. A short line keeps every index.
+    """
+    count = len(values)
+    if count <= limit:
+        return list(range(count))
+    kept = {0, *keep}
+    stretches = max(1, (limit - len(kept)) // 2)
+    width = ceil(count / stretches)
+    for start in range(0, count, width):
+        stretch = range(start, min(start + width, count))
+        kept.add(min(stretch, key=values.__getitem__))
+        kept.add(max(stretch, key=values.__getitem__))
+    return sorted(kept)

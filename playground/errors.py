@@ -15,6 +15,7 @@ Each message names the value, the rule and the way out; pages and command line p
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -23,8 +24,11 @@ class PlaygroundError(Exception):
     """The root: `str(error)` is one or more whole sentences for the person at the screen."""
 
 
-class InvalidExperiment(PlaygroundError):
-    """A value, a key or a combination of settings that no run can have."""
+class InvalidExperiment(PlaygroundError, ValueError):
+    """A value, a key or a combination of settings that no run can have.
+
+    A ValueError too, so that pydantic collects it and reports every wrong value at once.
+    """
 
 
 class UnknownChoice(InvalidExperiment):
@@ -32,9 +36,10 @@ class UnknownChoice(InvalidExperiment):
 
     def __init__(self, kind: str, name: object, choices: Iterable[str]) -> None:
         names = list(choices)
-        near = get_close_matches(str(name), names, n=1)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        super().__init__(f"Unknown {kind} {shorten(name)}: choose one of {', '.join(names)}.{hint}")
+        super().__init__(
+            f"Unknown {kind} {shorten(name)}: choose one of {', '.join(names)}."
+            f"{did_you_mean(name, names)}"
+        )
 
 
 class ModelDoesNotFit(InvalidExperiment):
@@ -62,6 +67,38 @@ class UnknownRun(PlaygroundError):
 
 
 def shorten(value: object, limit: int = 60) -> str:
-    """Return `value` quoted for a sentence, cut at `limit` characters."""
-    text = str(value)
-    return f'"{text}"' if len(text) <= limit else f'"{text[: limit - 1]}…"'
+    """Return `value` quoted for a sentence on one line, cut at `limit` characters.
+
+    What is not text is written as JSON, as the person who typed it sees it; what does not print
+    (line ends, half a surrogate pair) is escaped, so that any terminal or page can show it.
+    """
+    text = value if isinstance(value, str) else _json(value)
+    cut = text if len(text) <= limit else f"{text[: limit - 1]}…"
+    shown = "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in cut
+    )
+    return f'"{shown}"'
+
+
+def did_you_mean(name: object, choices: Iterable[str]) -> str:
+    """Return " Did you mean …?" with the choice most like `name`, or nothing where none is.
+
+    Upper and lower case are the same; the end of a path, such as "epochs", stands for all of it.
+    """
+    if not isinstance(name, str):
+        return ""
+    word = name.strip().casefold()
+    spellings: dict[str, str] = {}
+    for choice in choices:
+        spellings.setdefault(choice.casefold(), choice)
+        spellings.setdefault(choice.rpartition(".")[2].casefold(), choice)
+    near = get_close_matches(word, spellings, n=1)
+    return f" Did you mean {spellings[near[0]]}?" if near else ""
+
+
+def _json(value: object) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str)
+    except (TypeError, ValueError, RecursionError):  # odd keys, huge integers, endless nesting
+        return type(value).__name__

@@ -12,7 +12,7 @@ from pydantic import ValidationError, model_validator
 from playground import catalog
 from playground.errors import InvalidExperiment, shorten
 from playground.fields import allowed_keys, assignment, paths, title, unknown_setting
-from playground.sentences import sentence
+from playground.sentences import sentences
 from playground.settings import (
     SECTIONS,
     DataSettings,
@@ -73,18 +73,24 @@ class Experiment(Settings):
         """
         if not isinstance(settings, Mapping):
             raise InvalidExperiment(
-                f"An experiment is an object with the sections {', '.join(SECTIONS)}, "
-                f"not {shorten(settings)}."
+                f"{shorten(settings)} is not an experiment: it must be an object with the sections "
+                f"{', '.join(SECTIONS)}."
             )
         try:
             text = json.dumps(settings)
         except (TypeError, ValueError, RecursionError) as error:
-            raise InvalidExperiment(f"The experiment cannot be written as JSON: {error}.") from None
+            raise InvalidExperiment(
+                f"The experiment cannot be written as JSON ({_reason(error)}): a value is a "
+                "number, a word, true, false, null or a list of whole numbers."
+            ) from None
         try:
             return cls.model_validate_json(text)
         except ValidationError as error:
-            problems = [sentence(problem, title, allowed_keys) for problem in error.errors()]
-            raise InvalidExperiment(" ".join(dict.fromkeys(problems))) from None
+            problems = error.errors()
+            cause = problems[0].get("ctx", {}).get("error")
+            if len(problems) == 1 and isinstance(cause, InvalidExperiment):
+                raise cause from None  # keeps its class, such as UnknownChoice
+            raise InvalidExperiment(sentences(problems, title, allowed_keys)) from None
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Experiment:
@@ -92,7 +98,10 @@ class Experiment(Settings):
         try:
             settings = json.loads(text)
         except (ValueError, RecursionError) as error:
-            raise InvalidExperiment(f"This is not an experiment in JSON: {error}.") from None
+            raise InvalidExperiment(
+                f"This is not an experiment in JSON ({_reason(error)}): it must be an object "
+                'with sections, such as {"training": {"epochs": 5}}.'
+            ) from None
         return cls.from_settings(settings)
 
     def to_json(self) -> str:
@@ -126,9 +135,9 @@ class Experiment(Settings):
         """Return a copy with the values at these paths changed; raises `InvalidExperiment`."""
         settings: dict[str, Any] = json.loads(self.model_dump_json())
         for path, value in changes.items():
-            section, dot, name = path.partition(".")
-            if not dot or section not in settings:
+            if path not in paths():
                 raise unknown_setting(path)
+            section, _, name = path.partition(".")
             settings[section][name] = value
         return Experiment.from_settings(settings)
 
@@ -154,6 +163,13 @@ class Difference:
     label: str
     old: Any
     new: Any
+
+
+def _reason(error: Exception) -> str:
+    """Return why JSON failed, without Python's advice on its own limits."""
+    if isinstance(error, RecursionError):
+        return "nested too deep"
+    return str(error).partition(";")[0].rstrip(".")
 
 
 def _of_model(name: str) -> Callable[[Experiment], bool]:

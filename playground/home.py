@@ -26,6 +26,16 @@ def run_folder(run_id: str) -> Path:
     return home() / "runs" / run_id
 
 
+def probabilities_file(folder: Path, epoch: int) -> Path:
+    """Return the file of an epoch's class probabilities in a run's folder."""
+    return folder / f"probabilities-{epoch:04}.npy"
+
+
+def validation_folder(key: str) -> Path:
+    """Return the folder of a set of validation images, shared by the runs that use it."""
+    return home() / "validation" / key
+
+
 def cache_folder() -> Path:
     """Return the folder of what can be made again: generated images, previews."""
     return home() / "cache"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -20,6 +21,25 @@ class PreparationRecord:
     fraction: float | None = None
     seconds_left: float | None = None
     waiting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StartedRecord:
+    """What a run is about to do: said once, before its first batch.
+
+    `batches` counts the training batches of an epoch; `validation_key` names the folder of the
+    validation images, empty where none was written.
+    """
+
+    parameters: int
+    training_images: int
+    validation_images: int
+    batches: int
+    class_names: tuple[str, ...]
+    device: str
+    threads: int
+    data_fingerprint: str
+    validation_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +119,27 @@ class Environment:
     cores: int = 1
     devices: tuple[str, ...] = ("cpu",)
     device_names: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The images of an experiment before training.
+
+    `counts` has the images of each class by role (train, validation, test); `mean` and `std` are
+    those of the normalization, per channel, on pixels from 0 to 255. `samples_file` is an `.npz`
+    with `labels` `[K]`, `before` uint8 and `after` float32 `[K, C, H, W]`, ten or fewer a class;
+    `validation_key` names the folder of the validation images.
+    """
+
+    class_names: tuple[str, ...]
+    image_shape: tuple[int, ...]
+    counts: dict[str, tuple[int, ...]]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    samples_file: str
+    validation_key: str
+
+
+def best_epoch(records: Sequence[EpochRecord]) -> EpochRecord | None:
+    """Return the first epoch of the highest validation accuracy; None before the first epoch."""
+    return max(records, key=lambda record: record.validation_accuracy, default=None)

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from difflib import get_close_matches
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from playground.errors import PlaygroundError, shorten
+from playground.errors import PlaygroundError, did_you_mean, shorten
+
+MOST_SENTENCES = 5  # a file with a thousand wrong keys must not fill the screen
+
+
+def sentences(
+    problems: Sequence[Mapping[str, Any]],
+    title: Callable[[str], str],
+    allowed_keys: Callable[[str], list[str]],
+) -> str:
+    """Return a sentence for each problem, up to `MOST_SENTENCES`, and how many more there are."""
+    all_of_them = list(dict.fromkeys(sentence(item, title, allowed_keys) for item in problems))
+    more = len(all_of_them) - MOST_SENTENCES
+    rest = [f"And {more:,} more like these."] if more > 0 else []
+    return " ".join(all_of_them[:MOST_SENTENCES] + rest)
 
 
 def sentence(
@@ -29,8 +42,15 @@ def sentence(
     kind = problem["type"]
     if kind == "extra_forbidden":
         return _unknown_key(location, allowed_keys)
+    if kind == "json_invalid":
+        return (
+            f"The experiment is not plain JSON ({context['error']}): "
+            "a value is a number, a word, true, false, null or a list of whole numbers."
+        )
     name = title(path)
-    subject = f"{_SINGULAR.get(path, name[:1].upper() + name[1:])} {_shown(value)}"
+    whole_name = name[:1].upper() + name[1:]
+    one_of_many = len(location) > 2
+    subject = f"{_SINGULAR[path] if one_of_many else whole_name} {_shown(value)}"
     match kind:
         case "greater_than_equal" | "greater_than":
             return f"{subject} is too small: it must be at least {_number(context)}."
@@ -38,17 +58,20 @@ def sentence(
             return f"{subject} is too large: it must be at most {_number(context)}."
         case "too_long":
             return (
-                f"{name[:1].upper()}{name[1:]} has {context['actual_length']} layers: "
-                f"at most {context['max_length']} are allowed."
+                f"There are {context['actual_length']} {name}: "
+                f"at most {context['max_length']} are allowed, so leave out some layers."
             )
         case "literal_error":
-            return f"{subject} is not offered: choose one of {context['expected']}, or none."
+            return f"{subject} is not offered: choose one of {context['expected']}, or null."
         case "string_pattern_mismatch":
             return f"{subject} is unknown: write auto, cpu, mps, or cuda:0."
         case "model_type" | "model_attributes_type":
-            return f"{shorten(path)} must be an object with settings, not {_shown(value)}."
+            return (
+                f"Section {path} is {_shown(value)}: it must be an object with the settings "
+                f"{', '.join(allowed_keys(path))}."
+            )
         case "finite_number":
-            return f"{subject} is not a finite number."
+            return f"{subject} is not a finite number: write one in plain digits, such as 0.1."
     return f"{subject} is not valid: it must be {_EXPECTED.get(kind, 'a valid value')}."
 
 
@@ -70,10 +93,8 @@ _EXPECTED = {
 def _unknown_key(location: list[str], allowed_keys: Callable[[str], list[str]]) -> str:
     section, key = (location[0] if len(location) > 1 else ""), location[-1]
     names = allowed_keys(section)
-    near = get_close_matches(key, names, n=1)
-    hint = f" Did you mean {near[0]}?" if near else ""
-    place = f"Section {section}" if section else "An experiment"
-    return f"{place} has no setting {shorten(key)}: it has {', '.join(names)}.{hint}"
+    place = f"Section {section} has no setting" if section else "An experiment has no section"
+    return f"{place} {shorten(key)}: it has {', '.join(names)}.{did_you_mean(key, names)}"
 
 
 def _number(context: Mapping[str, Any]) -> str:
@@ -82,8 +103,5 @@ def _number(context: Mapping[str, Any]) -> str:
 
 
 def _shown(value: object) -> str:
-    if isinstance(value, bool) or value is None:
-        return str(value).lower()
-    if isinstance(value, int | float):
-        return str(value) if len(str(value)) <= 40 else shorten(value)
-    return shorten(value)
+    plain = value is None or isinstance(value, bool | int | float | list)
+    return shorten(value)[1:-1] if plain else shorten(value)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from playground import catalog
 from playground.catalog import Catalog
@@ -18,13 +18,16 @@ ImageSize = Literal[8, 16, 28, 32, 64]
 HiddenSize = Annotated[int, Field(ge=1, le=8192)]
 
 
-def _choice(choices: Catalog[E]) -> AfterValidator:
-    """Return a validator that lets only names of `choices` pass."""
+def _choice(choices: Catalog[E]) -> BeforeValidator:
+    """Return a validator that lets only names of `choices` pass.
+
+    It runs before the check for text, so that a number or null also meets the list of choices.
+    """
 
     def check(name: str) -> str:
         return choices[name].name
 
-    return AfterValidator(check)
+    return BeforeValidator(check)
 
 
 class Settings(BaseModel):
@@ -157,7 +160,7 @@ class TrainingSettings(Settings):
     )
     device: str = Field(
         "auto",
-        pattern=r"^(auto|cpu|mps|cuda|cuda:\d{1,2})$",
+        pattern=r"^(auto|cpu|mps|cuda|cuda:[0-9]{1,2})$",
         title="device",
         description="What computes: auto takes the first GPU, or the CPU where there is none.",
     )

@@ -1,0 +1,66 @@
+"""The command line: python -m playground train | describe | worker."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from playground.errors import InvalidExperiment, PlaygroundError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command. Returns 0; 1 for a run that failed; 2 for an experiment that cannot be."""
+    # Only the chosen command is imported: help and complaints need no PyTorch.
+    options = _parser().parse_args(arguments)
+    # Threads that wait busily cost more than they gain; read when torch is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    try:
+        match options.command:
+            case "train":
+                from playground.commands import train
+
+                return train.main(options)
+            case "describe":
+                from playground.commands import describe
+
+                return describe.main(options)
+            case _:
+                from playground.worker import process
+
+                return process.main()
+    except InvalidExperiment as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    except PlaygroundError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped.\n")
+        return 0
+    except BrokenPipeError:
+        sys.stderr.close()  # nobody reads on, as with `… | head`
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    from playground.commands.options import add_experiment_options
+
+    parser = argparse.ArgumentParser(
+        prog="python -m playground",
+        description="Train a small neural network without the page.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, text in (
+        ("train", "train an experiment and print every epoch"),
+        ("describe", "show the layers and parameters of an experiment's network"),
+    ):
+        command = commands.add_parser(name, help=text, description=text.capitalize() + ".")
+        add_experiment_options(command)
+    commands.add_parser("worker", help="serve commands from stdin; started by the app")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

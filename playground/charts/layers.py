@@ -1,0 +1,191 @@
+"""The layers that the loss and the accuracy chart share, each named for what it shows.
+
+No layer writes text into the plot: Streamlit gives its text colour to axes and legends only, so
+every word is in one of those and can be read in both themes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+
+from playground.charts import palette
+
+_COLORS = {
+    "train": palette.TRAIN,
+    "validation": palette.VALIDATION,
+    "train batches": palette.TRAIN_FAINT,
+}
+_EPOCH_POINTS = "datum.series == 'train' || datum.series == 'validation'"
+_FEW_EPOCHS = 60
+
+
+def epoch_axis(epochs: int) -> alt.X:
+    """Return the x axis from 0 to the planned epochs: lines grow into the empty space."""
+    scale = alt.Scale(domain=[0, epochs], nice=False)
+    axis = alt.Axis(
+        tickMinStep=1,
+        tickCount=min(epochs, 10),
+        format="d",
+        grid=False,
+        labelPadding=6,
+        titlePadding=6,
+        labelFlush=False,
+    )
+    return alt.X("epoch:Q", scale=scale, axis=axis, title="epoch")
+
+
+def value_axis(**ticks: Any) -> alt.Axis:
+    """Return an axis for loss or accuracy, with grid lines and labels close to the plot."""
+    return alt.Axis(
+        grid=True, labelPadding=6, titlePadding=8, labelFlush=False, labelOverlap="greedy", **ticks
+    )
+
+
+def top_legend(gap: float = 12, **symbol: Any) -> alt.Legend:
+    """Return a legend above the plot, close to it, `gap` pixels between its entries."""
+    return alt.Legend(
+        orient="top",
+        title=None,
+        labelFontSize=12,
+        labelLimit=300,
+        labelPadding=4,
+        columnPadding=gap,
+        padding=2,
+        offset=6,
+        symbolStrokeWidth=2,
+        **symbol,
+    )
+
+
+def series_color(*names: str) -> alt.Color:
+    """Return the colours of these series and their legend, which is there before the data is."""
+    scale = alt.Scale(domain=list(names), range=[_COLORS[name] for name in names])
+    return alt.Color(
+        "series:N", scale=scale, legend=top_legend(symbolType="stroke", symbolOpacity=1)
+    )
+
+
+def line_layers(base: alt.Chart, epochs: int) -> list[alt.Chart]:
+    """Return a line for training and one for validation, with a dot per epoch.
+
+    The dots show a run's first epoch, which is no line yet; in long runs they shrink to the line.
+    """
+    lines = base.transform_filter(_EPOCH_POINTS)
+    size = 20 if epochs <= _FEW_EPOCHS else 6
+    return [
+        lines.mark_line(strokeWidth=2).properties(name="lines"),
+        lines.mark_point(filled=True, size=size, opacity=1).properties(name="epochs"),
+    ]
+
+
+def previous_run(base: alt.Chart, epochs: int) -> list[alt.Chart]:
+    """Return the previous run in grey, train dotted and validation dashed, and one legend entry.
+
+    The entry comes from the rows, so it is there only while a previous run is.
+    """
+    legend = top_legend(
+        gap=0,
+        symbolType="stroke",
+        symbolDash=[4, 2],
+        symbolStrokeColor=palette.GHOST,
+    )
+    # A legend where nothing is drawn breaks Vega's layout: one blank, all but invisible entry.
+    presence = alt.Scale(
+        type="ordinal", domain=alt.DomainUnionWith(unionWith=[""]), range=[0.001, 0.9]
+    )
+    entry = alt.Opacity("run:O", sort=None, scale=presence, legend=legend)
+    # A layer for each line: a field for the dashes would bring a legend of its own.
+    train, validation = (
+        base.transform_filter(f"datum.series == 'previous {series}' && datum.epoch <= {epochs:d}")
+        .mark_line(color=palette.GHOST, strokeWidth=1.5, strokeDash=dash, opacity=0.9)
+        .properties(name=f"previous_{series}")
+        for series, dash in (("train", [2, 3]), ("validation", [7, 4]))
+    )
+    return [train.transform_calculate(run="'previous run'").encode(opacity=entry), validation]
+
+
+def best_dot(base: alt.Chart) -> alt.Chart:
+    """Return a ring around the best epoch; its accuracy stands in the legend, clear of lines."""
+    legend = top_legend(
+        gap=0,
+        symbolStrokeColor=palette.VALIDATION,
+        symbolFillColor="transparent",
+    )
+    scale = alt.Scale(domain=alt.DomainUnionWith(unionWith=[""]), range=["M0,0", "circle"])
+    layer: alt.Chart = (
+        base.transform_filter("datum.best")
+        .transform_calculate(best_label="'best ' + datum.text")
+        .mark_point(size=150, strokeWidth=2, color=palette.VALIDATION, opacity=1)
+        .encode(shape=alt.Shape("best_label:N", sort=None, scale=scale, legend=legend))
+        .properties(name="best_epoch")
+    )
+    return layer
+
+
+def chance_axis(base: alt.Chart, scale: alt.Scale, classes: int) -> alt.Chart:
+    """Return the accuracy of guessing, as a second axis whose one grid line is dashed.
+
+    An axis needs no row of data, and its label takes the theme's text colour.
+    """
+    axis = alt.Axis(
+        orient="right",
+        values=[1 - 1 / classes],
+        labelExpr=f"'chance {_short_percent(1 / classes)}'",
+        grid=True,
+        gridColor=palette.GHOST,
+        gridDash=[4, 4],
+        ticks=False,
+        domain=False,
+        labelAlign="right",
+        labelBaseline="bottom",
+        labelPadding=-4,
+        labelOffset=-3,
+        title=None,
+    )
+    layer: alt.Chart = (
+        base.transform_filter("datum.best")
+        .mark_point(opacity=0)
+        .encode(y=alt.Y("mistakes:Q", scale=scale, axis=axis))
+        .properties(name="chance_level")
+    )
+    return layer
+
+
+def hover_layers(base: alt.Chart, y: alt.Y, color: alt.Color, metric: str) -> list[alt.Chart]:
+    """Return a line at the epoch nearest to the pointer, its values as a tooltip, and its dots."""
+    hover = alt.selection_point(
+        name=f"{metric}_hover",
+        fields=["epoch"],
+        nearest=True,
+        on="pointerover",
+        clear="pointerout",
+        empty=False,
+    )
+    rule = (
+        base.transform_filter("datum.series == 'validation'")
+        .mark_rule(color=palette.GHOST, strokeWidth=1)
+        .encode(
+            strokeOpacity=alt.condition(hover, alt.value(0.9), alt.value(0)),
+            tooltip=[
+                alt.Tooltip("epoch:Q", title="epoch", format="d"),
+                alt.Tooltip("train:N", title=f"train {metric}"),
+                alt.Tooltip("validation:N", title=f"validation {metric}"),
+            ],
+        )
+        .add_params(hover)
+        .properties(name="hover")
+    )
+    dots = (
+        base.transform_filter(_EPOCH_POINTS)
+        .transform_filter(hover)
+        .mark_point(filled=True, size=80, opacity=1)
+        .encode(y=y, color=color)
+        .properties(name="hovered_epoch")
+    )
+    return [rule, dots]
+
+
+def _short_percent(share: float) -> str:
+    return f"{100 * share:.3g} %"

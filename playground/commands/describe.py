@@ -1,0 +1,46 @@
+"""`python -m playground describe`: the network of an experiment, layer by layer."""
+
+from __future__ import annotations
+
+import argparse
+
+from playground import catalog
+from playground.commands.options import print_json, read_experiment
+
+
+def main(options: argparse.Namespace) -> int:
+    """Print parameters and the output shape after every layer. Returns the exit status."""
+    experiment = read_experiment(options)  # before torch is loaded: a complaint comes at once
+
+    from playground.engine.preflight import preflight
+
+    summary = preflight(experiment)
+    if options.json:
+        print_json(
+            {
+                "parameters": summary.parameters,
+                "input_shape": summary.input_shape,
+                "layers": [
+                    {
+                        "name": layer.name,
+                        "output_shape": layer.output_shape,
+                        "parameters": layer.parameters,
+                    }
+                    for layer in summary.layers
+                ],
+                "memory_megabytes": round(summary.memory_megabytes, 1),
+            }
+        )
+        return 0
+    label = catalog.ARCHITECTURES[experiment.model.architecture].label
+    print(f"{label}: {summary.parameters:,} parameters")
+    print(f"{'layer':<16}{'output':<16}{'parameters':>12}")
+    print(f"{'input':<16}{shape(summary.input_shape):<16}{'':>12}")
+    for layer in summary.layers:
+        print(f"{layer.name:<16}{shape(layer.output_shape):<16}{layer.parameters:>12,}")
+    return 0
+
+
+def shape(sizes: tuple[int, ...]) -> str:
+    """Return sizes as people write them, such as "1×28×28"."""
+    return "×".join(map(str, sizes))

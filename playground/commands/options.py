@@ -1,0 +1,51 @@
+"""What commands share: the experiment from a file and `--set`, the output as JSON lines."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from playground.errors import InvalidExperiment
+from playground.experiment import Experiment
+from playground.fields import assignment
+
+
+def add_experiment_options(parser: argparse.ArgumentParser) -> None:
+    """Let `parser` take an experiment: a JSON file, single settings, and the form of the output."""
+    parser.add_argument(
+        "file", nargs="?", metavar="FILE.json", help="the experiment; what it leaves out is default"
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="SECTION.KEY=VALUE",
+        dest="settings",
+        help="change one setting, such as optimizer.learning_rate=0.01; may be repeated",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object per line")
+
+
+def read_experiment(options: argparse.Namespace) -> Experiment:
+    """Return the experiment of the options; raises `InvalidExperiment`."""
+    experiment = Experiment()
+    if options.file:
+        try:
+            text = Path(options.file).read_bytes()
+        except OSError as error:
+            raise InvalidExperiment(
+                f"The file {options.file} cannot be read: {error.strerror}."
+            ) from None
+        experiment = Experiment.from_json(text)
+    changes = dict(assignment(text) for text in options.settings)
+    return experiment.replace(changes) if changes else experiment
+
+
+def print_json(fields: Mapping[str, Any]) -> None:
+    """Print one object on one line, at once."""
+    sys.stdout.write(json.dumps(fields) + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,142 @@
+"""`python -m playground train`: a run without a page, as a table or as JSON lines."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from contextlib import closing
+from typing import Any
+
+from playground import protocol
+from playground.commands.options import print_json, read_experiment
+from playground.errors import InvalidExperiment, PlaygroundError
+from playground.experiment import Experiment
+from playground.records import (
+    BatchRecord,
+    EpochRecord,
+    PreparationRecord,
+    StartedRecord,
+    best_epoch,
+)
+
+_BAR = 24  # characters
+
+
+def main(options: argparse.Namespace) -> int:
+    """Train the experiment of the options. Returns the exit status."""
+    experiment = read_experiment(options)  # before torch is loaded: a complaint comes at once
+
+    from playground.engine.execution import execute
+    from playground.worker.failures import failure
+
+    show: _Table | _JsonLines = _JsonLines() if options.json else _Table(experiment)
+    epochs: list[EpochRecord] = []
+    try:
+        with closing(execute(experiment)) as records:
+            for record in records:
+                if isinstance(record, EpochRecord):
+                    epochs.append(record)
+                show.record(record)
+    except KeyboardInterrupt:
+        show.end("stopped", epochs)
+        return 0
+    except InvalidExperiment:
+        raise
+    except Exception as error:
+        if not isinstance(error, PlaygroundError):
+            logging.getLogger(__name__).debug("the run failed", exc_info=error)
+        show.end("failed", epochs, message=failure(error))
+        sys.stderr.write(failure(error) + "\n")
+        return 1
+    show.end("finished", epochs)
+    return 0
+
+
+def numbers(record: EpochRecord) -> dict[str, Any]:
+    """Return an epoch as its JSON line has it."""
+    return {"event": "epoch", **record.numbers()}
+
+
+class _JsonLines:
+    """One object per epoch, and a last one."""
+
+    def record(self, record: object) -> None:
+        match record:
+            case EpochRecord():
+                print_json(numbers(record))
+            case StartedRecord():
+                print_json({"event": "started", **protocol.pack(record)})
+
+    def end(self, event: str, epochs: list[EpochRecord], **fields: object) -> None:
+        best = best_epoch(epochs)
+        print_json(
+            {
+                "event": event,
+                "epochs": len(epochs),
+                "best_epoch": best.epoch if best else None,
+                "best_validation_accuracy": best.validation_accuracy if best else None,
+                **fields,
+            }
+        )
+
+
+class _Table:
+    """A row per epoch, and a progress bar below where a person watches."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self._planned = experiment.training.epochs
+        self._watched = sys.stderr.isatty()
+
+    def record(self, record: object) -> None:
+        match record:
+            case PreparationRecord(message=message, fraction=fraction):
+                self._progress(fraction or 0.0, message)
+            case StartedRecord():
+                self._clear()
+                print(
+                    f"{record.parameters:,} parameters, {record.training_images:,} training and "
+                    f"{record.validation_images:,} validation images, on {record.device}"
+                )
+                print(
+                    f"{'epoch':>9}  {'train loss':>10}  {'accuracy':>8}  "
+                    f"{'valid. loss':>11}  {'accuracy':>8}  {'seconds':>7}"
+                )
+            case BatchRecord(phase="train", epoch=epoch):
+                self._progress(record.batch / record.batches, f"epoch {epoch}/{self._planned}")
+            case BatchRecord(epoch=epoch):
+                self._progress(record.batch / record.batches, f"validating epoch {epoch}")
+            case EpochRecord():
+                self._clear()
+                print(
+                    f"{record.epoch:>4}/{self._planned:<4}  {record.train_loss:>10.4f}  "
+                    f"{record.train_accuracy:>8.2%}  {record.validation_loss:>11.4f}  "
+                    f"{record.validation_accuracy:>8.2%}  {record.seconds:>7.2f}",
+                    flush=True,
+                )
+
+    def end(self, event: str, epochs: list[EpochRecord], **fields: object) -> None:
+        self._clear()
+        best = best_epoch(epochs)
+        if event == "failed":
+            return
+        done = "Stopped" if event == "stopped" else "Finished"
+        after = f"{done} after {len(epochs)} of {self._planned} epochs."
+        if best:
+            after += (
+                f" Best: epoch {best.epoch} with a validation accuracy of "
+                f"{best.validation_accuracy:.2%}."
+            )
+        print(after)
+
+    def _progress(self, fraction: float, text: str) -> None:
+        if self._watched:
+            filled = round(fraction * _BAR)
+            bar = "█" * filled + "░" * (_BAR - filled)
+            sys.stderr.write(f"\r\033[K{bar} {fraction:4.0%}  {text}")
+            sys.stderr.flush()
+
+    def _clear(self) -> None:
+        if self._watched:
+            sys.stderr.write("\r\033[K")
+            sys.stderr.flush()

@@ -1,0 +1,1 @@
+"""Everything that needs torch: images, networks, the training loop. No Streamlit here."""

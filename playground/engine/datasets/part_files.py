@@ -1,0 +1,57 @@
+"""Files that are whole or not there: written under a name of their own, then put in place."""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+_MARK = "????????????.part"  # twelve characters of its own for every part, of every process
+
+# Every step of a transfer writes, or gives up after a quarter of this: an older part is a leftover
+# of a process that was killed.
+STALE_SECONDS = 60.0
+
+
+def new_part(target: Path) -> Path:
+    """Create an empty file beside `target` that nobody else writes to, and its folder."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f"{target.name}.{uuid.uuid4().hex[:12]}.part")
+    part.touch(exist_ok=False)
+    return part
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """Lend a part to write to; it becomes `target` when the block ends well, else it is removed."""
+    part = new_part(target)
+    try:
+        yield part
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def is_being_written(target: Path) -> bool:
+    """Whether someone, in this process or another, is writing a part of `target` now."""
+    return any(not _is_stale(part) for part in target.parent.glob(f"{target.name}.{_MARK}"))
+
+
+def remove_stale_parts(folder: Path) -> None:
+    """Remove the parts that killed processes left in `folder`, where it can be written."""
+    for part in folder.glob(f"*.{_MARK}"):
+        if _is_stale(part):
+            with suppress(OSError):  # a read-only folder works as well with the leftover in it
+                part.unlink()
+
+
+def _is_stale(part: Path) -> bool:
+    try:
+        return time.time() - part.stat().st_mtime > STALE_SECONDS
+    except FileNotFoundError:  # put in place or removed since the folder was listed
+        return True

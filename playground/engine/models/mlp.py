@@ -1,0 +1,23 @@
+"""Multilayer perceptron: fully connected layers of the sizes in the settings."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from playground.engine.models.layers import ImageShape, Layers
+from playground.settings import ModelSettings
+
+
+def mlp(settings: ModelSettings, image_shape: ImageShape, classes: int) -> nn.Module:
+    """Return the network; without hidden sizes it is the linear one."""
+    layers = Layers(image_shape)
+    layers.flatten()
+    for number, units in enumerate(settings.hidden_sizes, start=1):
+        layers.linear(f"linear{number}", units)
+        if settings.batch_norm:
+            layers.batch_norm(f"batch_norm{number}")
+        layers.activation(settings.activation, number)
+        if settings.dropout > 0:
+            layers.add(f"dropout{number}", nn.Dropout(settings.dropout))
+    layers.linear("output", classes)
+    return layers.sequential()

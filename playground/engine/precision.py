@@ -1,0 +1,17 @@
+"""Precision: the kind of numbers a network computes with."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+
+import torch
+
+
+def computing(precision: str, device: torch.device) -> AbstractContextManager[object]:
+    """Return the context of the forward pass: bfloat16 where it is safe for "mixed", else as is.
+
+    bfloat16 has the range of float32, so no loss scaling is needed.
+    """
+    if precision == "mixed":
+        return torch.autocast(device.type, dtype=torch.bfloat16)
+    return nullcontext()

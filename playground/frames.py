@@ -1,0 +1,193 @@
+"""Records to tidy data frames, one row per thing that a chart draws. No torch, no streamlit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from math import isfinite, nan
+from typing import NamedTuple
+
+import pandas as pd
+
+from playground.downsampling import BatchPoint, debiased_average, thin
+from playground.records import EpochRecord
+
+SERIES = ("train", "validation", "train batches", "previous train", "previous validation")
+ROLES = ("train", "validation", "test")
+
+_ALWAYS_DRAWN = 3.0
+"""Losses up to here are never cut off: an untrained network of 10 classes starts at ln 10 = 2.3."""
+
+_HISTORY_DTYPES = {
+    "epoch": "float64",
+    "series": "str",
+    "metric": "str",
+    "value": "float64",
+    "low": "float64",
+    "high": "float64",
+    "ceiling": "float64",
+    "best": "bool",
+    "text": "str",
+    "train": "str",
+    "validation": "str",
+}
+
+
+class _Row(NamedTuple):
+    epoch: float
+    series: str
+    metric: str
+    value: float
+    low: float = nan
+    high: float = nan
+    ceiling: float = 1.0
+    best: bool = False
+    text: str = ""
+    train: str = ""
+    validation: str = ""
+
+
+def history_frame(
+    records: Sequence[EpochRecord],
+    batches: Sequence[BatchPoint] = (),
+    previous: Sequence[EpochRecord] = (),
+    smoothing: float = 0.6,
+) -> pd.DataFrame:
+    """Return everything both live charts draw; columns and types are the same when it is empty.
+
+    `epoch` (float; a batch lies between two epochs), `series` (one of `SERIES`), `metric` ("loss"
+    in nats or "accuracy" from 0 to 1), `value`, `low` and `high` (batches only, never smoothed),
+    `ceiling` (the largest value worth drawing), `best` (the best validation accuracy's row), and
+    for people `text`, and what `train` and `validation` reached in that epoch.
+    `previous` is an earlier run to compare with. Raises ValueError for a `smoothing` of 1 or more.
+    """
+    rows: list[_Row] = []
+    top = _loss_ceiling(records, batches, previous)
+    for prefix, run in (("previous ", previous), ("", records)):
+        rows += _epoch_rows(run, prefix, top)
+    smooth = debiased_average([point.mean for point in batches], smoothing)
+    rows += [
+        _Row(point.position, "train batches", "loss", mean, point.low, point.high, top)
+        for point, mean in zip(batches, smooth, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=list(_HISTORY_DTYPES)).astype(_HISTORY_DTYPES)
+
+
+def _epoch_rows(records: Sequence[EpochRecord], prefix: str, top: float) -> Iterator[_Row]:
+    best = best_record(records)
+    keep = {records.index(best), len(records) - 1} if best else set()
+    lines: dict[tuple[str, str], Callable[[EpochRecord], float]] = {
+        ("train", "loss"): lambda record: record.train_loss,
+        ("validation", "loss"): lambda record: record.validation_loss,
+        ("train", "accuracy"): lambda record: record.train_accuracy,
+        ("validation", "accuracy"): lambda record: record.validation_accuracy,
+    }
+    for (series, metric), value_of in lines.items():
+        write = loss_text if metric == "loss" else percent
+        train_of, validation_of = lines["train", metric], lines["validation", metric]
+        is_rated = (series, metric, prefix) == ("validation", "accuracy", "")
+        values = [value_of(record) for record in records]
+        for index in thin(values, keep=keep):
+            record, value = records[index], values[index]
+            if isfinite(value):
+                yield _Row(
+                    epoch=float(record.epoch),
+                    series=prefix + series,
+                    metric=metric,
+                    value=value,
+                    ceiling=top if metric == "loss" else 1.0,
+                    best=is_rated and record is best,
+                    text=write(value),
+                    train=write(train_of(record)),
+                    validation=write(validation_of(record)),
+                )
+
+
+def _loss_ceiling(
+    records: Sequence[EpochRecord],
+    batches: Sequence[BatchPoint],
+    previous: Sequence[EpochRecord],
+) -> float:
+    """Return the largest loss that the axis makes room for.
+
+    Without it one wild first batch, or a previous run that diverged, would press the curve one
+    wants to read flat on the axis. The epochs of this run are always inside.
+    """
+    measures: list[Iterable[float]] = [
+        [loss for record in records for loss in (record.train_loss, record.validation_loss)],
+        [point.mean for point in batches],
+        [loss for record in previous for loss in (record.train_loss, record.validation_loss)],
+    ]
+    for losses in measures:
+        finite = [loss for loss in losses if isfinite(loss)]
+        if finite:
+            return max(_ALWAYS_DRAWN, min(2 * max(finite), 1e300))
+    return _ALWAYS_DRAWN
+
+
+def best_record(records: Sequence[EpochRecord]) -> EpochRecord | None:
+    """Return the first epoch with the best validation accuracy; None where there is none."""
+    rated = [record for record in records if isfinite(record.validation_accuracy)]
+    return max(rated, key=lambda record: record.validation_accuracy, default=None)
+
+
+def class_counts_frame(
+    class_names: Sequence[str], counts: Mapping[str, Sequence[int]]
+) -> pd.DataFrame:
+    """Return one row per class and role with its number of `images`, in the catalogue's order.
+
+    `counts` has for each role ("train", "validation", "test") one number per class.
+    """
+    unknown = [role for role in counts if role not in ROLES]
+    if unknown:
+        raise ValueError(f"unknown role {unknown[0]}: roles are {', '.join(ROLES)}")
+    per_role = {role: list(counts[role]) for role in ROLES if role in counts}
+    for role, numbers in per_role.items():
+        if len(numbers) != len(class_names):
+            raise ValueError(
+                f"{len(numbers)} counts for role {role}: pass one for each of the "
+                f"{len(class_names)} classes"
+            )
+    rows = [
+        (name, role, int(numbers[index]))
+        for index, name in enumerate(class_names)
+        for role, numbers in per_role.items()
+    ]
+    frame = pd.DataFrame(rows, columns=["class", "role", "images"])
+    return frame.astype({"class": "str", "role": "str", "images": "int64"})
+
+
+def metrics_table(records: Sequence[EpochRecord]) -> pd.DataFrame:
+    """Return one row per epoch for a table or a CSV file, the units in the column names."""
+    columns: dict[str, list[float]] = {
+        "epoch": [record.epoch for record in records],
+        "train loss": [record.train_loss for record in records],
+        "train accuracy %": [_hundredfold(record.train_accuracy) for record in records],
+        "validation loss": [record.validation_loss for record in records],
+        "validation accuracy %": [_hundredfold(record.validation_accuracy) for record in records],
+        "learning rate": [record.learning_rate for record in records],
+        "gradient norm": [record.gradient_norm for record in records],
+        "seconds": [round(record.seconds, 3) for record in records],
+        "images per second": [round(record.images_per_second, 1) for record in records],
+    }
+    frame = pd.DataFrame(columns)
+    return frame.astype({name: "int64" if name == "epoch" else "float64" for name in columns})
+
+
+def percent(share: float) -> str:
+    """Return a share from 0 to 1 as "96.7 %"; only all of them is "100.0 %", only none "0.0 %"."""
+    if not isfinite(share):
+        return "–"
+    value = 100 * share
+    if 0 < share < 1:
+        value = min(max(value, 0.1), 99.9)
+    return f"{value:.1f} %"
+
+
+def loss_text(loss: float) -> str:
+    """Return a loss in nats with four significant digits, such as "0.1234"."""
+    return f"{loss:.4g}" if isfinite(loss) else "–"
+
+
+def _hundredfold(share: float) -> float:
+    # 100 * 0.967 is 96.7 only after rounding; four places are finer than one image of a million.
+    return round(100 * share, 4)

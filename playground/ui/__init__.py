@@ -1,0 +1,1 @@
+"""The pages: the only package that imports Streamlit. It draws; what it draws comes from others."""

@@ -1,0 +1,128 @@
+"""The live part of the Train page: toolbar, numbers, charts and wall, drawn as the run goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from playground.catalog import DATASETS
+from playground.charts import accuracy_spec, history_alt, loss_spec
+from playground.experiment import Difference
+from playground.frames import history_frame
+from playground.service import RunStatus, service
+from playground.ui.hidden_sizes import format_hidden_sizes
+from playground.ui.metrics import draw_metrics
+from playground.ui.session import Session
+from playground.ui.toolbar import draw_toolbar
+from playground.ui.wall import draw_wall
+from playground.ui.widgets import number_text
+
+# An epoch is on screen within a second of its end; a look costs about 20 ms.
+POLL_SECONDS = 0.5
+
+
+def draw_live(current: Session) -> None:
+    """Draw the live part, looking again on its own for as long as something may change."""
+    current.refresh()
+    current.is_polling = something_may_change(current)
+    st.fragment(_draw, run_every=POLL_SECONDS if current.is_polling else None, key="live")(current)
+
+
+def something_may_change(current: Session) -> bool:
+    """Whether the page could show something new without anybody doing anything."""
+    if current.snapshot:
+        return current.snapshot.status.is_live
+    if service().problem:
+        return False
+    return not service().preview(current.draft).is_ready
+
+
+def _draw(current: Session) -> None:
+    current.refresh()
+    # The timer is set by a full run of the page: when it is to start or to end, ask for one.
+    if something_may_change(current) != current.is_polling:
+        st.rerun()
+    draw_toolbar(current)
+    _draw_words(current)
+    draw_metrics(current.snapshot)
+    _draw_charts(current)
+    draw_wall(current)
+
+
+def _draw_words(current: Session) -> None:
+    """Draw one line, always there, on how the sidebar and the run shown stand to each other."""
+    snapshot = current.snapshot
+    if current.notice:
+        st.warning(current.notice, icon=":material/info:")
+    if snapshot and snapshot.status is RunStatus.FAILED:
+        st.error(snapshot.message, icon=":material/error:")
+    if snapshot is None:
+        st.caption("Press Train to start, or change the settings on the left first.")
+    elif changes := snapshot.experiment.differences(current.draft):
+        st.markdown(f":small[The next run changes] {_chips(changes)}")
+    else:
+        st.caption("The sidebar shows the settings of this run.")
+
+
+def _chips(changes: Sequence[Difference]) -> str:
+    return " ".join(
+        f":blue-badge[{change.label} {value_text(change.old)} → {value_text(change.new)}]"
+        for change in changes
+    )
+
+
+def value_text(value: object) -> str:
+    """Return a setting's value as a person reads it."""
+    match value:
+        case None:
+            return "all"
+        case bool():
+            return "on" if value else "off"
+        case float():
+            return number_text(value)
+        case tuple():
+            return format_hidden_sizes(value) or "none"
+    return str(value).replace("_", " ")
+
+
+def _draw_charts(current: Session) -> None:
+    snapshot, previous = current.snapshot, current.previous
+    experiment = snapshot.experiment if snapshot else current.draft
+    records = snapshot.epochs if snapshot else ()
+    frame = history_frame(
+        records,
+        snapshot.batches if snapshot else (),
+        previous.epochs if previous else (),
+        current.smoothing,
+    )
+    epochs = experiment.training.epochs
+    classes = len(DATASETS[experiment.data.dataset].class_names)
+    alt = history_alt(records)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown("**Loss**")
+        st.vega_lite_chart(frame, loss_spec(epochs), key="loss-chart", alt=alt)
+    with right:
+        st.markdown("**Accuracy**")
+        st.vega_lite_chart(frame, accuracy_spec(epochs, classes), key="accuracy-chart", alt=alt)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="left"):
+        current.smoothing = st.slider(
+            "Smoothing of the batch losses",
+            0.0,
+            0.99,
+            current.smoothing,
+            key="smoothing",
+            width=260,
+            help="How much each point of the faint batch line leans on those before it. The lines "
+            "per epoch are never smoothed.",
+            persist_state="session",
+        )
+        if previous:
+            st.button(
+                "Dismiss the previous run",
+                key="dismiss",
+                on_click=current.dismiss_previous,
+                icon=":material/close:",
+                type="tertiary",
+            )

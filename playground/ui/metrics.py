@@ -1,0 +1,71 @@
+"""The numbers of the run at a glance."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from playground.records import EpochRecord
+from playground.service import RunSnapshot
+
+_NONE = "–"
+
+
+def draw_metrics(snapshot: RunSnapshot | None) -> None:
+    """Draw validation accuracy and loss with their change, the best epoch, and the speed."""
+    epochs = snapshot.epochs if snapshot else ()
+    last = epochs[-1] if epochs else None
+    before = epochs[-2] if len(epochs) > 1 else None
+    best = snapshot.best if snapshot else None
+    accuracy, loss, top, speed = st.columns(4)
+    accuracy.metric(
+        "Validation accuracy",
+        percent(last.validation_accuracy) if last else _NONE,
+        _points(last, before),
+        border=True,
+        help="The share of validation images whose likeliest class is the true one. The change "
+        "is in percentage points since the epoch before.",
+    )
+    loss.metric(
+        "Validation loss",
+        f"{last.validation_loss:.3f}" if last else _NONE,
+        _loss_change(last, before),
+        delta_color="inverse",
+        border=True,
+        help="The mean cross-entropy of the validation images in nats: 0 is perfect, and guessing "
+        "among 10 classes gives 2.3.",
+    )
+    top.metric(
+        "Best epoch",
+        str(best.epoch) if best else _NONE,
+        f"{percent(best.validation_accuracy)} right" if best else " ",
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+        help="The first epoch with the highest validation accuracy so far.",
+    )
+    speed.metric(
+        "Speed",
+        f"{last.images_per_second:,.0f} img/s" if last else _NONE,
+        f"{last.seconds:.2f} s per epoch" if last else " ",
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+        help="Training images per second in the last epoch; the epoch's time includes validation.",
+    )
+
+
+def percent(share: float) -> str:
+    """Return a share as "96.7 %"."""
+    return f"{share * 100:.1f} %"
+
+
+def _points(last: EpochRecord | None, before: EpochRecord | None) -> str:
+    if not (last and before):
+        return " "
+    return f"{(last.validation_accuracy - before.validation_accuracy) * 100:+.1f} points"
+
+
+def _loss_change(last: EpochRecord | None, before: EpochRecord | None) -> str:
+    if not (last and before):
+        return " "
+    return f"{last.validation_loss - before.validation_loss:+.3f}"

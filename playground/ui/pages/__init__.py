@@ -1,0 +1,1 @@
+"""One file for each page; each is run by Streamlit as a script."""

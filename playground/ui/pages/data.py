@@ -1,0 +1,8 @@
+"""The Data page: what the network is going to see."""
+
+from __future__ import annotations
+
+from playground.ui.data_view import draw_data
+from playground.ui.session import session
+
+draw_data(session())

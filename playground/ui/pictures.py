@@ -1,0 +1,37 @@
+"""Images as the browser takes them: small PNG files inside the page."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from functools import lru_cache
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from playground.service.evaluation import validation_images
+
+
+def png_uri(pixels: NDArray[np.uint8]) -> str:
+    """Return uint8 pixels `[C, H, W]`, one channel or three, as a `data:` address of a PNG."""
+    array = np.ascontiguousarray(pixels.transpose(1, 2, 0))
+    image = Image.fromarray(array[:, :, 0] if array.shape[2] == 1 else array)
+    buffer = BytesIO()
+    image.save(buffer, "PNG")
+    return f"data:image/png;base64,{b64encode(buffer.getvalue()).decode()}"
+
+
+@lru_cache(maxsize=4096)
+def validation_uri(key: str, position: int) -> str:
+    """Return one validation image as a `data:` address; the same image is encoded once."""
+    data = validation_images(key)
+    return png_uri(data.images[position]) if data else ""
+
+
+def displayable(images: NDArray[Any]) -> NDArray[np.uint8]:
+    """Return float images `[N, C, H, W]` as uint8, the smallest value black, the largest white."""
+    low, high = float(images.min()), float(images.max())
+    scaled = (images - low) * (255.0 / (high - low if high > low else 1.0))
+    return scaled.round().astype(np.uint8)

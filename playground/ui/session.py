@@ -1,0 +1,128 @@
+"""Session: what one browser tab works on. The only reader and writer of Streamlit's state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from playground.errors import InvalidExperiment, UnknownRun
+from playground.experiment import Experiment
+from playground.fields import paths
+from playground.service import RunSnapshot, service
+from playground.service.service import Control
+
+_SESSION = "session"
+_RUN = "run"  # the parameter of the address that names a run
+
+
+@dataclass
+class Session:
+    """The experiment being set up, and the run being shown with its latest snapshot.
+
+    `problem` says why the sidebar's values make no experiment; `draft` is then the last one that
+    they did make. `notice` is something to tell once. `previous` is the run before, drawn as a
+    ghost until dismissed.
+    """
+
+    draft: Experiment = field(default_factory=Experiment)
+    problem: str = ""
+    misfit: str = ""
+    notice: str = ""
+    run_id: str = ""
+    snapshot: RunSnapshot | None = None
+    previous: RunSnapshot | None = None
+    smoothing: float = 0.6
+    is_polling: bool = False
+
+    @property
+    def obstacle(self) -> str:
+        """Why Train cannot be pressed now; empty where it can."""
+        return self.problem or self.misfit or service().problem
+
+    def load(self, experiment: Experiment) -> None:
+        """Set the sidebar to `experiment`; to be called before its widgets are drawn."""
+        self.draft = experiment
+        self.problem = ""
+        for path in paths():
+            st.session_state.pop(setting_key(path), None)
+
+    def refresh(self) -> RunSnapshot | None:
+        """Take the latest snapshot of the run shown; None where no run is shown."""
+        if self.run_id:
+            try:
+                self.snapshot = service().snapshot(self.run_id)
+            except UnknownRun as error:
+                self.notice, self.run_id, self.snapshot = str(error), "", None
+                st.query_params.pop(_RUN, None)
+        return self.snapshot
+
+    def train(self, *, one_epoch: bool = False) -> None:
+        """Start a run of the draft; the run shown so far becomes the ghost behind it."""
+        if self.snapshot and not self.snapshot.status.is_over:
+            service().control(self.run_id, "stop")
+        run_id = service().submit(self.draft, one_epoch=one_epoch)
+        if self.snapshot and self.snapshot.epochs:
+            self.previous = self.snapshot
+        self.show(run_id)
+
+    def show(self, run_id: str) -> None:
+        """Show a run, and name it in the address, so that a refresh finds it."""
+        self.run_id = run_id
+        self.snapshot = None
+        st.query_params[_RUN] = run_id
+        self.refresh()
+
+    def control(self, action: Control) -> None:
+        """Pause, resume, step or stop the run shown."""
+        service().control(self.run_id, action)
+
+    def dismiss_previous(self) -> None:
+        """Take the ghost of the run before off the charts."""
+        self.previous = None
+
+
+def session() -> Session:
+    """Return this tab's session; at the first call it follows the address.
+
+    `?run=…` shows that run; settings such as `?model.hidden_sizes=[128,64]` set the sidebar.
+    """
+    if _SESSION not in st.session_state:
+        st.session_state[_SESSION] = _from_address(st.query_params.to_dict())
+    current: Session = st.session_state[_SESSION]
+    return current
+
+
+def setting_key(path: str) -> str:
+    """Return the key of a setting's widget."""
+    return f"setting-{path.replace('.', '-')}"
+
+
+def widget_value(path: str, default: Any) -> Any:
+    """Return what a setting's widget holds, preparing it with `default` before it is first drawn.
+
+    Streamlit forgets the widgets of a page that is left; the draft does not.
+    """
+    return st.session_state.setdefault(setting_key(path), default)
+
+
+def held(key: str) -> Any:
+    """Return what the widget with this key holds; None before it is drawn."""
+    return st.session_state.get(key)
+
+
+def _from_address(query: Mapping[str, str]) -> Session:
+    new = Session()
+    settings = {key: value for key, value in query.items() if key != _RUN}
+    if settings:
+        try:
+            new.load(Experiment.from_link(settings))
+        except InvalidExperiment as error:
+            new.notice = f"The link was not followed. {error}"
+    if run_id := query.get(_RUN, ""):
+        new.run_id = run_id
+        if (snapshot := new.refresh()) and not settings:
+            new.load(snapshot.experiment)
+    return new

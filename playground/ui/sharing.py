@@ -1,0 +1,60 @@
+"""An experiment to keep and to pass on: as a link and as a file, there and back."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from playground.errors import InvalidExperiment
+from playground.experiment import Experiment
+from playground.ui.session import Session, held, session
+
+_UPLOAD = "experiment-file"
+_LARGEST = 1_000_000  # bytes; an experiment has a thousand
+
+
+def draw_sharing(current: Session) -> None:
+    """Draw the link, the download, the upload and the way back to the defaults."""
+    with st.expander("Save and share"):
+        st.caption("A link to these settings:")
+        st.code(link(current.draft), language=None, wrap_lines=True)
+        st.download_button(
+            "Download as JSON",
+            current.draft.to_json(),
+            "experiment.json",
+            "application/json",
+            on_click="ignore",
+            icon=":material/download:",
+            width="stretch",
+        )
+        st.file_uploader(
+            "Open an experiment (JSON)",
+            type=["json"],
+            key=_UPLOAD,
+            on_change=_open,
+            max_upload_size=1,
+        )
+        st.button("Back to the defaults", on_click=_reset, icon=":material/undo:", width="stretch")
+
+
+def link(experiment: Experiment) -> str:
+    """Return the address that opens the app with these settings."""
+    address = (st.context.url or "").partition("?")[0]
+    query = urlencode(experiment.to_link(), safe="[],")
+    return f"{address}?{query}" if query else address
+
+
+def _open() -> None:
+    file = held(_UPLOAD)
+    if file is None:
+        return
+    try:
+        session().load(Experiment.from_json(file.getvalue()[:_LARGEST]))
+        session().notice = ""
+    except InvalidExperiment as error:
+        session().notice = f"{file.name} was not opened. {error}"
+
+
+def _reset() -> None:
+    session().load(Experiment())

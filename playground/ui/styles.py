@@ -1,0 +1,52 @@
+"""What the page styles itself: the wall. Colours come from the charts' palette."""
+
+from __future__ import annotations
+
+from playground.charts.palette import CORRECT_TEXT, WRONG_TEXT
+
+WALL_STYLE = f"""<style>
+.wall {{
+  --right: light-dark({CORRECT_TEXT.light}, {CORRECT_TEXT.dark});
+  --wrong: light-dark({WRONG_TEXT.light}, {WRONG_TEXT.dark});
+  display: grid; grid-template-columns: repeat(auto-fill, minmax(104px, 1fr)); gap: 10px;
+  list-style: none; margin: 0; padding: 4px;
+}}
+.wall li {{
+  position: relative; margin: 0; padding: 6px; border-radius: 8px; text-align: center;
+  border: 1px solid color-mix(in srgb, currentColor 18%, transparent);
+}}
+.wall li:focus-visible {{ outline: 2px solid currentColor; outline-offset: 1px; }}
+.wall li.right {{ border-bottom: 3px solid var(--right); }}
+.wall li.wrong {{ border-bottom: 3px solid var(--wrong); }}
+.wall img {{
+  width: 64px; height: 64px; image-rendering: pixelated; border-radius: 4px; display: block;
+  margin: 0 auto 4px;
+}}
+.wall .says {{
+  display: block; min-height: 2.5em; font-size: 0.8rem; line-height: 1.25; overflow-wrap: anywhere;
+}}
+.wall .right b {{ color: var(--right); }}
+.wall .wrong b {{ color: var(--wrong); }}
+.wall .share {{ white-space: nowrap; }}
+.wall .top {{
+  display: none; position: absolute; z-index: 9; left: 50%; top: 6px; transform: translateX(-50%);
+  padding: 6px 8px; border-radius: 6px; font-size: 0.75rem; line-height: 1.3; white-space: nowrap;
+  background: light-dark(#ffffff, #262730); text-align: left; pointer-events: none;
+  box-shadow: 0 2px 10px rgb(0 0 0 / 35%);
+}}
+.wall li:hover .top, .wall li:focus .top {{ display: block; }}
+.wall .top table {{ border-collapse: collapse; }}
+.wall .top td {{ padding: 0 6px 0 0; border: 0; }}
+.wall .top i {{
+  display: inline-block; height: 8px; margin-right: 5px; background: currentColor; opacity: 0.55;
+}}
+</style>"""
+
+SAMPLES_STYLE = """<style>
+.samples { border-collapse: collapse; width: 100%; }
+.samples th, .samples td { padding: 4px 10px 4px 0; text-align: left; border: 0; }
+.samples thead th { font-size: 0.85rem; opacity: 0.75; }
+.samples tbody th { font-weight: 500; white-space: nowrap; }
+.samples .strip { display: flex; flex-wrap: wrap; gap: 4px; }
+.samples img { width: 40px; height: 40px; image-rendering: pixelated; border-radius: 3px; }
+</style>"""

@@ -1,0 +1,134 @@
+"""The toolbar: Train, Pause or Resume, Step, Stop, and how far the run is."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from playground.errors import PlaygroundError
+from playground.service import RunSnapshot, RunStatus
+from playground.service.service import Control
+from playground.ui.session import Session
+
+
+def draw_toolbar(current: Session) -> None:
+    """Draw the buttons, each enabled only where it means something, and the progress."""
+    snapshot = current.snapshot
+    status = snapshot.status if snapshot else None
+    is_live = status is not None and status.is_live
+    is_paused = status is RunStatus.PAUSED
+    buttons, progress = st.columns([9, 7], vertical_alignment="center", gap="medium")
+    with buttons, st.container(horizontal=True, gap="small"):
+        st.button(
+            "Train",
+            key="train",
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=is_live or bool(current.obstacle),
+            on_click=_train,
+            args=(current,),
+            help="Start a new run with the settings of the sidebar.",
+        )
+        st.button(
+            "Resume" if is_paused else "Pause",
+            key="pause",
+            icon=":material/resume:" if is_paused else ":material/pause:",
+            disabled=not (is_live or is_paused),
+            on_click=_control,
+            args=(current, "resume" if is_paused else "pause"),
+            help="Go on where the run was paused."
+            if is_paused
+            else "Hold the run after the batch under way.",
+        )
+        st.button(
+            "Step",
+            key="step",
+            icon=":material/step_over:",
+            disabled=is_live or (not is_paused and bool(current.obstacle)),
+            on_click=_step,
+            args=(current,),
+            help="Train one epoch, then pause.",
+        )
+        st.button(
+            "Stop",
+            key="stop",
+            icon=":material/stop:",
+            disabled=not (is_live or is_paused),
+            on_click=_control,
+            args=(current, "stop"),
+            help="End the run and keep what it has learned so far.",
+        )
+    with progress:
+        value, text = progress_of(snapshot, current.draft.training.epochs)
+        st.progress(value, text)
+
+
+def progress_of(snapshot: RunSnapshot | None, planned: int) -> tuple[float, str]:
+    """Return the share done, from 0 to 1, and what to say about it."""
+    if snapshot is None:
+        return 0.0, f"Ready: {planned} epoch{'s' if planned != 1 else ''} planned"
+    planned = snapshot.experiment.training.epochs
+    done = len(snapshot.epochs)
+    if snapshot.preparation and snapshot.status.is_live:
+        preparation = snapshot.preparation
+        return preparation.fraction or 0.0, preparation.message + _left(preparation.seconds_left)
+    percent = f"{snapshot.progress:.0%}".replace("%", " %")
+    match snapshot.status:
+        case RunStatus.QUEUED:
+            return 0.0, "Waiting for the first turn"
+        case RunStatus.RUNNING:
+            text = f"Epoch {min(done + 1, planned)}/{planned} · {percent}"
+            return snapshot.progress, text + _left(snapshot.seconds_left)
+        case RunStatus.PAUSED:
+            return snapshot.progress, f"Paused after {_epochs(snapshot)} of {planned} · {percent}"
+        case RunStatus.FINISHED:
+            return 1.0, f"Finished {planned} epoch{'s' if planned != 1 else ''} in " + duration(
+                snapshot.seconds
+            )
+        case RunStatus.FAILED:
+            return snapshot.progress, f"Failed after {_epochs(snapshot)} of {planned} epochs"
+    return snapshot.progress, f"Stopped after {_epochs(snapshot)} of {planned} epochs"
+
+
+def duration(seconds: float) -> str:
+    """Return a time as people read it: "4.2 s", "0:42", "1 h 05 min"."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02} min"
+    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+
+
+def _left(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    return f" · {duration(max(1.0, seconds) if seconds >= 10 else round(seconds))} left"
+
+
+def _epochs(snapshot: RunSnapshot) -> str:
+    done = len(snapshot.epochs) + snapshot.epoch_progress
+    return f"{done:.1f}" if done % 1 > 0.05 else str(round(done))
+
+
+def _train(current: Session) -> None:
+    _try(current, lambda: current.train())
+
+
+def _step(current: Session) -> None:
+    if current.snapshot and current.snapshot.status is RunStatus.PAUSED:
+        _control(current, "step")
+    else:
+        _try(current, lambda: current.train(one_epoch=True))
+
+
+def _control(current: Session, action: Control) -> None:
+    _try(current, lambda: current.control(action))
+
+
+def _try(current: Session, action: object) -> None:
+    assert callable(action)
+    try:
+        action()
+        current.notice = ""
+    except PlaygroundError as error:
+        current.notice = str(error)

@@ -1,0 +1,142 @@
+"""Worker: runs that take turns, and commands between two batches."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+from time import monotonic
+
+from playground import protocol
+from playground.engine.preflight import preflight
+from playground.errors import PlaygroundError
+from playground.experiment import Experiment
+from playground.protocol import Message
+from playground.worker.failures import failure
+from playground.worker.question_task import QuestionTask
+from playground.worker.run_task import RunTask
+
+# Long enough that swapping random states costs nothing, short enough that thirty runs each see
+# their turn within seconds.
+SLICE_SECONDS = 0.25
+
+# While every task waits for the network, look again this often.
+_WAITING_SECONDS = 0.05
+
+
+class Worker:
+    """The loop: `commands` come from a queue, None means that the asker is gone; events go up."""
+
+    def __init__(
+        self, commands: SimpleQueue[Message | None], emit: Callable[[Message], None]
+    ) -> None:
+        self._commands = commands
+        self._emit = emit
+        self._runs: dict[str, RunTask] = {}
+        self._questions: dict[str, QuestionTask] = {}
+        self._turns: deque[RunTask | QuestionTask] = deque()
+
+    def work(self) -> None:
+        """Take commands and advance tasks until the asker is gone."""
+        while self._take_commands():
+            task = self._next_task()
+            if task:
+                task.advance(monotonic() + SLICE_SECONDS, lambda: not self._commands.empty())
+                self._forget_if_over(task)
+
+    def _next_task(self) -> RunTask | QuestionTask | None:
+        for _ in range(len(self._turns)):
+            task = self._turns[0]
+            self._turns.rotate(-1)
+            if task.status == "running":
+                return task
+        return None
+
+    def _take_commands(self) -> bool:
+        """Handle what has come; wait for more only where nothing else is to be done."""
+        active = [task for task in self._turns if task.status == "running"]
+        timeout: float | None = 0.0
+        if not active:
+            timeout = None
+        elif all(task.waiting for task in active):
+            timeout = _WAITING_SECONDS
+        while True:
+            try:
+                command = self._commands.get(block=timeout != 0.0, timeout=timeout or None)
+            except Empty:
+                return True
+            if command is None:
+                self._close()
+                return False
+            self._obey(command)
+            timeout = 0.0
+
+    def _obey(self, command: Message) -> None:
+        try:
+            self._handle(command)
+        except Exception as error:  # a bad command must not end the runs of others
+            if not isinstance(error, PlaygroundError):
+                logging.getLogger(__name__).exception("command %s", command)
+            if "run" in command:
+                self._emit({"event": "failed", "run": command["run"], "message": failure(error)})
+            else:
+                self._emit(
+                    {
+                        "event": "refused",
+                        "request": command.get("request"),
+                        "message": failure(error),
+                    }
+                )
+
+    def _handle(self, command: Message) -> None:
+        match command:
+            case {"command": "start", "run": str(run_id), "experiment": settings}:
+                task = RunTask(run_id, Experiment.from_settings(settings), self._emit)
+                if command.get("one_epoch"):
+                    task.step()
+                self._runs[run_id] = task
+                self._turns.appendleft(task)  # whoever comes gets the next turn
+            case {"command": "pause" | "resume" | "step" | "stop" as name, "run": str(run_id)}:
+                if run := self._runs.get(run_id):
+                    {"pause": run.pause, "resume": run.resume, "step": run.step, "stop": run.stop}[
+                        name
+                    ]()
+                    self._forget_if_over(run)
+            case {"command": "describe", "request": request, "experiment": settings}:
+                summary = preflight(Experiment.from_settings(settings))
+                self._emit(
+                    {"event": "answer", "request": request, "result": protocol.pack(summary)}
+                )
+            case {"command": "preview", "request": str(request), "experiment": settings}:
+                question = QuestionTask(
+                    request,
+                    Experiment.from_settings(settings),
+                    self._emit,
+                    download=bool(command.get("download")),
+                )
+                self._questions[request] = question
+                self._turns.appendleft(question)
+            case {"command": "cancel", "request": str(request)}:
+                if cancelled := self._questions.get(request):
+                    cancelled.cancel()
+                    self._forget_if_over(cancelled)
+            case _:
+                raise ValueError(f"unknown command {command}")
+
+    def _forget_if_over(self, task: RunTask | QuestionTask) -> None:
+        if not task.is_over:
+            return
+        if task in self._turns:
+            self._turns.remove(task)
+        if isinstance(task, RunTask):
+            self._runs.pop(task.run_id, None)
+        else:
+            self._questions.pop(task.request, None)
+
+    def _close(self) -> None:
+        for task in list(self._turns):
+            if isinstance(task, RunTask):
+                task.stop()
+            else:
+                task.cancel()

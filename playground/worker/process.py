@@ -1,0 +1,83 @@
+"""The worker's process: its pipes, its log, and its first line."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from queue import SimpleQueue
+from threading import Thread
+from typing import IO
+
+from playground import protocol
+from playground.protocol import Message
+
+
+def main() -> int:
+    """Serve commands from stdin until it closes. Returns the exit status."""
+    output = _private_stdout()
+    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    # Ctrl-C in a terminal reaches the whole group: the server decides when its worker ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def emit(message: Message) -> None:
+        try:
+            output.write(protocol.encode(message) + "\n")
+            output.flush()
+        except (BrokenPipeError, ValueError):
+            os._exit(0)  # nobody listens any more
+
+    problem = torch_problem()
+    if problem:
+        emit({"event": "broken", "message": problem})
+        return 1
+    from playground.engine.runtime import environment
+    from playground.worker.loop import Worker
+
+    commands: SimpleQueue[Message | None] = SimpleQueue()
+    Thread(target=_read_commands, args=(commands,), daemon=True, name="commands").start()
+    emit({"event": "hello", "environment": protocol.pack(environment())})
+    Worker(commands, emit).work()
+    return 0
+
+
+def torch_problem() -> str | None:
+    """Return what is wrong with PyTorch here, as sentences, or None where it loads."""
+    try:
+        import torch
+        import torchvision  # noqa: F401
+    except Exception as error:  # a mismatch shows as RuntimeError, OSError, AttributeError, …
+        logging.getLogger(__name__).exception("torch does not load")
+        return (
+            f"PyTorch does not load here: torch {_installed('torch')} and torchvision "
+            f"{_installed('torchvision')} do not fit each other or are not installed "
+            f"({type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}). "
+            "Install the pair that fits with: pip install -r requirements.txt"
+        )
+    torch.set_num_threads(1)
+    return None
+
+
+def _installed(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+def _private_stdout() -> IO[str]:
+    """Keep stdout for the protocol; whatever a library prints goes to stderr."""
+    private = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    return private
+
+
+def _read_commands(commands: SimpleQueue[Message | None]) -> None:
+    for line in sys.stdin:
+        try:
+            commands.put(protocol.decode(line))
+        except ValueError:
+            logging.getLogger(__name__).warning("not a command: %r", line[:200])
+    commands.put(None)

@@ -1,0 +1,137 @@
+"""RunTask: one run in the worker, advanced a slice at a time."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from time import monotonic
+
+from playground import protocol
+from playground.engine.execution import RunRecord, execute
+from playground.engine.runtime import TorchState
+from playground.errors import PlaygroundError
+from playground.experiment import Experiment
+from playground.home import run_folder
+from playground.protocol import Message
+from playground.records import (
+    BatchRecord,
+    EpochRecord,
+    PreparationRecord,
+    StartedRecord,
+    best_epoch,
+)
+from playground.worker.failures import failure
+
+# Progress goes up at most this often; an epoch's end at once.
+_REPORT_EVERY = 0.1
+
+
+class RunTask:
+    """A run: its generator of records, and whether anybody calls `next()` on it."""
+
+    def __init__(
+        self, run_id: str, experiment: Experiment, emit: Callable[[Message], None]
+    ) -> None:
+        self.run_id = run_id
+        self.status = "running"
+        self.waiting = False  # for something outside, such as a download
+        self._emit = emit
+        self._records = execute(experiment, run_folder(run_id))
+        self._torch = TorchState()
+        self._stop_after_epoch = False
+        self._losses: list[tuple[float, float]] = []  # (position in epochs, loss), not yet sent
+        self._epochs: list[EpochRecord] = []
+        self._last_report = 0.0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no record will come any more."""
+        return self.status in ("finished", "stopped", "failed")
+
+    def pause(self) -> None:
+        """Stop calling `next()`."""
+        if self.status == "running":
+            self.status = "paused"
+            self._say("paused")
+
+    def resume(self) -> None:
+        """Go on calling `next()`, to the end."""
+        self._stop_after_epoch = False
+        self._go_on()
+
+    def step(self) -> None:
+        """Go on calling `next()`, up to the next epoch's record."""
+        self._stop_after_epoch = True
+        self._go_on()
+
+    def stop(self) -> None:
+        """End the run; what it has done so far stays."""
+        if not self.is_over:
+            self._records.close()
+            self.status = "stopped"
+            self._say("stopped")
+
+    def advance(self, deadline: float, interrupted: Callable[[], bool]) -> None:
+        """Work until `deadline` (on the monotonic clock), a command, a pause or the end."""
+        with self._torch.active():
+            while self.status == "running":
+                try:
+                    record = next(self._records)
+                except StopIteration:
+                    best = best_epoch(self._epochs)
+                    self.status = "finished"
+                    self._say("finished", best_epoch=best.epoch if best else 0)
+                    return
+                except Exception as error:  # whatever it is, the other runs go on
+                    self._fail(error)
+                    return
+                self._report(record)
+                self.waiting = isinstance(record, PreparationRecord) and record.waiting
+                if self.waiting or interrupted() or monotonic() >= deadline:
+                    return
+
+    def _go_on(self) -> None:
+        if self.status == "paused":
+            self.status = "running"
+            self._say("resumed")
+
+    def _fail(self, error: Exception) -> None:
+        if not isinstance(error, PlaygroundError):
+            logging.getLogger(__name__).exception("run %s failed", self.run_id)
+        self.status = "failed"
+        self._say("failed", message=failure(error))
+
+    def _report(self, record: RunRecord) -> None:
+        match record:
+            case BatchRecord():
+                self._report_batch(record)
+            case EpochRecord():
+                self._epochs.append(record)
+                self._say("epoch", record=protocol.pack(record))
+                if self._stop_after_epoch:
+                    self._stop_after_epoch = False
+                    self.pause()
+            case PreparationRecord():
+                if self._is_due():
+                    self._say("preparing", record=protocol.pack(record))
+            case StartedRecord():
+                self._say("started", record=protocol.pack(record))
+
+    def _report_batch(self, record: BatchRecord) -> None:
+        if record.loss is not None:
+            position = record.epoch - 1 + record.batch / record.batches
+            self._losses.append((position, record.loss))
+        is_last = record.batch == record.batches
+        if is_last or self._is_due():
+            self._say("batch", record=protocol.pack(record), losses=self._losses)
+            self._losses = []
+
+    def _is_due(self) -> bool:
+        now = monotonic()
+        if now - self._last_report < _REPORT_EVERY:
+            return False
+        self._last_report = now
+        return True
+
+    def _say(self, event: str, **fields: object) -> None:
+        self._emit({"event": event, "run": self.run_id, **fields})
