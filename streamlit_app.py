@@ -7,6 +7,7 @@ import streamlit as st
 from playground.service import service
 from playground.ui.session import session
 from playground.ui.sidebar import draw_sidebar
+from playground.ui.styles import PAGE_STYLE
 
 st.set_page_config(
     page_title="Neural network playground",
@@ -21,6 +22,7 @@ page = st.navigation(
     ],
     position="top",
 )
+st.html(PAGE_STYLE)
 service().warm_up()
 draw_sidebar(session())
 page.run()

@@ -1,8 +1,8 @@
 """Data frames to Altair charts, pure functions. No torch, no streamlit.
 
 A live page draws with `st.vega_lite_chart(frame, loss_spec(epochs), alt=LOSS_ALT, key="loss")`.
-The alternative text stays the same while a run trains: Streamlit builds a chart anew, and it blinks,
-when anything but its rows changes. `history_alt` has the numbers, for a text next to the charts.
+The alternative text stays the same while a run trains: Streamlit builds a chart anew, and it
+blinks, when anything but its rows changes. `history_alt` has the numbers, for a text beside them.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ _LOOK_AGAIN = 0.5
 def draw_data(current: Session) -> None:
     """Draw the images of the draft, or how to get them."""
     entry = DATASETS[current.draft.data.dataset]
-    st.title(entry.label, anchor=False)
+    st.subheader(entry.label, anchor=False)
     st.write(entry.summary)
     if current.problem:
         st.info("The sidebar's settings need mending first; shown is what they were before.")
@@ -103,7 +103,7 @@ def _draw_preview(current: Session, preview: Preview) -> None:
     ):
         name = {"train": "Training", "validation": "Validation", "test": "Test"}[role]
         column.metric(f"{name} images", f"{totals[role]:,}", border=True, help=explained)
-    st.subheader("Images of each class", anchor=False)
+    st.markdown("##### Images of each class")
     frame = class_counts_frame(preview.class_names, preview.counts)
     smallest, largest = min(preview.counts["train"]), max(preview.counts["train"])
     st.altair_chart(
@@ -116,7 +116,7 @@ def _draw_preview(current: Session, preview: Preview) -> None:
 
 def _draw_samples(current: Session, preview: Preview) -> None:
     data = current.draft.data
-    st.subheader("Samples of the training images", anchor=False)
+    st.markdown("##### Samples of the training images")
     try:
         with np.load(Path(preview.samples_file)) as arrays:
             labels, before, after = arrays["labels"], arrays["before"], arrays["after"]

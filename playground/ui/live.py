@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import streamlit as st
 
@@ -20,6 +21,8 @@ from playground.ui.widgets import number_text
 
 # An epoch is on screen within a second of its end; a look costs about 20 ms.
 POLL_SECONDS = 0.5
+
+_WORDS_HEIGHT = 36  # pixels
 
 
 def draw_live(current: Session) -> None:
@@ -57,12 +60,13 @@ def _draw_words(current: Session) -> None:
         st.warning(current.notice, icon=":material/info:")
     if snapshot and snapshot.status is RunStatus.FAILED:
         st.error(snapshot.message, icon=":material/error:")
-    if snapshot is None:
-        st.caption("Press Train to start, or change the settings on the left first.")
-    elif changes := snapshot.experiment.differences(current.draft):
-        st.markdown(f":small[The next run changes] {_chips(changes)}")
-    else:
-        st.caption("The sidebar shows the settings of this run.")
+    with st.container(height=_WORDS_HEIGHT, border=False):
+        if snapshot is None:
+            st.caption("Press Train to start, or change the settings on the left first.")
+        elif changes := snapshot.experiment.differences(current.draft):
+            st.markdown(f":small[The next run changes] {_chips(changes)}")
+        else:
+            st.caption("The sidebar shows the settings of this run.")
 
 
 def _chips(changes: Sequence[Difference]) -> str:
@@ -101,28 +105,44 @@ def _draw_charts(current: Session) -> None:
     alt = history_alt(records)
     left, right = st.columns(2, gap="medium")
     with left:
-        st.markdown("**Loss**")
+        with _heading("Loss"), st.popover("Smoothing", icon=":material/tune:", type="tertiary"):
+            _draw_smoothing(current)
         st.vega_lite_chart(frame, loss_spec(epochs), key="loss-chart", alt=alt)
     with right:
-        st.markdown("**Accuracy**")
+        with _heading("Accuracy"):
+            if previous:
+                st.button(
+                    "Dismiss the previous run",
+                    key="dismiss",
+                    on_click=current.dismiss_previous,
+                    icon=":material/close:",
+                    type="tertiary",
+                )
         st.vega_lite_chart(frame, accuracy_spec(epochs, classes), key="accuracy-chart", alt=alt)
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="left"):
-        current.smoothing = st.slider(
-            "Smoothing of the batch losses",
-            0.0,
-            0.99,
-            current.smoothing,
-            key="smoothing",
-            width=260,
-            help="How much each point of the faint batch line leans on those before it. The lines "
-            "per epoch are never smoothed.",
-            persist_state="session",
-        )
-        if previous:
-            st.button(
-                "Dismiss the previous run",
-                key="dismiss",
-                on_click=current.dismiss_previous,
-                icon=":material/close:",
-                type="tertiary",
-            )
+
+
+@contextmanager
+def _heading(text: str) -> Iterator[None]:
+    """Draw a chart's heading, and beside it what the block draws; always of the same height."""
+    with st.container(
+        horizontal=True,
+        horizontal_alignment="distribute",
+        vertical_alignment="center",
+        height=40,
+        border=False,
+    ):
+        st.markdown(f"##### {text}", width="content")
+        yield
+
+
+def _draw_smoothing(current: Session) -> None:
+    current.smoothing = st.slider(
+        "Smoothing of the batch losses",
+        0.0,
+        0.99,
+        current.smoothing,
+        key="smoothing",
+        help="How much each point of the faint batch line leans on those before it. The lines per "
+        "epoch are never smoothed.",
+        persist_state="session",
+    )

@@ -8,6 +8,7 @@ from playground.records import EpochRecord
 from playground.service import RunSnapshot
 
 _NONE = "–"
+_HEIGHT = 124  # pixels: the same with and without a change below the number
 
 
 def draw_metrics(snapshot: RunSnapshot | None) -> None:
@@ -21,7 +22,10 @@ def draw_metrics(snapshot: RunSnapshot | None) -> None:
         "Validation accuracy",
         percent(last.validation_accuracy) if last else _NONE,
         _points(last, before),
+        delta_color="normal" if _has_changed(last, before) else "off",
+        delta_arrow="auto" if _has_changed(last, before) else "off",
         border=True,
+        height=_HEIGHT,
         help="The share of validation images whose likeliest class is the true one. The change "
         "is in percentage points since the epoch before.",
     )
@@ -29,29 +33,42 @@ def draw_metrics(snapshot: RunSnapshot | None) -> None:
         "Validation loss",
         f"{last.validation_loss:.3f}" if last else _NONE,
         _loss_change(last, before),
-        delta_color="inverse",
+        delta_color="inverse" if before else "off",
+        delta_arrow="auto" if before else "off",
         border=True,
+        height=_HEIGHT,
         help="The mean cross-entropy of the validation images in nats: 0 is perfect, and guessing "
         "among 10 classes gives 2.3.",
     )
     top.metric(
         "Best epoch",
         str(best.epoch) if best else _NONE,
-        f"{percent(best.validation_accuracy)} right" if best else " ",
+        f"{percent(best.validation_accuracy)} right" if best else "no epoch yet",
         delta_color="off",
         delta_arrow="off",
         border=True,
+        height=_HEIGHT,
         help="The first epoch with the highest validation accuracy so far.",
     )
     speed.metric(
         "Speed",
-        f"{last.images_per_second:,.0f} img/s" if last else _NONE,
-        f"{last.seconds:.2f} s per epoch" if last else " ",
+        f"{compact(last.images_per_second)} img/s" if last else _NONE,
+        f"{last.seconds:.2f} s per epoch" if last else "no epoch yet",
         delta_color="off",
         delta_arrow="off",
         border=True,
+        height=_HEIGHT,
         help="Training images per second in the last epoch; the epoch's time includes validation.",
     )
+
+
+def compact(number: float) -> str:
+    """Return a number in at most four characters or so: "873", "1.5k", "150k"."""
+    if number < 1000:
+        return f"{number:.0f}"
+    if number < 10_000:
+        return f"{number / 1000:.1f}k"
+    return f"{number / 1000:.0f}k"
 
 
 def percent(share: float) -> str:
@@ -61,11 +78,21 @@ def percent(share: float) -> str:
 
 def _points(last: EpochRecord | None, before: EpochRecord | None) -> str:
     if not (last and before):
-        return " "
-    return f"{(last.validation_accuracy - before.validation_accuracy) * 100:+.1f} points"
+        return "first epoch" if last else "no epoch yet"
+    return f"{_gain(last, before):+.1f} points"
+
+
+def _gain(last: EpochRecord, before: EpochRecord) -> float:
+    """Return the change of the validation accuracy in percentage points, as it is shown."""
+    gain = round((last.validation_accuracy - before.validation_accuracy) * 100, 1)
+    return gain + 0.0  # no "-0.0"
+
+
+def _has_changed(last: EpochRecord | None, before: EpochRecord | None) -> bool:
+    return bool(last and before and _gain(last, before))
 
 
 def _loss_change(last: EpochRecord | None, before: EpochRecord | None) -> str:
     if not (last and before):
-        return " "
+        return "first epoch" if last else "no epoch yet"
     return f"{last.validation_loss - before.validation_loss:+.3f}"

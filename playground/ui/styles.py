@@ -1,23 +1,28 @@
-"""What the page styles itself: the wall. Colours come from the charts' palette."""
+"""What the pages style themselves. Colours come from the charts' palette."""
 
 from __future__ import annotations
 
 from playground.charts.palette import CORRECT_TEXT, WRONG_TEXT
+
+PAGE_STYLE = """<style>
+[data-testid="stMainBlockContainer"] { padding: 4.6rem 3rem 2rem; }
+[data-testid="stSidebarHeader"] { height: 2.2rem; min-height: 2.2rem; padding: 0; margin: 0; }
+</style>"""
 
 WALL_STYLE = f"""<style>
 .wall {{
   --right: light-dark({CORRECT_TEXT.light}, {CORRECT_TEXT.dark});
   --wrong: light-dark({WRONG_TEXT.light}, {WRONG_TEXT.dark});
   display: grid; grid-template-columns: repeat(auto-fill, minmax(104px, 1fr)); gap: 10px;
-  list-style: none; margin: 0; padding: 4px;
+  padding: 4px 2px;
 }}
-.wall li {{
+.wall .tile {{
   position: relative; margin: 0; padding: 6px; border-radius: 8px; text-align: center;
   border: 1px solid color-mix(in srgb, currentColor 18%, transparent);
 }}
-.wall li:focus-visible {{ outline: 2px solid currentColor; outline-offset: 1px; }}
-.wall li.right {{ border-bottom: 3px solid var(--right); }}
-.wall li.wrong {{ border-bottom: 3px solid var(--wrong); }}
+.wall .tile:focus-visible {{ outline: 2px solid currentColor; outline-offset: 1px; }}
+.wall .tile.right {{ border-bottom: 3px solid var(--right); }}
+.wall .tile.wrong {{ border-bottom: 3px solid var(--wrong); }}
 .wall img {{
   width: 64px; height: 64px; image-rendering: pixelated; border-radius: 4px; display: block;
   margin: 0 auto 4px;
@@ -34,7 +39,7 @@ WALL_STYLE = f"""<style>
   background: light-dark(#ffffff, #262730); text-align: left; pointer-events: none;
   box-shadow: 0 2px 10px rgb(0 0 0 / 35%);
 }}
-.wall li:hover .top, .wall li:focus .top {{ display: block; }}
+.wall .tile:hover .top, .wall .tile:focus .top {{ display: block; }}
 .wall .top table {{ border-collapse: collapse; }}
 .wall .top td {{ padding: 0 6px 0 0; border: 0; }}
 .wall .top i {{

@@ -63,7 +63,7 @@ def _draw_run(snapshot: RunSnapshot, started: StartedRecord) -> None:
     data = validation_images(started.validation_key)
     predicted = probabilities(snapshot.run_id, epoch) if epoch else None
     with title:
-        st.subheader("Predictions on validation images", anchor=False)
+        st.markdown("##### Predictions on validation images")
     if data is None:
         st.info("The validation images of this run are no longer on disk.")
         return
@@ -98,7 +98,7 @@ def _caption(
 
 
 def _draw_preview(current: Session) -> None:
-    st.subheader("Images to learn", anchor=False)
+    st.markdown("##### Images to learn")
     answer = service().preview(current.draft, patience=0.0)
     if answer.refusal:
         with st.container(height=_HEIGHT, border=False):
@@ -127,7 +127,7 @@ def _draw_preview(current: Session) -> None:
 def _draw_tiles(tiles: Sequence[Tile], class_names: Sequence[str], key: str) -> None:
     body = "".join(_tile(tile, class_names, validation_uri(key, tile.position)) for tile in tiles)
     with st.container(height=_HEIGHT, border=False, key="wall"):
-        st.html(f'{WALL_STYLE}<ul class="wall">{body}</ul>')
+        st.html(f'{WALL_STYLE}<div class="wall" role="list">{body}</div>')
 
 
 def _tile(tile: Tile, class_names: Sequence[str], uri: str) -> str:
@@ -146,9 +146,9 @@ def _tile(tile: Tile, class_names: Sequence[str], uri: str) -> str:
         spoken = f"{'right' if tile.is_right else 'wrong'}: {claim}, {chance} sure"
         top = _top(tile, class_names)
     return (
-        f'<li class="{kind}" tabindex="0">'
+        f'<div role="listitem" class="tile {kind}" tabindex="0">'
         f'<img src="{uri}" alt="Validation image {tile.index}: {spoken}">'
-        f'<span class="says">{text}</span>{top}</li>'
+        f'<span class="says">{text}</span>{top}</div>'
     )
 
 
