@@ -5,13 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from playground.service import service
+from playground.ui.icon import icon
 from playground.ui.session import session
 from playground.ui.sidebar import draw_sidebar
 from playground.ui.styles import PAGE_STYLE
 
 st.set_page_config(
     page_title="Neural network playground",
-    page_icon=":material/neurology:",
+    page_icon=icon(),
     layout="wide",
     initial_sidebar_state="expanded",
 )

@@ -125,9 +125,8 @@ def test_lines_and_points_appear_once_per_epoch(name: str) -> None:
 
 
 def test_the_best_epoch_and_chance_are_written_out() -> None:
-    frame = FRAMES["20 epochs"]
-    svg = drawn(accuracy_spec(20, 10), frame)
-    assert f">best {frame[frame.best].text.item()}<" in svg
+    svg = drawn(accuracy_spec(20, 10), FRAMES["20 epochs"])
+    assert ">best<" in svg
     assert ">chance 10 %<" in svg
     assert ">chance 33.3 %<" in drawn(accuracy_spec(20, 3), FRAMES["empty"])
     assert ">best" not in drawn(accuracy_spec(20, 10), FRAMES["empty"])
@@ -157,8 +156,9 @@ def test_the_loss_axis_goes_on_in_powers_of_ten_when_a_run_diverges() -> None:
 
 @pytest.mark.parametrize("epochs", [1, 2, 3, 20, 1000])
 def test_epoch_ticks_are_whole_numbers_up_to_the_planned_epochs(epochs: int) -> None:
-    svg = drawn(loss_spec(epochs), FRAMES["empty"])
-    labels = [label for label in re.findall(r">([^<]*)</text>", svg) if label[:1].isdigit()]
+    svg = drawn(accuracy_spec(epochs, 10), FRAMES["empty"])
+    texts = re.findall(r">([^<]*)</text>", svg)
+    labels = [text for text in texts if text[:1].isdigit() and "%" not in text]
     assert labels[0] == "0"
     assert labels[-1] == str(epochs)
     assert all(label.isdigit() for label in labels)

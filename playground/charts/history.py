@@ -32,7 +32,9 @@ def loss_chart(frame: pd.DataFrame, epochs: int) -> alt.LayerChart:
     in powers of ten, so that a run that diverges still shows how it began.
     """
     # Up to a tenth of its constant, symlog is a straight line to the eye.
-    scale = alt.Scale(type="symlog", constant=30, zero=True)
+    # 2.3 is the loss of guessing among ten classes: the axis is there before the first batch.
+    start = alt.DomainUnionWith(unionWith=[0, 2.3])
+    scale = alt.Scale(type="symlog", constant=30, zero=True, domain=start)
     ticks = alt.ExprRef(
         "domain('y')[1] > 1e7 ? [0, 1e4, 1e8, 1e16, 1e32, 1e64, 1e128, 1e256] : "
         "domain('y')[1] > 100 ? [0, 100, 1000, 1e4, 1e5, 1e6, 1e7] : "

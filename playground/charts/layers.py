@@ -63,7 +63,14 @@ def series_color(*names: str) -> alt.Color:
     """Return the colours of these series and their legend, which is there before the data is."""
     scale = alt.Scale(domain=list(names), range=[_COLORS[name] for name in names])
     return alt.Color(
-        "series:N", scale=scale, legend=top_legend(symbolType="stroke", symbolOpacity=1)
+        "series:N",
+        scale=scale,
+        # "train batches" in short: a narrow chart has room for "previous run" then.
+        legend=top_legend(
+            symbolType="stroke",
+            symbolOpacity=1,
+            labelExpr="replace(datum.label, 'train batches', 'batches')",
+        ),
     )
 
 
@@ -107,7 +114,7 @@ def previous_run(base: alt.Chart, epochs: int) -> list[alt.Chart]:
 
 
 def best_dot(base: alt.Chart) -> alt.Chart:
-    """Return a ring around the best epoch; its accuracy stands in the legend, clear of lines."""
+    """Return a ring around the best epoch, told in the legend."""
     legend = top_legend(
         gap=0,
         symbolStrokeColor=palette.VALIDATION,
@@ -116,7 +123,7 @@ def best_dot(base: alt.Chart) -> alt.Chart:
     scale = alt.Scale(domain=alt.DomainUnionWith(unionWith=[""]), range=["M0,0", "circle"])
     layer: alt.Chart = (
         base.transform_filter("datum.best")
-        .transform_calculate(best_label="'best ' + datum.text")
+        .transform_calculate(best_label="'best'")
         .mark_point(size=150, strokeWidth=2, color=palette.VALIDATION, opacity=1)
         .encode(shape=alt.Shape("best_label:N", sort=None, scale=scale, legend=legend))
         .properties(name="best_epoch")

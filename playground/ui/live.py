@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from html import escape
 
 import streamlit as st
 
 from playground.catalog import DATASETS
-from playground.charts import accuracy_spec, history_alt, loss_spec
+from playground.charts import ACCURACY_ALT, LOSS_ALT, accuracy_spec, history_alt, loss_spec
 from playground.experiment import Difference
 from playground.frames import history_frame
 from playground.service import RunStatus, service
@@ -23,6 +24,7 @@ from playground.ui.widgets import number_text
 POLL_SECONDS = 0.5
 
 _WORDS_HEIGHT = 36  # pixels
+_MOST_CHIPS = 4  # on one line
 
 
 def draw_live(current: Session) -> None:
@@ -60,7 +62,7 @@ def _draw_words(current: Session) -> None:
         st.warning(current.notice, icon=":material/info:")
     if snapshot and snapshot.status is RunStatus.FAILED:
         st.error(snapshot.message, icon=":material/error:")
-    with st.container(height=_WORDS_HEIGHT, border=False):
+    with st.container(height=_WORDS_HEIGHT, border=False, key="words"):
         if snapshot is None:
             st.caption("Press Train to start, or change the settings on the left first.")
         elif changes := snapshot.experiment.differences(current.draft):
@@ -70,10 +72,14 @@ def _draw_words(current: Session) -> None:
 
 
 def _chips(changes: Sequence[Difference]) -> str:
-    return " ".join(
+    shown = changes if len(changes) <= _MOST_CHIPS else changes[: _MOST_CHIPS - 1]
+    chips = [
         f":blue-badge[{change.label} {value_text(change.old)} → {value_text(change.new)}]"
-        for change in changes
-    )
+        for change in shown
+    ]
+    if len(shown) < len(changes):
+        chips.append(f":small[and {len(changes) - len(shown)} more]")
+    return " ".join(chips)
 
 
 def value_text(value: object) -> str:
@@ -102,12 +108,13 @@ def _draw_charts(current: Session) -> None:
     )
     epochs = experiment.training.epochs
     classes = len(DATASETS[experiment.data.dataset].class_names)
-    alt = history_alt(records)
+    # A changed `alt` would build the chart anew: what it would say is text beside it.
+    st.html(f'<p class="spoken">{escape(history_alt(records))}</p>')
     left, right = st.columns(2, gap="medium")
     with left:
         with _heading("Loss"), st.popover("Smoothing", icon=":material/tune:", type="tertiary"):
             _draw_smoothing(current)
-        st.vega_lite_chart(frame, loss_spec(epochs), key="loss-chart", alt=alt)
+        st.vega_lite_chart(frame, loss_spec(epochs), key="loss-chart", alt=LOSS_ALT)
     with right:
         with _heading("Accuracy"):
             if previous:
@@ -118,7 +125,9 @@ def _draw_charts(current: Session) -> None:
                     icon=":material/close:",
                     type="tertiary",
                 )
-        st.vega_lite_chart(frame, accuracy_spec(epochs, classes), key="accuracy-chart", alt=alt)
+        st.vega_lite_chart(
+            frame, accuracy_spec(epochs, classes), key="accuracy-chart", alt=ACCURACY_ALT
+        )
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from playground.records import EpochRecord
 from playground.service import RunSnapshot
 
 _NONE = "–"
-_HEIGHT = 124  # pixels: the same with and without a change below the number
+_HEIGHT = 116  # pixels: the same with and without a change below the number
 
 
 def draw_metrics(snapshot: RunSnapshot | None) -> None:
@@ -51,14 +51,14 @@ def draw_metrics(snapshot: RunSnapshot | None) -> None:
         help="The first epoch with the highest validation accuracy so far.",
     )
     speed.metric(
-        "Speed",
-        f"{compact(last.images_per_second)} img/s" if last else _NONE,
-        f"{last.seconds:.2f} s per epoch" if last else "no epoch yet",
+        "Images per second",
+        compact(last.images_per_second) if last else _NONE,
+        f"{last.seconds:.2f} s/epoch" if last else "no epoch yet",
         delta_color="off",
         delta_arrow="off",
         border=True,
         height=_HEIGHT,
-        help="Training images per second in the last epoch; the epoch's time includes validation.",
+        help="Training speed in the last epoch. The time of the epoch includes its validation.",
     )
 
 

@@ -55,7 +55,8 @@ class Session:
             try:
                 self.snapshot = service().snapshot(self.run_id)
             except UnknownRun as error:
-                self.notice, self.run_id, self.snapshot = str(error), "", None
+                self.notice = f"{self.notice} {error}".strip()
+                self.run_id, self.snapshot = "", None
                 st.query_params.pop(_RUN, None)
         return self.snapshot
 
@@ -72,6 +73,7 @@ class Session:
         """Show a run, and name it in the address, so that a refresh finds it."""
         self.run_id = run_id
         self.snapshot = None
+        st.query_params.clear()
         st.query_params[_RUN] = run_id
         self.refresh()
 

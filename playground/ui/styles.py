@@ -7,6 +7,15 @@ from playground.charts.palette import CORRECT_TEXT, WRONG_TEXT
 PAGE_STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding: 4.6rem 3rem 2rem; }
 [data-testid="stSidebarHeader"] { height: 2.2rem; min-height: 2.2rem; padding: 0; margin: 0; }
+[data-testid="stMetricLabel"] p { font-size: 0.8rem; }
+[data-testid="stMetricValue"] { font-size: 1.7rem; }
+.st-key-words { flex-wrap: nowrap; overflow: hidden; white-space: nowrap; }
+.spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+@media (max-width: 1200px) {
+  [data-testid="stMetric"] { padding-left: 0.7rem; padding-right: 0.4rem; }
+  [data-testid="stMetric"] [data-testid="stTooltipIcon"] { display: none; }
+  [data-testid="stMainBlockContainer"] { padding-left: 1.5rem; padding-right: 1.5rem; }
+}
 </style>"""
 
 WALL_STYLE = f"""<style>

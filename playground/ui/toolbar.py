@@ -16,7 +16,7 @@ def draw_toolbar(current: Session) -> None:
     status = snapshot.status if snapshot else None
     is_live = status is not None and status.is_live
     is_paused = status is RunStatus.PAUSED
-    buttons, progress = st.columns([9, 7], vertical_alignment="center", gap="medium")
+    buttons, progress = st.columns([11, 8], vertical_alignment="center", gap="small")
     with buttons, st.container(horizontal=True, gap="small"):
         st.button(
             "Train",

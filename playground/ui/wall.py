@@ -35,7 +35,8 @@ def draw_wall(current: Session) -> None:
 
 def _draw_run(snapshot: RunSnapshot, started: StartedRecord) -> None:
     done, planned = len(snapshot.epochs), snapshot.experiment.training.epochs
-    title, filters, slider = st.columns([3, 2.4, 2.6], vertical_alignment="bottom", gap="medium")
+    st.markdown("##### Predictions on validation images")
+    filters, slider = st.columns([4, 5], vertical_alignment="center", gap="medium")
     with filters:
         show: WallFilter = st.segmented_control(
             "Show",
@@ -62,8 +63,6 @@ def _draw_run(snapshot: RunSnapshot, started: StartedRecord) -> None:
     epoch = min(wanted, done)
     data = validation_images(started.validation_key)
     predicted = probabilities(snapshot.run_id, epoch) if epoch else None
-    with title:
-        st.markdown("##### Predictions on validation images")
     if data is None:
         st.info("The validation images of this run are no longer on disk.")
         return
