@@ -134,8 +134,8 @@ def test_the_best_epoch_and_chance_are_written_out() -> None:
 
 def test_the_previous_run_is_in_the_legend_only_when_there_is_one() -> None:
     for specification in (loss_spec(20), accuracy_spec(20, 10)):
-        assert ">previous run<" in drawn(specification, FRAMES["with a previous run"])
-        assert ">previous run<" not in drawn(specification, FRAMES["20 epochs"])
+        assert ">previous<" in drawn(specification, FRAMES["with a previous run"])
+        assert ">previous<" not in drawn(specification, FRAMES["20 epochs"])
 
 
 def test_the_accuracy_axis_is_the_same_for_bad_and_good_runs() -> None:

@@ -43,12 +43,12 @@ def value_axis(**ticks: Any) -> alt.Axis:
     )
 
 
-def top_legend(gap: float = 12, **symbol: Any) -> alt.Legend:
+def top_legend(gap: float = 8, **symbol: Any) -> alt.Legend:
     """Return a legend above the plot, close to it, `gap` pixels between its entries."""
     return alt.Legend(
         orient="top",
         title=None,
-        labelFontSize=12,
+        labelFontSize=11,
         labelLimit=300,
         labelPadding=4,
         columnPadding=gap,
@@ -110,7 +110,7 @@ def previous_run(base: alt.Chart, epochs: int) -> list[alt.Chart]:
         .properties(name=f"previous_{series}")
         for series, dash in (("train", [2, 3]), ("validation", [7, 4]))
     )
-    return [train.transform_calculate(run="'previous run'").encode(opacity=entry), validation]
+    return [train.transform_calculate(run="'previous'").encode(opacity=entry), validation]
 
 
 def best_dot(base: alt.Chart) -> alt.Chart:

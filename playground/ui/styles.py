@@ -14,6 +14,7 @@ PAGE_STYLE = """<style>
 @media (max-width: 1200px) {
   [data-testid="stMetric"] { padding-left: 0.7rem; padding-right: 0.4rem; }
   [data-testid="stMetric"] [data-testid="stTooltipIcon"] { display: none; }
+  [data-testid="stMetricLabel"] p { font-size: 0.74rem; }
   [data-testid="stMainBlockContainer"] { padding-left: 1.5rem; padding-right: 1.5rem; }
 }
 </style>"""

@@ -7,7 +7,7 @@ from html import escape
 
 import streamlit as st
 
-from playground.records import StartedRecord
+from playground.experiment import Experiment
 from playground.service import RunSnapshot, service
 from playground.service.evaluation import (
     WALL_FILTERS,
@@ -21,21 +21,38 @@ from playground.ui.pictures import validation_uri
 from playground.ui.session import Session
 from playground.ui.styles import WALL_STYLE
 
-_HEIGHT = 430  # pixels: three rows at the usual widths, so that nothing below jumps
+_HEIGHT = 380  # pixels: three rows, as in a wide window
 
 
 def draw_wall(current: Session) -> None:
     """Draw the run's wall, or before the first run the images that are going to be learned."""
-    snapshot = current.snapshot
-    if snapshot and snapshot.started:
-        _draw_run(snapshot, snapshot.started)
+    if current.snapshot:
+        _draw_run(current.snapshot)
     else:
-        _draw_preview(current)
+        _draw_preview(current.draft)
 
 
-def _draw_run(snapshot: RunSnapshot, started: StartedRecord) -> None:
-    done, planned = len(snapshot.epochs), snapshot.experiment.training.epochs
+def _draw_run(snapshot: RunSnapshot) -> None:
+    started = snapshot.started
     st.markdown("##### Predictions on validation images")
+    show, wanted = _draw_choices(snapshot)
+    if started is None:
+        _draw_images(snapshot.experiment, "Predictions appear here after the first epoch.")
+        return
+    epoch = min(wanted, len(snapshot.epochs))
+    data = validation_images(started.validation_key)
+    predicted = probabilities(snapshot.run_id, epoch) if epoch else None
+    if data is None:
+        st.info("The validation images of this run are no longer on disk.")
+        return
+    tiles = wall(data, predicted, show)
+    st.caption(_caption(tiles, show, epoch, len(data.labels), predicted is not None))
+    _draw_tiles(tiles, started.class_names, started.validation_key)
+
+
+def _draw_choices(snapshot: RunSnapshot) -> tuple[WallFilter, int]:
+    """Draw which images to show, and after which epoch; return what was chosen."""
+    planned = snapshot.experiment.training.epochs
     filters, slider = st.columns([4, 5], vertical_alignment="center", gap="medium")
     with filters:
         show: WallFilter = st.segmented_control(
@@ -49,9 +66,9 @@ def _draw_run(snapshot: RunSnapshot, started: StartedRecord) -> None:
             "probability first.",
             persist_state="session",
         )
-    with slider:
-        wanted = planned
-        if planned > 1:
+    wanted = planned
+    if planned > 1:
+        with slider:
             wanted = st.slider(
                 "Epoch",
                 1,
@@ -60,15 +77,7 @@ def _draw_run(snapshot: RunSnapshot, started: StartedRecord) -> None:
                 key=f"wall-epoch-{snapshot.run_id}",
                 help="Which epoch's answers to show; at the right end always the latest.",
             )
-    epoch = min(wanted, done)
-    data = validation_images(started.validation_key)
-    predicted = probabilities(snapshot.run_id, epoch) if epoch else None
-    if data is None:
-        st.info("The validation images of this run are no longer on disk.")
-        return
-    tiles = wall(data, predicted, show)
-    st.caption(_caption(tiles, show, epoch, len(data.labels), predicted is not None))
-    _draw_tiles(tiles, started.class_names, started.validation_key)
+    return show, wanted
 
 
 def _caption(
@@ -96,37 +105,34 @@ def _caption(
     )
 
 
-def _draw_preview(current: Session) -> None:
+def _draw_preview(draft: Experiment) -> None:
     st.markdown("##### Images to learn")
-    answer = service().preview(current.draft, patience=0.0)
-    if answer.refusal:
-        with st.container(height=_HEIGHT, border=False):
-            st.info(answer.refusal, icon=":material/download:")
-            st.caption("Train fetches what is missing, with its progress shown above.")
-        return
-    if answer.result is None:
-        progress = answer.progress
-        st.caption(progress.message if progress else "Preparing the images …")
-        st.skeleton(_HEIGHT)
-        return
-    preview = answer.result
-    data = validation_images(preview.validation_key)
-    if data is None:
-        service().forget_preview(current.draft)
-        return
-    tiles = wall(data, None)
-    st.caption(
-        f"{sum(preview.counts['train']):,} training images and {len(data.labels):,} validation "
-        f"images of {len(preview.class_names)} classes. These {len(tiles)} are validation images: "
-        "the network is asked about them after every epoch and never trains on them."
+    _draw_images(
+        draft,
+        "These are some of the validation images: the network is asked about them after every "
+        "epoch and never trains on them.",
     )
-    _draw_tiles(tiles, preview.class_names, preview.validation_key)
+
+
+def _draw_images(experiment: Experiment, words: str) -> None:
+    """Draw the wall of an experiment before there are predictions, or what is in the way."""
+    answer = service().preview(experiment)
+    if answer.refusal:
+        st.info(answer.refusal, icon=":material/download:")
+        st.caption("Train fetches what is missing, with its progress shown above.")
+    elif answer.result is None:
+        st.caption(answer.progress.message if answer.progress else "Preparing the images …")
+        st.skeleton(_HEIGHT)
+    elif data := validation_images(answer.result.validation_key):
+        st.caption(words)
+        _draw_tiles(wall(data, None), answer.result.class_names, answer.result.validation_key)
+    else:
+        service().forget_preview(experiment)  # its files are gone: ask anew at the next look
 
 
 def _draw_tiles(tiles: Sequence[Tile], class_names: Sequence[str], key: str) -> None:
     body = "".join(_tile(tile, class_names, validation_uri(key, tile.position)) for tile in tiles)
-    with st.container(height=_HEIGHT, border=False, key="wall"):
-        st.html(f'{WALL_STYLE}<div class="wall" role="list">{body}</div>')
+    st.html(f'{WALL_STYLE}<div class="wall" role="list">{body}</div>')
 
 
 def _tile(tile: Tile, class_names: Sequence[str], uri: str) -> str:
