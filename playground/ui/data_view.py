@@ -15,6 +15,7 @@ from playground.frames import class_counts_frame
 from playground.records import Preview
 from playground.service import service
 from playground.ui.pictures import displayable, png_uri
+from playground.ui.plain import plain
 from playground.ui.session import Session
 from playground.ui.styles import SAMPLES_STYLE
 
@@ -59,7 +60,7 @@ def _wait(current: Session) -> None:
 
 def _draw_refusal(current: Session, refusal: str) -> None:
     entry = DATASETS[current.draft.data.dataset]
-    st.warning(refusal, icon=":material/cloud_off:")
+    st.warning(plain(refusal), icon=":material/cloud_off:")
     with st.container(horizontal=True):
         if entry.needs_download:
             st.button(

@@ -15,6 +15,7 @@ from playground.frames import history_frame
 from playground.service import RunStatus, service
 from playground.ui.hidden_sizes import format_hidden_sizes
 from playground.ui.metrics import draw_metrics
+from playground.ui.plain import plain
 from playground.ui.session import Session
 from playground.ui.toolbar import draw_toolbar
 from playground.ui.wall import draw_wall
@@ -37,7 +38,7 @@ def draw_live(current: Session) -> None:
 def something_may_change(current: Session) -> bool:
     """Whether the page could show something new without anybody doing anything."""
     if current.snapshot:
-        return current.snapshot.status.is_live
+        return current.may_change
     if service().problem:
         return False
     return not service().preview(current.draft).is_ready
@@ -59,9 +60,9 @@ def _draw_words(current: Session) -> None:
     """Draw one line, always there, on how the sidebar and the run shown stand to each other."""
     snapshot = current.snapshot
     if current.notice:
-        st.warning(current.notice, icon=":material/info:")
+        st.warning(plain(current.notice), icon=":material/info:")
     if snapshot and snapshot.status is RunStatus.FAILED:
-        st.error(snapshot.message, icon=":material/error:")
+        st.error(plain(snapshot.message), icon=":material/error:")
     with st.container(height=_WORDS_HEIGHT, border=False, key="words"):
         if snapshot is None:
             st.caption("Press Train to start, or change the settings on the left first.")
@@ -100,12 +101,6 @@ def _draw_charts(current: Session) -> None:
     snapshot, previous = current.snapshot, current.previous
     experiment = snapshot.experiment if snapshot else current.draft
     records = snapshot.epochs if snapshot else ()
-    frame = history_frame(
-        records,
-        snapshot.batches if snapshot else (),
-        previous.epochs if previous else (),
-        current.smoothing,
-    )
     epochs = experiment.training.epochs
     classes = len(DATASETS[experiment.data.dataset].class_names)
     # A changed `alt` would build the chart anew: what it would say is text beside it.
@@ -114,6 +109,13 @@ def _draw_charts(current: Session) -> None:
     with left:
         with _heading("Loss"), st.popover("Smoothing", icon=":material/tune:", type="tertiary"):
             _draw_smoothing(current)
+        # Below the slider, so that what is drawn is what it says now.
+        frame = history_frame(
+            records,
+            snapshot.batches if snapshot else (),
+            previous.epochs if previous else (),
+            current.smoothing,
+        )
         st.vega_lite_chart(frame, loss_spec(epochs), key="loss-chart", alt=LOSS_ALT)
     with right:
         with _heading("Accuracy"):

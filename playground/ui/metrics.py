@@ -63,12 +63,13 @@ def draw_metrics(snapshot: RunSnapshot | None) -> None:
 
 
 def compact(number: float) -> str:
-    """Return a number in at most four characters or so: "873", "1.5k", "150k"."""
-    if number < 1000:
-        return f"{number:.0f}"
-    if number < 10_000:
-        return f"{number / 1000:.1f}k"
-    return f"{number / 1000:.0f}k"
+    """Return a number in at most four characters: "873", "1.5k", "150k", "2.5M"."""
+    unit = ""
+    for bigger in ("k", "M"):
+        if round(number) < 1000:
+            break
+        number, unit = number / 1000, bigger
+    return f"{number:.{1 if unit and number < 9.95 else 0}f}{unit}"
 
 
 def percent(share: float) -> str:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from playground.records import ModelSummary
 from playground.service import service
+from playground.ui.plain import plain
 from playground.ui.session import Session
 
 _PATIENCE = 0.3  # seconds: most networks are described in a tenth of that
@@ -18,12 +19,12 @@ def draw_model_summary(current: Session) -> None:
     st.subheader("Network", anchor=False)
     if current.problem:
         current.misfit = ""
-        st.error(current.problem, icon=":material/error:")
+        st.error(plain(current.problem), icon=":material/error:")
         return
     answer = service().describe(current.draft, _PATIENCE)
     current.misfit = answer.refusal
     if answer.refusal:
-        st.error(answer.refusal, icon=":material/error:")
+        st.error(plain(answer.refusal), icon=":material/error:")
     elif answer.result is None:
         st.fragment(_wait, run_every=_LOOK_AGAIN)(current)
     else:

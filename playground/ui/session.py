@@ -36,6 +36,19 @@ class Session:
     previous: RunSnapshot | None = None
     smoothing: float = 0.6
     is_polling: bool = False
+    obeyed_from: int = 0  # the version of the snapshot that will show the last command's effect
+
+    @property
+    def may_change(self) -> bool:
+        """Whether the run shown may change without anybody doing anything more.
+
+        So it may after a command that the worker has not answered yet, such as Step on a paused
+        run: its status still says paused.
+        """
+        run = self.snapshot
+        return run is not None and (
+            run.status.is_live or (not run.status.is_over and run.version < self.obeyed_from)
+        )
 
     @property
     def obstacle(self) -> str:
@@ -73,12 +86,14 @@ class Session:
         """Show a run, and name it in the address, so that a refresh finds it."""
         self.run_id = run_id
         self.snapshot = None
+        self.obeyed_from = 0
         st.query_params.clear()
         st.query_params[_RUN] = run_id
         self.refresh()
 
     def control(self, action: Control) -> None:
         """Pause, resume, step or stop the run shown."""
+        self.obeyed_from = service().snapshot(self.run_id).version + 1
         service().control(self.run_id, action)
 
     def dismiss_previous(self) -> None:

@@ -90,7 +90,7 @@ def progress_of(snapshot: RunSnapshot | None, planned: int) -> tuple[float, str]
 
 
 def duration(seconds: float) -> str:
-    """Return a time as people read it: "4.2 s", "0:42", "1 h 05 min"."""
+    """Return a time as people read it: "4.2 s", "0:42 min", "1 h 05 min"."""
     if seconds < 10:
         return f"{seconds:.1f} s"
     whole = round(seconds)
@@ -102,7 +102,8 @@ def duration(seconds: float) -> str:
 def _left(seconds: float | None) -> str:
     if seconds is None:
         return ""
-    return f" · {duration(max(1.0, seconds) if seconds >= 10 else round(seconds))} left"
+    text = duration(seconds) if seconds >= 10 else f"{max(1, round(seconds))} s"
+    return f" · {text} left"
 
 
 def _epochs(snapshot: RunSnapshot) -> str:

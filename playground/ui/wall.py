@@ -18,6 +18,7 @@ from playground.service.evaluation import (
     wall,
 )
 from playground.ui.pictures import validation_uri
+from playground.ui.plain import plain
 from playground.ui.session import Session
 from playground.ui.styles import WALL_STYLE
 
@@ -118,7 +119,7 @@ def _draw_images(experiment: Experiment, words: str) -> None:
     """Draw the wall of an experiment before there are predictions, or what is in the way."""
     answer = service().preview(experiment)
     if answer.refusal:
-        st.info(answer.refusal, icon=":material/download:")
+        st.info(plain(answer.refusal), icon=":material/download:")
         st.caption("Train fetches what is missing, with its progress shown above.")
     elif answer.result is None:
         st.caption(answer.progress.message if answer.progress else "Preparing the images …")
@@ -131,11 +132,14 @@ def _draw_images(experiment: Experiment, words: str) -> None:
 
 
 def _draw_tiles(tiles: Sequence[Tile], class_names: Sequence[str], key: str) -> None:
-    body = "".join(_tile(tile, class_names, validation_uri(key, tile.position)) for tile in tiles)
+    body = "".join(
+        tile_html(tile, class_names, validation_uri(key, tile.position)) for tile in tiles
+    )
     st.html(f'{WALL_STYLE}<div class="wall" role="list">{body}</div>')
 
 
-def _tile(tile: Tile, class_names: Sequence[str], uri: str) -> str:
+def tile_html(tile: Tile, class_names: Sequence[str], uri: str) -> str:
+    """Return one image with what the network says of it, by mark and by word, never by colour."""
     truth = escape(class_names[tile.truth])
     if not tile.top:
         text, kind, spoken = truth, "unknown", f"{truth}, no prediction yet"

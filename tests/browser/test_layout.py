@@ -1,0 +1,88 @@
+"""Both pages in narrow and wide windows, light and dark, and without a mouse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from browser_page import BrowserPage, query
+from playwright.sync_api import expect
+
+from playground.charts.palette import BACKGROUND
+
+Open = Callable[..., BrowserPage]
+
+BUTTONS = ("Train", "Pause", "Step", "Stop")
+MOST_TABS = 120  # from the top of the page to the end of toolbar and sidebar
+
+
+def assert_fits(page: BrowserPage) -> None:
+    """Nothing is wider than the window or than the part of the page it is in."""
+    too_wide = page.page.evaluate(
+        """() => [document.documentElement, ...document.querySelectorAll(
+            '[data-testid=stApp], [data-testid=stMain], [data-testid=stSidebarContent]')]
+            .filter(part => part.scrollWidth > part.clientWidth)
+            .map(part => `${part.dataset.testid}: ${part.scrollWidth} > ${part.clientWidth}`)"""
+    )
+    assert not too_wide
+
+
+def assert_toolbar_is_whole(page: BrowserPage, width: int) -> None:
+    ends = 0.0
+    rows = set()
+    for name in BUTTONS:
+        button = page.button(name)
+        box = button.bounding_box()
+        assert box, f"{name} is not on the page"
+        assert box["x"] >= ends, f"{name} lies over its neighbour"
+        ends = box["x"] + box["width"]
+        rows.add(round(box["y"]))
+        assert ends <= width
+        assert button.evaluate("node => node.scrollWidth <= node.clientWidth + 1"), f"{name} is cut"
+    assert len(rows) == 1, "the buttons are in one row"
+    bar = page.progress.bounding_box()
+    assert bar
+    assert bar["x"] >= ends
+    assert bar["x"] + bar["width"] <= width
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1024, 1440])
+def test_both_pages_fit_the_window(open_page: Open, width: int, theme: str) -> None:
+    page = open_page(
+        query(training__epochs="2"), viewport={"width": width, "height": 800}, color_scheme=theme
+    )
+    page.until_ready()
+    red, green, blue = bytes.fromhex(getattr(BACKGROUND, theme).removeprefix("#"))
+    expect(page.page.get_by_test_id("stApp")).to_have_css(
+        "background-color", f"rgb({red}, {green}, {blue})"
+    )
+    assert_fits(page)
+    assert_toolbar_is_whole(page, width)
+    page.press("Train")
+    page.expect_progress("^Finished 2 epochs")
+    assert_fits(page)
+    assert_toolbar_is_whole(page, width)
+    page.page.get_by_role("link", name="Data").click()
+    expect(page.page.locator(".samples img").first).to_be_visible()
+    assert_fits(page)
+    page.page.get_by_role("link", name="Train").click()
+    page.expect_progress("^Finished 2 epochs")
+
+
+def test_training_needs_no_mouse(open_page: Open) -> None:
+    page = open_page()
+    page.until_ready()
+    reached = page.button("Train")
+    for _ in range(MOST_TABS):
+        if reached.evaluate("node => node === document.activeElement"):
+            break
+        page.page.keyboard.press("Tab")
+    expect(reached).to_be_focused()
+    page.page.keyboard.press("Enter")
+    page.expect_progress("^Finished 20 epochs")
+    for name in ("Train", "Step"):
+        page.button(name).focus()
+        expect(page.button(name)).to_be_focused()
+    page.page.keyboard.press("Space")
+    page.expect_progress("^Paused after 1 of 20")

@@ -1,0 +1,93 @@
+"""Tiny runs for tests: a hundred real digits instead of all, and experiments on them."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from typing import Any
+
+import pytest
+import torch
+
+from playground.engine import data as data_module
+from playground.engine.data import TrainingData, drain, prepare_data
+from playground.engine.datasets import ImageSource, load_dataset
+from playground.engine.execution import initial_state
+from playground.engine.inspection import describe
+from playground.engine.preparation import Preparation
+from playground.engine.training import TrainingState
+from playground.experiment import Experiment
+from playground.records import EpochRecord, PreparationRecord
+
+CPU = torch.device("cpu")
+TRAINING_IMAGES = 60
+
+
+def tiny(**changes: Any) -> Experiment:
+    """Return an experiment of 60 images and 2 epochs; `model__dropout=0.5` sets model.dropout."""
+    plain = {
+        "data.training_images": TRAINING_IMAGES,
+        "training.epochs": 2,
+        "training.batch_size": 16,
+        "training.device": "cpu",
+    }
+    return Experiment().replace(
+        plain | {name.replace("__", "."): value for name, value in changes.items()}
+    )
+
+
+@cache
+def _digits() -> ImageSource:
+    return drain(load_dataset("digits"))
+
+
+def use_few_digits(monkeypatch: pytest.MonkeyPatch, count: int = 100) -> None:
+    """Let the digits be the first `count` training and 30 test images."""
+    everything = _digits()
+    source = ImageSource(
+        everything.train.subset(torch.arange(count)), everything.test.subset(torch.arange(30))
+    )
+
+    def load(name: str, download: bool) -> Preparation[ImageSource]:
+        yield PreparationRecord("Loading Digits")
+        return source
+
+    monkeypatch.setattr(data_module, "load_dataset", load)
+
+
+def data_of(experiment: Experiment) -> TrainingData:
+    """Return the prepared images."""
+    return drain(prepare_data(experiment.data, experiment.training.seed))
+
+
+def state_of(experiment: Experiment, data: TrainingData | None = None) -> TrainingState:
+    """Return the state before the first batch."""
+    data = data or data_of(experiment)
+    summary = describe(experiment, data.image_shape, len(data.class_names))
+    return initial_state(experiment, data, summary, CPU)
+
+
+def weights_hash(state: TrainingState) -> str:
+    """Return a digest of every number of the network, running means of batch norm included."""
+    digest = hashlib.sha256()
+    for name, tensor in state.model.state_dict().items():
+        digest.update(name.encode())
+        digest.update(tensor.contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def results(records: list[Any]) -> list[tuple[float, ...]]:
+    """Return the numbers of the epochs without those that say how long it took."""
+    return [
+        (
+            record.epoch,
+            record.train_loss,
+            record.train_accuracy,
+            record.validation_loss,
+            record.validation_accuracy,
+            record.learning_rate,
+            record.gradient_norm,
+        )
+        for record in records
+        if isinstance(record, EpochRecord)
+    ]

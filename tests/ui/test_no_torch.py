@@ -1,0 +1,41 @@
+"""The pages never import torch: a server with it needs five times the memory."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from app_page import ROOT
+
+JOURNEY = """
+import sys
+
+from app_page import DATA_PAGE, AppPage
+from playground.service import service
+
+page = AppPage(**{"training.epochs": "1"})
+page.until_ready()
+page.press("train")
+page.until(lambda: page.progress.startswith("Finished 1 epoch"))
+page.app.switch_page(DATA_PAGE)
+page.look()
+page.until(lambda: "Training images" in page.metrics)
+service().close()
+print(*sorted({"torch", "torchvision", "sklearn"} & set(sys.modules)))
+"""
+
+
+def test_a_whole_visit_leaves_torch_out_of_the_server(tmp_path: Path) -> None:
+    path = os.pathsep.join([str(ROOT), str(ROOT / "tests" / "support")])
+    done = subprocess.run(
+        [sys.executable, "-c", JOURNEY],
+        cwd=tmp_path,
+        env={**os.environ, "PLAYGROUND_HOME": str(tmp_path / "home"), "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.strip() == ""

@@ -1,0 +1,81 @@
+"""When the page looks again by itself: a lane that answers when it is told to shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+
+import pytest
+
+from playground.experiment import Experiment
+from playground.protocol import Message
+from playground.service import TrainingService
+from playground.service.lane import OnEnd, OnEvent
+from playground.service.service import Control
+from playground.ui.live import something_may_change
+from playground.ui.session import Session
+
+
+class SilentLane:
+    """A lane that obeys no command by itself."""
+
+    def __init__(self, on_event: OnEvent, on_end: OnEnd) -> None:
+        self.say = on_event
+
+    def send(self, command: Message) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> tuple[Session, Callable[[str], None]]:
+    """A tab that shows a run, and what lets the worker say an event of that run."""
+    lanes: list[SilentLane] = []
+
+    def open_lane(on_event: OnEvent, on_end: OnEnd) -> SilentLane:
+        lanes.append(SilentLane(on_event, on_end))
+        return lanes[-1]
+
+    running = TrainingService(open_lane)
+    monkeypatch.setattr(import_module("playground.service.service"), "_service", running)
+    tab = Session(run_id=running.submit(Experiment()))
+    tab.refresh()
+
+    def say(event: str) -> None:
+        lanes[-1].say({"event": event, "run": tab.run_id})
+        tab.refresh()
+
+    return tab, say
+
+
+def test_a_run_is_watched_until_it_is_paused_and_again_when_it_goes_on(
+    shown: tuple[Session, Callable[[str], None]],
+) -> None:
+    tab, say = shown
+    assert something_may_change(tab)  # queued
+    say("resumed")
+    assert something_may_change(tab)
+    say("paused")
+    assert not something_may_change(tab)
+    say("resumed")
+    assert something_may_change(tab)
+    say("finished")
+    assert not something_may_change(tab)
+
+
+@pytest.mark.parametrize(
+    ("action", "answer", "goes_on"),
+    [("resume", "resumed", True), ("step", "resumed", True), ("stop", "stopped", False)],
+)
+def test_a_paused_run_is_watched_from_the_click_and_not_from_the_workers_answer(
+    shown: tuple[Session, Callable[[str], None]], action: Control, answer: str, goes_on: bool
+) -> None:
+    tab, say = shown
+    say("paused")
+    tab.control(action)
+    tab.refresh()
+    assert something_may_change(tab)
+    say(answer)
+    assert something_may_change(tab) == goes_on
