@@ -17,19 +17,9 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     try:
-        match options.command:
-            case "train":
-                from playground.commands import train
-
-                return train.main(options)
-            case "describe":
-                from playground.commands import describe
-
-                return describe.main(options)
-            case _:
-                from playground.worker import process
-
-                return process.main()
+        status = _run(options)
+        sys.stdout.flush()  # here and not at exit, where nobody could handle a closed pipe
+        return status
     except InvalidExperiment as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -40,8 +30,25 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write("Stopped.\n")
         return 0
     except BrokenPipeError:
-        sys.stderr.close()  # nobody reads on, as with `… | head`
+        # Nobody reads on, as with `… | head`: what is still to be written goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _run(options: argparse.Namespace) -> int:
+    match options.command:
+        case "train":
+            from playground.commands import train
+
+            return train.main(options)
+        case "describe":
+            from playground.commands import describe
+
+            return describe.main(options)
+        case _:
+            from playground.worker import process
+
+            return process.main()
 
 
 def _parser() -> argparse.ArgumentParser:

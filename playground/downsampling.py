@@ -49,6 +49,14 @@ class LossHistory:
         self._batches_per_point = 1
         self._points: list[BatchPoint] = []
 
+    @classmethod
+    def of(cls, points: Sequence[BatchPoint]) -> LossHistory:
+        """Return a history that goes on where `points` were taken."""
+        history = cls()
+        history._points = list(points)
+        history._batches_per_point = max((point.count for point in points), default=1)
+        return history
+
     def add(self, epoch_position: float, loss: float) -> None:
         """Take in one batch that ended at `epoch_position` (in epochs) with this mean `loss`.
 

@@ -8,6 +8,11 @@ PlaygroundError
 ├── TrainingDiverged       the loss stopped being a number
 ├── DeviceUnavailable      the experiment names a device this machine does not have
 ├── WorkerUnavailable      the process that trains could not be started or has died
+├── StoreUnavailable       the file of the runs cannot be read or written
+├── RunTakenOver           another process goes on with this run
+├── TooManyRuns            a person has as many runs waiting as one may have
+├── CheckpointMissing      a run has no checkpoint of the epoch asked for
+├── NotYours               the run belongs to somebody else
 └── UnknownRun             no run has this id
 
 Each message names the value, the rule and the way out; pages and command line print it as it is.
@@ -60,6 +65,26 @@ class DeviceUnavailable(PlaygroundError):
 
 class WorkerUnavailable(PlaygroundError):
     """The process that trains could not be started, or has died."""
+
+
+class StoreUnavailable(PlaygroundError):
+    """The file of the runs cannot be read or written."""
+
+
+class RunTakenOver(PlaygroundError):
+    """Another process has taken the run over; this one must not write to it any more."""
+
+
+class TooManyRuns(PlaygroundError):
+    """A person has as many runs waiting as one may have."""
+
+
+class CheckpointMissing(PlaygroundError):
+    """A run has no checkpoint of the epoch asked for."""
+
+
+class NotYours(PlaygroundError):
+    """The run belongs to somebody else, who alone may control it."""
 
 
 class UnknownRun(PlaygroundError):

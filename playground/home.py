@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
+
+from playground.errors import UnknownRun, shorten
+
+_RUN_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
 def home() -> Path:
@@ -22,7 +27,16 @@ def datasets_folder() -> Path:
 
 
 def run_folder(run_id: str) -> Path:
-    """Return the folder of one run: its validation images and its predictions, epoch by epoch."""
+    """Return the folder of one run: its predictions, epoch by epoch.
+
+    Raises `UnknownRun` for what is no id of a run: ids come from the address of a page too, and
+    must not lead out of the folder.
+    """
+    if not _RUN_ID.fullmatch(run_id):
+        raise UnknownRun(
+            f"{shorten(run_id)} is not the id of a run: an id has letters, digits, - and _. Press "
+            "Train to start a new run."
+        )
     return home() / "runs" / run_id
 
 

@@ -40,7 +40,10 @@ def encode(message: Mapping[str, Any]) -> str:
 
 def decode(line: str | bytes) -> Message:
     """Return the message of a line; raises `ValueError` where it is none."""
-    message = json.loads(line)
+    try:
+        message = json.loads(line)
+    except RecursionError:
+        raise ValueError("a message must not be nested so deep") from None
     if not isinstance(message, dict):
         raise ValueError(f"a message must be an object, not {type(message).__name__}")
     return message

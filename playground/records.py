@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from playground.downsampling import BatchPoint
+
 Phase = Literal["train", "validation"]
 
 
@@ -138,6 +140,19 @@ class Preview:
     std: tuple[float, ...]
     samples_file: str
     validation_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class RestoredRecord:
+    """What a run that does not begin at its first epoch has done before: said after "started".
+
+    `note` is a sentence on why the numbers may not be bit for bit those of an undisturbed run,
+    empty where they are.
+    """
+
+    epochs: tuple[EpochRecord, ...]
+    batches: tuple[BatchPoint, ...]
+    note: str = ""
 
 
 def best_epoch(records: Sequence[EpochRecord]) -> EpochRecord | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 
 from playground import catalog
-from playground.commands.options import print_json, read_experiment
+from playground.commands.options import print_json, read_experiment, require_torch
 
 
 def main(options: argparse.Namespace) -> int:
     """Print parameters and the output shape after every layer. Returns the exit status."""
     experiment = read_experiment(options)  # before torch is loaded: a complaint comes at once
 
+    require_torch()
     from playground.engine.preflight import preflight
 
     summary = preflight(experiment)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from playground.errors import InvalidExperiment
+from playground.errors import InvalidExperiment, PlaygroundError
 from playground.experiment import Experiment
 from playground.fields import assignment
+from playground.worker.process import torch_problem
 
 
 def add_experiment_options(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +47,17 @@ def read_experiment(options: argparse.Namespace) -> Experiment:
     return experiment.replace(changes) if changes else experiment
 
 
+def require_torch() -> None:
+    """Load PyTorch; raises `PlaygroundError` with what to install where it does not load."""
+    if problem := torch_problem():
+        raise PlaygroundError(problem)
+
+
 def print_json(fields: Mapping[str, Any]) -> None:
-    """Print one object on one line, at once."""
-    sys.stdout.write(json.dumps(fields) + "\n")
+    """Print one object on one line, at once; JSON has no infinite numbers, so they are null."""
+    finite = {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in fields.items()
+    }
+    sys.stdout.write(json.dumps(finite, allow_nan=False) + "\n")
     sys.stdout.flush()

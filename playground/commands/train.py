@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+import time
 from contextlib import closing
 from typing import Any
 
 from playground import protocol
-from playground.commands.options import print_json, read_experiment
-from playground.errors import InvalidExperiment, PlaygroundError
+from playground.commands.options import print_json, read_experiment, require_torch
+from playground.errors import InvalidExperiment
 from playground.experiment import Experiment
 from playground.records import (
     BatchRecord,
@@ -19,38 +20,47 @@ from playground.records import (
     StartedRecord,
     best_epoch,
 )
+from playground.worker.failures import APP_ERROR, failure
 
 _BAR = 24  # characters
+_PAUSE = 0.02  # seconds between looks at something that others do
 
 
 def main(options: argparse.Namespace) -> int:
     """Train the experiment of the options. Returns the exit status."""
     experiment = read_experiment(options)  # before torch is loaded: a complaint comes at once
-
-    from playground.engine.execution import execute
-    from playground.worker.failures import failure
-
     show: _Table | _JsonLines = _JsonLines() if options.json else _Table(experiment)
     epochs: list[EpochRecord] = []
     try:
-        with closing(execute(experiment)) as records:
-            for record in records:
-                if isinstance(record, EpochRecord):
-                    epochs.append(record)
-                show.record(record)
+        _train(experiment, show, epochs)
     except KeyboardInterrupt:
         show.end("stopped", epochs)
         return 0
-    except InvalidExperiment:
+    except (InvalidExperiment, BrokenPipeError):
         raise
     except Exception as error:
-        if not isinstance(error, PlaygroundError):
-            logging.getLogger(__name__).debug("the run failed", exc_info=error)
-        show.end("failed", epochs, message=failure(error))
-        sys.stderr.write(failure(error) + "\n")
+        message = failure(error, details="")
+        if message.startswith(APP_ERROR):
+            logging.getLogger(__name__).exception("the run failed")
+        show.end("failed", epochs, message=message)
+        sys.stderr.write(message + "\n")
         return 1
     show.end("finished", epochs)
     return 0
+
+
+def _train(experiment: Experiment, show: _Table | _JsonLines, epochs: list[EpochRecord]) -> None:
+    """Show every record as it comes, and add those of the epochs to `epochs`."""
+    require_torch()
+    from playground.engine.execution import execute
+
+    with closing(execute(experiment)) as records:
+        for record in records:
+            if isinstance(record, EpochRecord):
+                epochs.append(record)
+            show.record(record)
+            if isinstance(record, PreparationRecord) and record.waiting:
+                time.sleep(_PAUSE)
 
 
 def numbers(record: EpochRecord) -> dict[str, Any]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from playground.engine.data import TrainingData
+from playground.engine.datasets.part_files import new_part
 from playground.home import probabilities_file, validation_folder
 
 
@@ -44,13 +44,14 @@ def save_probabilities(folder: Path, epoch: int, probabilities: NDArray[np.float
 
 
 def save_array(file: Path, array: NDArray[Any]) -> None:
-    """Write `array` so that a reader finds the whole file or none."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}.", delete=False) as temporary:
-        try:
-            np.save(temporary, array)
-            temporary.flush()
-            Path(temporary.name).replace(file)
-        except BaseException:
-            Path(temporary.name).unlink()
-            raise
+    """Write `array` so that a reader finds the whole file or none; raises `OSError`.
+
+    Without waiting for the disk, which could take longer than an epoch of a small network.
+    """
+    part = new_part(file)
+    try:
+        with part.open("wb") as stream:
+            np.save(stream, array)
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from playground.engine.inspection import describe
+from playground.engine.batches import check_batches
+from playground.engine.inspection import describe, image_shape_of
+from playground.engine.layer_shapes import blueprint
 from playground.engine.memory import check_memory
 from playground.engine.runtime import choose_device
 from playground.experiment import Experiment
@@ -13,11 +15,15 @@ from playground.settings import split_sizes
 def preflight(experiment: Experiment) -> ModelSummary:
     """Return the network's summary.
 
-    Raises `ModelDoesNotFit` where the network suits neither the images nor the memory, and
+    Raises `ModelDoesNotFit` where the network suits neither the images nor the memory,
+    `InvalidExperiment` where it cannot be trained on batches of this size, and
     `DeviceUnavailable` where the machine has no such device.
     """
     device = choose_device(experiment.training.device)
     summary = describe(experiment)
     images = experiment.data.training_images or split_sizes(experiment.data)[0]
+    classes = summary.layers[-1].output_shape[0]
+    model = blueprint(experiment.model, image_shape_of(experiment.data), classes)
+    check_batches(images, experiment.training.batch_size, model)
     check_memory(experiment, summary, images, device)
     return summary

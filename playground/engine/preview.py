@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Generator
-from tempfile import NamedTemporaryFile
 
 import numpy as np
 import torch
 
 from playground.engine.augmentation import augment
-from playground.engine.data import TrainingData, prepare_data
+from playground.engine.data import TrainingData
 from playground.engine.datasets.image_dataset import ImageDataset
+from playground.engine.datasets.part_files import replacing
 from playground.engine.predictions import save_validation_images
 from playground.engine.randomness import derive_seed
+from playground.engine.shelf import DataShelf
 from playground.experiment import Experiment
 from playground.home import cache_folder
 from playground.records import PreparationRecord, Preview
@@ -22,14 +23,15 @@ SAMPLES_PER_CLASS = 10
 
 
 def preview(
-    experiment: Experiment, *, download: bool
+    experiment: Experiment, *, download: bool, shelf: DataShelf | None = None
 ) -> Generator[PreparationRecord, None, Preview]:
     """Prepare the data and return what the Data page shows of it.
 
-    Without `download`, raises `DatasetUnavailable` where the images are not on this machine.
+    Without `download`, raises `DatasetUnavailable` where the images are not on this machine;
+    `OSError` where nothing can be written. Images that are on the `shelf` are taken from there.
     """
     seed = experiment.training.seed
-    data = yield from prepare_data(experiment.data, seed, download=download)
+    data = yield from (shelf or DataShelf()).prepare(experiment.data, seed, download)
     return Preview(
         class_names=data.class_names,
         image_shape=data.image_shape,
@@ -61,20 +63,19 @@ def _save_samples(experiment: Experiment, data: TrainingData) -> str:
         ]
     )
     before = data.train.images[positions]
-    generator = torch.Generator().manual_seed(derive_seed(experiment.training.seed, "augmentation"))
+    seed = derive_seed(experiment.training.seed, "augmentation")
+    generator = torch.Generator().manual_seed(seed)
     after = augment(experiment.data.augmentation, data.normalization.apply(before), generator)
     name = hashlib.sha256(
-        f"{data.fingerprint} {data.normalization} {experiment.data.augmentation}".encode()
+        f"{data.fingerprint} {data.normalization} {experiment.data.augmentation} {seed}".encode()
     ).hexdigest()[:24]
     file = cache_folder() / f"samples-{name}.npz"
     if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=file.parent, suffix=".part", delete=False) as temporary:
+        with replacing(file) as part, part.open("wb") as stream:
             np.savez(
-                temporary,
+                stream,
                 labels=labels[positions].numpy(),
                 before=before.numpy(),
                 after=after.numpy(),
             )
-        file.parent.joinpath(temporary.name).replace(file)
     return str(file)

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from time import perf_counter
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LRScheduler
 
+from playground.engine.batches import batch_indices
 from playground.engine.evaluation import evaluate
-from playground.engine.image_feed import ImageFeed
 from playground.engine.precision import computing
+from playground.engine.training_state import TrainingState
 from playground.errors import TrainingDiverged
 from playground.experiment import Experiment
 from playground.records import BatchRecord, EpochRecord
@@ -30,22 +26,6 @@ _NORMS_PER_EPOCH = 10
 _BUNDLE = 50
 
 
-@dataclass
-class TrainingState:
-    """Everything that changes while a run trains; a checkpoint is a copy of it."""
-
-    model: nn.Module
-    optimizer: Optimizer
-    schedule: LRScheduler
-    order: torch.Generator
-    augmentation: torch.Generator
-    train: ImageFeed
-    validation: ImageFeed
-    portion: int
-    epoch: int = 0
-    probabilities: NDArray[np.float16] | None = None  # [validation images, classes], last epoch
-
-
 def train(experiment: Experiment, state: TrainingState) -> Iterator[BatchRecord | EpochRecord]:
     """Train to the experiment's last epoch, yielding a record per batch and one per epoch.
 
@@ -55,24 +35,6 @@ def train(experiment: Experiment, state: TrainingState) -> Iterator[BatchRecord 
     """
     while state.epoch < experiment.training.epochs:
         yield from _train_epoch(experiment, state)
-
-
-def batch_indices(images: int, batch_size: int, model: nn.Module, order: Tensor) -> list[Tensor]:
-    """Cut the shuffled `order` into batches.
-
-    A last batch of a single image joins the one before it where the network has batch norm, which
-    cannot normalize over one image.
-    """
-    batches = list(order.split(batch_size))
-    if len(batches) > 1 and len(batches[-1]) == 1 and has_batch_norm(model):
-        batches[-2:] = [torch.cat(batches[-2:])]
-    assert sum(map(len, batches)) == images
-    return batches
-
-
-def has_batch_norm(model: nn.Module) -> bool:
-    """Whether any layer normalizes over the batch."""
-    return any(isinstance(layer, nn.modules.batchnorm._BatchNorm) for layer in model.modules())
 
 
 def _train_epoch(

@@ -45,7 +45,7 @@ def validation_images(key: str) -> ValidationImages | None:
     """Return a run's validation images, read from disk as they are looked at; None without them."""
     try:
         return _read_validation_images(key)
-    except (OSError, ValueError):
+    except (OSError, ValueError, EOFError):
         return None
 
 
@@ -53,7 +53,7 @@ def probabilities(run_id: str, epoch: int) -> NDArray[np.float16] | None:
     """Return the class probabilities `[N, classes]` after an epoch; None where there are none."""
     try:
         return _read_probabilities(run_id, epoch)
-    except (OSError, ValueError):
+    except (OSError, ValueError, EOFError):
         return None
 
 

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock, Thread
 from typing import IO, Protocol
@@ -23,6 +24,9 @@ _OUT_OF_MEMORY = (
     "The process that trains was ended by the operating system because memory ran out: choose a "
     "smaller batch size, image size or network."
 )
+
+_SIGKILL = 9
+_KILLS = (1, 2, _SIGKILL, 15)  # hang up, interrupt, kill, terminate: sent by people and systems
 
 
 class Lane(Protocol):
@@ -73,10 +77,13 @@ class LocalLane:
 
     def close(self) -> None:
         """Let the worker end by closing its input; kill it where it does not."""
-        try:
-            _pipe(self._process.stdin).close()
-        except OSError:
-            logging.getLogger(__name__).info("the worker had ended before it was closed")
+        # A page may be stuck in writing to a worker that does not read: that one is killed.
+        if self._writing.acquire(timeout=1):
+            with suppress(OSError):  # it had ended before
+                _pipe(self._process.stdin).close()
+            self._writing.release()
+        else:
+            self._process.kill()
         try:
             self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
@@ -84,18 +91,19 @@ class LocalLane:
             self._process.wait()
 
     def _listen(self) -> None:
-        for line in _pipe(self._process.stdout):
-            try:
-                self._on_event(protocol.decode(line))
-            except Exception:  # one bad line must not silence the lane
-                logging.getLogger(__name__).exception("event %r", line[:200])
+        with _pipe(self._process.stdout) as events:
+            for line in events:
+                try:
+                    self._on_event(protocol.decode(line))
+                except Exception:  # one bad line must not silence the lane
+                    logging.getLogger(__name__).exception("event %r", line[:200])
         self._on_end(self._why_it_ended(self._process.wait()))
 
     def _why_it_ended(self, code: int) -> str:
-        if code == -9:
-            if _out_of_memory_kills() > self._kills_before:
-                return _OUT_OF_MEMORY
-            return "The process that trains was killed from outside."
+        if code == -_SIGKILL and _out_of_memory_kills() > self._kills_before:
+            return _OUT_OF_MEMORY
+        if -code in _KILLS:
+            return "The process that trains was killed from outside. Press Train to start again."
         if code < 0:
             return f"The process that trains crashed (signal {-code}); see worker.log."
         return f"The process that trains ended (status {code}); see worker.log."

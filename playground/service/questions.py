@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from threading import Condition
+from time import monotonic
 from typing import Any
 
 from playground import protocol
@@ -13,6 +14,9 @@ from playground.protocol import Message
 from playground.records import PreparationRecord
 
 _KEPT = 256
+
+# A refusal is asked anew after this time: memory may have become free, images may have come.
+_REFUSAL_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +26,17 @@ class Answer:
     result: Any = None
     refusal: str = ""
     progress: PreparationRecord | None = None
+    since: float = field(default_factory=lambda: monotonic(), compare=False, repr=False)
 
     @property
     def is_ready(self) -> bool:
         """Whether the question has been answered or refused."""
         return self.result is not None or bool(self.refusal)
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it may be another one by now."""
+        return bool(self.refusal) and monotonic() - self.since > _REFUSAL_SECONDS
 
 
 class Questions:
@@ -48,49 +58,41 @@ class Questions:
         """Return the answer, waiting at most `patience` seconds for it.
 
         A question asked for the first time is passed to `send` with the id of its request;
-        `read` turns the worker's result into the answer's.
+        `read` turns the worker's result into the answer's. An old refusal stays the answer until
+        the worker has been asked anew.
         """
         with self._changed:
-            is_new = question not in self._answers
-            if is_new:
-                self._count += 1
-                request = f"q{self._count}"
-                self._answers[question] = Answer()
-                self._readers[request] = (question, read)
-                while len(self._answers) > _KEPT:
-                    self._answers.popitem(last=False)
-        if is_new:
+            request = self._new_request(question, read) if self._must_ask(question) else ""
+        if request:
             send(request)
         with self._changed:
-            self._changed.wait_for(lambda: self._answer(question).is_ready, patience)
+            self._changed.wait_for(lambda: not self._is_open(question), patience)
             return self._answer(question)
 
     def request_of(self, question: Hashable) -> str | None:
         """Return the id of the request that is under way for `question`."""
         with self._changed:
-            return next(
-                (request for request, (asked, _) in self._readers.items() if asked == question),
-                None,
-            )
+            return self._request_of(question)
 
     def forget(self, question: Hashable) -> None:
-        """Ask anew next time."""
+        """Ask anew next time; an answer that is still on its way is not taken."""
         with self._changed:
-            self._answers.pop(question, None)
+            self._drop(question)
+            self._changed.notify_all()
 
     def forget_refusal(self, question: Hashable) -> None:
         """Ask anew next time, if the answer was no."""
         with self._changed:
             if self._answer(question).refusal:
-                del self._answers[question]
+                self._drop(question)
 
     def take(self, event: Message) -> None:
         """Take a worker's progress, answer or refusal."""
         with self._changed:
             request = event["request"]
-            question, read = self._readers.get(request, (None, None))
-            if read is None or question not in self._answers:
+            if request not in self._readers:
                 return
+            question, read = self._readers[request]
             match event["event"]:
                 case "progress":
                     progress = protocol.preparation(event["record"])
@@ -106,10 +108,38 @@ class Questions:
     def lose(self) -> None:
         """Forget what was asked and not answered: the worker that had it is gone."""
         with self._changed:
-            for question, _ in self._readers.values():
-                self._answers.pop(question, None)
-            self._readers.clear()
+            for question, _ in list(self._readers.values()):
+                self._drop(question)
             self._changed.notify_all()
+
+    def _must_ask(self, question: Hashable) -> bool:
+        if question not in self._answers:
+            return True
+        return self._answers[question].is_doubtful and not self._request_of(question)
+
+    def _new_request(self, question: Hashable, read: Callable[[Message], Any]) -> str:
+        self._count += 1
+        request = f"q{self._count}"
+        self._answers.setdefault(question, Answer())
+        self._answers.move_to_end(question)
+        self._readers[request] = (question, read)
+        while len(self._answers) > _KEPT:
+            self._drop(next(iter(self._answers)))
+        return request
+
+    def _request_of(self, question: Hashable) -> str | None:
+        return next(
+            (request for request, (asked, _) in self._readers.items() if asked == question), None
+        )
+
+    def _is_open(self, question: Hashable) -> bool:
+        """Whether an answer may still come; not after the worker has died, for one."""
+        return question in self._answers and not self._answers[question].is_ready
+
+    def _drop(self, question: Hashable) -> None:
+        self._answers.pop(question, None)
+        while request := self._request_of(question):
+            del self._readers[request]
 
     def _answer(self, question: Hashable) -> Answer:
         return self._answers.get(question, Answer())

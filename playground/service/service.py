@@ -7,7 +7,7 @@ import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
-from threading import RLock
+from threading import Condition, RLock
 from time import monotonic
 from typing import Literal
 
@@ -26,6 +26,11 @@ Control = Literal["pause", "resume", "step", "stop"]
 # A worker that dies this often without having said hello will not come by trying again.
 _FAILED_STARTS = 3
 
+# A lane that takes no commands any more says why it ended within moments.
+_END_SECONDS = 2.0
+
+_CLOSED = "The server that trained this run was closed. Press Train to start again."
+
 
 class _Run:
     """A run as the service holds it: the latest snapshot and what the next one needs."""
@@ -42,6 +47,7 @@ class TrainingService:
     def __init__(self, open_lane: Callable[[OnEvent, OnEnd], Lane] = LocalLane) -> None:
         self._open_lane = open_lane
         self._lock = RLock()
+        self._lane_changed = Condition(self._lock)
         self._runs: dict[str, _Run] = {}
         self._questions = Questions()
         self._lane: Lane | None = None
@@ -72,8 +78,10 @@ class TrainingService:
         With `one_epoch` it pauses after its first epoch.
         """
         run_id = secrets.token_urlsafe(12)
-        with self._lock:
+
+        def register() -> None:
             self._runs[run_id] = _Run(RunSnapshot(run_id, experiment))
+
         try:
             self._send(
                 {
@@ -81,17 +89,19 @@ class TrainingService:
                     "run": run_id,
                     "experiment": experiment.model_dump(mode="json"),
                     "one_epoch": one_epoch,
-                }
+                },
+                register,
             )
         except WorkerUnavailable:
-            del self._runs[run_id]
+            with self._lock:
+                self._runs.pop(run_id, None)
             raise
         return run_id
 
     def control(self, run_id: str, action: Control) -> None:
         """Pause, resume, step or stop a run; without effect on one that is over."""
         if not self.snapshot(run_id).status.is_over:
-            self._send({"command": action, "run": run_id})
+            self._tell({"command": action, "run": run_id})
 
     def snapshot(self, run_id: str) -> RunSnapshot:
         """Return the latest snapshot of a run; raises `UnknownRun`."""
@@ -123,17 +133,21 @@ class TrainingService:
         """Give up a preview that is being prepared, such as a download."""
         request = self._questions.request_of(("preview", _images_only(experiment)))
         if request:
-            self._send({"command": "cancel", "request": request})
+            self._tell({"command": "cancel", "request": request})
 
     def forget_preview(self, experiment: Experiment) -> None:
         """Ask anew next time: the images may have come meanwhile."""
         self._questions.forget(("preview", _images_only(experiment)))
 
     def close(self) -> None:
-        """End the worker and with it the runs."""
-        with self._lock:
+        """End the worker and with it the runs, which are told as interrupted."""
+        with self._lane_changed:
             lane, self._lane = self._lane, None
             self._generation += 1
+            self._environment = None
+            self._end_runs("interrupted", _CLOSED)
+            self._lane_changed.notify_all()
+        self._questions.lose()
         if lane:
             lane.close()
 
@@ -155,20 +169,41 @@ class TrainingService:
             self._questions.forget((kind, experiment))
             return Answer(refusal=str(error))
 
-    def _send(self, command: Message) -> None:
-        with self._lock:
-            self.warm_up()
-            lane = self._lane
-        if lane is None:
-            raise WorkerUnavailable(
-                self._problem or "The process that trains does not start: see worker.log."
-            )
-        try:
-            lane.send(command)
-        except (OSError, ValueError):
-            raise WorkerUnavailable(
-                "The process that trains has just ended: try again in a moment."
-            ) from None
+    def _send(self, command: Message, before: Callable[[], None] = lambda: None) -> None:
+        """Pass a command to a lane that lives, starting one where there is none.
+
+        `before` is called with the lock held: should the lane end from then on, `_lane_ended`
+        finds what it has registered. Raises `WorkerUnavailable`.
+        """
+        for _ in range(2):
+            with self._lock:
+                self.warm_up()
+                lane = self._lane
+                if lane is None:
+                    raise WorkerUnavailable(
+                        self._problem or "The process that trains does not start: see worker.log."
+                    )
+                before()
+            try:
+                lane.send(command)
+            except (OSError, ValueError):
+                self._await_end_of(lane)
+            else:
+                return
+        raise WorkerUnavailable("The process that trains has just ended: try again in a moment.")
+
+    def _tell(self, command: Message) -> None:
+        """Pass a command to the lane that computes; one that has ended has nothing to obey it."""
+        lane = self._lane
+        if lane:
+            try:
+                lane.send(command)
+            except (OSError, ValueError):
+                logging.getLogger(__name__).info("the worker ended before %s", command)
+
+    def _await_end_of(self, lane: Lane) -> None:
+        with self._lane_changed:
+            self._lane_changed.wait_for(lambda: self._lane is not lane, _END_SECONDS)
 
     def _start_lane(self) -> None:
         self._generation += 1
@@ -179,14 +214,16 @@ class TrainingService:
                 self._take(event)
 
         def on_end(reason: str) -> None:
-            if generation == self._generation:
-                self._lane_ended(reason)
+            self._lane_ended(generation, reason)
 
         try:
             self._lane = self._open_lane(on_event, on_end)
         except OSError as error:
             self._failed_starts += 1
-            self._problem = f"The process that trains does not start: {error.strerror or error}."
+            place = f" ({error.filename})" if error.filename else ""
+            self._problem = (
+                f"The process that trains does not start: {error.strerror or error}{place}."
+            )
 
     def _take(self, event: Message) -> None:
         match event:
@@ -203,22 +240,28 @@ class TrainingService:
                 self._questions.take(event)
             case {"run": run_id}:
                 with self._lock:
-                    if run := self._runs.get(run_id):
+                    if (run := self._runs.get(run_id)) and not run.snapshot.status.is_over:
                         _fold_into(run, event)
 
-    def _lane_ended(self, reason: str) -> None:
-        logging.getLogger(__name__).warning("the worker ended: %s", reason)
-        with self._lock:
+    def _lane_ended(self, generation: int, reason: str) -> None:
+        with self._lane_changed:
+            if generation != self._generation:
+                return  # it was closed
+            logging.getLogger(__name__).warning("the worker ended: %s", reason)
             self._lane = None
             if self._environment is None:
                 self._failed_starts += 1
                 self._problem = self._problem or reason
             self._environment = None
-            for run in self._runs.values():
-                if not run.snapshot.status.is_over:
-                    _fold_into(run, {"event": "failed", "message": self._problem or reason})
-        self._questions.lose()
-        self.warm_up()
+            self._end_runs("failed", self._problem or reason)
+            self._questions.lose()
+            self.warm_up()
+            self._lane_changed.notify_all()
+
+    def _end_runs(self, event: str, message: str) -> None:
+        for run in self._runs.values():
+            if not run.snapshot.status.is_over:
+                _fold_into(run, {"event": event, "message": message})
 
 
 def _fold_into(run: _Run, event: Message) -> None:

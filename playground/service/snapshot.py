@@ -47,8 +47,8 @@ class RunStatus(StrEnum):
 class RunSnapshot:
     """A run at one moment: frozen, with no way back into the live object.
 
-    `batches` are the losses of the training batches, downsampled; `message` says why it failed;
-    `seconds` is the time spent in it so far, without pauses.
+    `batches` are the losses of the training batches, downsampled; `message` says why it failed or
+    was interrupted; `seconds` is the time spent in it so far, without pauses.
     """
 
     run_id: str
@@ -100,11 +100,17 @@ _STATUS_OF = {
     "stopped": RunStatus.STOPPED,
     "finished": RunStatus.FINISHED,
     "failed": RunStatus.FAILED,
+    "interrupted": RunStatus.INTERRUPTED,
 }
 
 
 def fold(snapshot: RunSnapshot, event: Message, seconds: float) -> RunSnapshot:
-    """Return the snapshot after `event`, which came `seconds` after the one before it."""
+    """Return the snapshot after `event`, which came `seconds` after the one before it.
+
+    Nothing changes a run that is over: what still comes of it was sent before its end.
+    """
+    if snapshot.status.is_over:
+        return snapshot
     name = event["event"]
     spent = seconds if snapshot.status is RunStatus.RUNNING and snapshot.started else 0.0
     changed = replace(
@@ -125,6 +131,6 @@ def fold(snapshot: RunSnapshot, event: Message, seconds: float) -> RunSnapshot:
         case "epoch":
             record = protocol.epoch(event["record"])
             return replace(changed, epochs=(*changed.epochs, record))
-        case "failed":
+        case "failed" | "interrupted":
             return replace(changed, message=event["message"])
     return changed

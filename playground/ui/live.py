@@ -12,7 +12,7 @@ from playground.catalog import DATASETS
 from playground.charts import ACCURACY_ALT, LOSS_ALT, accuracy_spec, history_alt, loss_spec
 from playground.experiment import Difference
 from playground.frames import history_frame
-from playground.service import RunStatus, service
+from playground.service import service
 from playground.ui.hidden_sizes import format_hidden_sizes
 from playground.ui.metrics import draw_metrics
 from playground.ui.plain import plain
@@ -24,6 +24,9 @@ from playground.ui.widgets import number_text
 # An epoch is on screen within a second of its end; a look costs about 20 ms.
 POLL_SECONDS = 0.5
 
+# A paused run goes on where another tab resumes it: worth a look now and then.
+PAUSED_SECONDS = 2.0
+
 _WORDS_HEIGHT = 36  # pixels
 _MOST_CHIPS = 4  # on one line
 
@@ -31,23 +34,25 @@ _MOST_CHIPS = 4  # on one line
 def draw_live(current: Session) -> None:
     """Draw the live part, looking again on its own for as long as something may change."""
     current.refresh()
-    current.is_polling = something_may_change(current)
-    st.fragment(_draw, run_every=POLL_SECONDS if current.is_polling else None, key="live")(current)
+    current.polls_every = seconds_to_next_look(current)
+    st.fragment(_draw, run_every=current.polls_every, key="live")(current)
 
 
-def something_may_change(current: Session) -> bool:
-    """Whether the page could show something new without anybody doing anything."""
-    if current.snapshot:
-        return current.may_change
-    if service().problem:
-        return False
-    return not service().preview(current.draft).is_ready
+def seconds_to_next_look(current: Session) -> float | None:
+    """Return when to look again whether something has changed; None where nothing can."""
+    if run := current.snapshot:
+        if current.is_moving:
+            return POLL_SECONDS
+        return None if run.status.is_over else PAUSED_SECONDS
+    if service().problem or service().preview(current.draft).is_ready:
+        return None
+    return POLL_SECONDS
 
 
 def _draw(current: Session) -> None:
     current.refresh()
-    # The timer is set by a full run of the page: when it is to start or to end, ask for one.
-    if something_may_change(current) != current.is_polling:
+    # The timer is set by a full run of the page: where it is to change, ask for one.
+    if seconds_to_next_look(current) != current.polls_every:
         st.rerun()
     draw_toolbar(current)
     _draw_words(current)
@@ -61,7 +66,7 @@ def _draw_words(current: Session) -> None:
     snapshot = current.snapshot
     if current.notice:
         st.warning(plain(current.notice), icon=":material/info:")
-    if snapshot and snapshot.status is RunStatus.FAILED:
+    if snapshot and snapshot.message and snapshot.status.is_over:
         st.error(plain(snapshot.message), icon=":material/error:")
     with st.container(height=_WORDS_HEIGHT, border=False, key="words"):
         if snapshot is None:

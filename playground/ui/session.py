@@ -35,14 +35,14 @@ class Session:
     snapshot: RunSnapshot | None = None
     previous: RunSnapshot | None = None
     smoothing: float = 0.6
-    is_polling: bool = False
+    polls_every: float | None = None  # seconds between two looks of the page at the run
     obeyed_from: int = 0  # the version of the snapshot that will show the last command's effect
 
     @property
-    def may_change(self) -> bool:
-        """Whether the run shown may change without anybody doing anything more.
+    def is_moving(self) -> bool:
+        """Whether the run shown changes without anybody doing anything more.
 
-        So it may after a command that the worker has not answered yet, such as Step on a paused
+        So it does after a command that the worker has not answered yet, such as Step on a paused
         run: its status still says paused.
         """
         run = self.snapshot

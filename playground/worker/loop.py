@@ -10,7 +10,8 @@ from time import monotonic
 
 from playground import protocol
 from playground.engine.preflight import preflight
-from playground.errors import PlaygroundError
+from playground.engine.shelf import DataShelf
+from playground.errors import PlaygroundError, shorten
 from playground.experiment import Experiment
 from playground.protocol import Message
 from playground.worker.failures import failure
@@ -36,6 +37,7 @@ class Worker:
         self._runs: dict[str, RunTask] = {}
         self._questions: dict[str, QuestionTask] = {}
         self._turns: deque[RunTask | QuestionTask] = deque()
+        self._shelf = DataShelf()
 
     def work(self) -> None:
         """Take commands and advance tasks until the asker is gone."""
@@ -78,21 +80,23 @@ class Worker:
         except Exception as error:  # a bad command must not end the runs of others
             if not isinstance(error, PlaygroundError):
                 logging.getLogger(__name__).exception("command %s", command)
-            if "run" in command:
-                self._emit({"event": "failed", "run": command["run"], "message": failure(error)})
-            else:
-                self._emit(
-                    {
-                        "event": "refused",
-                        "request": command.get("request"),
-                        "message": failure(error),
-                    }
-                )
+            self._refuse(command, failure(error))
+
+    def _refuse(self, command: Message, message: str) -> None:
+        match command:
+            case {"command": "start", "run": str(run_id)} if run_id not in self._runs:
+                self._emit({"event": "failed", "run": run_id, "message": message})
+            case _:
+                request = command.get("request")
+                self._emit({"event": "refused", "request": request, "message": message})
 
     def _handle(self, command: Message) -> None:
         match command:
             case {"command": "start", "run": str(run_id), "experiment": settings}:
-                task = RunTask(run_id, Experiment.from_settings(settings), self._emit)
+                if run_id in self._runs:
+                    raise PlaygroundError(f"The run {run_id} has been started already.")
+                experiment = Experiment.from_settings(settings)
+                task = RunTask(run_id, experiment, self._emit, self._shelf)
                 if command.get("one_epoch"):
                     task.step()
                 self._runs[run_id] = task
@@ -114,6 +118,7 @@ class Worker:
                     Experiment.from_settings(settings),
                     self._emit,
                     download=bool(command.get("download")),
+                    shelf=self._shelf,
                 )
                 self._questions[request] = question
                 self._turns.appendleft(question)
@@ -122,7 +127,9 @@ class Worker:
                     cancelled.cancel()
                     self._forget_if_over(cancelled)
             case _:
-                raise ValueError(f"unknown command {command}")
+                raise PlaygroundError(
+                    f"{shorten(command)} is no command: playground/protocol.py lists them."
+                )
 
     def _forget_if_over(self, task: RunTask | QuestionTask) -> None:
         if not task.is_over:

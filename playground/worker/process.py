@@ -18,24 +18,29 @@ from playground.protocol import Message
 def main() -> int:
     """Serve commands from stdin until it closes. Returns the exit status."""
     output = _private_stdout()
-    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
+    )
     # Ctrl-C in a terminal reaches the whole group: the server decides when its worker ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def emit(message: Message) -> None:
+        line = protocol.encode(message) + "\n"
         try:
-            output.write(protocol.encode(message) + "\n")
+            output.write(line)
             output.flush()
-        except (BrokenPipeError, ValueError):
+        except OSError:
             os._exit(0)  # nobody listens any more
 
-    problem = torch_problem()
-    if problem:
+    if problem := torch_problem():
         emit({"event": "broken", "message": problem})
         return 1
+    import torch
+
     from playground.engine.runtime import environment
     from playground.worker.loop import Worker
 
+    torch.set_num_threads(1)
     commands: SimpleQueue[Message | None] = SimpleQueue()
     Thread(target=_read_commands, args=(commands,), daemon=True, name="commands").start()
     emit({"event": "hello", "environment": protocol.pack(environment())})
@@ -46,17 +51,17 @@ def main() -> int:
 def torch_problem() -> str | None:
     """Return what is wrong with PyTorch here, as sentences, or None where it loads."""
     try:
-        import torch
+        import torch  # noqa: F401
         import torchvision  # noqa: F401
     except Exception as error:  # a mismatch shows as RuntimeError, OSError, AttributeError, …
-        logging.getLogger(__name__).exception("torch does not load")
+        logging.getLogger(__name__).info("torch does not load", exc_info=True)
+        reason = str(error).splitlines()[0] if str(error) else "no reason given"
         return (
             f"PyTorch does not load here: torch {_installed('torch')} and torchvision "
             f"{_installed('torchvision')} do not fit each other or are not installed "
-            f"({type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}). "
+            f"({type(error).__name__}: {reason}). "
             "Install the pair that fits with: pip install -r requirements.txt"
         )
-    torch.set_num_threads(1)
     return None
 
 
@@ -75,9 +80,11 @@ def _private_stdout() -> IO[str]:
 
 
 def _read_commands(commands: SimpleQueue[Message | None]) -> None:
-    for line in sys.stdin:
-        try:
-            commands.put(protocol.decode(line))
-        except ValueError:
-            logging.getLogger(__name__).warning("not a command: %r", line[:200])
-    commands.put(None)
+    try:
+        for line in sys.stdin.buffer:
+            try:
+                commands.put(protocol.decode(line))
+            except ValueError:  # also what is not UTF-8
+                logging.getLogger(__name__).warning("not a command: %r", line[:200])
+    finally:
+        commands.put(None)

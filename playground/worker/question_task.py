@@ -9,6 +9,7 @@ from time import monotonic
 from playground import protocol
 from playground.engine.preview import preview
 from playground.engine.runtime import TorchState
+from playground.engine.shelf import DataShelf
 from playground.errors import PlaygroundError
 from playground.experiment import Experiment
 from playground.protocol import Message
@@ -25,12 +26,13 @@ class QuestionTask:
         emit: Callable[[Message], None],
         *,
         download: bool,
+        shelf: DataShelf,
     ) -> None:
         self.request = request
         self.status = "running"
         self.waiting = False
         self._emit = emit
-        self._records = preview(experiment, download=download)
+        self._records = preview(experiment, download=download, shelf=shelf)
         self._torch = TorchState()
 
     @property

@@ -9,6 +9,7 @@ from time import monotonic
 from playground import protocol
 from playground.engine.execution import RunRecord, execute
 from playground.engine.runtime import TorchState
+from playground.engine.shelf import DataShelf
 from playground.errors import PlaygroundError
 from playground.experiment import Experiment
 from playground.home import run_folder
@@ -30,15 +31,21 @@ class RunTask:
     """A run: its generator of records, and whether anybody calls `next()` on it."""
 
     def __init__(
-        self, run_id: str, experiment: Experiment, emit: Callable[[Message], None]
+        self,
+        run_id: str,
+        experiment: Experiment,
+        emit: Callable[[Message], None],
+        shelf: DataShelf,
     ) -> None:
         self.run_id = run_id
         self.status = "running"
         self.waiting = False  # for something outside, such as a download
         self._emit = emit
-        self._records = execute(experiment, run_folder(run_id))
+        self._planned = experiment.training.epochs
+        self._records = execute(experiment, run_folder(run_id), shelf)
         self._torch = TorchState()
         self._stop_after_epoch = False
+        self._batch: BatchRecord | None = None  # the last one, not yet sent
         self._losses: list[tuple[float, float]] = []  # (position in epochs, loss), not yet sent
         self._epochs: list[EpochRecord] = []
         self._last_report = 0.0
@@ -52,6 +59,7 @@ class RunTask:
         """Stop calling `next()`."""
         if self.status == "running":
             self.status = "paused"
+            self._report_rest()
             self._say("paused")
 
     def resume(self) -> None:
@@ -60,7 +68,7 @@ class RunTask:
         self._go_on()
 
     def step(self) -> None:
-        """Go on calling `next()`, up to the next epoch's record."""
+        """Go on calling `next()`, up to the next epoch's record; after the last one to the end."""
         self._stop_after_epoch = True
         self._go_on()
 
@@ -69,6 +77,7 @@ class RunTask:
         if not self.is_over:
             self._records.close()
             self.status = "stopped"
+            self._report_rest()
             self._say("stopped")
 
     def advance(self, deadline: float, interrupted: Callable[[], bool]) -> None:
@@ -99,6 +108,7 @@ class RunTask:
         if not isinstance(error, PlaygroundError):
             logging.getLogger(__name__).exception("run %s failed", self.run_id)
         self.status = "failed"
+        self._report_rest()
         self._say("failed", message=failure(error))
 
     def _report(self, record: RunRecord) -> None:
@@ -108,7 +118,7 @@ class RunTask:
             case EpochRecord():
                 self._epochs.append(record)
                 self._say("epoch", record=protocol.pack(record))
-                if self._stop_after_epoch:
+                if self._stop_after_epoch and record.epoch < self._planned:
                     self._stop_after_epoch = False
                     self.pause()
             case PreparationRecord():
@@ -121,10 +131,15 @@ class RunTask:
         if record.loss is not None:
             position = record.epoch - 1 + record.batch / record.batches
             self._losses.append((position, record.loss))
-        is_last = record.batch == record.batches
-        if is_last or self._is_due():
-            self._say("batch", record=protocol.pack(record), losses=self._losses)
-            self._losses = []
+        self._batch = record
+        if record.batch == record.batches or self._is_due():
+            self._report_rest()
+
+    def _report_rest(self) -> None:
+        """Send what has been held back, so that nobody sees less than there is."""
+        if self._batch:
+            self._say("batch", record=protocol.pack(self._batch), losses=self._losses)
+            self._batch, self._losses = None, []
 
     def _is_due(self) -> bool:
         now = monotonic()

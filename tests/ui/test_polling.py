@@ -12,7 +12,7 @@ from playground.protocol import Message
 from playground.service import TrainingService
 from playground.service.lane import OnEnd, OnEvent
 from playground.service.service import Control
-from playground.ui.live import something_may_change
+from playground.ui.live import PAUSED_SECONDS, POLL_SECONDS, seconds_to_next_look
 from playground.ui.session import Session
 
 
@@ -50,19 +50,19 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> tuple[Session, Callable[[str], Non
     return tab, say
 
 
-def test_a_run_is_watched_until_it_is_paused_and_again_when_it_goes_on(
+def test_a_run_is_watched_closely_while_it_goes_on_and_now_and_then_while_it_is_paused(
     shown: tuple[Session, Callable[[str], None]],
 ) -> None:
     tab, say = shown
-    assert something_may_change(tab)  # queued
+    assert seconds_to_next_look(tab) == POLL_SECONDS  # queued
     say("resumed")
-    assert something_may_change(tab)
+    assert seconds_to_next_look(tab) == POLL_SECONDS
     say("paused")
-    assert not something_may_change(tab)
+    assert seconds_to_next_look(tab) == PAUSED_SECONDS  # another tab may resume it
     say("resumed")
-    assert something_may_change(tab)
+    assert seconds_to_next_look(tab) == POLL_SECONDS
     say("finished")
-    assert not something_may_change(tab)
+    assert seconds_to_next_look(tab) is None
 
 
 @pytest.mark.parametrize(
@@ -76,6 +76,6 @@ def test_a_paused_run_is_watched_from_the_click_and_not_from_the_workers_answer(
     say("paused")
     tab.control(action)
     tab.refresh()
-    assert something_may_change(tab)
+    assert seconds_to_next_look(tab) == POLL_SECONDS
     say(answer)
-    assert something_may_change(tab) == goes_on
+    assert seconds_to_next_look(tab) == (POLL_SECONDS if goes_on else None)

@@ -1,0 +1,183 @@
+"""Curves of up to eight runs, or of groups of seeds with their bands, in one picture.
+
+The planned epochs and the names of the runs shape a chart, never their epochs: while runs train,
+the page sends rows alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from playground.charts import palette
+from playground.charts.ink import INK
+from playground.charts.layers import epoch_axis, top_legend, value_axis
+from playground.comparison import METRICS
+
+HEIGHT = 340
+"""Pixels, legend and axes included."""
+
+_LEGEND_PIXELS = 640  # what a legend may take of the width on a laptop
+_LONGEST_NAME = 45  # letters that fit the legend's 300 pixels
+_FEW_EPOCHS = 60
+
+DASHES = ([1, 0], [1, 0], [8, 3], [2, 2], [8, 3, 2, 3], [12, 3], [4, 4], [5, 2, 2, 2, 2, 2], [1, 3])
+"""The dash of each slot, the baseline's first: colour is never the only difference."""
+
+
+def curves_chart(frame: pd.DataFrame, metric: str) -> alt.LayerChart:
+    """Return one line per run of a `curves_frame` of this `metric`, the baseline in ink on top."""
+    return _chart(frame, metric, has_bands=False)
+
+
+def band_chart(frame: pd.DataFrame, metric: str) -> alt.LayerChart:
+    """Return mean and band, one standard deviation wide to either side, of a `bands_frame`."""
+    return _chart(frame, metric, has_bands=True)
+
+
+def _chart(frame: pd.DataFrame, metric: str, has_bands: bool) -> alt.LayerChart:
+    runs = slots(frame)
+    planned = int(frame["planned"].max()) if len(frame) else 1
+    is_accuracy = metric.endswith("accuracy")
+    x = epoch_axis(planned)
+    scale, axis = _value_scale(is_accuracy)
+    y = alt.Y("drawn:Q", scale=scale, axis=axis, title=METRICS[metric])
+    legend = label_legend(runs, symbolType="stroke", symbolSize=350)
+    color = label_color(runs, legend)
+    dash = alt.StrokeDash(
+        "label:N",
+        scale=alt.Scale(
+            domain=list(runs.values()), range=[DASHES[slot % len(DASHES)] for slot in runs]
+        ),
+        legend=legend,
+    )
+    drawn = "1 - {}" if is_accuracy else "{}"
+    base = (
+        alt.Chart(frame)
+        .transform_filter("isValid(datum.value)")
+        .transform_calculate(
+            # What is above the ceiling leaves the picture; hovering still tells its value.
+            drawn=f"datum.value <= datum.ceiling ? {drawn.format('datum.value')} : null",
+            drawn_low=drawn.format("min(datum.low, datum.ceiling)"),
+            drawn_high=drawn.format("min(datum.high, datum.ceiling)"),
+        )
+        .encode(x=x)
+    )
+    lines = base.encode(y=y, color=color)
+    others = lines.transform_filter("!datum.is_baseline")
+    baseline = lines.transform_filter("datum.is_baseline")
+    size = 20 if planned <= _FEW_EPOCHS else 6
+    layers = [
+        others.mark_line(strokeWidth=2).encode(strokeDash=dash).properties(name="runs"),
+        baseline.mark_line(strokeWidth=3).encode(strokeDash=dash).properties(name="baseline"),
+        lines.mark_point(filled=True, size=size, opacity=1).properties(name="epochs"),
+        *_hover(base, y, color, runs, is_accuracy),
+    ]
+    if has_bands:
+        bands = (
+            base.mark_area(opacity=0.16)
+            .encode(
+                y=alt.Y("drawn_low:Q", scale=scale, axis=axis, title=METRICS[metric]),
+                y2="drawn_high:Q",
+                color=color,
+            )
+            .properties(name="bands")
+        )
+        layers.insert(0, bands)
+    return alt.LayerChart(layer=layers, width="container", height=HEIGHT)
+
+
+def slots(frame: pd.DataFrame) -> dict[int, str]:
+    """Return the labels of the runs in a frame by slot, in order."""
+    pairs = frame[["slot", "label"]].drop_duplicates().sort_values("slot")
+    return {int(slot): str(label) for slot, label in zip(pairs.slot, pairs.label, strict=True)}
+
+
+def slot_color(slot: int) -> str | alt.ExprRef:
+    """Return the colour of a run: ink for the baseline in slot 0, else one of the palette."""
+    return INK if slot == 0 else palette.CATEGORICAL[(slot - 1) % len(palette.CATEGORICAL)]
+
+
+def label_color(runs: dict[int, str], legend: alt.Legend | None) -> alt.Color:
+    """Return the colours of the runs, by `slots`."""
+    scale = alt.Scale(domain=list(runs.values()), range=[slot_color(slot) for slot in runs])
+    return alt.Color("label:N", scale=scale, legend=legend)
+
+
+def label_legend(runs: dict[int, str], **symbol: Any) -> alt.Legend | None:
+    """Return a legend in as many columns as the names have room for; None where none is."""
+    if not runs:
+        return None  # a legend with no entry breaks Vega's layout
+    longest = min(max(map(len, runs.values())), _LONGEST_NAME)
+    columns = max(1, min(len(runs), _LEGEND_PIXELS // (6 * longest + 40)))
+    return top_legend(gap=14, symbolOpacity=1, columns=columns, **symbol)
+
+
+def _value_scale(is_accuracy: bool) -> tuple[alt.Scale, alt.Axis]:
+    # The same axes as the live charts of `playground.charts.history`, which say why.
+    if is_accuracy:
+        scale = alt.Scale(type="symlog", constant=0.05, domain=[1, 0], nice=False)
+        axis = value_axis(
+            values=[0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1],
+            labelExpr="format(100 * (1 - datum.value), '.0f') + ' %'",
+        )
+        return scale, axis
+    start = alt.DomainUnionWith(unionWith=[0, 2.3])
+    scale = alt.Scale(type="symlog", constant=30, zero=True, domain=start)
+    ticks = alt.ExprRef(
+        "domain('y')[1] > 1e7 ? [0, 1e4, 1e8, 1e16, 1e32, 1e64, 1e128, 1e256] : "
+        "domain('y')[1] > 100 ? [0, 100, 1000, 1e4, 1e5, 1e6, 1e7] : null"
+    )
+    axis = value_axis(
+        values=ticks,
+        tickCount=5,
+        labelExpr="datum.value < 1e4 ? format(datum.value, ',~r') "
+        ": replace(format(datum.value, '~e'), 'e+', 'e')",
+    )
+    return scale, axis
+
+
+def _hover(
+    base: alt.Chart, y: alt.Y, color: alt.Color, runs: dict[int, str], is_accuracy: bool
+) -> list[alt.Chart]:
+    """Return a line at the epoch nearest to the pointer, every run's value there, and dots."""
+    hover = alt.selection_point(
+        name="compared_epoch",
+        fields=["epoch"],
+        nearest=True,
+        on="pointerover",
+        clear="pointerout",
+        empty=False,
+    )
+    # By slot: a run's name may hold dots and brackets, which mean something in a field's name.
+    write = "format(100 * datum.{0}, '.1f') + ' %'" if is_accuracy else "format(datum.{0}, '.4')"
+    texts = {
+        f"text{slot}": f"isValid(datum.run{slot}) ? {write.format(f'run{slot}')} : '–'"
+        for slot in runs
+    }
+    at_epoch = base.transform_calculate(column="'run' + datum.slot").transform_pivot(
+        "column", value="value", groupby=["epoch"], op="max"
+    )
+    if texts:
+        at_epoch = at_epoch.transform_calculate(**texts)
+    rule = (
+        at_epoch.mark_rule(color=palette.GHOST, strokeWidth=1)
+        .encode(
+            strokeOpacity=alt.condition(hover, alt.value(0.9), alt.value(0)),
+            tooltip=[
+                alt.Tooltip("epoch:Q", title="epoch", format="d"),
+                *(alt.Tooltip(f"text{slot}:N", title=label) for slot, label in runs.items()),
+            ],
+        )
+        .add_params(hover)
+        .properties(name="hover")
+    )
+    dots = (
+        base.transform_filter(hover)
+        .mark_point(filled=True, size=80, opacity=1)
+        .encode(y=y, color=color)
+        .properties(name="hovered_epoch")
+    )
+    return [rule, dots]

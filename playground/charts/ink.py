@@ -1,0 +1,16 @@
+"""The colour of text in marks: black on a light page, nearly white on a dark one.
+
+Streamlit gives its text colour to axes and legends alone. What it also tells every chart is the
+page's background, and Vega lets an expression read it: so one specification serves both themes.
+"""
+
+from __future__ import annotations
+
+import altair as alt
+
+from playground.charts.palette import Shades
+
+SHADES = Shades("#000000", "#f0f2f6")
+
+# A background that is none or transparent has no luminance; the comparison is false then.
+INK = alt.ExprRef(f"luminance(background) < 0.5 ? '{SHADES.dark}' : '{SHADES.light}'")

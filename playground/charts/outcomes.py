@@ -1,0 +1,196 @@
+"""What runs came to: accuracy against their cost, and over the settings of a sweep."""
+
+from __future__ import annotations
+
+from math import ceil, floor, log10
+from typing import Literal
+
+import altair as alt
+import pandas as pd
+
+from playground.charts import palette
+from playground.charts.comparison import label_color, label_legend, slots
+from playground.charts.ink import INK
+from playground.charts.layers import value_axis
+from playground.comparison_frames import MOST_CURVES
+
+Cost = Literal["seconds", "parameters"]
+
+HEIGHT = 320
+_CELL_HEIGHT = 46
+_FONT_SIZE = 13
+_SHAPES = (
+    "circle",
+    "circle",
+    "square",
+    "triangle-up",
+    "diamond",
+    "cross",
+    "triangle-down",
+    "triangle-right",
+    "triangle-left",
+)
+_TIME_UNITS = (("hours", 3600.0), ("minutes", 60.0))
+_LONG = 2.0  # of a unit, from which on it is the better one: 90 seconds, but 3 minutes
+_DECADE = 10  # costs that differ by more than this are drawn on a logarithmic axis
+
+
+def scatter_chart(frame: pd.DataFrame, x: Cost = "seconds") -> alt.LayerChart:
+    """Return the best validation accuracy against what a run cost, of a `scatter_frame`.
+
+    Up to eight runs have colour, shape and legend of their own; of more, the tooltip has the name.
+    """
+    costs = frame[x][frame[x] > 0]
+    least, most = (float(costs.min()), float(costs.max())) if len(costs) else (1.0, 1.0)
+    title, unit = _unit(x, most)
+    is_wide = most > _DECADE * least
+    scale = (
+        alt.Scale(type="log", nice=False, padding=24)
+        if is_wide
+        else alt.Scale(zero=False, nice=True, padding=24)
+    )
+    axis = alt.Axis(
+        grid=False,
+        values=_ticks(least / unit, most / unit) if is_wide else alt.Undefined,
+        tickCount=alt.Undefined if is_wide else 6,
+        format="~r" if x == "seconds" else "~s",
+        labelPadding=6,
+        labelOverlap="greedy",
+    )
+    has_cost = f"isValid(datum.{x}) && datum.{x} {'>' if is_wide else '>='} 0"
+    base = (
+        alt.Chart(frame)
+        .transform_filter(has_cost)
+        .transform_calculate(cost=f"datum.{x} / {unit}")
+        .encode(
+            x=alt.X("cost:Q", scale=scale, axis=axis, title=title),
+            y=alt.Y(
+                "accuracy:Q",
+                scale=alt.Scale(zero=False, padding=16),
+                axis=value_axis(tickCount=6, labelExpr="format(100 * datum.value, '.4~r') + ' %'"),
+                title="best validation accuracy",
+            ),
+            tooltip=[
+                alt.Tooltip("label:N", title="run"),
+                alt.Tooltip("text:N", title="best validation accuracy"),
+                alt.Tooltip("seconds:Q", title="seconds", format=",.1f"),
+                alt.Tooltip("parameters:Q", title="parameters", format=",d"),
+                alt.Tooltip("settings:N", title="settings"),
+            ],
+        )
+    )
+    points = base.mark_point(filled=True, size=130, opacity=0.9)
+    runs = slots(frame)
+    if 0 < len(runs) <= MOST_CURVES:
+        legend = label_legend(runs, symbolSize=100)
+        color = label_color(runs, legend)
+        shape = alt.Shape(
+            "label:N",
+            scale=alt.Scale(domain=list(runs.values()), range=[_SHAPES[slot] for slot in runs]),
+            legend=legend,
+        )
+        layers = [points.encode(color=color, shape=shape).properties(name="runs")]
+    else:
+        ink = points.transform_filter("datum.is_baseline").encode(color=alt.value(INK))
+        layers = [
+            points.transform_filter("!datum.is_baseline")
+            .encode(color=alt.value(palette.TRAIN))
+            .properties(name="runs"),
+            ink.properties(name="baseline"),
+        ]
+    return alt.LayerChart(layer=layers, width="container", height=HEIGHT)
+
+
+def heat_map(frame: pd.DataFrame) -> alt.LayerChart:
+    """Return the cells of a `sweep_frame`, each with its value; a ring and a star mark the best.
+
+    A cell without an epoch is grey and says the status of its run.
+    """
+    x_title, y_title = (
+        str(frame[name].iloc[0]) if len(frame) else "" for name in ("x_title", "y_title")
+    )
+    base = alt.Chart(frame).encode(
+        x=alt.X(
+            "x:N",
+            sort=_sorted(frame, "x"),
+            scale=alt.Scale(paddingInner=0.05, paddingOuter=0.03),
+            axis=alt.Axis(labelAngle=0, labelLimit=120, grid=False, domain=False, ticks=False),
+            title=x_title or None,
+        ),
+        y=alt.Y(
+            "y:N",
+            sort=_sorted(frame, "y"),
+            scale=alt.Scale(paddingInner=0.08, paddingOuter=0.05),
+            axis=alt.Axis(labelLimit=160, grid=False, domain=False, ticks=False)
+            if y_title
+            else None,
+            title=y_title or None,
+        ),
+        tooltip=[
+            alt.Tooltip("settings:N", title="settings"),
+            alt.Tooltip("text:N", title="best validation accuracy"),
+            alt.Tooltip("seeds:Q", title="seeds", format="d"),
+        ],
+    )
+    done = base.transform_filter("isValid(datum.accuracy)")
+    open_cells = base.transform_filter("!isValid(datum.accuracy)")
+    # A gradient between two equal ends is no legend.
+    legend = (
+        alt.Legend(
+            title=None,
+            gradientThickness=12,
+            tickCount=4,
+            labelExpr="format(100 * datum.value, '.3~r') + ' %'",
+        )
+        if frame["accuracy"].nunique() > 1
+        else None
+    )
+    color = alt.Color(
+        "accuracy:Q",
+        scale=alt.Scale(scheme="viridis", zero=False, nice=False),
+        legend=legend,
+    )
+    on_cell = alt.ExprRef(
+        "luminance(scale('color', datum.accuracy)) > 0.18 ? '#000000' : '#ffffff'"
+    )
+    layers = [
+        open_cells.mark_rect(color=palette.GHOST, opacity=0.25, cornerRadius=4).properties(
+            name="open_cells"
+        ),
+        open_cells.mark_text(color=INK, fontSize=_FONT_SIZE)
+        .encode(text="text:N")
+        .properties(name="statuses"),
+        done.mark_rect(cornerRadius=4).encode(color=color).properties(name="cells"),
+        done.transform_filter("datum.best")
+        .mark_rect(fillOpacity=0, stroke=INK, strokeWidth=3, cornerRadius=4)
+        .properties(name="best_ring"),
+        done.transform_calculate(shown="datum.best ? '★ ' + datum.text : datum.text")
+        .mark_text(
+            color=on_cell,
+            fontWeight=alt.ExprRef("datum.best ? 'bold' : 'normal'"),
+            fontSize=_FONT_SIZE,
+        )
+        .encode(text="shown:N")
+        .properties(name="values"),
+    ]
+    return alt.LayerChart(layer=layers, width="container", height=alt.Step(_CELL_HEIGHT))
+
+
+def _unit(cost: Cost, most: float) -> tuple[str, float]:
+    """Return the title of the axis, and what the numbers are divided by."""
+    if cost == "parameters":
+        return "parameters", 1.0
+    for name, seconds in _TIME_UNITS:
+        if most >= _LONG * seconds:
+            return f"training time in {name}", seconds
+    return "training time in seconds", 1.0
+
+
+def _ticks(least: float, most: float) -> list[float]:
+    """Return 1, 2 and 5 times each power of ten around the range."""
+    powers = range(floor(log10(least)) - 1, ceil(log10(most)) + 1)
+    return [float(f"{digit}e{power}") for power in powers for digit in (1, 2, 5)]
+
+
+def _sorted(frame: pd.DataFrame, axis: Literal["x", "y"]) -> list[str]:
+    return list(frame.sort_values(f"{axis}_order")[axis].drop_duplicates())

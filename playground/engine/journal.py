@@ -1,0 +1,152 @@
+"""Journal: what a run leaves on disk as it goes, and how it goes on from there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from warnings import catch_warnings, simplefilter
+
+from playground.downsampling import BatchPoint, LossHistory
+from playground.engine.checkpoint import BEST, LAST, PREVIOUS, CheckpointFolder
+from playground.engine.predictions import save_probabilities
+from playground.engine.runtime import environment
+from playground.engine.training_state import TrainingState
+from playground.errors import CheckpointMissing
+from playground.experiment import Experiment
+from playground.records import BatchRecord, EpochRecord, RestoredRecord, StartedRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """How a run begins: afresh, from its own last checkpoint, or from an epoch of a parent.
+
+    `fence` is the number under which it writes (see `CheckpointFolder`).
+    """
+
+    fence: int = 0
+    resumes: bool = False
+    parent: Path | None = None
+    parent_epoch: int = 0
+
+
+AFRESH = Beginning()
+
+
+class Journal:
+    """The history of a run, written with its state after every epoch."""
+
+    def __init__(
+        self, experiment: Experiment, started: StartedRecord, folder: Path, begin: Beginning
+    ) -> None:
+        self._experiment = experiment
+        self._started = started
+        self._folder = folder
+        self._begin = begin
+        self._checkpoints = CheckpointFolder(folder, begin.fence)
+        self._checkpoints.claim()
+        self._epochs: list[EpochRecord] = []
+        self._losses = LossHistory()
+        versions = environment()
+        self._environment: dict[str, Any] = {
+            "torch": versions.torch,
+            "device": started.device,
+            "threads": started.threads,
+            "data": started.data_fingerprint,
+        }
+
+    def restore(self, state: TrainingState) -> RestoredRecord | None:
+        """Bring `state` to where the run goes on; return its history, or None at its beginning.
+
+        Raises `CheckpointMissing` where the parent no longer has the epoch.
+        """
+        saved = self._checkpoints.load() if self._begin.resumes else None
+        if saved is not None:
+            state.restore(saved)
+        elif self._begin.parent is not None:
+            saved = kept_epoch(self._begin.parent, self._begin.parent_epoch)
+            self._fork(state, saved)
+        if saved is None:
+            return None
+        self._epochs = [EpochRecord(**fields) for fields in saved["history"]]
+        points = tuple(BatchPoint(*point) for point in saved["losses"])
+        self._losses = LossHistory.of(points)
+        return RestoredRecord(tuple(self._epochs), points, self._note(saved["environment"]))
+
+    def take(self, record: BatchRecord | EpochRecord, state: TrainingState) -> None:
+        """Note a batch; write down an epoch."""
+        if isinstance(record, BatchRecord):
+            if record.loss is not None:
+                self._losses.add(record.epoch - 1 + record.batch / record.batches, record.loss)
+            return
+        assert state.probabilities is not None
+        save_probabilities(self._folder, record.epoch, state.probabilities)
+        is_best = all(record.validation_loss < past.validation_loss for past in self._epochs)
+        self._epochs.append(record)
+        self._checkpoints.save(
+            {
+                **state.saved(),
+                "experiment": self._experiment.to_json(),
+                "environment": self._environment,
+                "history": [past.numbers() for past in self._epochs],
+                "losses": [list(asdict(point).values()) for point in self._losses.points()],
+            },
+            is_best=is_best,
+        )
+
+    def _fork(self, state: TrainingState, saved: Mapping[str, Any]) -> None:
+        """Take over weights, and of the rest what means the same in the changed experiment."""
+        parent = Experiment.from_json(saved["experiment"])
+        mine, theirs = self._experiment.optimizer, parent.optimizer
+        state.model.load_state_dict(saved["model"])
+        state.epoch = saved["epoch"]
+        state.restore_randomness(saved)
+        if mine.name == theirs.name:
+            rates = [dict(group) for group in state.optimizer.param_groups]
+            state.optimizer.load_state_dict(saved["optimizer"])
+            for group, fresh in zip(state.optimizer.param_groups, rates, strict=True):
+                group.update({key: fresh[key] for key in fresh if key != "params"})
+        if mine == theirs and mine.schedule == "constant":
+            state.schedule.load_state_dict(saved["schedule"])
+            return
+        # A schedule depends on the whole run's length: it is walked to where the run goes on.
+        with catch_warnings():
+            # torch warns that no optimizer has stepped: the parent's has.
+            simplefilter("ignore", UserWarning)
+            for _ in range(state.epoch * self._started.batches):
+                state.schedule.step()
+
+    def _note(self, saved: Mapping[str, Any]) -> str:
+        """Return why the numbers may differ in their last bits; empty where they do not."""
+        names = {
+            "torch": "the version of PyTorch",
+            "device": "the device",
+            "threads": "the number of threads",
+            "data": "the training images",
+        }
+        changed = [
+            f"{names[key]} ({saved.get(key)} before, {value} now)" if key != "data" else names[key]
+            for key, value in self._environment.items()
+            if saved.get(key) != value
+        ]
+        if not changed or self._begin.parent is not None:
+            return ""
+        return f"Continued, but not bit for bit: what differs is {', '.join(changed)}."
+
+
+def kept_epoch(folder: Path, epoch: int) -> dict[str, Any]:
+    """Return the checkpoint of `epoch` in a run's folder: its last, the one before, or its best.
+
+    Raises `CheckpointMissing`, which names the epochs that are kept.
+    """
+    kept = {}
+    for name in (LAST, PREVIOUS, BEST):
+        if saved := CheckpointFolder(folder).load(name):
+            kept[saved["epoch"]] = saved
+    if epoch in kept:
+        return kept[epoch]
+    epochs = ", ".join(map(str, sorted(kept))) or "none"
+    raise CheckpointMissing(
+        f"Epoch {epoch} of that run is not kept: choose one that is ({epochs})."
+    )

@@ -1,0 +1,110 @@
+"""Settings and results as a person reads them: "hidden sizes 128, 64", "−4.2 points"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playground import catalog
+from playground.experiment import Experiment
+from playground.fields import title
+
+CHOICES: dict[str, catalog.Catalog[Any]] = {
+    "data.dataset": catalog.DATASETS,
+    "data.validation": catalog.VALIDATIONS,
+    "data.normalization": catalog.NORMALIZATIONS,
+    "data.augmentation": catalog.AUGMENTATIONS,
+    "model.architecture": catalog.ARCHITECTURES,
+    "model.activation": catalog.ACTIVATIONS,
+    "model.initialization": catalog.INITIALIZATIONS,
+    "optimizer.name": catalog.OPTIMIZERS,
+    "optimizer.schedule": catalog.SCHEDULES,
+    "training.precision": catalog.PRECISIONS,
+}
+"""The settings whose value is the name of an entry, and the catalogue it is in."""
+
+_NONE = {"data.training_images": "all", "data.image_size": "unchanged"}
+_SHORT = {"optimizer.learning_rate": "lr"}
+# "MNIST" says by itself that it is a data set; "0 to 1" does not say that it is a normalization.
+_SPEAKS_FOR_ITSELF = frozenset(
+    {
+        "data.dataset",
+        "model.architecture",
+        "model.activation",
+        "optimizer.name",
+        "training.precision",
+    }
+)
+
+
+def value_text(path: str, value: object) -> str:
+    """Return the value of the setting at `path` as a person reads it, such as "Fashion-MNIST"."""
+    match value:
+        case None:
+            return _NONE.get(path, "none")
+        case bool():
+            return "on" if value else "off"
+        case float():
+            return number_text(value)
+        case tuple() | list():
+            return ", ".join(map(str, value)) or "none"
+        case str() if path in CHOICES and value in CHOICES[path]:
+            label: str = CHOICES[path][value].label
+            return label
+        case int() if path == "data.image_size":
+            return f"{value}×{value}"
+    return str(value)
+
+
+def setting_text(path: str, value: object) -> str:
+    """Return a setting with its value, short: "lr 0.01", "MNIST", "no batch norm"."""
+    if path in _SPEAKS_FOR_ITSELF:
+        return value_text(path, value)
+    if isinstance(value, bool):
+        return title(path) if value else f"no {title(path)}"
+    return f"{_SHORT.get(path, title(path))} {value_text(path, value)}"
+
+
+def changed_settings(experiment: Experiment) -> str:
+    """Return what differs from the default experiment, such as "MNIST · lr 0.01", or "defaults".
+
+    Settings that mean nothing for this experiment's choices are left out.
+    """
+    idle = experiment.unused()
+    changes = [
+        setting_text(change.path, change.new)
+        for change in Experiment().differences(experiment)
+        if change.path not in idle
+    ]
+    return " · ".join(changes) or "defaults"
+
+
+def number_text(value: float) -> str:
+    """Return a number in as few digits as it takes, never as 1e-05."""
+    if value == 0:
+        return "0"
+    return f"{value:.10f}".rstrip("0").rstrip(".")
+
+
+def percent_text(share: float, decimals: int = 1) -> str:
+    """Return a share from 0 to 1 as "96.7 %"; only all of them is "100.0 %", only none "0.0 %"."""
+    value, least = 100 * share, 10.0**-decimals
+    if 0 < share < 1:
+        value = min(max(value, least), 100 - least)
+    return f"{value:.{decimals}f} %"
+
+
+def points_text(difference: float) -> str:
+    """Return a difference of two shares in percentage points, such as "−4.2 points".
+
+    A difference below 0.1 points gets a second digit: one image of 10,000 is 0.01 points.
+    """
+    points = 100 * difference
+    text = f"{abs(points):.{decimals_of(difference)}f}"
+    if float(text) == 0:
+        return "±0.0 points"
+    return f"{'−' if points < 0 else '+'}{text} points"
+
+
+def decimals_of(difference: float) -> int:
+    """Return how many digits after the point a difference of two shares needs, in points."""
+    return 2 if 0 < abs(difference) < 0.001 else 1

@@ -1,0 +1,47 @@
+"""Runs for comparisons: made up, with the validation accuracies that a test asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from playground.comparison import ComparedRun
+from playground.experiment import Experiment
+from playground.records import EpochRecord
+
+
+def epoch(number: int, accuracy: float, loss: float | None = None) -> EpochRecord:
+    """Return an epoch with this validation accuracy, and a loss that falls as it rises."""
+    loss = 2.3 * (1 - accuracy) if loss is None else loss
+    return EpochRecord(
+        epoch=number,
+        train_loss=0.9 * loss,
+        train_accuracy=accuracy,
+        validation_loss=loss,
+        validation_accuracy=accuracy,
+        learning_rate=0.001,
+        gradient_norm=1.0,
+        seconds=0.5,
+        images_per_second=1000.0,
+    )
+
+
+def experiment(**changes: Any) -> Experiment:
+    """Return the default experiment with changes; `training__seed=3` sets training.seed."""
+    return Experiment().replace({name.replace("__", "."): value for name, value in changes.items()})
+
+
+def run(
+    accuracies: Sequence[float] = (), name: str = "run", status: str = "finished", **changes: Any
+) -> ComparedRun:
+    """Return a run with one epoch per accuracy; the rest are changes to its experiment."""
+    return ComparedRun(
+        run_id=f"id-{name}",
+        name=name,
+        experiment=experiment(**changes),
+        epochs=tuple(epoch(number, value) for number, value in enumerate(accuracies, start=1)),
+        seconds=0.5 * len(accuracies),
+        parameters=1000,
+        status=status,
+        created_at=1_700_000_000.0,
+    )
