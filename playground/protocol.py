@@ -1,14 +1,15 @@
 """What the service and a worker say to each other: one JSON object per line, each way.
 
 Commands, downwards, each with "command":
-    start {run, experiment, one_epoch} · pause, resume, step, stop {run}
+    start {run, experiment, one_epoch, begin} with begin {fence, resumes, parent, parent_epoch}
+    pause, resume, step, stop {run}
     describe {request, experiment} · preview {request, experiment, download} · cancel {request}
 
 Events, upwards, each with "event":
     hello {environment} · broken {message}
     preparing {run, record} · started {run, record} · batch {run, record, losses}
     epoch {run, record} · paused, resumed, stopped {run} · finished {run, best_epoch}
-    failed {run, message}
+    restored {run, record} · failed, interrupted {run, message}
     progress {request, record} · answer {request, result} · refused {request, message}
 """
 
@@ -19,6 +20,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from playground.downsampling import BatchPoint
 from playground.records import (
     BatchRecord,
     Environment,
@@ -27,6 +29,7 @@ from playground.records import (
     ModelSummary,
     PreparationRecord,
     Preview,
+    RestoredRecord,
     StartedRecord,
 )
 
@@ -72,6 +75,15 @@ def batch(fields: Message) -> BatchRecord:
 def epoch(fields: Message) -> EpochRecord:
     """Read an `EpochRecord`."""
     return EpochRecord(**fields)
+
+
+def restored(fields: Message) -> RestoredRecord:
+    """Read a `RestoredRecord`."""
+    return RestoredRecord(
+        epochs=tuple(EpochRecord(**record) for record in fields["epochs"]),
+        batches=tuple(BatchPoint(**point) for point in fields["batches"]),
+        note=fields["note"],
+    )
 
 
 def environment(fields: Message) -> Environment:

@@ -71,7 +71,7 @@ def expand(experiment: Experiment, values: Mapping[str, Sequence[Any]]) -> list[
     lists = {path: _unique(choices) for path, choices in values.items()}
     count = prod(len(choices) for choices in lists.values())
     if count > MOST_RUNS:
-        sizes = " × ".join(f"{len(choices)} {title(path)}" for path, choices in lists.items())
+        sizes = " × ".join(f"{len(choices)} of {title(path)}" for path, choices in lists.items())
         raise InvalidExperiment(
             f"This sweep has {count:,} runs ({sizes}): at most {MOST_RUNS} are allowed, so leave "
             "out some values."

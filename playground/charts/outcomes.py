@@ -44,11 +44,8 @@ def scatter_chart(frame: pd.DataFrame, x: Cost = "seconds") -> alt.LayerChart:
     least, most = (float(costs.min()), float(costs.max())) if len(costs) else (1.0, 1.0)
     title, unit = _unit(x, most)
     is_wide = most > _DECADE * least
-    scale = (
-        alt.Scale(type="log", nice=False, padding=24)
-        if is_wide
-        else alt.Scale(zero=False, nice=True, padding=24)
-    )
+    logarithmic = alt.Scale(type="log", nice=False, padding=24)
+    scale = logarithmic if is_wide else _room_around(frame[x], 24)
     axis = alt.Axis(
         grid=False,
         values=_ticks(least / unit, most / unit) if is_wide else alt.Undefined,
@@ -66,7 +63,7 @@ def scatter_chart(frame: pd.DataFrame, x: Cost = "seconds") -> alt.LayerChart:
             x=alt.X("cost:Q", scale=scale, axis=axis, title=title),
             y=alt.Y(
                 "accuracy:Q",
-                scale=alt.Scale(zero=False, padding=16),
+                scale=_room_around(frame["accuracy"][frame[x].notna()], 16),
                 axis=value_axis(tickCount=6, labelExpr="format(100 * datum.value, '.4~r') + ' %'"),
                 title="best validation accuracy",
             ),
@@ -184,6 +181,13 @@ def _unit(cost: Cost, most: float) -> tuple[str, float]:
         if most >= _LONG * seconds:
             return f"training time in {name}", seconds
     return "training time in seconds", 1.0
+
+
+def _room_around(values: pd.Series[float], pixels: int) -> alt.Scale:
+    # Padding around nothing is no number, and Vega would write that into the picture.
+    if not values.notna().any():
+        return alt.Scale(domain=[0, 1])
+    return alt.Scale(zero=False, padding=pixels)
 
 
 def _ticks(least: float, most: float) -> list[float]:

@@ -51,6 +51,7 @@ def to_document(info: RunInfo, snapshot: RunSnapshot) -> Message:
         "epochs": [record.numbers() for record in snapshot.epochs],
         "batches": [list(asdict(point).values()) for point in snapshot.batches],
         "seconds": snapshot.seconds,
+        "note": snapshot.note,
     }
 
 
@@ -69,5 +70,6 @@ def from_document(document: Message) -> StoredRun:
         epochs=tuple(protocol.epoch(record) for record in document["epochs"]),
         batches=tuple(BatchPoint(*point) for point in document["batches"]),
         seconds=document["seconds"],
+        note=document.get("note", ""),
     )
     return StoredRun(info, snapshot)

@@ -4,114 +4,160 @@ from __future__ import annotations
 
 import atexit
 import logging
+import os
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
-from threading import Condition, RLock
-from time import monotonic
+from threading import RLock
+from time import time
 from typing import Literal
 
 from playground import protocol
-from playground.downsampling import LossHistory
-from playground.errors import UnknownRun, WorkerUnavailable
+from playground.errors import NotYours, PlaygroundError, StoreUnavailable, WorkerUnavailable
 from playground.experiment import Experiment
 from playground.protocol import Message
 from playground.records import Environment
-from playground.service.lane import Lane, LocalLane, OnEnd, OnEvent
+from playground.service.admission import Ticket, check_room, to_start
+from playground.service.keeper import Keeper
+from playground.service.lane import LocalLane
+from playground.service.live_run import LiveRun
 from playground.service.questions import Answer, Questions
-from playground.service.snapshot import RunSnapshot, fold
+from playground.service.run_info import RunInfo, StoredRun
+from playground.service.snapshot import RunSnapshot, RunStatus
+from playground.service.store import RunStore, is_alive
+from playground.service.supervisor import OpenLane, Supervisor
 
 Control = Literal["pause", "resume", "step", "stop"]
 
-# A worker that dies this often without having said hello will not come by trying again.
-_FAILED_STARTS = 3
+# A run under which this many workers have died is not tried once more.
+_ATTEMPTS = 3
 
-# A lane that takes no commands any more says why it ended within moments.
-_END_SECONDS = 2.0
-
-_CLOSED = "The server that trained this run was closed. Press Train to start again."
-
-
-class _Run:
-    """A run as the service holds it: the latest snapshot and what the next one needs."""
-
-    def __init__(self, snapshot: RunSnapshot) -> None:
-        self.snapshot = snapshot
-        self.losses = LossHistory()
-        self.last_event = monotonic()
+_CLOSED = "The server ended while this run was under way. Resume goes on from its last epoch."
 
 
 class TrainingService:
-    """Runs by id, and one lane that computes them; the lane is replaced when it dies."""
+    """Runs by id: those of this process in memory, all of them in the store."""
 
-    def __init__(self, open_lane: Callable[[OnEvent, OnEnd], Lane] = LocalLane) -> None:
-        self._open_lane = open_lane
+    def __init__(self, open_lane: OpenLane = LocalLane, store: RunStore | None = None) -> None:
         self._lock = RLock()
-        self._lane_changed = Condition(self._lock)
-        self._runs: dict[str, _Run] = {}
+        self._runs: dict[str, LiveRun] = {}
+        self._waiting: list[str] = []
         self._questions = Questions()
-        self._lane: Lane | None = None
-        self._generation = 0  # tells a late word of a dead lane from the living one's
-        self._environment: Environment | None = None
-        self._problem = ""
-        self._failed_starts = 0
+        self._supervisor = Supervisor(open_lane, self._lock, self._take, self._lane_ended)
+        self.store = store or RunStore()
+        self._keeper = Keeper(self.store, self._live_runs)
 
     def warm_up(self) -> None:
         """Start the worker, so that it has loaded PyTorch by the time of the first run."""
-        with self._lock:
-            if self._lane is None and self._failed_starts < _FAILED_STARTS:
-                self._start_lane()
+        self._supervisor.warm_up()
 
     @property
     def environment(self) -> Environment | None:
         """The worker's machine and versions; None until it has said hello."""
-        return self._environment
+        return self._supervisor.environment
 
     @property
     def problem(self) -> str:
         """Why nothing can be trained here, as sentences; empty where it can."""
-        return self._problem
+        return self._supervisor.problem
 
-    def submit(self, experiment: Experiment, *, one_epoch: bool = False) -> str:
-        """Start a run and return its id; raises `WorkerUnavailable`.
-
-        With `one_epoch` it pauses after its first epoch.
-        """
-        run_id = secrets.token_urlsafe(12)
-
-        def register() -> None:
-            self._runs[run_id] = _Run(RunSnapshot(run_id, experiment))
-
-        try:
-            self._send(
-                {
-                    "command": "start",
-                    "run": run_id,
-                    "experiment": experiment.model_dump(mode="json"),
-                    "one_epoch": one_epoch,
-                },
-                register,
+    @property
+    def warning(self) -> str:
+        """What is wrong with the store, though training goes on; empty where nothing is."""
+        if self._keeper.problem:
+            return self._keeper.problem
+        if self.store.damaged:
+            return (
+                f"The file of the runs was damaged: it has been put aside as {self.store.damaged}, "
+                "and a new one was made from the runs' folders."
             )
-        except WorkerUnavailable:
-            with self._lock:
-                self._runs.pop(run_id, None)
-            raise
+        return ""
+
+    def submit(
+        self,
+        experiment: Experiment,
+        *,
+        owner: str = "",
+        one_epoch: bool = False,
+        name: str = "",
+        group: str = "",
+        parent: str = "",
+        parent_epoch: int = 0,
+    ) -> str:
+        """Queue a run and return its id; it starts at once where there is room.
+
+        With `one_epoch` it pauses after its first epoch. With a `parent` it begins with that
+        run's weights after `parent_epoch`. Raises `WorkerUnavailable` where nothing can be
+        trained here, and `TooManyRuns`.
+        """
+        with self._lock:
+            self._supervisor.warm_up()
+            if self.problem:
+                raise WorkerUnavailable(self.problem)
+            check_room(owner, 1, self._tickets(self._waiting))
+            run_id = secrets.token_urlsafe(12)
+            info = RunInfo(run_id, time(), name, owner, group, parent, parent_epoch)
+            run = LiveRun(info, RunSnapshot(run_id, experiment))
+            run.one_epoch = one_epoch
+            if parent:
+                run.begin |= {"parent": parent, "parent_epoch": parent_epoch}
+            self._runs[run_id] = run
+            self._waiting.append(run_id)
+        self._start_waiting()
+        self._keeper.note()
         return run_id
 
-    def control(self, run_id: str, action: Control) -> None:
-        """Pause, resume, step or stop a run; without effect on one that is over."""
-        if not self.snapshot(run_id).status.is_over:
-            self._tell({"command": action, "run": run_id})
+    def control(self, run_id: str, action: Control, owner: str = "") -> None:
+        """Pause, resume, step or stop a run.
+
+        Resume also takes up one that was stopped or interrupted, from its last checkpoint.
+        Raises `NotYours` where somebody else has started it, `UnknownRun`, `WorkerUnavailable`.
+        """
+        run = self._runs.get(run_id)
+        info = run.info if run else self.store.load(run_id).info
+        if info.owner and owner != info.owner:
+            raise NotYours("This run belongs to somebody else: you can watch it, not control it.")
+        if run is None or run.snapshot.status.is_over:
+            if action == "resume":
+                self._take_up(run_id)
+            return
+        with self._lock:
+            if run_id in self._waiting and action == "stop":
+                self._waiting.remove(run_id)
+                run.take({"event": "stopped"})
+                self._keeper.note()
+                return
+        self._supervisor.tell({"command": action, "run": run_id})
 
     def snapshot(self, run_id: str) -> RunSnapshot:
         """Return the latest snapshot of a run; raises `UnknownRun`."""
         run = self._runs.get(run_id)
-        if run is None:
-            raise UnknownRun(
-                "This run is not known here: it may belong to another server, or to one that has "
-                "been restarted. Press Train to start a new one."
-            )
-        return run.snapshot
+        if run is not None:
+            return run.snapshot
+        return self._as_it_is(self.store.load(run_id)).snapshot
+
+    def info(self, run_id: str) -> RunInfo:
+        """Return what people say of a run; raises `UnknownRun`."""
+        run = self._runs.get(run_id)
+        return run.info if run else self.store.load(run_id).info
+
+    def runs(self) -> list[StoredRun]:
+        """Return all runs, the newest first; without those on disk while the disk refuses."""
+        try:
+            stored = {run.info.run_id: self._as_it_is(run) for run in self.store.runs()}
+        except StoreUnavailable as error:
+            self._keeper.problem = str(error)
+            stored = {}
+        for run in self._live_runs():
+            if run.info.deleted_at is None:
+                stored[run.info.run_id] = StoredRun(run.info, run.snapshot)
+        return sorted(stored.values(), key=lambda run: run.info.created_at, reverse=True)
+
+    def change(self, run_id: str, **fields: object) -> None:
+        """Change a run's `name`, `is_starred` or `deleted_at`."""
+        info = self.store.change(run_id, **fields)
+        if run := self._runs.get(run_id):
+            run.info = info
 
     def describe(self, experiment: Experiment, patience: float = 0.0) -> Answer:
         """Return the network's `ModelSummary`, or why there is none, waiting up to `patience` s."""
@@ -133,23 +179,32 @@ class TrainingService:
         """Give up a preview that is being prepared, such as a download."""
         request = self._questions.request_of(("preview", _images_only(experiment)))
         if request:
-            self._tell({"command": "cancel", "request": request})
+            self._supervisor.tell({"command": "cancel", "request": request})
 
     def forget_preview(self, experiment: Experiment) -> None:
         """Ask anew next time: the images may have come meanwhile."""
         self._questions.forget(("preview", _images_only(experiment)))
 
+    def resume_interrupted(self) -> None:
+        """Take up every run that was under way when its server ended."""
+        for run in self.runs():
+            if run.snapshot.status is RunStatus.INTERRUPTED:
+                try:
+                    self._take_up(run.info.run_id)
+                except PlaygroundError as error:
+                    logging.getLogger(__name__).warning("%s: %s", run.info.run_id, error)
+
     def close(self) -> None:
-        """End the worker and with it the runs, which are told as interrupted."""
-        with self._lane_changed:
-            lane, self._lane = self._lane, None
-            self._generation += 1
-            self._environment = None
-            self._end_runs("interrupted", _CLOSED)
-            self._lane_changed.notify_all()
+        """End the worker; the runs under way are told as interrupted, and can be resumed."""
+        self._supervisor.close()
+        with self._lock:
+            self._waiting.clear()
+            for run in self._runs.values():
+                if not run.snapshot.status.is_over:
+                    run.take({"event": "interrupted", "message": _CLOSED})
         self._questions.lose()
-        if lane:
-            lane.close()
+        self._keeper.close()
+        self.store.close()
 
     def _ask(
         self,
@@ -161,7 +216,9 @@ class TrainingService:
     ) -> Answer:
         def send(request: str) -> None:
             settings = experiment.model_dump(mode="json")
-            self._send({"command": kind, "request": request, "experiment": settings, **fields})
+            self._supervisor.send(
+                {"command": kind, "request": request, "experiment": settings, **fields}
+            )
 
         try:
             return self._questions.ask((kind, experiment), send, read, patience)
@@ -169,110 +226,105 @@ class TrainingService:
             self._questions.forget((kind, experiment))
             return Answer(refusal=str(error))
 
-    def _send(self, command: Message, before: Callable[[], None] = lambda: None) -> None:
-        """Pass a command to a lane that lives, starting one where there is none.
+    def _take_up(self, run_id: str) -> None:
+        """Queue a run that is over, to go on from its last checkpoint."""
+        fence = self.store.claim(run_id)
+        if fence is None:
+            raise NotYours("This run is under way in another process, which alone controls it.")
+        stored = self.store.load(run_id)
+        with self._lock:
+            run = LiveRun(stored.info, stored.snapshot, is_stored=True)
+            run.begin = {"fence": fence, "resumes": True, **_parent(stored.info)}
+            run.wait()
+            self._runs[run_id] = run
+            self._waiting.append(run_id)
+        self._start_waiting()
+        self._keeper.note()
 
-        `before` is called with the lock held: should the lane end from then on, `_lane_ended`
-        finds what it has registered. Raises `WorkerUnavailable`.
-        """
-        for _ in range(2):
-            with self._lock:
-                self.warm_up()
-                lane = self._lane
-                if lane is None:
-                    raise WorkerUnavailable(
-                        self._problem or "The process that trains does not start: see worker.log."
-                    )
-                before()
-            try:
-                lane.send(command)
-            except (OSError, ValueError):
-                self._await_end_of(lane)
-            else:
-                return
-        raise WorkerUnavailable("The process that trains has just ended: try again in a moment.")
+    def _start_waiting(self) -> None:
+        """Start what may start, and tell the others their place."""
+        with self._lock:
+            running = [run_id for run_id, run in self._runs.items() if _takes_turns(run)]
+            for run_id in to_start(self._tickets(self._waiting), self._tickets(running)):
+                self._waiting.remove(run_id)
+                self._start(self._runs[run_id])
+            for place, run_id in enumerate(self._waiting, 1):
+                self._runs[run_id].set_place(place)
 
-    def _tell(self, command: Message) -> None:
-        """Pass a command to the lane that computes; one that has ended has nothing to obey it."""
-        lane = self._lane
-        if lane:
-            try:
-                lane.send(command)
-            except (OSError, ValueError):
-                logging.getLogger(__name__).info("the worker ended before %s", command)
+    def _start(self, run: LiveRun) -> None:
+        def before() -> None:
+            run.is_on_lane = True
+            run.set_place(0)
 
-    def _await_end_of(self, lane: Lane) -> None:
-        with self._lane_changed:
-            self._lane_changed.wait_for(lambda: self._lane is not lane, _END_SECONDS)
-
-    def _start_lane(self) -> None:
-        self._generation += 1
-        generation = self._generation
-
-        def on_event(event: Message) -> None:
-            if generation == self._generation:
-                self._take(event)
-
-        def on_end(reason: str) -> None:
-            self._lane_ended(generation, reason)
-
+        command = {
+            "command": "start",
+            "run": run.info.run_id,
+            "experiment": run.snapshot.experiment.model_dump(mode="json"),
+            "one_epoch": run.one_epoch,
+            "begin": run.begin,
+        }
         try:
-            self._lane = self._open_lane(on_event, on_end)
-        except OSError as error:
-            self._failed_starts += 1
-            place = f" ({error.filename})" if error.filename else ""
-            self._problem = (
-                f"The process that trains does not start: {error.strerror or error}{place}."
-            )
+            self._supervisor.send(command, before)
+        except WorkerUnavailable as error:
+            if not run.snapshot.status.is_over:
+                run.take({"event": "failed", "message": str(error)})
 
     def _take(self, event: Message) -> None:
-        match event:
-            case {"event": "hello"}:
-                with self._lock:
-                    self._environment = protocol.environment(event["environment"])
-                    self._failed_starts = 0
-                    self._problem = ""
-            case {"event": "broken"}:
-                with self._lock:
-                    self._problem = event["message"]
-                    self._failed_starts = _FAILED_STARTS
-            case {"event": "progress" | "answer" | "refused"}:
-                self._questions.take(event)
-            case {"run": run_id}:
-                with self._lock:
-                    if (run := self._runs.get(run_id)) and not run.snapshot.status.is_over:
-                        _fold_into(run, event)
+        if "run" not in event:
+            self._questions.take(event)
+            return
+        run = self._runs.get(event["run"])
+        if run is None or run.snapshot.status.is_over:
+            return
+        run.take(event)
+        self._keeper.note()
+        if event["event"] in ("finished", "stopped", "failed", "interrupted", "paused"):
+            self._start_waiting()
 
-    def _lane_ended(self, generation: int, reason: str) -> None:
-        with self._lane_changed:
-            if generation != self._generation:
-                return  # it was closed
-            logging.getLogger(__name__).warning("the worker ended: %s", reason)
-            self._lane = None
-            if self._environment is None:
-                self._failed_starts += 1
-                self._problem = self._problem or reason
-            self._environment = None
-            self._end_runs("failed", self._problem or reason)
-            self._questions.lose()
-            self.warm_up()
-            self._lane_changed.notify_all()
-
-    def _end_runs(self, event: str, message: str) -> None:
+    def _lane_ended(self, reason: str) -> None:
+        """Let every run of the dead lane go on from its last epoch, but not for ever."""
         for run in self._runs.values():
-            if not run.snapshot.status.is_over:
-                _fold_into(run, {"event": event, "message": message})
+            if not run.is_on_lane or run.snapshot.status.is_over:
+                continue
+            run.attempts += 1
+            if self.problem or run.attempts >= _ATTEMPTS:
+                run.take({"event": "failed", "message": self.problem or reason})
+                continue
+            run.one_epoch = run.one_epoch and not run.snapshot.epochs
+            run.begin = {
+                "fence": run.begin["fence"] + 1,
+                "resumes": True,
+                **_parent(run.info),
+            }
+            run.wait(f"{reason} The run went on from its last epoch.")
+            self._waiting.append(run.info.run_id)
+        self._questions.lose()
+        self._start_waiting()
+        self._keeper.note()
+
+    def _live_runs(self) -> list[LiveRun]:
+        with self._lock:
+            return list(self._runs.values())
+
+    def _tickets(self, run_ids: list[str]) -> list[Ticket]:
+        return [Ticket(run_id, self._runs[run_id].info.owner) for run_id in run_ids]
+
+    def _as_it_is(self, stored: StoredRun) -> StoredRun:
+        """Return a run of the store; one whose process is gone shows as interrupted."""
+        if stored.snapshot.status.is_over or is_alive(self.store.holder(stored.info.run_id)):
+            return stored
+        interrupted = replace(
+            stored.snapshot, status=RunStatus.INTERRUPTED, message=_CLOSED, place=0
+        )
+        return StoredRun(stored.info, interrupted)
 
 
-def _fold_into(run: _Run, event: Message) -> None:
-    now = monotonic()
-    snapshot = fold(run.snapshot, event, now - run.last_event)
-    run.last_event = now
-    if event["event"] == "batch":
-        for position, loss in event["losses"]:
-            run.losses.add(position, loss)
-        snapshot = replace(snapshot, batches=run.losses.points())
-    run.snapshot = snapshot
+def _takes_turns(run: LiveRun) -> bool:
+    return run.is_on_lane and run.snapshot.status.is_live
+
+
+def _parent(info: RunInfo) -> Message:
+    return {"parent": info.parent, "parent_epoch": info.parent_epoch} if info.parent else {}
 
 
 def _images_only(experiment: Experiment) -> Experiment:
@@ -289,11 +341,14 @@ _service_lock = RLock()
 def service() -> TrainingService:
     """Return the one service of this process, made at the first call.
 
-    A module's variable and not a Streamlit cache, which any connected browser can clear.
+    A module's variable and not a Streamlit cache, which any connected browser can clear. With
+    `PLAYGROUND_RESUME=1` it takes up what was under way when the server before it ended.
     """
     global _service
     with _service_lock:
         if _service is None:
             _service = TrainingService()
             atexit.register(_service.close)
+            if os.environ.get("PLAYGROUND_RESUME") == "1":
+                _service.resume_interrupted()
         return _service

@@ -62,6 +62,8 @@ class RunSnapshot:
     batches: tuple[BatchPoint, ...] = ()
     seconds: float = 0.0
     version: int = 0
+    note: str = ""  # a sentence on how the run came to go on, if it was interrupted
+    place: int = 0  # in the queue, from 1; 0 for one that does not wait
 
     @property
     def best(self) -> EpochRecord | None:
@@ -120,17 +122,26 @@ def fold(snapshot: RunSnapshot, event: Message, seconds: float) -> RunSnapshot:
         status=_STATUS_OF.get(name, snapshot.status),
     )
     if changed.status is RunStatus.QUEUED:
-        changed = replace(changed, status=RunStatus.RUNNING)
+        changed = replace(changed, status=RunStatus.RUNNING, place=0)
     match name:
         case "preparing":
             return replace(changed, preparation=protocol.preparation(event["record"]))
         case "started":
             return replace(changed, preparation=None, started=protocol.started(event["record"]))
+        case "restored":
+            record = protocol.restored(event["record"])
+            return replace(
+                changed,
+                epochs=record.epochs,
+                batches=record.batches,
+                batch=None,
+                note=record.note or changed.note,
+            )
         case "batch":
             return replace(changed, batch=protocol.batch(event["record"]))
         case "epoch":
-            record = protocol.epoch(event["record"])
-            return replace(changed, epochs=(*changed.epochs, record))
+            done = protocol.epoch(event["record"])
+            return replace(changed, epochs=(*changed.epochs, done))
         case "failed" | "interrupted":
             return replace(changed, message=event["message"])
     return changed

@@ -9,10 +9,12 @@ from queue import Empty, SimpleQueue
 from time import monotonic
 
 from playground import protocol
+from playground.engine.journal import Beginning
 from playground.engine.preflight import preflight
 from playground.engine.shelf import DataShelf
 from playground.errors import PlaygroundError, shorten
 from playground.experiment import Experiment
+from playground.home import run_folder
 from playground.protocol import Message
 from playground.worker.failures import failure
 from playground.worker.question_task import QuestionTask
@@ -96,7 +98,8 @@ class Worker:
                 if run_id in self._runs:
                     raise PlaygroundError(f"The run {run_id} has been started already.")
                 experiment = Experiment.from_settings(settings)
-                task = RunTask(run_id, experiment, self._emit, self._shelf)
+                begin = _beginning(command.get("begin") or {})
+                task = RunTask(run_id, experiment, self._emit, self._shelf, begin)
                 if command.get("one_epoch"):
                     task.step()
                 self._runs[run_id] = task
@@ -147,3 +150,14 @@ class Worker:
                 task.stop()
             else:
                 task.cancel()
+
+
+def _beginning(fields: Message) -> Beginning:
+    """Read how a run begins: `fence`, `resumes`, `parent` (a run's id) and `parent_epoch`."""
+    parent = fields.get("parent")
+    return Beginning(
+        fence=int(fields.get("fence", 0)),
+        resumes=bool(fields.get("resumes")),
+        parent=run_folder(parent) if parent else None,
+        parent_epoch=int(fields.get("parent_epoch", 0)),
+    )

@@ -8,9 +8,10 @@ from time import monotonic
 
 from playground import protocol
 from playground.engine.execution import RunRecord, execute
+from playground.engine.journal import AFRESH, Beginning
 from playground.engine.runtime import TorchState
 from playground.engine.shelf import DataShelf
-from playground.errors import PlaygroundError
+from playground.errors import PlaygroundError, RunTakenOver
 from playground.experiment import Experiment
 from playground.home import run_folder
 from playground.protocol import Message
@@ -18,6 +19,7 @@ from playground.records import (
     BatchRecord,
     EpochRecord,
     PreparationRecord,
+    RestoredRecord,
     StartedRecord,
     best_epoch,
 )
@@ -36,13 +38,14 @@ class RunTask:
         experiment: Experiment,
         emit: Callable[[Message], None],
         shelf: DataShelf,
+        begin: Beginning = AFRESH,
     ) -> None:
         self.run_id = run_id
         self.status = "running"
         self.waiting = False  # for something outside, such as a download
         self._emit = emit
         self._planned = experiment.training.epochs
-        self._records = execute(experiment, run_folder(run_id), shelf)
+        self._records = execute(experiment, run_folder(run_id), shelf, begin)
         self._torch = TorchState()
         self._stop_after_epoch = False
         self._batch: BatchRecord | None = None  # the last one, not yet sent
@@ -109,7 +112,8 @@ class RunTask:
             logging.getLogger(__name__).exception("run %s failed", self.run_id)
         self.status = "failed"
         self._report_rest()
-        self._say("failed", message=failure(error))
+        event = "interrupted" if isinstance(error, RunTakenOver) else "failed"
+        self._say(event, message=failure(error))
 
     def _report(self, record: RunRecord) -> None:
         match record:
@@ -126,6 +130,9 @@ class RunTask:
                     self._say("preparing", record=protocol.pack(record))
             case StartedRecord():
                 self._say("started", record=protocol.pack(record))
+            case RestoredRecord():
+                self._epochs = list(record.epochs)
+                self._say("restored", record=protocol.pack(record))
 
     def _report_batch(self, record: BatchRecord) -> None:
         if record.loss is not None:
