@@ -12,7 +12,8 @@ from playground.catalog import DATASETS
 from playground.charts import ACCURACY_ALT, LOSS_ALT, accuracy_spec, history_alt, loss_spec
 from playground.experiment import Difference
 from playground.frames import history_frame
-from playground.service import service
+from playground.service import RunStatus, service
+from playground.ui.go_on import draw_go_on
 from playground.ui.hidden_sizes import format_hidden_sizes
 from playground.ui.metrics import draw_metrics
 from playground.ui.plain import plain
@@ -27,7 +28,7 @@ POLL_SECONDS = 0.5
 # A paused run goes on where another tab resumes it: worth a look now and then.
 PAUSED_SECONDS = 2.0
 
-_WORDS_HEIGHT = 36  # pixels
+_WORDS_HEIGHT = 42  # pixels
 _MOST_CHIPS = 4  # on one line
 
 
@@ -66,15 +67,30 @@ def _draw_words(current: Session) -> None:
     snapshot = current.snapshot
     if current.notice:
         st.warning(plain(current.notice), icon=":material/info:")
+    if warning := service().warning:
+        st.warning(plain(warning), icon=":material/hard_drive:")
     if snapshot and snapshot.message and snapshot.status.is_over:
-        st.error(plain(snapshot.message), icon=":material/error:")
-    with st.container(height=_WORDS_HEIGHT, border=False, key="words"):
-        if snapshot is None:
+        tell = st.warning if snapshot.status is RunStatus.INTERRUPTED else st.error
+        tell(plain(snapshot.message), icon=":material/error:")
+    if snapshot and snapshot.note:
+        st.info(plain(snapshot.note), icon=":material/history:")
+    with st.container(
+        horizontal=True,
+        horizontal_alignment="distribute",
+        vertical_alignment="center",
+        height=_WORDS_HEIGHT,
+        border=False,
+        key="words",
+    ):
+        if snapshot and not current.is_mine:
+            st.caption("Somebody else's run: you can watch it. Train starts one of your own.")
+        elif snapshot is None:
             st.caption("Press Train to start, or change the settings on the left first.")
         elif changes := snapshot.experiment.differences(current.draft):
             st.markdown(f":small[The next run changes] {_chips(changes)}")
         else:
             st.caption("The sidebar shows the settings of this run.")
+        draw_go_on(current)
 
 
 def _chips(changes: Sequence[Difference]) -> str:

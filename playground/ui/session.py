@@ -8,13 +8,15 @@ from typing import Any
 
 import streamlit as st
 
-from playground.errors import InvalidExperiment, UnknownRun
+from playground.errors import InvalidExperiment, StoreUnavailable, UnknownRun
 from playground.experiment import Experiment
-from playground.fields import paths
+from playground.fields import paths, title
 from playground.service import RunSnapshot, service
 from playground.service.service import Control
+from playground.ui.identity import browser_token
 
 _SESSION = "session"
+_SHAPES_WEIGHTS = ("model.architecture", "model.hidden_sizes", "model.batch_norm")
 _RUN = "run"  # the parameter of the address that names a run
 
 
@@ -22,16 +24,18 @@ _RUN = "run"  # the parameter of the address that names a run
 class Session:
     """The experiment being set up, and the run being shown with its latest snapshot.
 
-    `problem` says why the sidebar's values make no experiment; `draft` is then the last one that
-    they did make. `notice` is something to tell once. `previous` is the run before, drawn as a
-    ghost until dismissed.
+    `owner` is who sits at the screen. `problem` says why the sidebar's values make no experiment;
+    `draft` is then the last one that they did make. `notice` is something to tell once.
+    `previous` is the run before, drawn as a ghost until dismissed.
     """
 
+    owner: str = field(default_factory=browser_token)
     draft: Experiment = field(default_factory=Experiment)
     problem: str = ""
     misfit: str = ""
     notice: str = ""
     run_id: str = ""
+    run_owner: str = ""
     snapshot: RunSnapshot | None = None
     previous: RunSnapshot | None = None
     smoothing: float = 0.6
@@ -49,6 +53,11 @@ class Session:
         return run is not None and (
             run.status.is_live or (not run.status.is_over and run.version < self.obeyed_from)
         )
+
+    @property
+    def is_mine(self) -> bool:
+        """Whether who sits here may control the run shown, not only watch it."""
+        return self.run_owner in ("", self.owner)
 
     @property
     def obstacle(self) -> str:
@@ -71,13 +80,31 @@ class Session:
                 self.notice = f"{self.notice} {error}".strip()
                 self.run_id, self.snapshot = "", None
                 st.query_params.pop(_RUN, None)
+            except StoreUnavailable:
+                pass  # what was shown stays; the page says what is wrong with the store
         return self.snapshot
 
     def train(self, *, one_epoch: bool = False) -> None:
         """Start a run of the draft; the run shown so far becomes the ghost behind it."""
-        if self.snapshot and not self.snapshot.status.is_over:
-            service().control(self.run_id, "stop")
-        run_id = service().submit(self.draft, one_epoch=one_epoch)
+        if self.snapshot and not self.snapshot.status.is_over and self.is_mine:
+            service().control(self.run_id, "stop", self.owner)
+        run_id = service().submit(self.draft, owner=self.owner, one_epoch=one_epoch)
+        self._follow(run_id)
+
+    def go_on(self, epoch: int, more: int) -> None:
+        """Start a run with the draft from the weights of the run shown after `epoch`.
+
+        It trains `more` epochs. Raises `InvalidExperiment` where the draft's network is another.
+        """
+        assert self.snapshot is not None
+        check_same_network(self.snapshot.experiment, self.draft)
+        experiment = self.draft.replace({"training.epochs": epoch + more})
+        parent = self.run_id
+        run_id = service().submit(experiment, owner=self.owner, parent=parent, parent_epoch=epoch)
+        self._follow(run_id)
+        self.load(experiment)
+
+    def _follow(self, run_id: str) -> None:
         if self.snapshot and self.snapshot.epochs:
             self.previous = self.snapshot
         self.show(run_id)
@@ -87,6 +114,7 @@ class Session:
         self.run_id = run_id
         self.snapshot = None
         self.obeyed_from = 0
+        self.run_owner = _owner_of(run_id)
         st.query_params.clear()
         st.query_params[_RUN] = run_id
         self.refresh()
@@ -94,7 +122,7 @@ class Session:
     def control(self, action: Control) -> None:
         """Pause, resume, step or stop the run shown."""
         self.obeyed_from = service().snapshot(self.run_id).version + 1
-        service().control(self.run_id, action)
+        service().control(self.run_id, action, self.owner)
 
     def dismiss_previous(self) -> None:
         """Take the ghost of the run before off the charts."""
@@ -110,6 +138,23 @@ def session() -> Session:
         st.session_state[_SESSION] = _from_address(st.query_params.to_dict())
     current: Session = st.session_state[_SESSION]
     return current
+
+
+def check_same_network(parent: Experiment, child: Experiment) -> None:
+    """Raise `InvalidExperiment` where `child` cannot go on with the weights of `parent`."""
+    for path in ("data.dataset", "data.image_size", *_SHAPES_WEIGHTS):
+        if path not in parent.unused() and parent.get(path) != child.get(path):
+            raise InvalidExperiment(
+                f"A run can only go on with the same network: set {title(path)} back to "
+                f"{parent.get(path)}."
+            )
+
+
+def _owner_of(run_id: str) -> str:
+    try:
+        return service().info(run_id).owner
+    except (UnknownRun, StoreUnavailable):
+        return ""
 
 
 def setting_key(path: str) -> str:
@@ -140,6 +185,7 @@ def _from_address(query: Mapping[str, str]) -> Session:
             new.notice = f"The link was not followed. {error}"
     if run_id := query.get(_RUN, ""):
         new.run_id = run_id
+        new.run_owner = _owner_of(run_id)
         if (snapshot := new.refresh()) and not settings:
             new.load(snapshot.experiment)
     return new

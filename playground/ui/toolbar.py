@@ -9,13 +9,17 @@ from playground.service import RunSnapshot, RunStatus
 from playground.service.service import Control
 from playground.ui.session import Session
 
+_RESUMABLE = (RunStatus.PAUSED, RunStatus.STOPPED, RunStatus.INTERRUPTED)
+
 
 def draw_toolbar(current: Session) -> None:
     """Draw the buttons, each enabled only where it means something, and the progress."""
     snapshot = current.snapshot
     status = snapshot.status if snapshot else None
     is_live = status is not None and status.is_live
+    is_mine = current.is_mine
     is_paused = status is RunStatus.PAUSED
+    can_resume = is_mine and status in _RESUMABLE
     buttons, progress = st.columns([11, 8], vertical_alignment="center", gap="small")
     with buttons, st.container(horizontal=True, gap="small"):
         st.button(
@@ -23,27 +27,27 @@ def draw_toolbar(current: Session) -> None:
             key="train",
             type="primary",
             icon=":material/play_arrow:",
-            disabled=is_live or bool(current.obstacle),
+            disabled=(is_live and is_mine) or bool(current.obstacle),
             on_click=_train,
             args=(current,),
             help="Start a new run with the settings of the sidebar.",
         )
         st.button(
-            "Resume" if is_paused else "Pause",
+            "Resume" if can_resume else "Pause",
             key="pause",
-            icon=":material/resume:" if is_paused else ":material/pause:",
-            disabled=not (is_live or is_paused),
+            icon=":material/resume:" if can_resume else ":material/pause:",
+            disabled=not (can_resume or (is_live and is_mine)),
             on_click=_control,
-            args=(current, "resume" if is_paused else "pause"),
-            help="Go on where the run was paused."
-            if is_paused
+            args=(current, "resume" if can_resume else "pause"),
+            help="Go on where the run was paused, or from the last epoch of one that has ended."
+            if can_resume
             else "Hold the run after the batch under way.",
         )
         st.button(
             "Step",
             key="step",
             icon=":material/step_over:",
-            disabled=is_live or (not is_paused and bool(current.obstacle)),
+            disabled=(is_live and is_mine) or (not is_paused and bool(current.obstacle)),
             on_click=_step,
             args=(current,),
             help="Train one epoch, then pause.",
@@ -52,7 +56,7 @@ def draw_toolbar(current: Session) -> None:
             "Stop",
             key="stop",
             icon=":material/stop:",
-            disabled=not (is_live or is_paused),
+            disabled=not (is_mine and (is_live or is_paused)),
             on_click=_control,
             args=(current, "stop"),
             help="End the run and keep what it has learned so far.",
@@ -74,7 +78,8 @@ def progress_of(snapshot: RunSnapshot | None, planned: int) -> tuple[float, str]
     percent = f"{snapshot.progress:.0%}".replace("%", " %")
     match snapshot.status:
         case RunStatus.QUEUED:
-            return 0.0, "Waiting for the first turn"
+            place = f", place {snapshot.place} in the queue" if snapshot.place else ""
+            return snapshot.progress, f"Waiting for a turn{place}"
         case RunStatus.RUNNING:
             text = f"Epoch {min(done + 1, planned)}/{planned} · {percent}"
             return snapshot.progress, text + _left(snapshot.seconds_left)
@@ -86,6 +91,8 @@ def progress_of(snapshot: RunSnapshot | None, planned: int) -> tuple[float, str]
             )
         case RunStatus.FAILED:
             return snapshot.progress, f"Failed after {_epochs(snapshot)} of {planned} epochs"
+        case RunStatus.INTERRUPTED:
+            return snapshot.progress, f"Interrupted after {_epochs(snapshot)} of {planned} epochs"
     return snapshot.progress, f"Stopped after {_epochs(snapshot)} of {planned} epochs"
 
 
@@ -116,7 +123,7 @@ def _train(current: Session) -> None:
 
 
 def _step(current: Session) -> None:
-    if current.snapshot and current.snapshot.status is RunStatus.PAUSED:
+    if current.snapshot and current.snapshot.status is RunStatus.PAUSED and current.is_mine:
         _control(current, "step")
     else:
         _try(current, lambda: current.train(one_epoch=True))

@@ -57,4 +57,5 @@ def open_page(
     yield open_new
     for page in opened:
         if page.run_id and not page.run.status.is_over:
-            shared_service.control(page.run_id, "stop")
+            owner = shared_service.info(page.run_id).owner
+            shared_service.control(page.run_id, "stop", owner)

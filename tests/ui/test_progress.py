@@ -32,7 +32,7 @@ def test_without_a_run_it_says_how_many_epochs_are_planned() -> None:
 @pytest.mark.parametrize(
     ("snapshot", "share", "text"),
     [
-        (run(RunStatus.QUEUED), 0.0, "Waiting for the first turn"),
+        (run(RunStatus.QUEUED), 0.0, "Waiting for a turn"),
         (run(RunStatus.RUNNING), 0.0, "Epoch 1/10 · 0 %"),
         (run(RunStatus.RUNNING, 4, 8.0), 0.4, "Epoch 5/10 · 40 % · 0:12 min left"),
         (run(RunStatus.RUNNING, 4, 4.0), 0.4, "Epoch 5/10 · 40 % · 6 s left"),
@@ -41,7 +41,7 @@ def test_without_a_run_it_says_how_many_epochs_are_planned() -> None:
         (run(RunStatus.RUNNING, 10, 5.0), 1.0, "Epoch 10/10 · 100 % · 1 s left"),
         (run(RunStatus.PAUSED, 3), 0.3, "Paused after 3 of 10 · 30 %"),
         (run(RunStatus.STOPPED, 2), 0.2, "Stopped after 2 of 10 epochs"),
-        (run(RunStatus.INTERRUPTED, 2), 0.2, "Stopped after 2 of 10 epochs"),
+        (run(RunStatus.INTERRUPTED, 2), 0.2, "Interrupted after 2 of 10 epochs"),
         (run(RunStatus.FAILED, 1), 0.1, "Failed after 1 of 10 epochs"),
         (run(RunStatus.FINISHED, 10, 75.0), 1.0, "Finished 10 epochs in 1:15 min"),
     ],
