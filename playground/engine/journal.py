@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from warnings import catch_warnings, simplefilter
+
+import torch
+from torch import Tensor
 
 from playground.downsampling import BatchPoint, LossHistory
 from playground.engine.checkpoint import BEST, LAST, PREVIOUS, CheckpointFolder
@@ -47,6 +51,8 @@ class Journal:
         self._checkpoints = CheckpointFolder(folder, begin.fence)
         self._checkpoints.claim()
         self._epochs: list[EpochRecord] = []
+        # As text and tensor: a thousand small objects took longer to write than the network.
+        self._history: list[str] = []
         self._losses = LossHistory()
         versions = environment()
         self._environment: dict[str, Any] = {
@@ -69,8 +75,10 @@ class Journal:
             self._fork(state, saved)
         if saved is None:
             return None
-        self._epochs = [EpochRecord(**fields) for fields in saved["history"]]
-        points = tuple(BatchPoint(*point) for point in saved["losses"])
+        history = json.loads(saved["history"])
+        self._epochs = [EpochRecord(**fields) for fields in history]
+        self._history = [json.dumps(fields) for fields in history]
+        points = _from_tensor(saved["losses"])
         self._losses = LossHistory.of(points)
         return RestoredRecord(tuple(self._epochs), points, self._note(saved["environment"]))
 
@@ -84,13 +92,14 @@ class Journal:
         save_probabilities(self._folder, record.epoch, state.probabilities)
         is_best = all(record.validation_loss < past.validation_loss for past in self._epochs)
         self._epochs.append(record)
+        self._history.append(json.dumps(record.numbers()))
         self._checkpoints.save(
             {
                 **state.saved(),
                 "experiment": self._experiment.to_json(),
                 "environment": self._environment,
-                "history": [past.numbers() for past in self._epochs],
-                "losses": [list(asdict(point).values()) for point in self._losses.points()],
+                "history": f"[{','.join(self._history)}]",
+                "losses": _to_tensor(self._losses.points()),
             },
             is_best=is_best,
         )
@@ -133,6 +142,19 @@ class Journal:
         if not changed or self._begin.parent is not None:
             return ""
         return f"Continued, but not bit for bit: what differs is {', '.join(changed)}."
+
+
+def _to_tensor(points: Sequence[BatchPoint]) -> Tensor:
+    """Return batch losses as float64 `[N, 5]`."""
+    rows = [(point.position, point.mean, point.low, point.high, point.count) for point in points]
+    return torch.tensor(rows, dtype=torch.float64).reshape(-1, 5)
+
+
+def _from_tensor(rows: Tensor) -> tuple[BatchPoint, ...]:
+    return tuple(
+        BatchPoint(position, mean, low, high, int(count))
+        for position, mean, low, high, count in rows.tolist()
+    )
 
 
 def kept_epoch(folder: Path, epoch: int) -> dict[str, Any]:
