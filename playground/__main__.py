@@ -1,4 +1,4 @@
-"""The command line: python -m playground train | describe | worker."""
+"""The command line: python -m playground train | runs | resume | describe | worker."""
 
 from __future__ import annotations
 
@@ -41,6 +41,14 @@ def _run(options: argparse.Namespace) -> int:
             from playground.commands import train
 
             return train.main(options)
+        case "runs":
+            from playground.commands import runs
+
+            return runs.main(options)
+        case "resume":
+            from playground.commands import resume
+
+            return resume.main(options)
         case "describe":
             from playground.commands import describe
 
@@ -65,6 +73,13 @@ def _parser() -> argparse.ArgumentParser:
     ):
         command = commands.add_parser(name, help=text, description=text.capitalize() + ".")
         add_experiment_options(command)
+    text = "list the runs, the newest first"
+    runs = commands.add_parser("runs", help=text, description=text.capitalize() + ".")
+    text = "go on with a run that was stopped, interrupted or killed"
+    resume = commands.add_parser("resume", help=text, description=text.capitalize() + ".")
+    resume.add_argument("run", metavar="RUN", help="the id of the run, as runs shows it")
+    for command in (runs, resume):
+        command.add_argument("--json", action="store_true", help="print one JSON object per line")
     commands.add_parser("worker", help="serve commands from stdin; started by the app")
     return parser
 

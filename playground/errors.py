@@ -3,10 +3,10 @@
 PlaygroundError
 ├── InvalidExperiment      a value, a key or a combination that no run can have
 │   ├── UnknownChoice      a name that is not in the catalogue
+│   ├── DeviceUnavailable  the experiment names a device this machine does not have
 │   └── ModelDoesNotFit    the architecture and the images, or the machine's memory, disagree
 ├── DatasetUnavailable     the images are not here and could not be fetched
 ├── TrainingDiverged       the loss stopped being a number
-├── DeviceUnavailable      the experiment names a device this machine does not have
 ├── WorkerUnavailable      the process that trains could not be started or has died
 ├── StoreUnavailable       the file of the runs cannot be read or written
 ├── RunTakenOver           another process goes on with this run
@@ -59,7 +59,7 @@ class TrainingDiverged(PlaygroundError):
     """The loss became infinite or not a number."""
 
 
-class DeviceUnavailable(PlaygroundError):
+class DeviceUnavailable(InvalidExperiment):
     """The experiment names a device that this machine does not have."""
 
 

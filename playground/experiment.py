@@ -97,6 +97,11 @@ class Experiment(Settings):
         """Build an experiment from a JSON file's text; raises `InvalidExperiment`."""
         try:
             settings = json.loads(text)
+        except UnicodeDecodeError:
+            raise InvalidExperiment(
+                "This is not an experiment in JSON: it is not even text. Choose a file that "
+                "“Download as JSON” has made."
+            ) from None
         except (ValueError, RecursionError) as error:
             raise InvalidExperiment(
                 f"This is not an experiment in JSON ({_reason(error)}): it must be an object "

@@ -27,7 +27,7 @@ def datasets_folder() -> Path:
 
 
 def run_folder(run_id: str) -> Path:
-    """Return the folder of one run: its predictions, epoch by epoch.
+    """Return the folder of one run: its document, checkpoints, and predictions by epoch.
 
     Raises `UnknownRun` for what is no id of a run: ids come from the address of a page too, and
     must not lead out of the folder.
@@ -43,6 +43,11 @@ def run_folder(run_id: str) -> Path:
 def probabilities_file(folder: Path, epoch: int) -> Path:
     """Return the file of an epoch's class probabilities in a run's folder."""
     return folder / f"probabilities-{epoch:04}.npy"
+
+
+def fence_file(folder: Path) -> Path:
+    """Return the file, in a run's folder, of the number under which the run is written now."""
+    return folder / "fence"
 
 
 def validation_folder(key: str) -> Path:

@@ -2,14 +2,14 @@
 
 Commands, downwards, each with "command":
     start {run, experiment, one_epoch, begin} with begin {fence, resumes, parent, parent_epoch}
-    pause, resume, step, stop {run}
+    pause, resume, step, stop, forget {run}
     describe {request, experiment} · preview {request, experiment, download} · cancel {request}
 
 Events, upwards, each with "event":
     hello {environment} · broken {message}
     preparing {run, record} · started {run, record} · batch {run, record, losses}
     epoch {run, record} · paused, resumed, stopped {run} · finished {run, best_epoch}
-    restored {run, record} · failed, interrupted {run, message}
+    restored {run, record} · note, failed, interrupted {run, message}
     progress {request, record} · answer {request, result} · refused {request, message}
 """
 

@@ -155,6 +155,13 @@ class RestoredRecord:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class NoteRecord:
+    """A sentence to tell about a run that goes on all the same, such as that the disk is full."""
+
+    text: str
+
+
 def best_epoch(records: Sequence[EpochRecord]) -> EpochRecord | None:
     """Return the first epoch of the highest validation accuracy; None before the first epoch."""
     return max(records, key=lambda record: record.validation_accuracy, default=None)

@@ -124,12 +124,10 @@ def test_lines_and_points_appear_once_per_epoch(name: str) -> None:
         assert len(points) == 20
 
 
-def test_the_best_epoch_and_chance_are_written_out() -> None:
+def test_chance_is_written_out() -> None:
     svg = drawn(accuracy_spec(20, 10), FRAMES["20 epochs"])
-    assert ">best<" in svg
     assert ">chance 10 %<" in svg
     assert ">chance 33.3 %<" in drawn(accuracy_spec(20, 3), FRAMES["empty"])
-    assert ">best" not in drawn(accuracy_spec(20, 10), FRAMES["empty"])
 
 
 def test_the_previous_run_is_in_the_legend_only_when_there_is_one() -> None:

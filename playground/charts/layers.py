@@ -114,18 +114,10 @@ def previous_run(base: alt.Chart, epochs: int) -> list[alt.Chart]:
 
 
 def best_dot(base: alt.Chart) -> alt.Chart:
-    """Return a ring around the best epoch, told in the legend."""
-    legend = top_legend(
-        gap=0,
-        symbolStrokeColor=palette.VALIDATION,
-        symbolFillColor="transparent",
-    )
-    scale = alt.Scale(domain=alt.DomainUnionWith(unionWith=[""]), range=["M0,0", "circle"])
+    """Return a ring around the best epoch; words beside the chart say what it means."""
     layer: alt.Chart = (
         base.transform_filter("datum.best")
-        .transform_calculate(best_label="'best'")
         .mark_point(size=150, strokeWidth=2, color=palette.VALIDATION, opacity=1)
-        .encode(shape=alt.Shape("best_label:N", sort=None, scale=scale, legend=legend))
         .properties(name="best_epoch")
     )
     return layer

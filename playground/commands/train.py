@@ -6,17 +6,22 @@ import argparse
 import logging
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from typing import Any
 
 from playground import protocol
 from playground.commands.options import print_json, read_experiment, require_torch
-from playground.errors import InvalidExperiment
+from playground.commands.recording import Recording
+from playground.errors import InvalidExperiment, RunTakenOver
 from playground.experiment import Experiment
+from playground.home import run_folder
 from playground.records import (
     BatchRecord,
     EpochRecord,
+    NoteRecord,
     PreparationRecord,
+    RestoredRecord,
     StartedRecord,
     best_epoch,
 )
@@ -29,38 +34,59 @@ _PAUSE = 0.02  # seconds between looks at something that others do
 def main(options: argparse.Namespace) -> int:
     """Train the experiment of the options. Returns the exit status."""
     experiment = read_experiment(options)  # before torch is loaded: a complaint comes at once
-    show: _Table | _JsonLines = _JsonLines() if options.json else _Table(experiment)
-    epochs: list[EpochRecord] = []
     try:
-        _train(experiment, show, epochs)
+        require_torch()
     except KeyboardInterrupt:
-        show.end("stopped", epochs)
+        _show(experiment, as_json=options.json).end("stopped", ())
         return 0
-    except (InvalidExperiment, BrokenPipeError):
+    return carry_out(Recording.of_new(experiment), as_json=options.json)
+
+
+def carry_out(recording: Recording, *, as_json: bool) -> int:
+    """Train what is recorded, showing and storing every record. Returns the exit status."""
+    show = _show(recording.experiment, as_json=as_json, run_id=recording.run_id)
+    try:
+        _train(recording, show)
+    except KeyboardInterrupt:
+        recording.end("stopped")
+        show.end("stopped", recording.epochs)
+        return 0
+    except InvalidExperiment as error:
+        recording.refuse(str(error))
+        raise
+    except BrokenPipeError:
+        recording.end("stopped")
         raise
     except Exception as error:
         message = failure(error, details="")
         if message.startswith(APP_ERROR):
             logging.getLogger(__name__).exception("the run failed")
-        show.end("failed", epochs, message=message)
+        recording.end("interrupted" if isinstance(error, RunTakenOver) else "failed", message)
+        show.end("failed", recording.epochs, message=message)
         sys.stderr.write(message + "\n")
         return 1
-    show.end("finished", epochs)
+    recording.end("finished")
+    show.end("finished", recording.epochs)
     return 0
 
 
-def _train(experiment: Experiment, show: _Table | _JsonLines, epochs: list[EpochRecord]) -> None:
-    """Show every record as it comes, and add those of the epochs to `epochs`."""
-    require_torch()
+def _train(recording: Recording, show: _Table | _JsonLines) -> None:
     from playground.engine.execution import execute
+    from playground.engine.journal import beginning
 
-    with closing(execute(experiment)) as records:
+    stream = execute(
+        recording.experiment, run_folder(recording.run_id), begin=beginning(recording.begin)
+    )
+    with closing(stream) as records:
         for record in records:
-            if isinstance(record, EpochRecord):
-                epochs.append(record)
+            recording.take(record)
             show.record(record)
             if isinstance(record, PreparationRecord) and record.waiting:
                 time.sleep(_PAUSE)
+
+
+def _show(experiment: Experiment, *, as_json: bool, run_id: str = "") -> _Table | _JsonLines:
+    return _JsonLines(run_id) if as_json else _Table(experiment, run_id)
 
 
 def numbers(record: EpochRecord) -> dict[str, Any]:
@@ -71,14 +97,19 @@ def numbers(record: EpochRecord) -> dict[str, Any]:
 class _JsonLines:
     """One object per epoch, and a last one."""
 
+    def __init__(self, run_id: str) -> None:
+        self._run_id = run_id
+
     def record(self, record: object) -> None:
         match record:
             case EpochRecord():
                 print_json(numbers(record))
             case StartedRecord():
-                print_json({"event": "started", **protocol.pack(record)})
+                print_json({"event": "started", "run": self._run_id, **protocol.pack(record)})
+            case NoteRecord():
+                print_json({"event": "note", "message": record.text})
 
-    def end(self, event: str, epochs: list[EpochRecord], **fields: object) -> None:
+    def end(self, event: str, epochs: Sequence[EpochRecord], **fields: object) -> None:
         best = best_epoch(epochs)
         print_json(
             {
@@ -94,7 +125,8 @@ class _JsonLines:
 class _Table:
     """A row per epoch, and a progress bar below where a person watches."""
 
-    def __init__(self, experiment: Experiment) -> None:
+    def __init__(self, experiment: Experiment, run_id: str) -> None:
+        self._run_id = run_id
         self._planned = experiment.training.epochs
         self._watched = sys.stderr.isatty()
 
@@ -105,13 +137,19 @@ class _Table:
             case StartedRecord():
                 self._clear()
                 print(
-                    f"{record.parameters:,} parameters, {record.training_images:,} training and "
-                    f"{record.validation_images:,} validation images, on {record.device}"
+                    f"Run {self._run_id}: {record.parameters:,} parameters, "
+                    f"{record.training_images:,} training and {record.validation_images:,} "
+                    f"validation images, on {record.device}"
                 )
                 print(
                     f"{'epoch':>9}  {'train loss':>10}  {'accuracy':>8}  "
                     f"{'valid. loss':>11}  {'accuracy':>8}  {'seconds':>7}"
                 )
+            case RestoredRecord() if record.epochs:
+                print(f"{'':>9}  goes on after epoch {record.epochs[-1].epoch}")
+            case NoteRecord():
+                self._clear()
+                sys.stderr.write(f"{record.text}\n")
             case BatchRecord(phase="train", epoch=epoch):
                 self._progress(record.batch / record.batches, f"epoch {epoch}/{self._planned}")
             case BatchRecord(epoch=epoch):
@@ -125,7 +163,7 @@ class _Table:
                     flush=True,
                 )
 
-    def end(self, event: str, epochs: list[EpochRecord], **fields: object) -> None:
+    def end(self, event: str, epochs: Sequence[EpochRecord], **fields: object) -> None:
         self._clear()
         best = best_epoch(epochs)
         if event == "failed":

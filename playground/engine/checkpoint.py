@@ -9,39 +9,52 @@ from __future__ import annotations
 import logging
 import os
 import pickle
+import secrets
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
 import torch
 
+from playground.engine.datasets.part_files import remove_stale_parts
 from playground.errors import RunTakenOver
+from playground.home import fence_file
 
 LAST, PREVIOUS, BEST = "checkpoint.pt", "checkpoint-previous.pt", "checkpoint-best.pt"
-_FENCE = "fence"
 _VERSION = 1
+
+# Tells two processes apart that were given the same fence.
+_PROCESS = secrets.token_hex(8)
 
 
 @dataclass(frozen=True, slots=True)
 class CheckpointFolder:
     """The checkpoints of one run, written under `fence`: a number that grows with each take-over.
 
-    A worker that was believed dead finds a larger number and writes nothing any more.
+    A worker that was believed dead finds a larger number, or its own claimed by another process,
+    and writes nothing any more. Fence 0 is for those who have the folder to themselves.
     """
 
     folder: Path
     fence: int = 0
 
     def claim(self) -> None:
-        """Write our fence; raises `RunTakenOver` where a later one is there."""
-        self._check()
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._replace(_FENCE, str(self.fence).encode())
+        """Write our fence; raises `RunTakenOver` where a later one is there, and `OSError`."""
+        self.check()
+        temporary = self._temporary()
+        try:
+            temporary.write_text(f"{self.fence} {_PROCESS}")
+            temporary.replace(fence_file(self.folder))
+        finally:
+            temporary.unlink(missing_ok=True)
         for leftover in self.folder.glob(".*.part"):
             leftover.unlink(missing_ok=True)
+        remove_stale_parts(self.folder)
 
     def save(self, state: Mapping[str, Any], *, is_best: bool) -> None:
         """Write a checkpoint: tensors, numbers, texts, lists and dictionaries only.
@@ -49,11 +62,14 @@ class CheckpointFolder:
         Raises `RunTakenOver` where another worker has the run now, and `OSError` where the disk
         does not take it; the checkpoints that were there stay.
         """
-        self._check()
+        self.check()
+        # In memory first: writing itself, torch tells a full disk as it does an error of its own.
+        content = BytesIO()
+        torch.save({"version": _VERSION, **state}, content)
         temporary = self._temporary()
         try:
             with temporary.open("wb") as file:
-                torch.save({"version": _VERSION, **state}, file)
+                file.write(content.getbuffer())
                 file.flush()
                 os.fsync(file.fileno())
             last = self.folder / LAST
@@ -80,21 +96,19 @@ class CheckpointFolder:
                 return read_checkpoint(file)
             except _DAMAGED as error:
                 logging.getLogger(__name__).warning("%s is damaged: %s", file, error)
-                file.replace(file.with_name(f"{file.name}.damaged"))
+                with suppress(OSError):  # a read-only folder keeps its name
+                    file.replace(file.with_name(f"{file.name}.damaged"))
         return None
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Raise `RunTakenOver` where another worker has the run now."""
         try:
-            found = int((self.folder / _FENCE).read_text())
+            number, _, process = fence_file(self.folder).read_text().partition(" ")
+            found = int(number)
         except (OSError, ValueError):
             return
-        if found > self.fence:
+        if found > self.fence or (found == self.fence > 0 and process != _PROCESS):
             raise RunTakenOver("Another process has taken this run over and goes on with it.")
-
-    def _replace(self, name: str, content: bytes) -> None:
-        temporary = self._temporary()
-        temporary.write_bytes(content)
-        temporary.replace(self.folder / name)
 
     def _temporary(self) -> Path:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -108,10 +122,13 @@ class CheckpointFolder:
         temporary = self._temporary()
         temporary.unlink()
         try:
-            os.link(source, temporary)
-        except OSError:
-            temporary.write_bytes(source.read_bytes())
-        temporary.replace(target)
+            try:
+                os.link(source, temporary)
+            except OSError:
+                temporary.write_bytes(source.read_bytes())
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 _DAMAGED = (

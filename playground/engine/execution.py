@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Generator
 from pathlib import Path
 
@@ -27,12 +28,15 @@ from playground.records import (
     BatchRecord,
     EpochRecord,
     ModelSummary,
+    NoteRecord,
     PreparationRecord,
     RestoredRecord,
     StartedRecord,
 )
 
-RunRecord = PreparationRecord | StartedRecord | RestoredRecord | BatchRecord | EpochRecord
+RunRecord = (
+    PreparationRecord | StartedRecord | RestoredRecord | NoteRecord | BatchRecord | EpochRecord
+)
 
 
 def execute(
@@ -45,9 +49,9 @@ def execute(
 
     With a `folder`, the validation images, each epoch's class probabilities and a checkpoint are
     written there before the record that announces the epoch; `begin` says whether to go on from
-    such a checkpoint. Runs with the same `shelf` share their images. Raises `PlaygroundError`s
-    (the data set is not there, the model does not fit, the loss diverges, another process has the
-    run), and `OSError` where the folder cannot be written.
+    such a checkpoint. A folder that cannot be written is told in a `NoteRecord`, and the run goes
+    on. Runs with the same `shelf` share their images. Raises `PlaygroundError`s: the data set is
+    not there, the model does not fit, the loss diverges, another process has the run.
     """
     shelf = shelf or DataShelf()
     device = choose_device(experiment.training.device)
@@ -65,7 +69,7 @@ def execute(
         device=str(device),
         threads=threads,
         data_fingerprint=data.fingerprint,
-        validation_key=save_validation_images(data) if folder else "",
+        validation_key=_validation_key(data) if folder else "",
     )
     del data  # the feeds hold what training needs of it
     journal = Journal(experiment, started, folder, begin) if folder else None
@@ -74,9 +78,19 @@ def execute(
     if restored:
         yield restored
     for record in train(experiment, state):
-        if journal:
-            journal.take(record, state)
+        note = journal.take(record, state) if journal else None
+        if note:
+            yield note
         yield record
+
+
+def _validation_key(data: TrainingData) -> str:
+    """Write the validation images for those who look; return their key, "" where they cannot."""
+    try:
+        return save_validation_images(data)
+    except OSError as error:
+        logging.getLogger(__name__).warning("the validation images are not written: %s", error)
+        return ""
 
 
 def initial_state(

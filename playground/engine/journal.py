@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,15 @@ from playground.engine.runtime import environment
 from playground.engine.training_state import TrainingState
 from playground.errors import CheckpointMissing
 from playground.experiment import Experiment
-from playground.records import BatchRecord, EpochRecord, RestoredRecord, StartedRecord
+from playground.home import run_folder
+from playground.protocol import Message
+from playground.records import (
+    BatchRecord,
+    EpochRecord,
+    NoteRecord,
+    RestoredRecord,
+    StartedRecord,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,17 @@ class Beginning:
 AFRESH = Beginning()
 
 
+def beginning(fields: Message) -> Beginning:
+    """Read how a run begins: `fence`, `resumes`, `parent` (a run's id) and `parent_epoch`."""
+    parent = fields.get("parent")
+    return Beginning(
+        fence=int(fields.get("fence", 0)),
+        resumes=bool(fields.get("resumes")),
+        parent=run_folder(parent) if parent else None,
+        parent_epoch=int(fields.get("parent_epoch", 0)),
+    )
+
+
 class Journal:
     """The history of a run, written with its state after every epoch."""
 
@@ -49,7 +69,9 @@ class Journal:
         self._folder = folder
         self._begin = begin
         self._checkpoints = CheckpointFolder(folder, begin.fence)
-        self._checkpoints.claim()
+        self._is_claimed = False
+        self._trouble = ""
+        self._claim()
         self._epochs: list[EpochRecord] = []
         # As text and tensor: a thousand small objects took longer to write than the network.
         self._history: list[str] = []
@@ -82,17 +104,46 @@ class Journal:
         self._losses = LossHistory.of(points)
         return RestoredRecord(tuple(self._epochs), points, self._note(saved["environment"]))
 
-    def take(self, record: BatchRecord | EpochRecord, state: TrainingState) -> None:
-        """Note a batch; write down an epoch."""
+    def take(self, record: BatchRecord | EpochRecord, state: TrainingState) -> NoteRecord | None:
+        """Note a batch; write down an epoch. Return what there is to tell of the disk, if anything.
+
+        A disk that takes no more ends no run: it is told once, and tried again after each epoch.
+        Raises `RunTakenOver`.
+        """
         if isinstance(record, BatchRecord):
             if record.loss is not None:
                 self._losses.add(record.epoch - 1 + record.batch / record.batches, record.loss)
-            return
-        assert state.probabilities is not None
-        save_probabilities(self._folder, record.epoch, state.probabilities)
+            return None
         is_best = all(record.validation_loss < past.validation_loss for past in self._epochs)
         self._epochs.append(record)
         self._history.append(json.dumps(record.numbers()))
+        before = self._trouble
+        try:
+            self._write(record.epoch, state, is_best)
+        except OSError as error:
+            self._trouble = _disk_trouble(error)
+            logging.getLogger(__name__).warning("%s: %s", self._folder, error)
+        else:
+            self._trouble = ""
+        if self._trouble == before:
+            return None
+        return NoteRecord(self._trouble or "The disk takes what this run leaves behind again.")
+
+    def _claim(self) -> None:
+        try:
+            self._checkpoints.claim()
+        except OSError as error:
+            logging.getLogger(__name__).warning("%s: %s", self._folder, error)
+        else:
+            self._is_claimed = True
+
+    def _write(self, epoch: int, state: TrainingState, is_best: bool) -> None:
+        if not self._is_claimed:
+            self._checkpoints.claim()
+            self._is_claimed = True
+        self._checkpoints.check()
+        assert state.probabilities is not None
+        save_probabilities(self._folder, epoch, state.probabilities)
         self._checkpoints.save(
             {
                 **state.saved(),
@@ -142,6 +193,16 @@ class Journal:
         if not changed or self._begin.parent is not None:
             return ""
         return f"Continued, but not bit for bit: what differs is {', '.join(changed)}."
+
+
+def _disk_trouble(error: OSError) -> str:
+    """Return why nothing of the run is written down now."""
+    reason = error.strerror or str(error)
+    return (
+        f"What this run leaves behind cannot be written ({reason}), so it trains on without "
+        "checkpoints and could not go on after a crash. Make room or allow writing: it tries "
+        "again after every epoch."
+    )
 
 
 def _to_tensor(points: Sequence[BatchPoint]) -> Tensor:

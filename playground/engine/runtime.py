@@ -46,7 +46,13 @@ def devices() -> list[str]:
 
 
 def cores() -> int:
-    """Return the number of CPU cores this process may use."""
+    """Return the number of CPU cores this process may use; `PLAYGROUND_THREADS` sets it lower."""
+    share = os.environ.get("PLAYGROUND_THREADS", "")
+    found = _all_cores()
+    return min(found, max(1, int(share))) if share.isdigit() else found
+
+
+def _all_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)))
     return os.cpu_count() or 1

@@ -122,7 +122,7 @@ def gradient_norm(model: nn.Module) -> Tensor:
 
 
 def _diverged(value: float, experiment: Experiment, epoch: int, batch: int | None) -> str:
-    what = "not a number" if math.isnan(value) else "infinite"
+    what = "NaN (not a number)" if math.isnan(value) else "infinite"
     place = f"epoch {epoch}, batch {batch}" if batch else f"the validation of epoch {epoch}"
     rate = experiment.optimizer.learning_rate
     smaller = rate / 10

@@ -14,6 +14,10 @@ RUNNING_PER_OWNER = 4
 RUNNING_IN_ALL = 48
 WAITING_PER_OWNER = 64
 
+# What paused runs may hold in memory. Put aside, a run computes its unfinished epoch again.
+PAUSED_BYTES = 512_000_000
+PAUSED_RUNS = 32
+
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
@@ -49,3 +53,20 @@ def check_room(owner: str, count: int, waiting: Sequence[Ticket]) -> None:
             f"You have {mine} runs waiting: with {count} more that is above the "
             f"{WAITING_PER_OWNER} that one person may have. Wait for some to finish, or stop them."
         )
+
+
+def to_put_aside(held: Sequence[int]) -> list[int]:
+    """Return the places of the paused runs that memory has no room for, the longest paused first.
+
+    `held` are the bytes that each holds, in the order in which they were paused. The last one
+    paused stays: somebody is looking at it.
+    """
+    chosen = []
+    bytes_left, runs_left = sum(held), len(held)
+    for place, size in enumerate(held[:-1]):
+        if bytes_left <= PAUSED_BYTES and runs_left <= PAUSED_RUNS:
+            break
+        chosen.append(place)
+        bytes_left -= size
+        runs_left -= 1
+    return chosen

@@ -29,6 +29,12 @@ MIGRATIONS: tuple[str, ...] = (
     ) WITHOUT ROWID;
     CREATE INDEX runs_by_time ON runs (created_at);
     """,
+    # What people say of a run is written by whoever they say it to, the rest by whoever trains it.
+    """
+    ALTER TABLE runs ADD COLUMN info TEXT NOT NULL DEFAULT '{}';
+    UPDATE runs SET info = json_extract(document, '$.info');
+    ALTER TABLE runs ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
+    """,
 )
 
 

@@ -57,6 +57,17 @@ def probabilities(run_id: str, epoch: int) -> NDArray[np.float16] | None:
         return None
 
 
+def kept_epoch(run_id: str, epoch: int) -> int:
+    """Return the last epoch up to `epoch` whose predictions are on disk; 0 where there is none.
+
+    Of a long run that is over only some are kept (see `playground.service.thinning`).
+    """
+    folder = run_folder(run_id)
+    return next(
+        (near for near in range(epoch, 0, -1) if probabilities_file(folder, near).exists()), 0
+    )
+
+
 # What was read once is kept; a failure is not, so that a file that comes later is found.
 @lru_cache(maxsize=16)
 def _read_validation_images(key: str) -> ValidationImages:

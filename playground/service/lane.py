@@ -9,7 +9,8 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from threading import Lock, Thread
+from queue import SimpleQueue
+from threading import Thread
 from typing import IO, Protocol
 
 from playground import protocol
@@ -33,7 +34,7 @@ class Lane(Protocol):
     """Something that computes runs."""
 
     def send(self, command: Message) -> None:
-        """Pass a command on; raises `OSError` where the lane has ended."""
+        """Pass a command on, without waiting; one that has ended takes it and does nothing."""
 
     def close(self) -> None:
         """End the lane and all it computes."""
@@ -49,7 +50,7 @@ class LocalLane:
     def __init__(self, on_event: OnEvent, on_end: OnEnd) -> None:
         self._on_event = on_event
         self._on_end = on_end
-        self._writing = Lock()
+        self._lines: SimpleQueue[bytes | None] = SimpleQueue()
         self._kills_before = _out_of_memory_kills()
         home().mkdir(parents=True, exist_ok=True)
         with (home() / "worker.log").open("ab") as log:
@@ -61,6 +62,8 @@ class LocalLane:
                 env=_environment(),
             )
         Thread(target=self._listen, daemon=True, name="lane").start()
+        # A worker that does not read must not keep a page waiting.
+        Thread(target=self._write, daemon=True, name="lane-commands").start()
 
     @property
     def process_id(self) -> int:
@@ -68,27 +71,23 @@ class LocalLane:
         return self._process.pid
 
     def send(self, command: Message) -> None:
-        """Pass a command on; raises `OSError` where the process has ended."""
-        line = protocol.encode(command).encode() + b"\n"
-        stream = _pipe(self._process.stdin)
-        with self._writing:
-            stream.write(line)
-            stream.flush()
+        """Pass a command on, without waiting; that the process has ended is told by `on_end`."""
+        self._lines.put(protocol.encode(command).encode() + b"\n")
 
     def close(self) -> None:
         """Let the worker end by closing its input; kill it where it does not."""
-        # A page may be stuck in writing to a worker that does not read: that one is killed.
-        if self._writing.acquire(timeout=1):
-            with suppress(OSError):  # it had ended before
-                _pipe(self._process.stdin).close()
-            self._writing.release()
-        else:
-            self._process.kill()
+        self._lines.put(None)
         try:
             self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+    def _write(self) -> None:
+        with suppress(OSError), _pipe(self._process.stdin) as commands:
+            for line in iter(self._lines.get, None):
+                commands.write(line)
+                commands.flush()
 
     def _listen(self) -> None:
         with _pipe(self._process.stdout) as events:
@@ -97,13 +96,14 @@ class LocalLane:
                     self._on_event(protocol.decode(line))
                 except Exception:  # one bad line must not silence the lane
                     logging.getLogger(__name__).exception("event %r", line[:200])
+        self._lines.put(None)
         self._on_end(self._why_it_ended(self._process.wait()))
 
     def _why_it_ended(self, code: int) -> str:
         if code == -_SIGKILL and _out_of_memory_kills() > self._kills_before:
             return _OUT_OF_MEMORY
         if -code in _KILLS:
-            return "The process that trains was killed from outside. Press Train to start again."
+            return "The process that trains was killed from outside."
         if code < 0:
             return f"The process that trains crashed (signal {-code}); see worker.log."
         return f"The process that trains ended (status {code}); see worker.log."
@@ -121,7 +121,21 @@ def _environment() -> dict[str, str]:
         "OMP_WAIT_POLICY": "PASSIVE",
         "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # lets cuBLAS be deterministic
         "PYTHONUNBUFFERED": "1",
+        **_share_of_threads(),
     }
+
+
+def workers() -> int:
+    """Return how many processes are to train: `PLAYGROUND_WORKERS`, one where it is not set."""
+    wanted = os.environ.get("PLAYGROUND_WORKERS", "")
+    return max(1, int(wanted)) if wanted.isdigit() else 1
+
+
+def _share_of_threads() -> dict[str, str]:
+    """Return how many threads each of several workers may take."""
+    if workers() == 1:
+        return {}
+    return {"PLAYGROUND_THREADS": str(max(1, (os.cpu_count() or 1) // workers()))}
 
 
 def _out_of_memory_kills() -> int:

@@ -39,37 +39,49 @@ class StoredRun:
     snapshot: RunSnapshot
 
 
-def to_document(info: RunInfo, snapshot: RunSnapshot) -> Message:
-    """Return the run as a JSON object, its epochs included."""
+def info_document(info: RunInfo) -> Message:
+    """Return what people say of a run as a JSON object, `read_info`'s inverse."""
+    return asdict(info)
+
+
+def read_info(fields: Message) -> RunInfo:
+    """Read what `info_document` wrote; raises `TypeError` for what it did not."""
+    return RunInfo(**fields)
+
+
+def snapshot_document(snapshot: RunSnapshot) -> Message:
+    """Return a run without its epochs as a JSON object, `read_snapshot`'s inverse."""
     return {
-        "info": asdict(info),
         "experiment": snapshot.experiment.model_dump(mode="json"),
         "status": snapshot.status.value,
         "message": snapshot.message,
         "started": protocol.pack(snapshot.started) if snapshot.started else None,
         "batch": protocol.pack(snapshot.batch) if snapshot.batch else None,
-        "epochs": [record.numbers() for record in snapshot.epochs],
-        "batches": [list(asdict(point).values()) for point in snapshot.batches],
+        "batches": [
+            (point.position, point.mean, point.low, point.high, point.count)
+            for point in snapshot.batches
+        ],
         "seconds": snapshot.seconds,
         "note": snapshot.note,
     }
 
 
-def from_document(document: Message) -> StoredRun:
-    """Read what `to_document` wrote; raises `ValueError`, `KeyError` or `TypeError` for others."""
-    fields: dict[str, Any] = document["info"]
-    info = RunInfo(**fields)
-    started, batch = document.get("started"), document.get("batch")
-    snapshot = RunSnapshot(
-        run_id=info.run_id,
-        experiment=Experiment.from_settings(document["experiment"]),
-        status=RunStatus(document["status"]),
-        message=document["message"],
+def read_snapshot(run_id: str, fields: Message, epochs: list[Any], version: int = 0) -> RunSnapshot:
+    """Read a run from its document and its epochs.
+
+    Raises `ValueError`, `KeyError`, `TypeError` or a `PlaygroundError` for those of other versions.
+    """
+    started, batch = fields.get("started"), fields.get("batch")
+    return RunSnapshot(
+        run_id=run_id,
+        experiment=Experiment.from_settings(fields["experiment"]),
+        status=RunStatus(fields["status"]),
+        message=fields["message"],
         started=protocol.started(started) if started else None,
         batch=protocol.batch(batch) if batch else None,
-        epochs=tuple(protocol.epoch(record) for record in document["epochs"]),
-        batches=tuple(BatchPoint(*point) for point in document["batches"]),
-        seconds=document["seconds"],
-        note=document.get("note", ""),
+        epochs=tuple(protocol.epoch(record) for record in epochs),
+        batches=tuple(BatchPoint(*point) for point in fields["batches"]),
+        seconds=fields["seconds"],
+        version=version,
+        note=fields.get("note", ""),
     )
-    return StoredRun(info, snapshot)

@@ -142,6 +142,8 @@ def fold(snapshot: RunSnapshot, event: Message, seconds: float) -> RunSnapshot:
         case "epoch":
             done = protocol.epoch(event["record"])
             return replace(changed, epochs=(*changed.epochs, done))
+        case "note":
+            return replace(changed, note=event["message"])
         case "failed" | "interrupted":
             return replace(changed, message=event["message"])
     return changed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from threading import Condition, RLock
+from threading import RLock
 
 from playground import protocol
 from playground.errors import WorkerUnavailable
@@ -17,15 +17,12 @@ OpenLane = Callable[[OnEvent, OnEnd], Lane]
 # A worker that dies this often without having said hello will not come by trying again.
 _FAILED_STARTS = 3
 
-# A lane that takes no commands any more says why it ended within moments.
-_END_SECONDS = 2.0
-
 
 class Supervisor:
     """Keeps a lane open. `on_event` gets its events, `on_end` a sentence when it has ended.
 
-    Both are called with `lock` held. `environment` is known once the lane has said hello;
-    `problem` says, in sentences, why there is none.
+    Both are called with `lock` held, and with the supervisor. `environment` is known once the
+    lane has said hello; `problem` says, in sentences, why there is none.
     """
 
     def __init__(
@@ -33,12 +30,12 @@ class Supervisor:
         open_lane: OpenLane,
         lock: RLock,
         on_event: Callable[[Message], None],
-        on_end: Callable[[str], None],
+        on_end: Callable[[Supervisor, str], None],
     ) -> None:
         self.environment: Environment | None = None
         self.problem = ""
         self._open_lane = open_lane
-        self._changed = Condition(lock)
+        self._lock = lock
         self._on_event = on_event
         self._on_end = on_end
         self._lane: Lane | None = None
@@ -47,53 +44,36 @@ class Supervisor:
 
     def warm_up(self) -> None:
         """Open a lane where there is none, unless that has failed too often."""
-        with self._changed:
+        with self._lock:
             if self._lane is None and self._failed_starts < _FAILED_STARTS:
                 self._open()
 
-    def send(self, command: Message, before: Callable[[], None] = lambda: None) -> None:
-        """Pass a command to a lane that lives, opening one where there is none.
+    def send(self, command: Message) -> None:
+        """Pass a command to the lane, opening one where there is none.
 
-        `before` is called with the lock held: should the lane end from then on, `on_end` comes
-        after it. Raises `WorkerUnavailable`.
+        Nobody waits here: should the lane have ended, `on_end` says so later. Raises
+        `WorkerUnavailable` where there is none to be had.
         """
-        for _ in range(2):
-            with self._changed:
-                self.warm_up()
-                lane = self._lane
-                if lane is None:
-                    raise WorkerUnavailable(
-                        self.problem or "The process that trains does not start: see worker.log."
-                    )
-                before()
-            try:
-                lane.send(command)
-            except (OSError, ValueError):
-                self._await_end_of(lane)
-            else:
-                return
-        raise WorkerUnavailable("The process that trains has just ended: try again in a moment.")
-
-    def _await_end_of(self, lane: Lane) -> None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._lane is not lane, _END_SECONDS)
+        with self._lock:
+            self.warm_up()
+            if self._lane is None:
+                raise WorkerUnavailable(
+                    self.problem or "The process that trains does not start: see worker.log."
+                )
+            self._lane.send(command)
 
     def tell(self, command: Message) -> None:
         """Pass a command to the lane there is; one that has ended has nothing to obey it."""
-        lane = self._lane
-        if lane:
-            try:
-                lane.send(command)
-            except (OSError, ValueError):
-                logging.getLogger(__name__).info("the worker ended before %s", command)
+        with self._lock:
+            if self._lane:
+                self._lane.send(command)
 
     def close(self) -> None:
         """End the lane; nothing more is heard of it."""
-        with self._changed:
+        with self._lock:
             lane, self._lane = self._lane, None
             self._generation += 1
             self.environment = None
-            self._changed.notify_all()
         if lane:
             lane.close()
 
@@ -102,12 +82,12 @@ class Supervisor:
         generation = self._generation
 
         def on_event(event: Message) -> None:
-            with self._changed:
+            with self._lock:
                 if generation == self._generation:
                     self._hear(event)
 
         def on_end(reason: str) -> None:
-            with self._changed:
+            with self._lock:
                 if generation == self._generation:
                     self._ended(reason)
 
@@ -139,5 +119,4 @@ class Supervisor:
             self.problem = self.problem or reason
         self.environment = None
         self.warm_up()
-        self._on_end(reason)
-        self._changed.notify_all()
+        self._on_end(self, reason)

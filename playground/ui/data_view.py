@@ -129,9 +129,10 @@ def _draw_samples(current: Session, preview: Preview) -> None:
     augmentation = AUGMENTATIONS[data.augmentation].label
     st.caption(
         f"Left as they are, right as the network gets them. Normalization: {normalization} "
-        f"(mean {_numbers(preview.mean)}, standard deviation {_numbers(preview.std)} of pixels "
-        f"from 0 to 255), so values reach from {after.min():.2f} to {after.max():.2f}; drawn with "
-        f"the smallest black and the largest white. Augmentation: {augmentation}."
+        f"(of pixels from 0 to 255 is taken {_numbers(preview.mean)}, the rest divided by "
+        f"{_numbers(preview.std)}), so values reach from {_number(after.min())} to "
+        f"{_number(after.max())}; drawn with the smallest black and the largest white. "
+        f"Augmentation: {augmentation}."
     )
     shown = displayable(after)
     rows = []
@@ -154,6 +155,10 @@ def _strip(images: np.ndarray, chosen: np.ndarray, name: str, state: str) -> str
         f'<img src="{png_uri(images[position])}" alt="{escape(name)}, {state}">'
         for position in chosen
     )
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
 
 
 def _numbers(values: tuple[float, ...]) -> str:

@@ -13,7 +13,11 @@ def parse_hidden_sizes(text: str) -> list[int]:
 
     Raises `InvalidExperiment` for what is no whole number; their range is the experiment's affair.
     """
-    parts = [part for part in re.split(r"[,;\s]+", text.strip()) if part]
+    parts = [
+        part
+        for part in re.split(r"[,;\s]+", text.strip().removeprefix("[").removesuffix("]"))
+        if part
+    ]
     wrong = [part for part in parts if not re.fullmatch(r"[+-]?\d{1,12}", part)]
     if wrong:
         raise InvalidExperiment(

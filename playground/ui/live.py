@@ -14,13 +14,12 @@ from playground.experiment import Difference
 from playground.frames import history_frame
 from playground.service import RunStatus, service
 from playground.ui.go_on import draw_go_on
-from playground.ui.hidden_sizes import format_hidden_sizes
 from playground.ui.metrics import draw_metrics
 from playground.ui.plain import plain
 from playground.ui.session import Session
 from playground.ui.toolbar import draw_toolbar
-from playground.ui.wall import draw_wall
-from playground.ui.widgets import number_text
+from playground.ui.wall import draw_wall, shown_epochs
+from playground.wording import value_text
 
 # An epoch is on screen within a second of its end; a look costs about 20 ms.
 POLL_SECONDS = 0.5
@@ -30,6 +29,10 @@ PAUSED_SECONDS = 2.0
 
 _WORDS_HEIGHT = 42  # pixels
 _MOST_CHIPS = 4  # on one line
+_ACCURACY_HELP = (
+    "The axis is stretched towards 100 %, where good networks differ: each step up is about half "
+    "of the mistakes that are left. The ring marks the best epoch, the dashed line guessing."
+)
 
 
 def draw_live(current: Session) -> None:
@@ -82,7 +85,10 @@ def _draw_words(current: Session) -> None:
         border=False,
         key="words",
     ):
-        if snapshot and not current.is_mine:
+        if current.problem or current.misfit:
+            words = plain(current.problem or current.misfit)
+            st.markdown(f":small[:red[Cannot train: {words}]]")
+        elif snapshot and not current.is_mine:
             st.caption("Somebody else's run: you can watch it. Train starts one of your own.")
         elif snapshot is None:
             st.caption("Press Train to start, or change the settings on the left first.")
@@ -96,7 +102,8 @@ def _draw_words(current: Session) -> None:
 def _chips(changes: Sequence[Difference]) -> str:
     shown = changes if len(changes) <= _MOST_CHIPS else changes[: _MOST_CHIPS - 1]
     chips = [
-        f":blue-badge[{change.label} {value_text(change.old)} → {value_text(change.new)}]"
+        f":blue-badge[{change.label} {value_text(change.path, change.old)} → "
+        f"{value_text(change.path, change.new)}]"
         for change in shown
     ]
     if len(shown) < len(changes):
@@ -104,25 +111,11 @@ def _chips(changes: Sequence[Difference]) -> str:
     return " ".join(chips)
 
 
-def value_text(value: object) -> str:
-    """Return a setting's value as a person reads it."""
-    match value:
-        case None:
-            return "all"
-        case bool():
-            return "on" if value else "off"
-        case float():
-            return number_text(value)
-        case tuple():
-            return format_hidden_sizes(value) or "none"
-    return str(value).replace("_", " ")
-
-
 def _draw_charts(current: Session) -> None:
     snapshot, previous = current.snapshot, current.previous
     experiment = snapshot.experiment if snapshot else current.draft
     records = snapshot.epochs if snapshot else ()
-    epochs = experiment.training.epochs
+    epochs = shown_epochs(snapshot) if snapshot else experiment.training.epochs
     classes = len(DATASETS[experiment.data.dataset].class_names)
     # A changed `alt` would build the chart anew: what it would say is text beside it.
     st.html(f'<p class="spoken">{escape(history_alt(records))}</p>')
@@ -139,7 +132,7 @@ def _draw_charts(current: Session) -> None:
         )
         st.vega_lite_chart(frame, loss_spec(epochs), key="loss-chart", alt=LOSS_ALT)
     with right:
-        with _heading("Accuracy"):
+        with _heading("Accuracy", _ACCURACY_HELP):
             if previous:
                 st.button(
                     "Dismiss the previous run",
@@ -154,7 +147,7 @@ def _draw_charts(current: Session) -> None:
 
 
 @contextmanager
-def _heading(text: str) -> Iterator[None]:
+def _heading(text: str, explained: str | None = None) -> Iterator[None]:
     """Draw a chart's heading, and beside it what the block draws; always of the same height."""
     with st.container(
         horizontal=True,
@@ -163,7 +156,7 @@ def _heading(text: str) -> Iterator[None]:
         height=40,
         border=False,
     ):
-        st.markdown(f"##### {text}", width="content")
+        st.markdown(f"##### {text}", width="content", help=explained)
         yield
 
 

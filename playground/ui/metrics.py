@@ -48,7 +48,7 @@ def draw_metrics(snapshot: RunSnapshot | None) -> None:
         delta_arrow="off",
         border=True,
         height=_HEIGHT,
-        help="The first epoch with the highest validation accuracy so far.",
+        help="The first epoch with the highest validation accuracy so far; ringed in the chart.",
     )
     speed.metric(
         "Images per second",

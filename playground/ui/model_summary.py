@@ -12,6 +12,8 @@ from playground.ui.session import Session
 
 _PATIENCE = 0.3  # seconds: most networks are described in a tenth of that
 _LOOK_AGAIN = 0.5
+_NORMALIZING = ("batch_norm", "bn")
+_MOST_SHAPES = 8  # in one line
 
 
 def draw_model_summary(current: Session) -> None:
@@ -40,20 +42,29 @@ def _wait(current: Session) -> None:
 def _draw(summary: ModelSummary) -> None:
     st.markdown(f"**{summary.parameters:,} parameters**  \n{sketch(summary)}")
     with st.expander("Layers"):
-        st.dataframe(layer_table(summary), hide_index=True, width="stretch")
+        st.dataframe(
+            layer_table(summary),
+            hide_index=True,
+            width="stretch",
+            column_config={"parameters": st.column_config.NumberColumn(format="localized")},
+        )
 
 
 def sketch(summary: ModelSummary) -> str:
-    """Return the shapes from image to classes in one line, such as "1×8×8 → 64 → 10".
+    """Return the shapes from image to classes in one line, such as "1×8×8 → 64 → 64 → 10".
 
-    Only layers that change the shape are named.
+    One for each layer with weights, as pooling leaves it; flattening and normalizing are no step.
     """
     shapes = [summary.input_shape]
     for layer in summary.layers:
-        if layer.output_shape != shapes[-1]:
+        if layer.parameters and not layer.name.startswith(_NORMALIZING):
             shapes.append(layer.output_shape)
+        elif len(layer.output_shape) == len(shapes[-1]) and len(shapes) > 1:
+            shapes[-1] = layer.output_shape
+    if summary.layers:
+        shapes[-1] = summary.layers[-1].output_shape
     texts = list(map(shape_text, shapes))
-    if len(texts) > 8:
+    if len(texts) > _MOST_SHAPES:
         texts = [*texts[:4], "…", *texts[-3:]]
     return " → ".join(texts)
 

@@ -14,6 +14,7 @@ from playground.fields import paths, title
 from playground.service import RunSnapshot, service
 from playground.service.service import Control
 from playground.ui.identity import browser_token
+from playground.ui.run_choice import RunChoice
 
 _SESSION = "session"
 _SHAPES_WEIGHTS = ("model.architecture", "model.hidden_sizes", "model.batch_norm")
@@ -39,6 +40,7 @@ class Session:
     snapshot: RunSnapshot | None = None
     previous: RunSnapshot | None = None
     smoothing: float = 0.6
+    choice: RunChoice = field(default_factory=RunChoice)
     polls_every: float | None = None  # seconds between two looks of the page at the run
     obeyed_from: int = 0  # the version of the snapshot that will show the last command's effect
 
@@ -119,6 +121,18 @@ class Session:
         st.query_params[_RUN] = run_id
         self.refresh()
 
+    def follow_address(self) -> None:
+        """Show the run that the address names, after Back or Forward; let it name the one shown.
+
+        Turning to another page takes the run out of the address.
+        """
+        asked = st.query_params.get(_RUN, "")
+        if asked and asked != self.run_id:
+            self.run_id, self.run_owner, self.obeyed_from = asked, _owner_of(asked), 0
+            self.refresh()
+        elif self.run_id and not asked:
+            st.query_params[_RUN] = self.run_id
+
     def control(self, action: Control) -> None:
         """Pause, resume, step or stop the run shown."""
         self.obeyed_from = service().snapshot(self.run_id).version + 1
@@ -137,6 +151,7 @@ def session() -> Session:
     if _SESSION not in st.session_state:
         st.session_state[_SESSION] = _from_address(st.query_params.to_dict())
     current: Session = st.session_state[_SESSION]
+    current.follow_address()
     return current
 
 
@@ -173,6 +188,11 @@ def widget_value(path: str, default: Any) -> Any:
 def held(key: str) -> Any:
     """Return what the widget with this key holds; None before it is drawn."""
     return st.session_state.get(key)
+
+
+def hold(key: str, value: Any) -> None:
+    """Let the widget with this key hold `value`; to be called before it is drawn."""
+    st.session_state[key] = value
 
 
 def _from_address(query: Mapping[str, str]) -> Session:

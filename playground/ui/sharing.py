@@ -8,6 +8,7 @@ import streamlit as st
 
 from playground.errors import InvalidExperiment
 from playground.experiment import Experiment
+from playground.ui.plain import plain
 from playground.ui.session import Session, held, session
 
 _UPLOAD = "experiment-file"
@@ -48,10 +49,12 @@ def link(experiment: Experiment) -> str:
 def _open() -> None:
     file = held(_UPLOAD)
     if file is None:
+        session().notice = ""
         return
     try:
         session().load(Experiment.from_json(file.getvalue()[:_LARGEST]))
         session().notice = ""
+        st.toast(f"The sidebar now shows the settings of {plain(file.name)}.")
     except InvalidExperiment as error:
         session().notice = f"{file.name} was not opened. {error}"
 

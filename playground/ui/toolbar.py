@@ -7,6 +7,7 @@ import streamlit as st
 from playground.errors import PlaygroundError
 from playground.service import RunSnapshot, RunStatus
 from playground.service.service import Control
+from playground.ui.plain import plain
 from playground.ui.session import Session
 
 _RESUMABLE = (RunStatus.PAUSED, RunStatus.STOPPED, RunStatus.INTERRUPTED)
@@ -30,7 +31,7 @@ def draw_toolbar(current: Session) -> None:
             disabled=(is_live and is_mine) or bool(current.obstacle),
             on_click=_train,
             args=(current,),
-            help="Start a new run with the settings of the sidebar.",
+            help=plain(current.obstacle) or "Start a new run with the settings of the sidebar.",
         )
         st.button(
             "Resume" if can_resume else "Pause",
@@ -98,6 +99,8 @@ def progress_of(snapshot: RunSnapshot | None, planned: int) -> tuple[float, str]
 
 def duration(seconds: float) -> str:
     """Return a time as people read it: "4.2 s", "0:42 min", "1 h 05 min"."""
+    if seconds < 0.05:
+        return "less than 0.1 s"
     if seconds < 10:
         return f"{seconds:.1f} s"
     whole = round(seconds)

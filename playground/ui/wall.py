@@ -7,6 +7,7 @@ from html import escape
 
 import streamlit as st
 
+from playground.catalog import DATASETS
 from playground.experiment import Experiment
 from playground.service import RunSnapshot, service
 from playground.service.evaluation import (
@@ -53,7 +54,7 @@ def _draw_run(snapshot: RunSnapshot) -> None:
 
 def _draw_choices(snapshot: RunSnapshot) -> tuple[WallFilter, int]:
     """Draw which images to show, and after which epoch; return what was chosen."""
-    planned = snapshot.experiment.training.epochs
+    last = shown_epochs(snapshot)
     filters, slider = st.columns([4, 5], vertical_alignment="center", gap="medium")
     with filters:
         show: WallFilter = st.segmented_control(
@@ -67,18 +68,29 @@ def _draw_choices(snapshot: RunSnapshot) -> tuple[WallFilter, int]:
             "probability first.",
             persist_state="session",
         )
-    wanted = planned
-    if planned > 1:
+    wanted = last
+    if last > 1:
         with slider:
             wanted = st.slider(
                 "Epoch",
                 1,
-                planned,
-                planned,
-                key=f"wall-epoch-{snapshot.run_id}",
+                last,
+                last,
+                key=f"wall-epoch-{snapshot.run_id}-{last}",
                 help="Which epoch's answers to show; at the right end always the latest.",
             )
     return show, wanted
+
+
+def shown_epochs(snapshot: RunSnapshot) -> int:
+    """Return how many epochs charts and slider have room for.
+
+    While a run goes on, those planned, so that lines grow into empty space; of one that has ended
+    early, those it has done.
+    """
+    if snapshot.status.is_over and snapshot.epochs:
+        return snapshot.epochs[-1].epoch
+    return snapshot.experiment.training.epochs
 
 
 def _caption(
@@ -118,9 +130,12 @@ def _draw_preview(draft: Experiment) -> None:
 def _draw_images(experiment: Experiment, words: str) -> None:
     """Draw the wall of an experiment before there are predictions, or what is in the way."""
     answer = service().preview(experiment)
-    if answer.refusal:
+    if service().problem:
+        st.caption("The images appear here once training works.")
+    elif answer.refusal:
         st.info(plain(answer.refusal), icon=":material/download:")
-        st.caption("Train fetches what is missing, with its progress shown above.")
+        if DATASETS[experiment.data.dataset].needs_download:
+            st.caption("Train fetches what is missing, with its progress shown above.")
     elif answer.result is None:
         st.caption(answer.progress.message if answer.progress else "Preparing the images …")
         st.skeleton(_HEIGHT)

@@ -13,6 +13,7 @@ from playground.experiment import Experiment
 from playground.fields import description, limits, title
 from playground.ui.hidden_sizes import format_hidden_sizes, parse_hidden_sizes
 from playground.ui.session import setting_key, widget_value
+from playground.wording import number_text
 
 E = TypeVar("E", catalog.Entry, catalog.DatasetEntry, catalog.ArchitectureEntry)
 
@@ -191,13 +192,6 @@ def label(path: str) -> str:
     """Return a setting's name as a widget's label."""
     name = title(path)
     return name[:1].upper() + name[1:]
-
-
-def number_text(value: float) -> str:
-    """Return a number in as few characters as it takes, never as 1e-05."""
-    if value == 0:
-        return "0"
-    return f"{value:.10f}".rstrip("0").rstrip(".")
 
 
 def _choices_help(path: str, choices: Catalog[E]) -> str:

@@ -9,12 +9,11 @@ from queue import Empty, SimpleQueue
 from time import monotonic
 
 from playground import protocol
-from playground.engine.journal import Beginning
+from playground.engine.journal import beginning
 from playground.engine.preflight import preflight
 from playground.engine.shelf import DataShelf
 from playground.errors import PlaygroundError, shorten
 from playground.experiment import Experiment
-from playground.home import run_folder
 from playground.protocol import Message
 from playground.worker.failures import failure
 from playground.worker.question_task import QuestionTask
@@ -98,17 +97,18 @@ class Worker:
                 if run_id in self._runs:
                     raise PlaygroundError(f"The run {run_id} has been started already.")
                 experiment = Experiment.from_settings(settings)
-                begin = _beginning(command.get("begin") or {})
+                begin = beginning(command.get("begin") or {})
                 task = RunTask(run_id, experiment, self._emit, self._shelf, begin)
                 if command.get("one_epoch"):
                     task.step()
                 self._runs[run_id] = task
                 self._turns.appendleft(task)  # whoever comes gets the next turn
-            case {"command": "pause" | "resume" | "step" | "stop" as name, "run": str(run_id)}:
+            case {
+                "command": "pause" | "resume" | "step" | "stop" | "forget" as name,
+                "run": str(run_id),
+            }:
                 if run := self._runs.get(run_id):
-                    {"pause": run.pause, "resume": run.resume, "step": run.step, "stop": run.stop}[
-                        name
-                    ]()
+                    getattr(run, name)()
                     self._forget_if_over(run)
             case {"command": "describe", "request": request, "experiment": settings}:
                 summary = preflight(Experiment.from_settings(settings))
@@ -150,14 +150,3 @@ class Worker:
                 task.stop()
             else:
                 task.cancel()
-
-
-def _beginning(fields: Message) -> Beginning:
-    """Read how a run begins: `fence`, `resumes`, `parent` (a run's id) and `parent_epoch`."""
-    parent = fields.get("parent")
-    return Beginning(
-        fence=int(fields.get("fence", 0)),
-        resumes=bool(fields.get("resumes")),
-        parent=run_folder(parent) if parent else None,
-        parent_epoch=int(fields.get("parent_epoch", 0)),
-    )

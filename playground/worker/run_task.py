@@ -18,6 +18,7 @@ from playground.protocol import Message
 from playground.records import (
     BatchRecord,
     EpochRecord,
+    NoteRecord,
     PreparationRecord,
     RestoredRecord,
     StartedRecord,
@@ -56,7 +57,7 @@ class RunTask:
     @property
     def is_over(self) -> bool:
         """Whether no record will come any more."""
-        return self.status in ("finished", "stopped", "failed")
+        return self.status in ("finished", "stopped", "failed", "forgotten")
 
     def pause(self) -> None:
         """Stop calling `next()`."""
@@ -82,6 +83,11 @@ class RunTask:
             self.status = "stopped"
             self._report_rest()
             self._say("stopped")
+
+    def forget(self) -> None:
+        """Let go of the network without a word: the run goes on later, from its checkpoint."""
+        self._records.close()
+        self.status = "forgotten"
 
     def advance(self, deadline: float, interrupted: Callable[[], bool]) -> None:
         """Work until `deadline` (on the monotonic clock), a command, a pause or the end."""
@@ -130,6 +136,8 @@ class RunTask:
                     self._say("preparing", record=protocol.pack(record))
             case StartedRecord():
                 self._say("started", record=protocol.pack(record))
+            case NoteRecord():
+                self._say("note", message=record.text)
             case RestoredRecord():
                 self._epochs = list(record.epochs)
                 self._say("restored", record=protocol.pack(record))

@@ -79,8 +79,8 @@ def test_a_network_that_does_not_fit_in_memory_exits_2_with_what_would_fit(
     assert "of memory; 18 MB are free for it." in capsys.readouterr().err
 
 
-def test_a_device_that_is_not_here_exits_1(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["describe", "--set", "training.device=cuda:77"]) == 1
+def test_a_device_that_is_not_here_exits_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["describe", "--set", "training.device=cuda:77"]) == 2
     assert "This machine has no device cuda:77" in capsys.readouterr().err
 
 

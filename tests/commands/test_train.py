@@ -16,8 +16,8 @@ from playground.__main__ import main
 from playground.commands import train
 from playground.engine import execution
 from playground.engine.execution import execute
-from playground.experiment import Experiment
 from playground.records import PreparationRecord, best_epoch
+from playground.service.store import RunStore
 
 TINY = ("--set", "data.training_images=60", "--set", "training.batch_size=16")
 HEAD = ["epoch", "train", "loss", "accuracy", "valid.", "loss", "accuracy", "seconds"]
@@ -39,8 +39,8 @@ class Terminal(io.StringIO):
 def interrupt_at(monkeypatch: pytest.MonkeyPatch, place: int) -> None:
     """Press Ctrl-C before the record with this number."""
 
-    def interrupted(*arguments: Any) -> Iterator[object]:
-        for number, record in enumerate(execute(*arguments)):
+    def interrupted(*arguments: Any, **options: Any) -> Iterator[object]:
+        for number, record in enumerate(execute(*arguments, **options)):
             if number == place:
                 raise KeyboardInterrupt
             yield record
@@ -85,7 +85,10 @@ def test_a_table_has_a_row_per_epoch_and_says_which_was_best(
     assert main(["train", *SHORT]) == 0
     shown = capsys.readouterr()
     what, head, first, second, end = shown.out.splitlines()
-    assert what == "4,810 parameters, 60 training and 15 validation images, on cpu"
+    [run] = RunStore().runs()
+    assert what == (
+        f"Run {run.info.run_id}: 4,810 parameters, 60 training and 15 validation images, on cpu"
+    )
     assert head.split() == HEAD
     assert first.split()[0] == "1/2"
     assert second.split()[0] == "2/2"
@@ -165,7 +168,7 @@ def test_a_run_that_fails_exits_1_with_a_sentence(capsys: pytest.CaptureFixture[
 def test_an_error_in_the_app_exits_1_with_a_sentence_at_the_end(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def broken(*_: object) -> Iterator[object]:
+    def broken(*_: object, **__: object) -> Iterator[object]:
         yield PreparationRecord("Loading")
         raise KeyError("weights")
 
@@ -207,10 +210,10 @@ def test_ctrl_c_while_pytorch_loads_ends_cleanly_too(
 def test_waiting_for_a_download_does_not_keep_the_processor_busy(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def downloading(experiment: Experiment) -> Iterator[object]:
+    def downloading(*arguments: Any, **options: Any) -> Iterator[object]:
         for count in range(5):
             yield PreparationRecord("Downloading", count / 5, waiting=True)
-        yield from execute(experiment)
+        yield from execute(*arguments, **options)
 
     naps: list[float] = []
     monkeypatch.setattr(execution, "execute", downloading)

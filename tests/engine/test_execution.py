@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import gc
+import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ import torch
 from tiny import data_of, results, state_of, tiny, use_few_digits
 
 from playground.engine import execution, memory
+from playground.engine.checkpoint import LAST, CheckpointFolder, read_checkpoint
 from playground.engine.execution import execute
 from playground.engine.image_feed import ImageFeed
 from playground.engine.predictions import save_array
@@ -24,7 +27,13 @@ from playground.errors import (
 )
 from playground.experiment import Experiment
 from playground.home import probabilities_file, run_folder, validation_folder
-from playground.records import BatchRecord, EpochRecord, PreparationRecord, StartedRecord
+from playground.records import (
+    BatchRecord,
+    EpochRecord,
+    NoteRecord,
+    PreparationRecord,
+    StartedRecord,
+)
 from playground.worker.failures import failure
 
 
@@ -94,15 +103,42 @@ def test_nothing_is_written_without_a_folder(playground_home: Path) -> None:
     assert not playground_home.exists()
 
 
-def test_a_file_that_cannot_be_written_ends_the_run_with_its_name(
+def test_a_folder_that_cannot_be_written_is_told_once_and_ends_no_run(
     tmp_path: Path, playground_home: Path
 ) -> None:
     (tmp_path / "file").write_text("in the way")
-    records = execute(tiny(), tmp_path / "file" / "run")
-    with pytest.raises(OSError) as caught:
-        list(records)
-    assert "A file could not be read or written" in failure(caught.value)
-    assert str(tmp_path / "file") in failure(caught.value)
+    playground_home.write_text("in the way too")
+    records = list(execute(tiny(), tmp_path / "file" / "run"))
+    assert results(records) == results(list(execute(tiny())))
+    [note] = [record for record in records if isinstance(record, NoteRecord)]
+    assert "cannot be written (Not a directory)" in note.text
+    assert "trains on without checkpoints" in note.text
+    assert records.index(note) < next(
+        place for place, record in enumerate(records) if isinstance(record, EpochRecord)
+    )
+
+
+def test_what_a_full_disk_refused_is_written_once_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = CheckpointFolder.save
+    refusals = [OSError(28, "No space left on device")] * 2
+
+    def save(self: CheckpointFolder, *arguments: Any, **options: Any) -> None:
+        if refusals:
+            raise refusals.pop()
+        full(self, *arguments, **options)
+
+    monkeypatch.setattr(CheckpointFolder, "save", save)
+    experiment = tiny(training__epochs=4)
+    records = list(execute(experiment, tmp_path))
+    told = [record.text for record in records if isinstance(record, NoteRecord)]
+    assert len(told) == 2
+    assert "No space left on device" in told[0]
+    assert "again" in told[1]
+    kept = read_checkpoint(tmp_path / LAST)
+    assert kept["epoch"] == 4
+    assert len(json.loads(kept["history"])) == 4
 
 
 def test_a_full_disk_leaves_no_part_of_a_file(

@@ -39,27 +39,22 @@ def test_a_worker_that_is_killed_is_replaced_and_one_that_is_closed_ends(
         return service.snapshot(run_id)
 
     try:
-        first = service.submit(LONG)
-        wait_until(lambda: look(first).epochs, "an epoch")
+        run_id = service.submit(LONG)
+        wait_until(lambda: look(run_id).epochs, "an epoch")
         os.kill(lanes[0].process_id, signal.SIGKILL)
-        wait_until(lambda: look(first).status.is_over, "the end of the run")
-        assert look(first).status is RunStatus.FAILED
-        assert "was killed from outside" in look(first).message
-        assert look(first).epochs[0].epoch == 1  # what it had done stays
-
-        second = service.submit(LONG)
+        wait_until(lambda: look(run_id).note, "word of the killed worker")
+        seen = len(look(run_id).epochs)
+        assert "killed from outside. The run went on from its last epoch." in look(run_id).note
+        wait_until(lambda: len(look(run_id).epochs) > seen, "an epoch of the next worker")
         assert service.describe(LONG, patience=60).result.parameters == 4810
-        wait_until(lambda: look(second).epochs, "an epoch of the next run")
-        assert look(second).epochs[0].same_result(look(first).epochs[0])
         assert service.environment is not None
         assert service.problem == ""
     finally:
         service.close()
-    assert look(second).status is RunStatus.INTERRUPTED
+    assert look(run_id).status is RunStatus.INTERRUPTED
     assert len(lanes) == 2
     assert not any(is_alive(lane.process_id) for lane in lanes)
-    with pytest.raises((OSError, ValueError)):
-        lanes[1].send({"command": "stop", "run": second})
+    lanes[1].send({"command": "stop", "run": run_id})  # nobody hears it, nobody waits
 
 
 @pytest.mark.parametrize(

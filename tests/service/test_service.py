@@ -1,18 +1,18 @@
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from importlib import import_module
-from threading import Barrier, Event, Thread
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
 from processes import wait_until
 
 from playground import protocol
-from playground.errors import UnknownRun, WorkerUnavailable
+from playground.errors import PlaygroundError, UnknownRun, WorkerUnavailable
 from playground.experiment import Experiment
 from playground.protocol import Message
 from playground.records import (
@@ -25,8 +25,11 @@ from playground.records import (
     Preview,
     StartedRecord,
 )
-from playground.service import RunStatus, TrainingService
+from playground.service import RunStatus, TrainingService, admission
+from playground.service import lane as lane_module
+from playground.service.admission import RUNNING_PER_OWNER
 from playground.service.lane import OnEnd, OnEvent
+from playground.service.store import RunStore
 
 service_module = import_module("playground.service.service")  # the package has it as a function
 
@@ -39,7 +42,7 @@ NEVER = 60.0  # seconds of patience that no test uses up
 class FakeLane:
     """A lane that computes nothing: the test says what comes of it.
 
-    After `lifetime` commands it takes no more, and waits for the test to tell its end.
+    After `lifetime` commands it hears no more, and waits for the test to tell its end.
     """
 
     lifetime = 10_000
@@ -52,7 +55,7 @@ class FakeLane:
 
     def send(self, command: Message) -> None:
         if self.is_dead or len(self.sent) >= self.lifetime:
-            raise BrokenPipeError("dead")
+            return
         self.sent.append(command)
 
     def close(self) -> None:
@@ -96,6 +99,11 @@ class Workshop:
     @property
     def lane(self) -> FakeLane:
         return self.lanes[-1]
+
+    def starts(self) -> list[Message]:
+        """Return every command to start a run, over all lanes."""
+        sent = [command for lane in self.lanes for command in lane.sent]
+        return [command for command in sent if command["command"] == "start"]
 
 
 @pytest.fixture
@@ -167,7 +175,7 @@ def test_a_snapshot_follows_the_run_to_its_end(
 
 
 @pytest.mark.parametrize("action", ["pause", "resume", "step", "stop"])
-def test_control_reaches_the_run_and_no_run_that_is_over(
+def test_control_reaches_the_run_and_none_but_resume_one_that_is_over(
     service: TrainingService, workshop: Workshop, action: Any
 ) -> None:
     run_id = service.submit(Experiment())
@@ -175,7 +183,34 @@ def test_control_reaches_the_run_and_no_run_that_is_over(
     assert workshop.lane.sent[-1] == {"command": action, "run": run_id}
     workshop.lane.tell("stopped", run_id)
     service.control(run_id, action)
-    assert len(workshop.lane.sent) == 2
+    assert len(workshop.starts()) == (2 if action == "resume" else 1)
+    assert service.snapshot(run_id).status.is_over == (action != "resume")
+
+
+def test_a_run_that_has_finished_is_not_resumed(
+    service: TrainingService, workshop: Workshop
+) -> None:
+    run_id = service.submit(Experiment())
+    workshop.lane.tell("finished", run_id, best_epoch=0)
+    with pytest.raises(PlaygroundError, match=r"has finished.*press Train"):
+        service.control(run_id, "resume")
+
+
+def test_a_run_that_was_stopped_resumes_from_its_checkpoint_under_a_larger_fence(
+    service: TrainingService, workshop: Workshop
+) -> None:
+    run_id = service.submit(Experiment(), one_epoch=True)
+    workshop.lane.tell("started", run_id, STARTED)
+    workshop.lane.train_an_epoch(run_id)
+    workshop.lane.tell("stopped", run_id)
+    service.control(run_id, "resume")
+    first, second = workshop.starts()
+    assert not first["begin"]["resumes"]
+    assert second["begin"]["resumes"]
+    assert second["begin"]["fence"] > first["begin"]["fence"]
+    assert not second["one_epoch"]
+    assert service.snapshot(run_id).status is RunStatus.QUEUED
+    assert [record.epoch for record in service.snapshot(run_id).epochs] == [1]
 
 
 def test_what_comes_of_a_run_after_its_end_is_ignored(
@@ -199,30 +234,99 @@ def test_events_of_unknown_runs_are_ignored(service: TrainingService, workshop: 
         service.control("ghost", "stop")
 
 
-@pytest.mark.parametrize("events", [0, 1, 2, 3])
-def test_a_lane_that_dies_at_any_moment_fails_its_runs_and_is_replaced(
-    service: TrainingService, workshop: Workshop, events: int
+@pytest.mark.parametrize("epochs", [0, 1, 2])
+def test_a_lane_that_dies_at_any_moment_is_replaced_and_its_runs_go_on(
+    service: TrainingService, workshop: Workshop, epochs: int
 ) -> None:
     over, run_id = service.submit(Experiment()), service.submit(Experiment())
     first = workshop.lane
     first.tell("stopped", over)
-    steps = [
-        lambda: first.tell("preparing", run_id, PreparationRecord("Loading")),
-        lambda: first.tell("started", run_id, STARTED),
-        lambda: first.tell("paused", run_id),
-    ]
-    for step in steps[:events]:
-        step()
+    first.tell("started", run_id, STARTED)
+    for epoch in range(1, epochs + 1):
+        first.train_an_epoch(run_id, epoch)
     first.die("Memory ran out.")
     snapshot = service.snapshot(run_id)
-    assert (snapshot.status, snapshot.message) == (RunStatus.FAILED, "Memory ran out.")
+    went = "went on from its last epoch" if epochs else "began again"
+    assert snapshot.status is RunStatus.QUEUED
+    assert snapshot.note == f"Memory ran out. The run {went}."
     assert service.snapshot(over).status is RunStatus.STOPPED
     assert len(workshop.lanes) == 2  # before anybody asks
     assert service.problem == ""
-    again = service.submit(Experiment())
-    assert workshop.lane.sent[-1]["run"] == again
-    workshop.lane.tell("started", again, STARTED)
-    assert service.snapshot(again).status is RunStatus.RUNNING
+    before, again = (command for command in workshop.starts() if command["run"] == run_id)
+    assert again["begin"]["resumes"]
+    assert again["begin"]["fence"] > before["begin"]["fence"]
+    workshop.lane.tell("started", run_id, STARTED)
+    assert service.snapshot(run_id).status is RunStatus.RUNNING
+
+
+def test_a_run_that_is_paused_when_its_lane_dies_stays_paused_until_it_is_resumed(
+    service: TrainingService, workshop: Workshop
+) -> None:
+    run_id = service.submit(Experiment())
+    workshop.lane.tell("started", run_id, STARTED)
+    workshop.lane.train_an_epoch(run_id)
+    workshop.lane.tell("paused", run_id)
+    workshop.lane.die()
+    assert service.snapshot(run_id).status is RunStatus.PAUSED
+    assert workshop.lane.sent == []
+    service.control(run_id, "step")
+    [command] = workshop.lane.sent
+    assert (command["begin"]["resumes"], command["one_epoch"]) == (True, True)
+
+
+def test_a_run_under_which_three_lanes_die_without_an_epoch_fails_with_the_reason(
+    service: TrainingService, workshop: Workshop
+) -> None:
+    run_id = service.submit(Experiment())
+    for epoch in (1, 2):  # those that bring it forward do not count
+        for _ in range(2):
+            workshop.lane.die("It crashed.")
+        workshop.lane.tell("started", run_id, STARTED)
+        workshop.lane.train_an_epoch(run_id, epoch)
+    for _ in range(3):
+        assert service.snapshot(run_id).status is not RunStatus.FAILED
+        workshop.lane.die("It crashed.")
+    snapshot = service.snapshot(run_id)
+    assert snapshot.status is RunStatus.FAILED
+    assert snapshot.message.startswith("It crashed. That happened 3 times with no epoch in between")
+    assert len(snapshot.epochs) == 2
+    service.control(run_id, "resume")  # a person may still say: once more
+    assert service.snapshot(run_id).status is RunStatus.QUEUED
+
+
+def test_a_waiting_run_can_be_paused_resumed_and_stopped(
+    service: TrainingService, workshop: Workshop
+) -> None:
+    runs = [service.submit(Experiment(), owner="me") for _ in range(RUNNING_PER_OWNER + 2)]
+    waiting, next_one = runs[-2:]
+    assert [service.snapshot(run_id).place for run_id in (waiting, next_one)] == [1, 2]
+    service.control(waiting, "pause", "me")
+    assert service.snapshot(waiting).status is RunStatus.PAUSED
+    assert [service.snapshot(run_id).place for run_id in (waiting, next_one)] == [0, 1]
+    service.control(waiting, "resume", "me")
+    assert [service.snapshot(run_id).place for run_id in (waiting, next_one)] == [2, 1]
+    service.control(next_one, "stop", "me")
+    assert service.snapshot(next_one).status is RunStatus.STOPPED
+    workshop.lane.tell("stopped", runs[0])
+    assert workshop.starts()[-1]["run"] == waiting
+
+
+def test_networks_of_paused_runs_are_put_aside_where_memory_has_no_room(
+    service: TrainingService, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(admission, "PAUSED_RUNS", 2)
+    first, second, third = (service.submit(Experiment()) for _ in range(3))
+    for run_id in (first, second, third):
+        workshop.lane.tell("started", run_id, STARTED)
+        workshop.lane.train_an_epoch(run_id)
+        workshop.lane.tell("paused", run_id)
+    assert workshop.lane.sent[-1] == {"command": "forget", "run": first}
+    assert service.snapshot(first).status is RunStatus.PAUSED
+    service.control(first, "resume")
+    assert workshop.starts()[-1]["run"] == first
+    assert workshop.starts()[-1]["begin"]["resumes"]
+    service.control(second, "resume")
+    assert workshop.lane.sent[-1] == {"command": "resume", "run": second}
 
 
 def test_a_late_word_of_a_dead_lane_is_not_taken_for_the_living_ones(
@@ -241,43 +345,18 @@ def test_a_late_word_of_a_dead_lane_is_not_taken_for_the_living_ones(
 
 
 def test_a_run_submitted_to_a_lane_that_has_just_died_goes_to_the_next_one(
-    service: TrainingService, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+    service: TrainingService, workshop: Workshop
 ) -> None:
     service.warm_up()
     first = workshop.lane
     first.is_dead = True  # nobody has noticed yet
-    was_tried, send = Event(), first.send
-
-    def sending(command: Message) -> None:
-        was_tried.set()
-        send(command)
-
-    def notice() -> None:
-        assert was_tried.wait(NEVER)
-        first.die()
-
-    monkeypatch.setattr(first, "send", sending)
-    noticing = Thread(target=notice)
-    noticing.start()
     run_id = service.submit(Experiment())
-    noticing.join(NEVER)
+    service.control(run_id, "step")
+    assert first.sent == []
+    first.die()
     assert workshop.lane is not first
     assert workshop.lane.sent[-1]["run"] == run_id
     assert service.snapshot(run_id).status is RunStatus.QUEUED
-
-
-def test_a_lane_that_takes_nothing_and_does_not_end_is_told(
-    service: TrainingService, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(service_module, "_END_SECONDS", 0.01)
-    running = service.submit(Experiment())
-    workshop.lane.is_dead = True
-    with pytest.raises(WorkerUnavailable, match="try again in a moment"):
-        service.submit(Experiment())
-    assert "try again" in service.describe(Experiment()).refusal
-    service.control(running, "stop")  # nothing to say: the run is told when the lane ends
-    service.cancel_preview(Experiment())
-    assert list(service._runs) == [running]
 
 
 def test_a_lane_that_cannot_be_opened_is_a_problem_in_words(
@@ -415,7 +494,7 @@ def test_closing_ends_the_lane_and_tells_its_runs(
     assert workshop.lane.is_closed
     snapshot = service.snapshot(run_id)
     assert snapshot.status is RunStatus.INTERRUPTED
-    assert "was closed" in snapshot.message
+    assert "The server ended while this run was under way" in snapshot.message
     workshop.lane.die("It ended.")
     assert len(workshop.lanes) == 1  # nothing is started behind the back of who closes
     assert service.snapshot(run_id) == snapshot
@@ -432,17 +511,12 @@ def test_pages_events_and_dying_lanes_at_once_leave_every_run_with_an_end(
     pages = 6
     together, over = Barrier(pages + 1), Event()
 
-    def submit() -> str:
-        while True:
-            with suppress(WorkerUnavailable):  # two lanes in a row died: a person tries again
-                return service.submit(Experiment())
-
     def page(number: int) -> list[str]:
         together.wait(NEVER)
         mine = []
         for count in range(30):
-            mine.append(submit())
-            service.control(mine[-1], "step")
+            mine.append(service.submit(Experiment(), owner=str(number)))
+            service.control(mine[-1], "step", str(number))
             service.describe(Experiment().replace({"training.seed": number * 100 + count}))
             for run_id in mine:
                 assert service.snapshot(run_id).run_id == run_id
@@ -468,17 +542,58 @@ def test_pages_events_and_dying_lanes_at_once_leave_every_run_with_an_end(
         working = [threads.submit(page, number) for number in range(pages)]
         try:
             runs = [run_id for future in working for run_id in future.result(NEVER)]
+            wait_until(
+                lambda: all(service.snapshot(run_id).status.is_over for run_id in runs),
+                "the end of every run",
+            )
         finally:
             over.set()
         assert computing.result(NEVER) >= 180 // 15
     workshop.lane.die("The end.")
     assert len(set(runs)) == 180
     ends = {service.snapshot(run_id).status for run_id in runs}
-    assert ends == {RunStatus.FINISHED, RunStatus.FAILED}
+    assert RunStatus.FINISHED in ends <= {RunStatus.FINISHED, RunStatus.FAILED}
     for run_id in runs:
         snapshot = service.snapshot(run_id)
         assert (snapshot.status is RunStatus.FAILED) == bool(snapshot.message)
     assert service._questions._readers == {}
+    service.close()
+    assert service._runs == {}
+    assert {run.info.run_id for run in RunStore().runs()} == set(runs)
+
+
+def test_several_workers_share_the_runs_and_the_threads(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLAYGROUND_WORKERS", "2")
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    assert lane_module._environment()["PLAYGROUND_THREADS"] == "4"
+    service = TrainingService(workshop.open)
+    runs = [service.submit(Experiment()) for _ in range(4)]
+    first, second = workshop.lanes
+    assert [[command["run"] for command in lane.sent] for lane in (first, second)] == [
+        [runs[0], runs[2]],
+        [runs[1], runs[3]],
+    ]
+    service.control(runs[1], "pause")
+    assert second.sent[-1] == {"command": "pause", "run": runs[1]}
+    first.die("It crashed.")
+    assert len(workshop.lanes) == 3
+    assert {command["run"] for command in workshop.lane.sent} == {runs[0], runs[2]}
+    assert service.snapshot(runs[0]).note.startswith("It crashed.")
+    assert service.snapshot(runs[1]).note == ""
+    service.describe(Experiment())
+    assert workshop.lane.sent[-1]["command"] == "describe"
+    service.close()
+    assert second.is_closed
+    assert workshop.lane.is_closed
+
+
+@pytest.mark.parametrize("wanted", ["", "many", "0", "-1"])
+def test_one_worker_takes_all_threads(wanted: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLAYGROUND_WORKERS", wanted)
+    assert lane_module.workers() == 1
+    assert "PLAYGROUND_THREADS" not in lane_module._environment()
 
 
 def test_there_is_one_service(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,8 +17,23 @@ MLP = ModelSummary(
 )
 
 
-def test_the_sketch_names_only_changes_of_shape() -> None:
+def test_the_sketch_names_every_layer_with_weights_and_not_the_flattening() -> None:
     assert sketch(MLP) == "1×8×8 → 64 → 10"
+    deeper = (*MLP.layers[:3], LayerShape("linear 2", (64,), 4160), *MLP.layers[2:])
+    assert sketch(ModelSummary(8970, (1, 8, 8), deeper)) == "1×8×8 → 64 → 64 → 10"
+    assert sketch(ModelSummary(650, (1, 8, 8), (MLP.layers[0], MLP.layers[3]))) == "1×8×8 → 10"
+
+
+def test_the_sketch_shows_what_pooling_leaves_of_a_convolution() -> None:
+    layers = (
+        LayerShape("conv1", (8, 32, 32), 224),
+        LayerShape("batch_norm1", (8, 32, 32), 16),
+        LayerShape("relu1", (8, 32, 32), 0),
+        LayerShape("pool1", (8, 16, 16), 0),
+        LayerShape("flatten", (2048,), 0),
+        LayerShape("output", (10,), 20490),
+    )
+    assert sketch(ModelSummary(20730, (3, 32, 32), layers)) == "3×32×32 → 8×16×16 → 10"
 
 
 @pytest.mark.parametrize(

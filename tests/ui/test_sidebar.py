@@ -149,7 +149,7 @@ def test_the_network_is_described_anew_after_each_change(open_page: Open) -> Non
     page.until_ready()
     # 64·32 + 32, 32·16 + 16 and 16·10 + 10
     assert any("2,778 parameters" in text for text in page.words)
-    assert any("1×8×8 → 64 → 32 → 16 → 10" in text for text in page.words)
+    assert any("1×8×8 → 32 → 16 → 10" in text for text in page.words)
 
 
 def test_back_to_the_defaults_resets_every_setting(open_page: Open) -> None:

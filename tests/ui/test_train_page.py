@@ -92,7 +92,8 @@ def test_the_wall_goes_back_to_an_earlier_epoch(open_page: Open) -> None:
     page = open_page({"training.epochs": "3"})
     page.press("train")
     page.until(lambda: page.progress.startswith("Finished"))
-    page.app.slider(key=f"wall-epoch-{page.run_id}").set_value(1)
+    last = len(page.run.epochs)
+    page.app.slider(key=f"wall-epoch-{page.run_id}-{last}").set_value(1)
     page.look()
     assert any(text.startswith("After epoch 1: ") for text in page.words)
 
@@ -107,7 +108,7 @@ def test_changes_of_the_sidebar_wait_for_the_next_run(open_page: Open) -> None:
     page.choose("optimizer.name", "sgd")
     chips = next(text for text in page.words if "The next run changes" in text)
     assert "hidden sizes 64 → 32, 16" in chips
-    assert "optimizer adam → sgd" in chips
+    assert "optimizer Adam → SGD" in chips
     assert page.run_id == before.run_id
     assert page.run.experiment == before.experiment
     page.until(lambda: len(page.run.epochs) > len(before.epochs))

@@ -1,0 +1,166 @@
+"""Recording: a run of the command line in the store, where pages find it."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from contextlib import suppress
+from dataclasses import replace
+from time import monotonic, time
+
+from playground import protocol
+from playground.errors import NotYours, PlaygroundError, StoreUnavailable
+from playground.experiment import Experiment
+from playground.protocol import Message
+from playground.records import (
+    BatchRecord,
+    EpochRecord,
+    NoteRecord,
+    PreparationRecord,
+    RestoredRecord,
+    StartedRecord,
+    best_epoch,
+)
+from playground.service.keeper import Keeper
+from playground.service.live_run import LiveRun
+from playground.service.run_info import RunInfo, StoredRun
+from playground.service.snapshot import RunSnapshot, RunStatus
+from playground.service.store import RunStore
+
+# Progress within an epoch is folded in at most this often: a small network has a thousand batches
+# a second.
+_BATCHES_EVERY = 0.2
+
+
+class Recording:
+    """Follows a run record by record and keeps the store up to date.
+
+    Where the disk refuses, that is told once on stderr, and the run goes on.
+    """
+
+    def __init__(self, store: RunStore, run: LiveRun) -> None:
+        self._store = store
+        self._run = run
+        self._command = run.start_command()
+        self._batch: BatchRecord | None = None  # the last one, not yet folded in
+        self._losses: list[tuple[float, float]] = []
+        self._last_batch = 0.0
+        self._is_warned = False
+        self._keeper = Keeper(store, lambda: [run])
+        self._keeper.flush()
+        self._warn()
+
+    @classmethod
+    def of_new(cls, experiment: Experiment) -> Recording:
+        """Record a run that begins now."""
+        run_id = secrets.token_urlsafe(12)
+        snapshot = RunSnapshot(run_id, experiment, status=RunStatus.RUNNING)
+        return cls(RunStore(), LiveRun(RunInfo(run_id, time()), snapshot))
+
+    @classmethod
+    def of_stored(cls, run_id: str) -> Recording:
+        """Record how a run goes on.
+
+        Raises `UnknownRun`, `StoreUnavailable`, `NotYours` where a process that lives has it, and
+        `PlaygroundError` where it has finished.
+        """
+        store = RunStore()
+        found = store.load(run_id).snapshot
+        if found.status is RunStatus.FINISHED:
+            raise PlaygroundError(
+                f"The run {run_id} has finished {len(found.epochs)} of "
+                f"{found.experiment.training.epochs} epochs: there is nothing left to resume. "
+                "Start a new one with: python -m playground train"
+            )
+        claim = store.claim(run_id) if found.status.is_over else None
+        if claim is None:
+            raise NotYours(
+                f"The run {run_id} is {found.status} in another process: stop it there first."
+            )
+        stored: StoredRun = store.load(run_id)
+        run = LiveRun(stored.info, replace(stored.snapshot, message=""), claim)
+        run.wait()
+        return cls(store, run)
+
+    @property
+    def run_id(self) -> str:
+        """The id under which pages and `resume` find the run."""
+        return self._run.info.run_id
+
+    @property
+    def experiment(self) -> Experiment:
+        """What is being trained."""
+        return self._run.snapshot.experiment
+
+    @property
+    def begin(self) -> Message:
+        """How the run begins, as a worker is told."""
+        begin: Message = self._command["begin"]
+        return begin
+
+    @property
+    def epochs(self) -> tuple[EpochRecord, ...]:
+        """The epochs so far, those before an interruption included."""
+        return self._run.snapshot.epochs
+
+    def take(self, record: object) -> None:
+        """Take in what the run yields."""
+        match record:
+            case BatchRecord():
+                self._take_batch(record)
+            case EpochRecord():
+                self._fold_batches()
+                self._fold("epoch", record=protocol.pack(record))
+            case PreparationRecord():
+                self._fold("preparing", record=protocol.pack(record))
+            case StartedRecord():
+                self._fold("started", record=protocol.pack(record))
+            case RestoredRecord():
+                self._fold("restored", record=protocol.pack(record))
+            case NoteRecord():
+                self._fold("note", message=record.text)
+
+    def end(self, event: str, message: str = "") -> None:
+        """Store how the run ended: "finished", "stopped", "interrupted" or "failed"."""
+        self._fold_batches()
+        best = best_epoch(self.epochs)
+        self._fold(event, message=message, best_epoch=best.epoch if best else 0)
+        self._close()
+
+    def refuse(self, message: str) -> None:
+        """Leave nothing of a run that could not be; one that was under way before has failed."""
+        if self._run.resumes:
+            self.end("failed", message)
+            return
+        self._close()
+        with suppress(StoreUnavailable):
+            self._store.erase(self.run_id)
+        self._store.close()
+
+    def _take_batch(self, record: BatchRecord) -> None:
+        self._batch = record
+        if record.loss is not None:
+            self._losses.append((record.epoch - 1 + record.batch / record.batches, record.loss))
+        if monotonic() - self._last_batch > _BATCHES_EVERY:
+            self._fold_batches()
+
+    def _fold_batches(self) -> None:
+        if self._batch:
+            self._fold("batch", record=protocol.pack(self._batch), losses=self._losses)
+            self._batch, self._losses = None, []
+        self._last_batch = monotonic()
+
+    def _fold(self, event: str, **fields: object) -> None:
+        self._run.take({"event": event, "run": self.run_id, **fields})
+        self._keeper.note()
+        self._warn()
+
+    def _close(self) -> None:
+        self._keeper.close()
+        self._warn()
+        self._store.close()
+
+    def _warn(self) -> None:
+        if self._keeper.problem and not self._is_warned:
+            self._is_warned = True
+            sys.stderr.write(f"{self._keeper.problem}\n")

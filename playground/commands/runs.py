@@ -1,0 +1,62 @@
+"""`python -m playground runs`: the runs of the store, as a table or as JSON lines."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime
+from typing import Any
+
+from playground.commands.options import print_json
+from playground.service.run_info import StoredRun
+from playground.service.store import RunStore
+
+
+def main(options: argparse.Namespace) -> int:
+    """List all runs, the newest first. Returns the exit status; raises `StoreUnavailable`."""
+    runs = RunStore().runs()
+    if options.json:
+        for run in runs:
+            print_json(fields_of(run))
+        return 0
+    if not runs:
+        print("No runs yet: python -m playground train starts one.")
+        return 0
+    print(
+        f"{'run':<16}  {'status':<11}  {'data set':<13}  {'architecture':<12}  {'best acc.':>9}  "
+        f"{'epoch':>5}  {'epochs':>9}  {'seconds':>8}  {'created':<16}  name"
+    )
+    for run in runs:
+        print(row(fields_of(run)).rstrip())
+    return 0
+
+
+def fields_of(run: StoredRun) -> dict[str, Any]:
+    """Return a run as its JSON line has it; `seconds` is the time spent in it."""
+    info, snapshot = run.info, run.snapshot
+    best = snapshot.best
+    return {
+        "run": info.run_id,
+        "name": info.name,
+        "status": snapshot.status.value,
+        "dataset": snapshot.experiment.data.dataset,
+        "architecture": snapshot.experiment.model.architecture,
+        "best_validation_accuracy": best.validation_accuracy if best else None,
+        "best_epoch": best.epoch if best else None,
+        "epochs": len(snapshot.epochs),
+        "planned_epochs": snapshot.experiment.training.epochs,
+        "seconds": round(snapshot.seconds, 3),
+        "created": datetime.fromtimestamp(info.created_at, UTC).isoformat(timespec="seconds"),
+    }
+
+
+def row(fields: dict[str, Any]) -> str:
+    """Return a run as a row of the table; its time of creation is the local one."""
+    accuracy = fields["best_validation_accuracy"]
+    best = "–" if accuracy is None else f"{accuracy:.2%}"
+    epochs = f"{fields['epochs']}/{fields['planned_epochs']}"
+    created = datetime.fromisoformat(fields["created"]).astimezone().strftime("%Y-%m-%d %H:%M")
+    return (
+        f"{fields['run']:<16}  {fields['status']:<11}  {fields['dataset']:<13}  "
+        f"{fields['architecture']:<12}  {best:>9}  {fields['best_epoch'] or '–':>5}  "
+        f"{epochs:>9}  {fields['seconds']:>8.1f}  {created:<16}  {fields['name']}"
+    )

@@ -1,0 +1,8 @@
+"""The Runs page: every run there is, side by side."""
+
+from __future__ import annotations
+
+from playground.ui.runs_view import draw_runs
+from playground.ui.session import session
+
+draw_runs(session())

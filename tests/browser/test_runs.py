@@ -1,0 +1,95 @@
+"""The Runs page in a real browser: a sweep, live, then compared, named, deleted and opened."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from browser_page import BrowserPage, query
+from playwright.sync_api import Locator, expect
+
+Open = Callable[..., BrowserPage]
+
+ROW = 35  # pixels
+
+
+def fits(page: BrowserPage) -> bool:
+    """Nothing is wider than the window or than the part of the page it is in."""
+    return bool(
+        page.page.evaluate(
+            """() => [document.documentElement, ...document.querySelectorAll(
+            '[data-testid=stApp], [data-testid=stMain], [data-testid=stSidebarContent]')]
+            .every(part => part.scrollWidth <= part.clientWidth)"""
+        )
+    )
+
+
+def main(page: BrowserPage) -> Locator:
+    return page.page.get_by_test_id("stMain")
+
+
+def tick(page: BrowserPage, *rows: int) -> None:
+    """Click the boxes of these rows of the table, counted from 1."""
+    table = main(page).get_by_test_id("stDataFrame").first
+    for row in rows:
+        # By force: what takes the click is a layer over the canvas that is in the page for keys.
+        table.locator("canvas").first.click(
+            position={"x": 18, "y": ROW * row + ROW / 2}, force=True
+        )
+
+
+def download(page: BrowserPage, name: str) -> bytes:
+    with page.page.expect_download() as waiting:
+        main(page).get_by_role("button", name=name, exact=True).first.click()
+    return Path(waiting.value.path()).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("width", "theme"), [(1440, "light"), (1024, "dark")], ids=["wide light", "narrow dark"]
+)
+def test_a_sweep_is_followed_compared_and_opened(open_page: Open, width: int, theme: str) -> None:
+    page = open_page(
+        query(training__epochs="40"), viewport={"width": width, "height": 900}, color_scheme=theme
+    )
+    page.until_ready()
+    page.page.get_by_role("link", name="Runs").click()
+    expect(main(page).get_by_role("heading", name="Runs", exact=True)).to_be_visible()
+    sweep = main(page).get_by_text("Sweep", exact=True)
+    rates = main(page).get_by_label("Learning rate", exact=True)
+    expect(sweep.or_(rates).first).to_be_visible()
+    if not rates.count():
+        sweep.click()
+    rates.fill("0.01, 0.001")
+    rates.press("Enter")
+    main(page).get_by_role("button", name="Start 2 runs").click()
+    cells = main(page).get_by_test_id("stVegaLiteChart")
+    expect(cells).to_be_visible()
+    table = main(page).get_by_test_id("stDataFrame").locator("canvas").first
+    table.evaluate("node => node.setAttribute('data-mark', 'same')")
+    expect(main(page).get_by_text("The best is lr 0.01")).to_be_visible()
+    assert fits(page)
+    # Rows came and went in the same table: nothing was built anew.
+    expect(table).to_have_attribute("data-mark", "same")
+
+    main(page).get_by_text("Compare", exact=True).click()
+    tick(page, 1, 2)
+    sentence = re.compile(r"learning rate 0\.01 → 0\.001, all else equal, same seed")
+    expect(main(page).get_by_text(sentence)).to_be_visible()
+    expect(main(page).get_by_test_id("stVegaLiteChart")).to_have_count(2)
+    assert fits(page)
+    assert download(page, "CSV").count(b"\n") == 81
+    assert download(page, "PNG").startswith(b"\x89PNG")
+    assert download(page, "SVG").startswith(b"<svg")
+
+    main(page).get_by_role("button", name="Delete").click()
+    expect(main(page).get_by_text("2 runs are deleted.")).to_be_visible()
+    main(page).get_by_role("button", name="Undo").click()
+    expect(main(page).get_by_text(sentence)).to_be_visible()
+    tick(page, 1)
+    main(page).get_by_role("button", name="Open run").click()
+    page.expect_progress("^Finished 40 epochs")
+    assert page.run_id
+    page.reload()
+    page.expect_progress("^Finished 40 epochs")

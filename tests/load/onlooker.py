@@ -1,0 +1,52 @@
+"""A person with a real browser who opens the run of somebody else."""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import AsyncExitStack
+from pathlib import Path
+from time import perf_counter
+
+from playwright.async_api import Page, async_playwright, expect
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+_PATIENCE = 300_000.0  # milliseconds
+
+
+class Onlooker:
+    """`errors` is what the pages said that went wrong, `seen` the last words of the progress."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.errors: list[str] = []
+        self.seen: list[str] = []
+        self.over_at = 0.0
+        self._page = page
+        self._address = address
+        page.on("pageerror", lambda error: self.errors.append(f"page error: {error}"))
+
+    @classmethod
+    async def enter(cls, stack: AsyncExitStack, address: str) -> Onlooker | None:
+        """Start a Chromium that `stack` ends; None where this machine has none."""
+        if not CHROMIUM.exists():
+            assert os.environ.get("PLAYGROUND_REQUIRE_BROWSER") != "1", f"{CHROMIUM} is missing"
+            return None
+        playwright = await stack.enter_async_context(async_playwright())
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        stack.push_async_callback(browser.close)
+        page = await browser.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(_PATIENCE)
+        return cls(page, address)
+
+    async def watch(self, run_id: str) -> None:
+        """Watch a run to its end."""
+        await self._page.goto(f"{self._address}/?run={run_id}")
+        progress = self._page.get_by_test_id("stMain").get_by_test_id("stProgress").first
+        await expect(progress).to_have_text(
+            re.compile("^(Finished|Stopped|Failed)"), timeout=_PATIENCE
+        )
+        self.over_at = perf_counter()
+        self.seen.append(await progress.inner_text())
+        for error in ("stException", "stAlertContentError"):
+            self.errors += await self._page.get_by_test_id(error).all_inner_texts()
