@@ -32,3 +32,14 @@ def one_torch_thread() -> None:
     torch = sys.modules.get("torch")
     if torch is not None:
         torch.set_num_threads(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run what is fast first: the real browser and the classroom come last."""
+    last = ("ui", "load", "browser")
+
+    def rank(item: pytest.Item) -> int:
+        folder = item.path.parent.name
+        return last.index(folder) + 1 if folder in last else 0
+
+    items.sort(key=rank)

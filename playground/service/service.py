@@ -22,20 +22,17 @@ from playground.errors import (
 from playground.experiment import Experiment
 from playground.protocol import Message
 from playground.records import Environment
-from playground.service.admission import Ticket, check_room, to_put_aside, to_start
 from playground.service.keeper import Keeper
 from playground.service.lane import LocalLane, workers
 from playground.service.live_run import LiveRun
 from playground.service.questions import Answer, Questions
+from playground.service.roster import Roster
 from playground.service.run_info import RunInfo, StoredRun
 from playground.service.snapshot import RunSnapshot, RunStatus
 from playground.service.store import CUT_OFF, RunStore
-from playground.service.supervisor import OpenLane, Supervisor
+from playground.service.supervisor import OpenLane
 
 Control = Literal["pause", "resume", "step", "stop"]
-
-# A run under which this many workers have died, with no epoch in between, is not tried once more.
-_ATTEMPTS = 3
 
 _ELSEWHERE = "This run is under way in another process, which alone controls it."
 _FINISHED = (
@@ -50,39 +47,33 @@ _DISK_USE_SECONDS = 10.0
 class TrainingService:
     """Runs by id: those under way here in memory, all of them in the store.
 
-    One lock guards what is in memory. It is never held while a lane, a page or the disk is
-    waited for.
+    Pages, lanes and the keeper call from threads of their own.
     """
 
     def __init__(self, open_lane: OpenLane = LocalLane, store: RunStore | None = None) -> None:
-        self._lock = RLock()
-        self._runs: dict[str, LiveRun] = {}
-        self._waiting: list[str] = []
-        self._taken_up: set[str] = set()
         self._questions = Questions()
-        self._supervisors = [
-            Supervisor(open_lane, self._lock, self._take, self._lane_ended)
-            for _ in range(workers())
-        ]
+        self._roster = Roster(open_lane, workers(), self._note, self._answer)
+        self._runs = self._roster.runs
+        self._lock = self._roster.lock
+        self._taken_up: set[str] = set()
         self._reading_problem = ""
         self._disk_use = (0.0, 0)  # when it was taken, bytes
         self.store = store or RunStore()
-        self._keeper = Keeper(self.store, self._live_runs, self._lock, self._forget_if_over)
+        self._keeper = Keeper(self.store, self._roster.live, self._lock, self._forget_if_over)
 
     def warm_up(self) -> None:
         """Start the workers, so that they have loaded PyTorch by the time of the first run."""
-        for supervisor in self._supervisors:
-            supervisor.warm_up()
+        self._roster.warm_up()
 
     @property
     def environment(self) -> Environment | None:
         """The worker's machine and versions; None until it has said hello."""
-        return self._supervisors[0].environment
+        return self._roster.first_lane.environment
 
     @property
     def problem(self) -> str:
         """Why nothing can be trained here, as sentences; empty where it can."""
-        return self._supervisors[0].problem
+        return self._roster.first_lane.problem
 
     @property
     def warning(self) -> str:
@@ -113,17 +104,12 @@ class TrainingService:
         run's weights after `parent_epoch`. Raises `WorkerUnavailable` where nothing can be
         trained here, and `TooManyRuns`.
         """
-        with self._lock:
-            self._require_worker()
-            check_room(owner, 1, self._tickets(self._waiting))
-            run_id = secrets.token_urlsafe(12)
-            info = RunInfo(run_id, time(), name, owner, group, parent, parent_epoch)
-            run = LiveRun(info, RunSnapshot(run_id, experiment))
-            run.one_epoch = one_epoch
-            self._runs[run_id] = run
-            self._waiting.append(run_id)
-            self._start_waiting()
-        self._keeper.note()
+        self._require_worker()
+        run_id = secrets.token_urlsafe(12)
+        info = RunInfo(run_id, time(), name, owner, group, parent, parent_epoch)
+        run = LiveRun(info, RunSnapshot(run_id, experiment))
+        run.one_epoch = one_epoch
+        self._roster.enter(run, is_new=True)
         return run_id
 
     def control(self, run_id: str, action: Control, owner: str = "") -> None:
@@ -141,7 +127,7 @@ class TrainingService:
         with self._lock:
             run = self._runs.get(run_id)
             if run is not None and not run.snapshot.status.is_over:
-                self._control_live(run, action)
+                self._roster.control(run, action)
                 return
         if action == "resume":
             self._take_up(run_id)
@@ -160,7 +146,7 @@ class TrainingService:
 
     def runs(self) -> list[StoredRun]:
         """Return all runs, the newest first; without those on disk while the disk refuses."""
-        live = self._live_runs()  # first: one that is stored and let go meanwhile is found there
+        live = self._roster.live()  # first: one that is stored and let go meanwhile is found there
         try:
             stored = {run.info.run_id: run for run in self.store.runs()}
         except StoreUnavailable as error:
@@ -191,7 +177,7 @@ class TrainingService:
             run.info = info
             run.is_changed = True  # should the keeper have read it before
             if info.deleted_at is not None and not run.snapshot.status.is_over:
-                self._control_live(run, "stop")
+                self._roster.control(run, "stop")
         self._keeper.note()
 
     def disk_use(self) -> int:
@@ -222,7 +208,7 @@ class TrainingService:
         """Give up a preview that is being prepared, such as a download."""
         request = self._questions.request_of(("preview", _images_only(experiment)))
         if request:
-            self._supervisors[0].tell({"command": "cancel", "request": request})
+            self._roster.first_lane.tell({"command": "cancel", "request": request})
 
     def forget_preview(self, experiment: Experiment) -> None:
         """Ask anew next time: the images may have come meanwhile."""
@@ -239,13 +225,7 @@ class TrainingService:
 
     def close(self) -> None:
         """End the workers; the runs under way are told as interrupted, and can be resumed."""
-        for supervisor in self._supervisors:
-            supervisor.close()
-        with self._lock:
-            self._waiting.clear()
-            for run in self._runs.values():
-                if not run.snapshot.status.is_over:
-                    run.take({"event": "interrupted", "message": CUT_OFF})
+        self._roster.close(CUT_OFF)
         self._questions.lose()
         self._keeper.close()
         self.store.close()
@@ -260,7 +240,7 @@ class TrainingService:
     ) -> Answer:
         def send(request: str) -> None:
             settings = experiment.model_dump(mode="json")
-            self._supervisors[0].send(
+            self._roster.first_lane.send(
                 {"command": kind, "request": request, "experiment": settings, **fields}
             )
 
@@ -274,26 +254,6 @@ class TrainingService:
         self.warm_up()
         if self.problem:
             raise WorkerUnavailable(self.problem)
-
-    def _control_live(self, run: LiveRun, action: Control) -> None:
-        """Do what was asked with a run that is not over; one that no lane has is ours to change."""
-        run_id = run.info.run_id
-        if run.lane:
-            run.lane.tell({"command": action, "run": run_id})
-            return
-        is_paused = run.snapshot.status is RunStatus.PAUSED
-        match action:
-            case "stop" | "pause" if not (is_paused and action == "pause"):
-                if not is_paused:
-                    self._waiting.remove(run_id)
-                run.set_place(0)
-                run.take({"event": "stopped" if action == "stop" else "paused"})
-            case "resume" | "step" if is_paused:
-                run.one_epoch = action == "step"
-                run.wait()
-                self._waiting.append(run_id)
-        self._start_waiting()
-        self._keeper.note()
 
     def _take_up(self, run_id: str) -> None:
         """Queue a run that is over, to go on from its last checkpoint."""
@@ -318,13 +278,10 @@ class TrainingService:
                 run.deaths = 0
                 run.one_epoch = False
                 run.wait()
-                self._runs[run_id] = run
-                self._waiting.append(run_id)
-                self._start_waiting()
+                self._roster.enter(run)
         finally:
             with self._lock:
                 self._taken_up.discard(run_id)
-        self._keeper.note()
 
     def _claim(self, run_id: str, run: LiveRun | None) -> int:
         """Take the run over in the store; one that the disk has not taken yet is ours anyway."""
@@ -338,86 +295,14 @@ class TrainingService:
             raise NotYours(_ELSEWHERE)
         return claim
 
-    def _start_waiting(self) -> None:
-        """Start what may start, and tell the others their place. To be called with the lock."""
-        running = [run_id for run_id, run in self._runs.items() if run.takes_turns]
-        for run_id in to_start(self._tickets(self._waiting), self._tickets(running)):
-            self._waiting.remove(run_id)
-            self._start(self._runs[run_id])
-        for place, run_id in enumerate(self._waiting, 1):
-            self._runs[run_id].set_place(place)
-
-    def _start(self, run: LiveRun) -> None:
-        lane = min(self._supervisors, key=self._load_of)
-        run.set_place(0)
-        run.lane = lane
-        try:
-            lane.send(run.start_command())
-        except WorkerUnavailable as error:
-            run.take({"event": "failed", "message": str(error)})
-
-    def _load_of(self, lane: Supervisor) -> tuple[bool, int]:
-        runs = self._runs.values()
-        return bool(lane.problem), sum(run.lane is lane and run.takes_turns for run in runs)
-
-    def _take(self, event: Message) -> None:
-        if "run" not in event:
-            self._questions.take(event)
-            return
-        run = self._runs.get(event["run"])
-        if run is None or run.lane is None:
-            return
-        run.take(event)
+    def _note(self) -> None:
         self._keeper.note()
-        if event["event"] in ("finished", "stopped", "failed", "interrupted", "paused"):
-            self._start_waiting()
-        if event["event"] == "paused":
-            self._put_paused_aside()
 
-    def _put_paused_aside(self) -> None:
-        """Let lanes forget the networks of paused runs where they hold too much memory."""
-        paused = [
-            run
-            for run in self._runs.values()
-            if run.lane and run.snapshot.status is RunStatus.PAUSED
-        ]
-        paused.sort(key=lambda run: run.paused_at)
-        for place in to_put_aside([run.held_bytes for run in paused]):
-            run = paused[place]
-            if run.lane:
-                run.lane.tell({"command": "forget", "run": run.info.run_id})
-            run.leave()
-
-    def _lane_ended(self, lane: Supervisor, reason: str) -> None:
-        """Let every run of the dead lane go on from its last epoch, but not for ever."""
-        for run in self._runs.values():
-            if run.lane is lane:
-                self._outlive(run, lane, reason)
-        if lane is self._supervisors[0]:
+    def _answer(self, event: Message | None) -> None:
+        if event is None:
             self._questions.lose()
-        self._start_waiting()
-        self._keeper.note()
-
-    def _outlive(self, run: LiveRun, lane: Supervisor, reason: str) -> None:
-        if run.snapshot.status is RunStatus.PAUSED:
-            run.leave()
-            return
-        run.deaths += 1
-        has_epochs = bool(run.snapshot.epochs)
-        if lane.problem:
-            run.take({"event": "failed", "message": lane.problem})
-        elif run.deaths >= _ATTEMPTS:
-            way_out = "Resume goes on from its last epoch" if has_epochs else "Resume starts it"
-            message = (
-                f"{reason} That happened {run.deaths} times with no epoch in between. {way_out} "
-                "once more; Train starts a new run."
-            )
-            run.take({"event": "failed", "message": message})
         else:
-            run.one_epoch = run.one_epoch and not has_epochs
-            went = "went on from its last epoch" if has_epochs else "began again"
-            run.wait(f"{reason} The run {went}.")
-            self._waiting.append(run.info.run_id)
+            self._questions.take(event)
 
     def _forget_if_over(self, run: LiveRun) -> None:
         """Let the store alone have a run that is over, where others may go on with it."""
@@ -426,13 +311,6 @@ class TrainingService:
             is_ours = self._runs.get(run_id) is run and run_id not in self._taken_up
             if is_ours and run.snapshot.status.is_over and not run.is_changed:
                 del self._runs[run_id]
-
-    def _live_runs(self) -> list[LiveRun]:
-        with self._lock:
-            return list(self._runs.values())
-
-    def _tickets(self, run_ids: list[str]) -> list[Ticket]:
-        return [Ticket(run_id, self._runs[run_id].info.owner) for run_id in run_ids]
 
 
 def _images_only(experiment: Experiment) -> Experiment:

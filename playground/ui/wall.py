@@ -14,6 +14,7 @@ from playground.service.evaluation import (
     WALL_FILTERS,
     Tile,
     WallFilter,
+    kept_epoch,
     probabilities,
     validation_images,
     wall,
@@ -41,14 +42,16 @@ def _draw_run(snapshot: RunSnapshot) -> None:
     if started is None:
         _draw_images(snapshot.experiment, "Predictions appear here after the first epoch.")
         return
-    epoch = min(wanted, len(snapshot.epochs))
+    epoch = kept_epoch(snapshot.run_id, min(wanted, len(snapshot.epochs)))
     data = validation_images(started.validation_key)
     predicted = probabilities(snapshot.run_id, epoch) if epoch else None
     if data is None:
         st.info("The validation images of this run are no longer on disk.")
         return
     tiles = wall(data, predicted, show)
-    st.caption(_caption(tiles, show, epoch, len(data.labels), predicted is not None))
+    has_epochs = bool(snapshot.epochs)
+    is_predicted = predicted is not None
+    st.caption(_caption(tiles, show, epoch, len(data.labels), is_predicted, has_epochs))
     _draw_tiles(tiles, started.class_names, started.validation_key)
 
 
@@ -94,9 +97,16 @@ def shown_epochs(snapshot: RunSnapshot) -> int:
 
 
 def _caption(
-    tiles: Sequence[Tile], show: WallFilter, epoch: int, images: int, is_predicted: bool
+    tiles: Sequence[Tile],
+    show: WallFilter,
+    epoch: int,
+    images: int,
+    is_predicted: bool,
+    has_epochs: bool,
 ) -> str:
     if not is_predicted:
+        if has_epochs:
+            return "No predictions are kept of this epoch: choose a later one."
         return "Predictions appear here after the first epoch."
     match show:
         case "mistakes" if not tiles:

@@ -10,7 +10,7 @@ import pytest
 import torch
 from tiny import data_of, results, state_of, tiny, use_few_digits
 
-from playground.engine import execution, memory
+from playground.engine import execution, memory, runtime
 from playground.engine.checkpoint import LAST, CheckpointFolder, read_checkpoint
 from playground.engine.execution import execute
 from playground.engine.image_feed import ImageFeed
@@ -269,3 +269,14 @@ def test_nothing_of_a_run_stays_in_memory_after_its_end() -> None:
     del record
     gc.collect()
     assert [item for item in gc.get_objects() if type(item) is ImageFeed] == []
+
+
+@pytest.mark.parametrize(
+    ("share", "expected"), [("", 8), ("3", 3), ("99", 8), ("0", 1), ("many", 8)]
+)
+def test_a_worker_among_several_takes_its_share_of_the_cores(
+    share: str, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runtime, "_all_cores", lambda: 8)
+    monkeypatch.setenv("PLAYGROUND_THREADS", share)
+    assert runtime.cores() == expected

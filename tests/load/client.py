@@ -68,7 +68,10 @@ class Tab:
         await asyncio.wait([self._reader])
 
     def __str__(self) -> str:
-        return f"{self.query} {self.progress!r}, {self._timers}, {self.answers}, {self.page.errors} {self.log[-400:]}"
+        return (
+            f"{self.query} {self.progress!r}, {self._timers}, {self.answers}, "
+            f"{self.page.errors} {self.log[-400:]}"
+        )
 
     @property
     def run_id(self) -> str:

@@ -6,11 +6,14 @@ import pytest
 
 from playground.errors import TooManyRuns
 from playground.service.admission import (
+    PAUSED_BYTES,
+    PAUSED_RUNS,
     RUNNING_IN_ALL,
     RUNNING_PER_OWNER,
     WAITING_PER_OWNER,
     Ticket,
     check_room,
+    to_put_aside,
     to_start,
 )
 
@@ -46,3 +49,12 @@ def test_too_many_waiting_runs_are_refused_with_the_numbers() -> None:
     check_room("b", 1, tickets("a", WAITING_PER_OWNER + RUNNING_PER_OWNER))
     with pytest.raises(TooManyRuns, match="66 runs waiting: with 3 more"):
         check_room("a", 3, tickets("a", 66))
+
+
+def test_paused_runs_are_put_aside_the_longest_paused_first_and_never_the_last_one() -> None:
+    quarter = PAUSED_BYTES // 4
+    assert to_put_aside([]) == []
+    assert to_put_aside([quarter] * 4) == []
+    assert to_put_aside([quarter] * 6) == [0, 1]
+    assert to_put_aside([1, 2 * PAUSED_BYTES]) == [0]
+    assert to_put_aside([1] * (PAUSED_RUNS + 3)) == [0, 1, 2]

@@ -148,6 +148,20 @@ def test_a_paused_run_holds_after_the_batch_under_way_and_goes_on_to_the_same_nu
     assert desk.numbers("a") == alone(experiment)
 
 
+@pytest.mark.usefixtures("every_batch")
+def test_a_paused_run_that_was_forgotten_goes_on_from_its_checkpoint_to_the_same_numbers(
+    desk: Desk,
+) -> None:
+    experiment = tiny(model__dropout=0.5, data__augmentation="crop", training__epochs=3)
+    again = start("a", experiment) | {"begin": {"fence": 2, "resumes": True}}
+    desk.when({"event": "batch", "run": "a", "epoch": 2, "batch": 2}, to("a", "pause"))
+    desk.when({"event": "paused"}, to("a", "forget"), again)
+    desk.work(start("a", experiment) | {"begin": {"fence": 1}}, until_over="a")
+    assert desk.numbers("a") == alone(experiment)
+    assert desk.names("a").count("restored") == 1
+    assert not set(desk.names("a")) & {"stopped", "failed"}
+
+
 def test_pausing_shows_the_last_batch_although_few_are_reported(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

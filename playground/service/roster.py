@@ -1,0 +1,183 @@
+"""Roster: the runs of this process, which of them wait, and on which lane each is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import RLock
+
+from playground.errors import WorkerUnavailable
+from playground.protocol import Message
+from playground.service.admission import Ticket, check_room, to_put_aside, to_start
+from playground.service.live_run import LiveRun
+from playground.service.snapshot import RunStatus
+from playground.service.supervisor import OpenLane, Supervisor
+
+# A run under which this many workers have died, with no epoch in between, is not tried once more.
+_ATTEMPTS = 3
+
+
+class Roster:
+    """Runs by id, and the lanes that compute them.
+
+    `lock` guards all of it, and is never held while a lane, a page or the disk is waited for.
+    `on_change` is called when a run has changed; `on_answer` gets what a lane says of no run, and
+    None when what was asked is lost with its lane. Both are called with the lock.
+    """
+
+    def __init__(
+        self,
+        open_lane: OpenLane,
+        lanes: int,
+        on_change: Callable[[], None],
+        on_answer: Callable[[Message | None], None],
+    ) -> None:
+        self.lock = RLock()
+        self.runs: dict[str, LiveRun] = {}
+        self._waiting: list[str] = []
+        self._on_change = on_change
+        self._on_answer = on_answer
+        self._lanes = [
+            Supervisor(open_lane, self.lock, self._take, self._lane_ended) for _ in range(lanes)
+        ]
+
+    @property
+    def first_lane(self) -> Supervisor:
+        """The lane that is asked what is no run."""
+        return self._lanes[0]
+
+    def warm_up(self) -> None:
+        """Start the lanes."""
+        for lane in self._lanes:
+            lane.warm_up()
+
+    def enter(self, run: LiveRun, *, is_new: bool = False) -> None:
+        """Queue a run; it starts at once where there is room.
+
+        Raises `TooManyRuns` for a new one of somebody who has too many in the queue.
+        """
+        with self.lock:
+            if is_new:
+                check_room(run.info.owner, 1, self._tickets(self._waiting))
+            self.runs[run.info.run_id] = run
+            self._waiting.append(run.info.run_id)
+            self._start_waiting()
+        self._on_change()
+
+    def live(self) -> list[LiveRun]:
+        """Return the runs of this process, those included whose end is not on disk yet."""
+        with self.lock:
+            return list(self.runs.values())
+
+    def close(self, message: str) -> None:
+        """End the lanes; the runs that are not over are told as interrupted, with `message`."""
+        for lane in self._lanes:
+            lane.close()
+        with self.lock:
+            self._waiting.clear()
+            for run in self.runs.values():
+                if not run.snapshot.status.is_over:
+                    run.take({"event": "interrupted", "message": message})
+
+    def control(self, run: LiveRun, action: str) -> None:
+        """Do what was asked with a run that is not over; one that no lane has is ours to change."""
+        run_id = run.info.run_id
+        if run.lane:
+            run.lane.tell({"command": action, "run": run_id})
+            return
+        is_paused = run.snapshot.status is RunStatus.PAUSED
+        match action:
+            case "stop" | "pause" if not (is_paused and action == "pause"):
+                if not is_paused:
+                    self._waiting.remove(run_id)
+                run.set_place(0)
+                run.take({"event": "stopped" if action == "stop" else "paused"})
+            case "resume" | "step" if is_paused:
+                run.one_epoch = action == "step"
+                run.wait()
+                self._waiting.append(run_id)
+        self._start_waiting()
+        self._on_change()
+
+    def _start_waiting(self) -> None:
+        """Start what may start, and tell the others their place. To be called with the lock."""
+        running = [run_id for run_id, run in self.runs.items() if run.takes_turns]
+        for run_id in to_start(self._tickets(self._waiting), self._tickets(running)):
+            self._waiting.remove(run_id)
+            self._start(self.runs[run_id])
+        for place, run_id in enumerate(self._waiting, 1):
+            self.runs[run_id].set_place(place)
+
+    def _start(self, run: LiveRun) -> None:
+        lane = min(self._lanes, key=self._load_of)
+        run.set_place(0)
+        run.lane = lane
+        try:
+            lane.send(run.start_command())
+        except WorkerUnavailable as error:
+            run.take({"event": "failed", "message": str(error)})
+
+    def _load_of(self, lane: Supervisor) -> tuple[bool, int]:
+        runs = self.runs.values()
+        return bool(lane.problem), sum(run.lane is lane and run.takes_turns for run in runs)
+
+    def _take(self, event: Message) -> None:
+        if "run" not in event:
+            self._on_answer(event)
+            return
+        run = self.runs.get(event["run"])
+        if run is None or run.lane is None:
+            return
+        run.take(event)
+        self._on_change()
+        if event["event"] in ("finished", "stopped", "failed", "interrupted", "paused"):
+            self._start_waiting()
+        if event["event"] == "paused":
+            self._put_paused_aside()
+
+    def _put_paused_aside(self) -> None:
+        """Let lanes forget the networks of paused runs where they hold too much memory."""
+        paused = [
+            run
+            for run in self.runs.values()
+            if run.lane and run.snapshot.status is RunStatus.PAUSED
+        ]
+        paused.sort(key=lambda run: run.paused_at)
+        for place in to_put_aside([run.held_bytes for run in paused]):
+            run = paused[place]
+            if run.lane:
+                run.lane.tell({"command": "forget", "run": run.info.run_id})
+            run.leave()
+
+    def _lane_ended(self, lane: Supervisor, reason: str) -> None:
+        """Let every run of the dead lane go on from its last epoch, but not for ever."""
+        for run in self.runs.values():
+            if run.lane is lane:
+                self._outlive(run, lane, reason)
+        if lane is self.first_lane:
+            self._on_answer(None)
+        self._start_waiting()
+        self._on_change()
+
+    def _outlive(self, run: LiveRun, lane: Supervisor, reason: str) -> None:
+        if run.snapshot.status is RunStatus.PAUSED:
+            run.leave()
+            return
+        run.deaths += 1
+        has_epochs = bool(run.snapshot.epochs)
+        if lane.problem:
+            run.take({"event": "failed", "message": lane.problem})
+        elif run.deaths >= _ATTEMPTS:
+            way_out = "Resume goes on from its last epoch" if has_epochs else "Resume starts it"
+            message = (
+                f"{reason} That happened {run.deaths} times with no epoch in between. {way_out} "
+                "once more; Train starts a new run."
+            )
+            run.take({"event": "failed", "message": message})
+        else:
+            run.one_epoch = run.one_epoch and not has_epochs
+            went = "went on from its last epoch" if has_epochs else "began again"
+            run.wait(f"{reason} The run {went}.")
+            self._waiting.append(run.info.run_id)
+
+    def _tickets(self, run_ids: list[str]) -> list[Ticket]:
+        return [Ticket(run_id, self.runs[run_id].info.owner) for run_id in run_ids]
