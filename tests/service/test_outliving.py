@@ -87,7 +87,8 @@ def test_runs_whose_worker_is_killed_at_random_moments_end_with_the_numbers_of_n
     def epochs() -> int:
         return sum(len(service.snapshot(run_id).epochs) for run_id in runs.values())
 
-    for _ in range(3):
+    # Twice: a run under which three workers die before it has done an epoch is given up.
+    for _ in range(2):
         wanted = min(epochs() + chance.randint(1, 15), 80)
         wait_until(partial(lambda wanted: epochs() >= wanted, wanted), "some epochs")
         [worker] = workers_of(os.getpid())
