@@ -97,7 +97,10 @@ class Supervisor:
             self._failed_starts += 1
             place = f" ({error.filename})" if error.filename else ""
             reason = error.strerror or str(error)
-            self.problem = f"The process that trains does not start: {reason}{place}."
+            self.problem = (
+                f"The process that trains does not start: {reason}{place}. Set PLAYGROUND_HOME to "
+                "a folder that can be written, and start the app again."
+            )
 
     def _hear(self, event: Message) -> None:
         match event:

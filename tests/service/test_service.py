@@ -366,7 +366,10 @@ def test_a_lane_that_cannot_be_opened_is_a_problem_in_words(
     for _ in range(5):
         with pytest.raises(WorkerUnavailable) as caught:
             service.submit(Experiment())
-    sentence = "The process that trains does not start: Permission denied (/state)."
+    sentence = (
+        "The process that trains does not start: Permission denied (/state). Set PLAYGROUND_HOME "
+        "to a folder that can be written, and start the app again."
+    )
     assert str(caught.value) == service.problem == sentence
     assert service.describe(Experiment()).refusal == sentence
     assert service._runs == {}
