@@ -32,7 +32,9 @@ class Answers:
         self._under_way: list[Request] = []
 
     def __str__(self) -> str:
-        return f"unanswered: {self._sent + self._under_way}"
+        waiting = self._under_way + self._sent
+        longest = max((perf_counter() - each.sent_at for each in waiting), default=0.0)
+        return f"{len(waiting)} requests wait, the first for {longest:.0f} s"
 
     def expect(self, kind: Kind, fragment: str) -> Request:
         """Note a request that is sent now; `fragment` is "" for the whole page."""

@@ -10,11 +10,12 @@ from time import perf_counter
 
 from answers import Kind
 from app_server import AppServer, serving_app
+from client import Stuck
 from gauges import Gauges
 from onlooker import Onlooker
 from student import Student
 
-_PATIENCE = 300.0  # seconds for a round: far more than enough, so that what hangs fails
+_PATIENCE = 280.0  # seconds for a round: more than any of its pages waits
 _SETTLED = 2.0  # seconds in which the threads of the last looks end
 
 
@@ -53,14 +54,17 @@ class Lesson:
             if self.onlooker:
                 group.create_task(self._look_on(self.onlooker, self.students[0]))
         self.round_seconds.append(perf_counter() - begin)
-        if self.onlooker:
+        if self.onlooker and self.onlooker.seen and not self.students[0].trouble:
             self.lags.append(self.onlooker.over_at - self.students[0].over_at)
         await asyncio.sleep(_SETTLED)
         self.gauges.take(f"after round {len(self.round_seconds)}")
 
     async def _look_on(self, onlooker: Onlooker, student: Student) -> None:
         before = student.tab.run_id
-        await student.tab.until(lambda: student.tab.run_id != before)
+        try:
+            await student.tab.until(lambda: student.tab.run_id != before)
+        except Stuck:
+            return  # the student tells
         await onlooker.watch(student.tab.run_id)
 
 

@@ -18,15 +18,15 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from timers import Timers
-from web import COOKIE, load_page
+from web import COOKIE, Images, load_page
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
-PATIENCE = 60.0  # seconds to wait for anything: what hangs is told
+PATIENCE = 120.0  # seconds to wait for anything: what hangs is told, and nothing waits for ever
 
 
 class Stuck(Exception):
-    """The page does not come to what it must come to."""
+    """A page does not come to what it must come to, or its connection ends."""
 
 
 class Tab:
@@ -38,9 +38,9 @@ class Tab:
         self.page = Page()
         self.answers = Answers()
         self._cache = MessageCache()
+        self._images = Images(address, self.page.errors)
         self._timers = Timers(self._look)
         self._page_hash = ""
-        self.log = []
         self._changed = asyncio.Event()
 
     async def __aenter__(self) -> Tab:
@@ -68,10 +68,7 @@ class Tab:
         await asyncio.wait([self._reader])
 
     def __str__(self) -> str:
-        return (
-            f"{self.query} {self.progress!r}, {self._timers}, {self.answers}, "
-            f"{self.page.errors} {self.log[-400:]}"
-        )
+        return f"?{self.query} says {self.progress!r}; {self._timers}; {self.answers}"
 
     @property
     def run_id(self) -> str:
@@ -86,8 +83,8 @@ class Tab:
     async def click(self, key: str) -> None:
         """Click a button and wait for the page it leads to."""
         button = await self._find(key)
-        trigger = WidgetState(id=button.element.id, trigger_value=True)
-        await self._ask("click", button.fragment, trigger)
+        clicked = WidgetState(id=button.element.id, trigger_value=True)
+        await self._ask("click", button.fragment, clicked)
 
     async def choose(self, key: str, option: str) -> None:
         """Choose one of a row of buttons and wait for the page it leads to."""
@@ -95,34 +92,34 @@ class Tab:
         self.page.states[row.element.id].string_array_value.data[:] = [option]
         await self._ask("click", row.fragment)
 
-    async def _find(self, key: str) -> Drawn:
-        await self.until(lambda: self.page.widget(key) is not None)
-        drawn = self.page.widget(key)
-        assert drawn
-        return drawn
-
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Wait until the page makes `condition` hold; raises what ends the tab before."""
+        """Wait until the page makes `condition` hold; raises `Stuck`."""
         limit = asyncio.get_running_loop().time() + PATIENCE
         while not condition():
             if self._reader.done():
                 self._reader.result()
-                raise ConnectionError(f"the server closed the tab: {self}")
+                raise Stuck(f"The server has closed a tab: {self}.")
             self._changed.clear()
             try:
                 async with asyncio.timeout_at(limit):
                     await self._changed.wait()
             except TimeoutError:
-                raise Stuck(f"waited in vain: {self}") from None
+                raise Stuck(f"Nothing came in {PATIENCE:.0f} s: {self}.") from None
+
+    async def _find(self, key: str) -> Drawn:
+        await self.until(lambda: self.page.widget(key) is not None)
+        found = self.page.widget(key)
+        assert found
+        return found
+
+    async def _look(self, fragment: str) -> None:
+        await self._send("look", fragment)
 
     async def _ask(
         self, kind: Kind, fragment: str = "", clicked: WidgetState | None = None
     ) -> None:
         request = await self._send(kind, fragment, clicked)
         await self.until(lambda: request.seconds is not None)
-
-    async def _look(self, fragment: str) -> None:
-        await self._send("look", fragment)
 
     async def _send(self, kind: Kind, fragment: str, clicked: WidgetState | None = None) -> Request:
         message = BackMsg()
@@ -138,15 +135,6 @@ class Tab:
         rerun.widget_states.widgets.extend(self.page.states.values())
         if clicked:
             rerun.widget_states.widgets.append(clicked)
-        self.log.append(
-            (
-                round(__import__("time").perf_counter(), 3),
-                "SEND",
-                kind,
-                fragment[:4],
-                clicked and clicked.id[-12:],
-            )
-        )
         request = self.answers.expect(kind, fragment)
         await self._socket.send(message.SerializeToString())
         return request
@@ -158,17 +146,6 @@ class Tab:
 
     def _take(self, message: ForwardMsg) -> None:
         fragments = list(message.metadata.run.fragment_ids)
-        if (k := message.WhichOneof("type")) not in ("delta",):
-            self.log.append(
-                (
-                    round(__import__("time").perf_counter(), 3),
-                    k,
-                    [f[:4] for f in fragments],
-                    message.script_finished if k == "script_finished" else "",
-                    str(message.auto_rerun) if k == "auto_rerun" else "",
-                    self.progress,
-                )
-            )
         match message.WhichOneof("type"):
             case "new_session":
                 self._page_hash = message.new_session.page_script_hash
@@ -177,8 +154,9 @@ class Tab:
                 if not fragments:
                     self._timers.stop()
             case "delta" | "ref_hash":
-                path = tuple(message.metadata.delta_path)
-                self.page.draw(path, self._cache.delta_of(message))
+                delta = self._cache.delta_of(message)
+                self.page.draw(tuple(message.metadata.delta_path), delta)
+                self._images.load(delta)
             case "page_info_changed":
                 self.query = message.page_info_changed.query_string
             case "auto_rerun":

@@ -12,7 +12,8 @@ from playwright.async_api import Page, async_playwright, expect
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-_PATIENCE = 300_000.0  # milliseconds
+_PATIENCE = 120_000.0  # milliseconds
+_OVER = re.compile("^(Finished|Stopped|Failed|Interrupted)")
 
 
 class Onlooker:

@@ -24,6 +24,10 @@ def lesson(folder: Path) -> Lesson:
     return hold_lesson(folder, students=STUDENTS, rounds=1, arrival=1.0)
 
 
+def test_no_page_of_a_class_gets_stuck(lesson: Lesson) -> None:
+    assert lesson.troubles == []
+
+
 def test_every_run_of_a_class_finishes(lesson: Lesson) -> None:
     words = [text for student in lesson.students for text in student.runs.values()]
     assert len(words) == STUDENTS

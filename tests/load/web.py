@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from http.cookies import SimpleCookie
 from urllib.request import urlopen
 
+from streamlit.proto.Delta_pb2 import Delta
+
 COOKIE = "_streamlit_xsrf"
 _LIMIT = 60.0  # seconds
+
+
+class Images:
+    """Loads the images of a page from `address`; what does not come is told in `errors`."""
+
+    def __init__(self, address: str, errors: list[str]) -> None:
+        self._address = address
+        self._errors = errors
+        self._loading: set[asyncio.Task[bytes]] = set()
+
+    def load(self, delta: Delta) -> None:
+        """Begin to load what an element shows of this server."""
+        for image in delta.new_element.imgs.imgs:
+            if image.url.startswith("/"):
+                task = asyncio.create_task(asyncio.to_thread(fetch, self._address + image.url))
+                self._loading.add(task)
+                task.add_done_callback(self._loaded)
+
+    def _loaded(self, task: asyncio.Task[bytes]) -> None:
+        self._loading.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            self._errors.append(f"An image did not come: {error}")
 
 
 def load_page(address: str, query: str) -> str:
