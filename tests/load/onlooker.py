@@ -44,10 +44,12 @@ class Onlooker:
         """Watch a run to its end."""
         await self._page.goto(f"{self._address}/?run={run_id}")
         progress = self._page.get_by_test_id("stMain").get_by_test_id("stProgress").first
-        await expect(progress).to_have_text(
-            re.compile("^(Finished|Stopped|Failed)"), timeout=_PATIENCE
-        )
+        try:
+            await expect(progress).to_have_text(_OVER, timeout=_PATIENCE)
+        except AssertionError as error:
+            self.errors.append(f"The browser never saw the end of {run_id}: {error}")
+            return
         self.over_at = perf_counter()
         self.seen.append(await progress.inner_text())
-        for error in ("stException", "stAlertContentError"):
-            self.errors += await self._page.get_by_test_id(error).all_inner_texts()
+        for error_box in ("stException", "stAlertContentError"):
+            self.errors += await self._page.get_by_test_id(error_box).all_inner_texts()
