@@ -50,6 +50,7 @@ class ArchitectureEntry:
     """A network; `convolutional` ones see neighbouring pixels, the others a flat list of numbers.
 
     `uses` lists the settings of `Experiment.model` that the network has; the rest is fixed in it.
+    `has` lists which of "dropout" and "batch_norm" are fixed in it.
     """
 
     name: str
@@ -57,9 +58,25 @@ class ArchitectureEntry:
     summary: str
     uses: frozenset[str] = frozenset()
     convolutional: bool = True
+    has: frozenset[str] = frozenset()
 
 
-E = TypeVar("E", Entry, DatasetEntry, ArchitectureEntry)
+@dataclass(frozen=True, slots=True)
+class PitfallEntry:
+    """A mistake to make on purpose: `summary` says what it does, `why` it hurts, how to `see` it.
+
+    `needs` names the layers without which it changes nothing: "dropout" or "batch_norm", either.
+    """
+
+    name: str
+    label: str
+    summary: str
+    why: str
+    see: str
+    needs: frozenset[str] = frozenset()
+
+
+E = TypeVar("E", Entry, DatasetEntry, ArchitectureEntry, PitfallEntry)
 
 
 class Catalog(Generic[E]):
@@ -222,16 +239,19 @@ ARCHITECTURES = Catalog(
             "convnet_7",
             "ConvNet 7",
             "Six 3×3 convolutions and a 1×1 one, pooling, batch norm: a CIFAR-10 tutorial classic.",
+            has=frozenset({"batch_norm"}),
         ),
         ArchitectureEntry(
             "convnet_16_32",
             "ConvNet 16-32",
             "Two 3×3 convolutions (16, 32), pooling, dropout and 64 hidden units, made for MNIST.",
+            has=frozenset({"dropout"}),
         ),
         ArchitectureEntry(
             "cnn_20_50",
             "CNN 20-50",
             "Two 5×5 convolutions (20, 50), each pooled, and 500 hidden units: LeNet's grandchild.",
+            has=frozenset({"dropout"}),
         ),
         ArchitectureEntry(
             "cnn_6_3",
@@ -242,6 +262,7 @@ ARCHITECTURES = Catalog(
             "resnet18",
             "ResNet-18",
             "A residual network with a stem for small images: strong, and slow on a CPU.",
+            has=frozenset({"batch_norm"}),
         ),
     ],
 )
@@ -303,6 +324,12 @@ NORMALIZATIONS = Catalog(
         Entry("symmetric", "−1 to 1", "Pixels scaled to between −1 and 1."),
         Entry("unit", "0 to 1", "Pixels divided by 255."),
         Entry("none", "None (0 to 255)", "Raw pixels: large inputs that make training hard."),
+        Entry(
+            "custom",
+            "Own mean and std",
+            "Minus your mean, divided by your standard deviation, as many tutorials write it.",
+            frozenset({"mean", "std"}),
+        ),
     ],
 )
 
@@ -342,6 +369,133 @@ PRECISIONS = Catalog(
             "mixed",
             "Mixed (bfloat16)",
             "bfloat16 where it is safe: faster on CPUs and GPUs with it.",
+        ),
+    ],
+)
+
+LOSSES = Catalog(
+    "loss",
+    [
+        Entry("cross_entropy", "Cross-entropy", "Softmax and the negative log of the true class."),
+        Entry(
+            "nll",
+            "Log-softmax and NLL",
+            "Log-softmax in the network, negative log-likelihood as loss: the same number.",
+        ),
+    ],
+)
+
+TRAIN_ACCURACIES = Catalog(
+    "training accuracy",
+    [
+        Entry(
+            "running",
+            "Running average",
+            "Counted over the batches as they are trained on: free, and a little behind.",
+        ),
+        Entry(
+            "after_epoch",
+            "Evaluated after the epoch",
+            "Measured on all training images in eval mode after each epoch: exact, and slower.",
+        ),
+    ],
+)
+
+
+_TWO_MODES = frozenset({"dropout", "batch_norm"})
+
+PITFALLS = Catalog(
+    "pitfall",
+    [
+        PitfallEntry(
+            "softmax_twice",
+            "Softmax before cross-entropy",
+            "The network ends in a softmax, and cross-entropy applies another one.",
+            "Cross-entropy expects logits. Of probabilities between 0 and 1 even a perfect answer "
+            "leaves a large loss, and the gradients are small.",
+            "With 10 classes the loss never falls below 1.46, however good the accuracy is.",
+        ),
+        PitfallEntry(
+            "sorted",
+            "Never shuffled, sorted by class",
+            "Every epoch shows all images of class 0 first, then all of class 1, and so on.",
+            "Each batch pulls towards one class, so the network forgets the classes before it.",
+            "Within an epoch the batch losses fall and jump up at each new class; validation "
+            "accuracy stays low, and the last classes are predicted most.",
+        ),
+        PitfallEntry(
+            "eval_mode",
+            "Left in eval mode",
+            "model.train() is not called again after the first evaluation.",
+            "Dropout is off and batch norm keeps the statistics of the first epoch while the "
+            "weights move on.",
+            "From the second epoch on the training curve changes its character: with dropout it "
+            "overfits, with batch norm the loss may jump.",
+            _TWO_MODES,
+        ),
+        PitfallEntry(
+            "not_zeroed",
+            "Gradients not zeroed",
+            "optimizer.zero_grad() is missing, so every batch adds to the gradients before it.",
+            "A step then follows the sum of all gradients so far: it overshoots and swings.",
+            "The gradient's length grows from epoch to epoch, and the loss swings or explodes.",
+        ),
+        PitfallEntry(
+            "validated_in_train_mode",
+            "Validation in train mode",
+            "model.eval() is missing before the validation.",
+            "Dropout switches units off while you measure, and batch norm takes its statistics "
+            "from the validation images, and keeps them.",
+            "Validation is worse, or changes, though the weights are the same; more dropout makes "
+            "the gap to training wider.",
+            _TWO_MODES,
+        ),
+        PitfallEntry(
+            "raw_pixels",
+            "No normalization",
+            "Pixels go in as 0 to 255 instead of around zero, whatever the setting says.",
+            "Large inputs make large gradients, and all of one sign: a learning rate that fits "
+            "normalized pixels is far too large.",
+            "The first losses are in the tens or hundreds instead of about 2.3.",
+        ),
+        PitfallEntry(
+            "leaked",
+            "Validation images leaked into training",
+            "The validation images are also among the training images.",
+            "Validation then measures memory, not understanding: new images will disappoint.",
+            "Validation is as good as training however much the network overfits; there are more "
+            "training images than there should be.",
+        ),
+        PitfallEntry(
+            "shuffled_labels",
+            "Shuffled labels",
+            "The labels of the training images are dealt out at random.",
+            "Nothing links image and label any more: all that can be learned is by heart.",
+            "Validation stays at chance level, and training accuracy rises slowly if at all.",
+        ),
+        PitfallEntry(
+            "noisy_labels",
+            "20 % label noise",
+            "One training label in five is replaced by a wrong one.",
+            "The network is punished for right answers, and in time learns the wrong ones by "
+            "heart.",
+            "Training accuracy stays below validation accuracy, near 80 %; with many epochs "
+            "validation gets worse while training goes on to rise.",
+        ),
+        PitfallEntry(
+            "rate_times_100",
+            "Learning rate × 100",
+            "The optimizer takes a hundred times the learning rate that the sidebar shows.",
+            "Each step jumps over the valley it should walk down into.",
+            "The loss swings wildly, explodes, or settles at about 2.3: the network guesses.",
+        ),
+        PitfallEntry(
+            "unseparated",
+            "Validation never separated",
+            "No images are kept apart: validation measures the very images that are trained on.",
+            "It cannot show overfitting, so every choice made by it favours learning by heart.",
+            "Validation is never worse than training, and there are as many validation images "
+            "as training images.",
         ),
     ],
 )

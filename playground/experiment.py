@@ -53,6 +53,15 @@ class Experiment(Settings):
                 "The Simple CNN needs at least one hidden size, the channels of its first "
                 "convolution: try 16, 32."
             )
+        channels = catalog.DATASETS[self.data.dataset].image_shape[0]
+        for path in ("data.mean", "data.std"):
+            given = len(self.get(path))
+            if self.data.normalization == "custom" and given not in (1, channels):
+                raise InvalidExperiment(
+                    f"The {title(path)} has {given} numbers, and the images of {dataset} have "
+                    f"{channels} channel{'s' if channels > 1 else ''}: give one number"
+                    f"{f', or {channels}' if channels > 1 else ''}."
+                )
         if self.nesterov_without_momentum:
             raise InvalidExperiment(
                 "Nesterov needs a momentum above 0: raise the momentum or switch Nesterov off."
@@ -185,7 +194,12 @@ def _of_optimizer(name: str) -> Callable[[Experiment], bool]:
     return lambda experiment: name in catalog.OPTIMIZERS[experiment.optimizer.name].uses
 
 
+def _of_normalization(name: str) -> Callable[[Experiment], bool]:
+    return lambda experiment: name in catalog.NORMALIZATIONS[experiment.data.normalization].uses
+
+
 _CONDITIONS: dict[str, Callable[[Experiment], bool]] = {
+    **{f"data.{name}": _of_normalization(name) for name in ("mean", "std")},
     "data.validation_share": lambda experiment: experiment.data.validation == "holdout",
     **{
         f"model.{name}": _of_model(name)

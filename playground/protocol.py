@@ -3,7 +3,8 @@
 Commands, downwards, each with "command":
     start {run, experiment, one_epoch, begin} with begin {fence, resumes, parent, parent_epoch}
     pause, resume, step, stop, forget {run}
-    describe {request, experiment} · preview {request, experiment, download} · cancel {request}
+    describe {request, experiment} · preview {request, experiment, download}
+    lab {request, piece, inputs} · cancel {request}
 
 Events, upwards, each with "event":
     hello {environment} · broken {message}

@@ -7,15 +7,23 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from playground import catalog
 from playground.catalog import Catalog
 
-E = TypeVar("E", catalog.Entry, catalog.DatasetEntry, catalog.ArchitectureEntry)
+E = TypeVar(
+    "E",
+    catalog.Entry,
+    catalog.DatasetEntry,
+    catalog.ArchitectureEntry,
+    catalog.PitfallEntry,
+)
 
 ImageSize = Literal[8, 16, 28, 32, 64]
 HiddenSize = Annotated[int, Field(ge=1, le=8192)]
+Mean = Annotated[float, Field(ge=-10.0, le=10.0)]
+Deviation = Annotated[float, Field(ge=0.001, le=10.0)]
 
 
 def _choice(choices: Catalog[E]) -> BeforeValidator:
@@ -67,6 +75,20 @@ class DataSettings(Settings):
     )
     normalization: Annotated[str, _choice(catalog.NORMALIZATIONS)] = Field(
         "dataset", title="normalization", description="The range that pixel values are brought to."
+    )
+    mean: tuple[Mean, ...] = Field(
+        (0.5,),
+        min_length=1,
+        max_length=4,
+        title="mean",
+        description="What is taken from pixels between 0 and 1: one number, or one per channel.",
+    )
+    std: tuple[Deviation, ...] = Field(
+        (0.5,),
+        min_length=1,
+        max_length=4,
+        title="std",
+        description="What they are then divided by: one number, or one per channel.",
     )
     augmentation: Annotated[str, _choice(catalog.AUGMENTATIONS)] = Field(
         "none",
@@ -151,6 +173,25 @@ class TrainingSettings(Settings):
     batch_size: int = Field(
         64, ge=1, le=65_536, title="batch size", description="Images per training step."
     )
+    accumulation: int = Field(
+        1,
+        ge=1,
+        le=1024,
+        title="gradient accumulation",
+        description="How many batches' gradients are averaged before the weights change: 4 batches "
+        "of 32 make the same step as one of 128, in a quarter of the memory.",
+    )
+    shuffle: bool = Field(
+        True,
+        title="shuffle",
+        description="Bring the training images in a new random order for every epoch.",
+    )
+    loss: Annotated[str, _choice(catalog.LOSSES)] = Field(
+        "cross_entropy", title="loss", description="The number that training makes small."
+    )
+    train_accuracy: Annotated[str, _choice(catalog.TRAIN_ACCURACIES)] = Field(
+        "running", title="training accuracy", description="When the training accuracy is measured."
+    )
     seed: int = Field(
         0,
         ge=0,
@@ -167,6 +208,20 @@ class TrainingSettings(Settings):
     precision: Annotated[str, _choice(catalog.PRECISIONS)] = Field(
         "float32", title="precision", description="The kind of numbers the network computes with."
     )
+    pitfalls: tuple[Annotated[str, _choice(catalog.PITFALLS)], ...] = Field(
+        (), title="pitfalls", description="Mistakes made on purpose, to see what they do."
+    )
+    mystery: str | None = Field(
+        None,
+        pattern=r"^[A-Z0-9]{4}$",
+        title="mystery",
+        description="A code of four letters or digits that hides a pitfall: train, look, name it.",
+    )
+
+    @field_validator("pitfalls")
+    @classmethod
+    def _in_order(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(name for name in catalog.PITFALLS.names if name in names)
 
 
 SECTIONS: dict[str, type[Settings]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from playground import catalog
+from playground.catalog import PITFALLS
 from playground.experiment import Experiment
 from playground.fields import title
 
@@ -18,6 +19,8 @@ CHOICES: dict[str, catalog.Catalog[Any]] = {
     "model.initialization": catalog.INITIALIZATIONS,
     "optimizer.name": catalog.OPTIMIZERS,
     "optimizer.schedule": catalog.SCHEDULES,
+    "training.loss": catalog.LOSSES,
+    "training.train_accuracy": catalog.TRAIN_ACCURACIES,
     "training.precision": catalog.PRECISIONS,
 }
 """The settings whose value is the name of an entry, and the catalogue it is in."""
@@ -45,14 +48,20 @@ def value_text(path: str, value: object) -> str:
             return "on" if value else "off"
         case float():
             return number_text(value)
+        case tuple() | list() if path == "training.pitfalls":
+            return ", ".join(PITFALLS[name].label for name in value) or "none"
         case tuple() | list():
-            return ", ".join(map(str, value)) or "none"
+            return ", ".join(map(_item_text, value)) or "none"
         case str() if path in CHOICES and value in CHOICES[path]:
             label: str = CHOICES[path][value].label
             return label
         case int() if path == "data.image_size":
             return f"{value}×{value}"
     return str(value)
+
+
+def _item_text(value: object) -> str:
+    return number_text(value) if isinstance(value, float) else str(value)
 
 
 def setting_text(path: str, value: object) -> str:

@@ -20,7 +20,7 @@ ROOMS = {
         ["errors", "catalog", "settings", "experiment", "fields", "sentences", "home", "records"],
         "base",
     ),
-    **dict.fromkeys(["downsampling", "protocol", "recipes"], "base"),
+    **dict.fromkeys(["downsampling", "protocol", "recipes", "pitfalls", "lab"], "base"),
     **dict.fromkeys(["wording", "comparison", "seeds", "sweeps"], "base"),
     "engine": "engine",
     "worker": "worker",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import atexit
+import json
 import logging
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 from threading import RLock
 from time import monotonic, time
 from typing import Literal
@@ -214,6 +215,17 @@ class TrainingService:
         """Ask anew next time: the images may have come meanwhile."""
         self._questions.forget(("preview", _images_only(experiment)))
 
+    def investigate(
+        self, piece: str, inputs: Mapping[str, object], patience: float = 0.0
+    ) -> Answer:
+        """Return the findings of a piece of the concept lab, or why there are none.
+
+        Equal inputs are asked once; for what is to run anew, give `inputs` something that differs.
+        """
+        question = ("lab", piece, json.dumps(inputs, sort_keys=True))
+        command = {"command": "lab", "piece": piece, "inputs": dict(inputs)}
+        return self._put(question, command, dict, patience)
+
     def resume_interrupted(self) -> None:
         """Take up every run that was under way when its server ended, the oldest first."""
         for run in reversed(self.runs()):
@@ -238,16 +250,26 @@ class TrainingService:
         patience: float,
         **fields: object,
     ) -> Answer:
+        settings = experiment.model_dump(mode="json")
+        command = {"command": kind, "experiment": settings, **fields}
+        return self._put((kind, experiment), command, read, patience)
+
+    def _put(
+        self,
+        question: Hashable,
+        command: Message,
+        read: Callable[[Message], object],
+        patience: float,
+    ) -> Answer:
+        """Send `command` to the worker, unless the answer to `question` is there or on its way."""
+
         def send(request: str) -> None:
-            settings = experiment.model_dump(mode="json")
-            self._roster.first_lane.send(
-                {"command": kind, "request": request, "experiment": settings, **fields}
-            )
+            self._roster.first_lane.send({**command, "request": request})
 
         try:
-            return self._questions.ask((kind, experiment), send, read, patience)
+            return self._questions.ask(question, send, read, patience)
         except WorkerUnavailable as error:
-            self._questions.forget((kind, experiment))
+            self._questions.forget(question)
             return Answer(refusal=str(error))
 
     def _require_worker(self) -> None:

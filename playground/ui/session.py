@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ from playground.ui.run_choice import RunChoice
 _SESSION = "session"
 _SHAPES_WEIGHTS = ("model.architecture", "model.hidden_sizes", "model.batch_norm")
 _RUN = "run"  # the parameter of the address that names a run
+_PIECE = "piece"  # the one that names a piece of the concept lab
 
 
 @dataclass
@@ -138,6 +139,15 @@ class Session:
         self.obeyed_from = service().snapshot(self.run_id).version + 1
         service().control(self.run_id, action, self.owner)
 
+    def piece(self, names: Sequence[str]) -> str:
+        """Return which of these pieces of the concept lab the address names; else the first."""
+        asked = st.query_params.get(_PIECE, "")
+        return asked if asked in names else names[0]
+
+    def turn_to_piece(self, name: str) -> None:
+        """Let the address name a piece of the concept lab."""
+        st.query_params[_PIECE] = name
+
     def dismiss_previous(self) -> None:
         """Take the ghost of the run before off the charts."""
         self.previous = None
@@ -197,7 +207,7 @@ def hold(key: str, value: Any) -> None:
 
 def _from_address(query: Mapping[str, str]) -> Session:
     new = Session()
-    settings = {key: value for key, value in query.items() if key != _RUN}
+    settings = {key: value for key, value in query.items() if key not in (_RUN, _PIECE)}
     if settings:
         try:
             new.load(Experiment.from_link(settings))

@@ -10,7 +10,9 @@ from time import monotonic
 
 from playground import protocol
 from playground.engine.journal import beginning
+from playground.engine.lab import investigate
 from playground.engine.preflight import preflight
+from playground.engine.preview import preview
 from playground.engine.shelf import DataShelf
 from playground.errors import PlaygroundError, shorten
 from playground.experiment import Experiment
@@ -116,15 +118,15 @@ class Worker:
                     {"event": "answer", "request": request, "result": protocol.pack(summary)}
                 )
             case {"command": "preview", "request": str(request), "experiment": settings}:
-                question = QuestionTask(
-                    request,
+                images = preview(
                     Experiment.from_settings(settings),
-                    self._emit,
                     download=bool(command.get("download")),
                     shelf=self._shelf,
                 )
-                self._questions[request] = question
-                self._turns.appendleft(question)
+                self._ask(QuestionTask(request, images, protocol.pack, self._emit))
+            case {"command": "lab", "request": str(request), "piece": str(piece), "inputs": inputs}:
+                findings = investigate(piece, inputs, self._shelf)
+                self._ask(QuestionTask(request, findings, dict, self._emit))
             case {"command": "cancel", "request": str(request)}:
                 if cancelled := self._questions.get(request):
                     cancelled.cancel()
@@ -133,6 +135,10 @@ class Worker:
                 raise PlaygroundError(
                     f"{shorten(command)} is no command: playground/protocol.py lists them."
                 )
+
+    def _ask(self, question: QuestionTask) -> None:
+        self._questions[question.request] = question
+        self._turns.appendleft(question)
 
     def _forget_if_over(self, task: RunTask | QuestionTask) -> None:
         if not task.is_over:

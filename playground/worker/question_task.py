@@ -3,36 +3,37 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from time import monotonic
+from typing import Any
 
 from playground import protocol
-from playground.engine.preview import preview
 from playground.engine.runtime import TorchState
-from playground.engine.shelf import DataShelf
 from playground.errors import PlaygroundError
-from playground.experiment import Experiment
 from playground.protocol import Message
+from playground.records import PreparationRecord
 from playground.worker.failures import failure
 
 
 class QuestionTask:
-    """A preview being prepared: progress on the way, then one answer or one refusal."""
+    """An answer being prepared: progress on the way, then one answer or one refusal.
+
+    `work` yields the progress and returns the answer, which `pack` makes a message of.
+    """
 
     def __init__(
         self,
         request: str,
-        experiment: Experiment,
+        work: Generator[PreparationRecord, None, Any],
+        pack: Callable[[Any], Message],
         emit: Callable[[Message], None],
-        *,
-        download: bool,
-        shelf: DataShelf,
     ) -> None:
         self.request = request
         self.status = "running"
         self.waiting = False
         self._emit = emit
-        self._records = preview(experiment, download=download, shelf=shelf)
+        self._records = work
+        self._pack = pack
         self._torch = TorchState()
 
     @property
@@ -54,7 +55,7 @@ class QuestionTask:
                     record = next(self._records)
                 except StopIteration as end:
                     self.status = "answered"
-                    self._say("answer", result=protocol.pack(end.value))
+                    self._say("answer", result=self._pack(end.value))
                     return
                 except Exception as error:  # whatever it is, the runs go on
                     if not isinstance(error, PlaygroundError):

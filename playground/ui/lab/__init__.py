@@ -1,0 +1,73 @@
+"""The Lab page: one piece at a time, each with a link of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import streamlit as st
+
+from playground.lab import PIECES
+from playground.service import service
+from playground.ui.plain import plain
+from playground.ui.session import Session, held
+
+_CHOICE = "lab-piece"
+_PATIENCE = 0.6  # seconds: most pieces take a few milliseconds
+_LOOK_AGAIN = 0.5
+
+
+def _drawers() -> dict[str, Callable[[Session], None]]:
+    """Return what draws each piece."""
+    return {}
+
+
+def draw_lab(current: Session) -> None:
+    """Draw the choice of pieces and the one that the address names."""
+    names = PIECES.names
+    chosen = current.piece(names)
+    st.pills(
+        "Piece",
+        names,
+        default=chosen,
+        required=True,
+        format_func=lambda name: PIECES[name].label,
+        key=_CHOICE,
+        label_visibility="collapsed",
+        on_change=lambda: current.turn_to_piece(held(_CHOICE)),
+    )
+    piece = PIECES[chosen]
+    st.subheader(piece.label, anchor=False)
+    st.caption(piece.summary)
+    if draw := _drawers().get(chosen):
+        draw(current)
+
+
+def findings(piece: str, inputs: Mapping[str, object]) -> dict[str, Any] | None:
+    """Return what the piece finds; draw why there is nothing, or how far it is, and return None.
+
+    While it is under way the page looks again by itself.
+    """
+    answer = service().investigate(piece, inputs, patience=_PATIENCE)
+    if answer.refusal:
+        st.warning(plain(answer.refusal), icon=":material/info:")
+    elif answer.result is None:
+        st.fragment(_wait, run_every=_LOOK_AGAIN)(piece, inputs)
+    result: dict[str, Any] | None = answer.result
+    return result
+
+
+def draw_code(found: Mapping[str, Any]) -> None:
+    """Draw the lines of PyTorch that have just run."""
+    st.code(found["code"], language="python")
+
+
+def _wait(piece: str, inputs: Mapping[str, object]) -> None:
+    answer = service().investigate(piece, inputs)
+    if answer.is_ready:
+        st.rerun()
+    progress = answer.progress
+    st.progress(
+        (progress.fraction or 0.0) if progress else 0.0,
+        progress.message if progress else "Asking the process that computes",
+    )

@@ -1,0 +1,8 @@
+"""The Lab page."""
+
+from __future__ import annotations
+
+from playground.ui.lab import draw_lab
+from playground.ui.session import session
+
+draw_lab(session())
