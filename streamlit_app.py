@@ -6,6 +6,7 @@ import streamlit as st
 
 from playground.service import service
 from playground.ui.icon import icon
+from playground.ui.pacing import favour_answers
 from playground.ui.session import session
 from playground.ui.sidebar import draw_sidebar
 from playground.ui.styles import PAGE_STYLE
@@ -26,6 +27,7 @@ page = st.navigation(
     position="top",
 )
 st.html(PAGE_STYLE)
+favour_answers()
 service().warm_up()
 draw_sidebar(session())
 page.run()

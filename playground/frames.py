@@ -7,6 +7,7 @@ from math import isfinite, nan
 from typing import NamedTuple
 
 import pandas as pd
+import pyarrow as pa
 
 from playground.downsampling import BatchPoint, debiased_average, thin
 from playground.records import EpochRecord
@@ -30,6 +31,9 @@ _HISTORY_DTYPES = {
     "train": "str",
     "validation": "str",
 }
+
+
+_ARROW_TYPES = {"float64": pa.float64(), "str": pa.string(), "bool": pa.bool_()}
 
 
 class _Row(NamedTuple):
@@ -60,6 +64,37 @@ def history_frame(
     for people `text`, and what `train` and `validation` reached in that epoch.
     `previous` is an earlier run to compare with. Raises ValueError for a `smoothing` of 1 or more.
     """
+    return pd.DataFrame(_history_columns(records, batches, previous, smoothing)).astype(
+        _HISTORY_DTYPES
+    )
+
+
+def history_table(
+    records: Sequence[EpochRecord],
+    batches: Sequence[BatchPoint] = (),
+    previous: Sequence[EpochRecord] = (),
+    smoothing: float = 0.6,
+) -> pa.Table:
+    """Return a `history_frame` as an Arrow table: sooner made, and two charts send it as it is.
+
+    Missing numbers are null.
+    """
+    columns = _history_columns(records, batches, previous, smoothing)
+    return pa.table(
+        [
+            pa.array(values, _ARROW_TYPES[_HISTORY_DTYPES[name]], from_pandas=True)
+            for name, values in columns.items()
+        ],
+        names=list(columns),
+    )
+
+
+def _history_columns(
+    records: Sequence[EpochRecord],
+    batches: Sequence[BatchPoint],
+    previous: Sequence[EpochRecord],
+    smoothing: float,
+) -> dict[str, Sequence[object]]:
     rows: list[_Row] = []
     top = _loss_ceiling(records, batches, previous)
     for prefix, run in (("previous ", previous), ("", records)):
@@ -69,7 +104,8 @@ def history_frame(
         _Row(point.position, "train batches", "loss", mean, point.low, point.high, top)
         for point, mean in zip(batches, smooth, strict=True)
     ]
-    return pd.DataFrame(rows, columns=list(_HISTORY_DTYPES)).astype(_HISTORY_DTYPES)
+    columns = list(zip(*rows, strict=True)) or [()] * len(_HISTORY_DTYPES)
+    return dict(zip(_HISTORY_DTYPES, columns, strict=True))
 
 
 def _epoch_rows(records: Sequence[EpochRecord], prefix: str, top: float) -> Iterator[_Row]:

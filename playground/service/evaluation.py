@@ -16,6 +16,8 @@ WallFilter = Literal["all", "mistakes", "least sure"]
 WALL_FILTERS: tuple[WallFilter, ...] = ("all", "mistakes", "least sure")
 WALL_SIZE = 24
 
+_LARGE = 2_000_000  # bytes
+
 
 @dataclass(frozen=True, slots=True)
 class ValidationImages:
@@ -69,17 +71,20 @@ def kept_epoch(run_id: str, epoch: int) -> int:
 
 
 # What was read once is kept; a failure is not, so that a file that comes later is found.
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def _read_validation_images(key: str) -> ValidationImages:
     folder = validation_folder(key)
+    images = folder / "images.npy"
+    # A mapped file stays open: only where reading all of it would cost more than that.
+    is_large = images.stat().st_size > _LARGE
     return ValidationImages(
-        images=np.load(folder / "images.npy", mmap_mode="r"),
+        images=np.load(images, mmap_mode="r" if is_large else None),
         labels=np.load(folder / "labels.npy"),
         indices=np.load(folder / "indices.npy"),
     )
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=128)
 def _read_probabilities(run_id: str, epoch: int) -> NDArray[np.float16]:
     array: NDArray[Any] = np.load(probabilities_file(run_folder(run_id), epoch))
     return array

@@ -8,6 +8,7 @@ from threading import RLock
 from playground.errors import WorkerUnavailable
 from playground.protocol import Message
 from playground.service.admission import Ticket, check_room, to_put_aside, to_start
+from playground.service.expected_wait import expected_wait
 from playground.service.live_run import LiveRun
 from playground.service.snapshot import RunStatus
 from playground.service.supervisor import OpenLane, Supervisor
@@ -67,6 +68,15 @@ class Roster:
         """Return the runs of this process, those included whose end is not on disk yet."""
         with self.lock:
             return list(self.runs.values())
+
+    def expected_wait(self, run_id: str) -> float | None:
+        """Return in how many seconds a run that waits will probably start; None if unknown."""
+        with self.lock:
+            running = [run for run in self.runs.values() if run.takes_turns]
+            tickets = self._tickets([run.info.run_id for run in running])
+            snapshots = [run.snapshot for run in running]
+            waiting = self._tickets(self._waiting)
+        return expected_wait(run_id, waiting, list(zip(tickets, snapshots, strict=True)))
 
     def close(self, message: str) -> None:
         """End the lanes; the runs that are not over are told as interrupted, with `message`."""

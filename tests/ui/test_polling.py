@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from importlib import import_module
 
@@ -12,6 +13,7 @@ from playground.protocol import Message
 from playground.service import TrainingService
 from playground.service.lane import OnEnd, OnEvent
 from playground.service.service import Control
+from playground.ui import pacing
 from playground.ui.live import PAUSED_SECONDS, POLL_SECONDS, seconds_to_next_look
 from playground.ui.session import Session
 
@@ -79,3 +81,28 @@ def test_a_paused_run_is_watched_from_the_click_and_not_from_the_workers_answer(
     assert seconds_to_next_look(tab) == POLL_SECONDS
     say(answer)
     assert seconds_to_next_look(tab) == (POLL_SECONDS if goes_on else None)
+
+
+def test_the_more_pages_look_on_the_longer_each_waits_for_its_next_look(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = [1000.0]
+    monkeypatch.setattr(pacing, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(pacing, "_looks", {})
+    pages = [object() for _ in range(40)]
+    waits = [pacing.paced(0.5, page) for page in pages]
+    assert waits[0] == 0.5
+    assert waits == sorted(waits)
+    # Forty pages that each take 20 ms of one core leave half of it for the answers.
+    assert len(pages) / waits[-1] * 0.02 <= 0.5
+    clock[0] += 60  # all but one have gone
+    assert pacing.paced(0.5, pages[0]) == 0.5
+
+
+def test_pages_that_are_drawn_let_answers_go_out_between() -> None:
+    before = sys.getswitchinterval()
+    try:
+        pacing.favour_answers()
+        assert sys.getswitchinterval() < 0.001
+    finally:
+        sys.setswitchinterval(before)

@@ -1,0 +1,35 @@
+"""Pacing: a class that looks on must not drown the server that it looks at."""
+
+from __future__ import annotations
+
+import sys
+from threading import Semaphore
+from time import monotonic
+
+# Of the threads that draw pages, one computes at a time: they would only take the interpreter
+# from each other, and from the thread that sends what they have drawn.
+drawing = Semaphore(1)
+
+# A thread that computes lets others have the interpreter after this time. With Python's 5 ms the
+# thread that sends waits that long for every message, and thirty pages starve.
+_SWITCH_SECONDS = 0.0005
+
+_WATCHERS_SECONDS = 4.0  # a page that has not looked for so long is not counted
+_SHARE = 0.04  # seconds between two looks for each page that looks on: a look takes half of that
+
+_looks: dict[int, float] = {}
+
+
+def favour_answers() -> None:
+    """Let answers to browsers go out while pages are being drawn."""
+    sys.setswitchinterval(_SWITCH_SECONDS)
+
+
+def paced(seconds: float, page: object) -> float:
+    """Return how long `page` is to wait for its next look: `seconds`, longer while many look on."""
+    now = monotonic()
+    _looks[id(page)] = now
+    for other, at in list(_looks.items()):
+        if now - at > _WATCHERS_SECONDS:
+            _looks.pop(other, None)
+    return max(seconds, round(_SHARE * len(_looks), 1))
