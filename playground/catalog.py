@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from playground.errors import UnknownChoice
 
@@ -76,7 +76,15 @@ class PitfallEntry:
     needs: frozenset[str] = frozenset()
 
 
-E = TypeVar("E", Entry, DatasetEntry, ArchitectureEntry, PitfallEntry)
+class Named(Protocol):
+    """Whatever has a name, by which a catalogue finds it."""
+
+    @property
+    def name(self) -> str:
+        """The name in files and links."""
+
+
+E = TypeVar("E", bound=Named)
 
 
 class Catalog(Generic[E]):
@@ -420,8 +428,8 @@ PITFALLS = Catalog(
             "Never shuffled, sorted by class",
             "Every epoch shows all images of class 0 first, then all of class 1, and so on.",
             "Each batch pulls towards one class, so the network forgets the classes before it.",
-            "Within an epoch the batch losses fall and jump up at each new class; validation "
-            "accuracy stays low, and the last classes are predicted most.",
+            "Within an epoch the batch losses fall and jump up at each new class; at first almost "
+            "every validation image gets the same answer, often the last class.",
         ),
         PitfallEntry(
             "eval_mode",
@@ -438,7 +446,8 @@ PITFALLS = Catalog(
             "Gradients not zeroed",
             "optimizer.zero_grad() is missing, so every batch adds to the gradients before it.",
             "A step then follows the sum of all gradients so far: it overshoots and swings.",
-            "The gradient's length grows from epoch to epoch, and the loss swings or explodes.",
+            "The gradient's length grows to many times what it was, and the loss swings or "
+            "explodes; Adam hides it for a while.",
         ),
         PitfallEntry(
             "validated_in_train_mode",
@@ -456,7 +465,8 @@ PITFALLS = Catalog(
             "Pixels go in as 0 to 255 instead of around zero, whatever the setting says.",
             "Large inputs make large gradients, and all of one sign: a learning rate that fits "
             "normalized pixels is far too large.",
-            "The first losses are in the tens or hundreds instead of about 2.3.",
+            "The first losses are in the tens or hundreds instead of about 2.3; only batch norm "
+            "close to the input hides it.",
         ),
         PitfallEntry(
             "leaked",
@@ -471,7 +481,7 @@ PITFALLS = Catalog(
             "Shuffled labels",
             "The labels of the training images are dealt out at random.",
             "Nothing links image and label any more: all that can be learned is by heart.",
-            "Validation stays at chance level, and training accuracy rises slowly if at all.",
+            "Validation stays near chance level, and training accuracy rises slowly if at all.",
         ),
         PitfallEntry(
             "noisy_labels",
@@ -479,23 +489,24 @@ PITFALLS = Catalog(
             "One training label in five is replaced by a wrong one.",
             "The network is punished for right answers, and in time learns the wrong ones by "
             "heart.",
-            "Training accuracy stays below validation accuracy, near 80 %; with many epochs "
-            "validation gets worse while training goes on to rise.",
+            "Training accuracy stays below validation accuracy, at first below 80 %; with many "
+            "epochs it goes on to rise while validation gets worse.",
         ),
         PitfallEntry(
             "rate_times_100",
             "Learning rate × 100",
             "The optimizer takes a hundred times the learning rate that the sidebar shows.",
             "Each step jumps over the valley it should walk down into.",
-            "The loss swings wildly, explodes, or settles at about 2.3: the network guesses.",
+            "The loss jumps up in the first batches; then it swings, explodes, or settles at about "
+            "2.3, where the network guesses. A small one with Adam may recover.",
         ),
         PitfallEntry(
             "unseparated",
             "Validation never separated",
             "No images are kept apart: validation measures the very images that are trained on.",
             "It cannot show overfitting, so every choice made by it favours learning by heart.",
-            "Validation is never worse than training, and there are as many validation images "
-            "as training images.",
+            "Validation is as good as training however long it goes on, and there are as many "
+            "validation images as training images.",
         ),
     ],
 )

@@ -123,17 +123,21 @@ class Experiment(Settings):
         return self.model_dump_json(indent=2)
 
     @classmethod
-    def from_link(cls, query: Mapping[str, str]) -> Experiment:
-        """Build an experiment from a link's parameters, such as `model.hidden_sizes=[128,64]`."""
-        return cls().replace(dict(assignment(f"{key}={value}") for key, value in query.items()))
+    def from_link(cls, query: Mapping[str, str], base: Experiment | None = None) -> Experiment:
+        """Build an experiment from a link's parameters, such as `model.hidden_sizes=[128,64]`.
 
-    def to_link(self) -> dict[str, str]:
-        """Return the link's parameters: only what is not the default, `from_link`'s inverse."""
-        default = Experiment()
+        What they leave out is as in `base`, the default experiment where there is none.
+        """
+        changes = dict(assignment(f"{key}={value}") for key, value in query.items())
+        return (base or cls()).replace(changes)
+
+    def to_link(self, base: Experiment | None = None) -> dict[str, str]:
+        """Return the link's parameters: only what is not as in `base`, `from_link`'s inverse."""
+        base = base or Experiment()
         return {
-            path: value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+            path: _parameter(path, value)
             for path, value in self.settings().items()
-            if value != default.get(path)
+            if value != base.get(path)
         }
 
     def get(self, path: str) -> Any:
@@ -177,6 +181,13 @@ class Difference:
     label: str
     old: Any
     new: Any
+
+
+def _parameter(path: str, value: object) -> str:
+    """Return a value as a link has it: text as it is, unless it would be read as a number."""
+    if isinstance(value, str) and assignment(f"{path}={value}")[1] == value:
+        return value
+    return json.dumps(value, separators=(",", ":"))
 
 
 def _reason(error: Exception) -> str:

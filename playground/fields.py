@@ -67,7 +67,10 @@ def limits(path: str) -> Limits:
 
 
 def assignment(text: str) -> tuple[str, Any]:
-    """Read "section.key=value": the value is JSON where it parses as JSON, else text."""
+    """Read "section.key=value": the value is JSON where it parses as JSON, else text.
+
+    The code of a mystery is always text, also one such as 2345 or 2E45.
+    """
     path, equals, value = text.partition("=")
     path = path.strip()
     if not equals:
@@ -77,9 +80,11 @@ def assignment(text: str) -> tuple[str, Any]:
     if path not in paths():
         raise unknown_setting(path)
     try:
-        return path, json.loads(value)
+        parsed = json.loads(value)
     except (ValueError, RecursionError):
         return path, value
+    is_code = path == "training.mystery" and isinstance(parsed, int | float)
+    return path, value if is_code else parsed
 
 
 def unknown_setting(path: str) -> UnknownChoice:

@@ -48,7 +48,8 @@ class StartedRecord:
 class BatchRecord:
     """One batch done: `batch` counts from 1 to `batches`; `loss` is the mean over its images.
 
-    In the validation phase there is no loss of a single batch to show: `loss` is None.
+    In the validation phase, which is all that is measured after training, there is no loss of a
+    single batch to show: `loss` is None.
     """
 
     epoch: int
@@ -62,10 +63,13 @@ class BatchRecord:
 class EpochRecord:
     """One epoch done. Losses are means over images in nats, accuracies shares from 0 to 1.
 
-    Training loss and accuracy are those of the batches as they were trained on (so the network
-    improved under way); validation is measured after the epoch. `gradient_norm` is the mean
-    Euclidean length of the whole gradient over a sample of the epoch's batches; `seconds` is the
-    time spent computing, and `images_per_second` counts training images while training.
+    The training loss is that of the batches as they were trained on (so the network improved
+    under way). So is the training accuracy, unless the experiment asks for it "after_epoch": then
+    it is the share of all training images that the network knows after the epoch, in eval mode
+    and without augmentation. Validation is measured after the epoch. `learning_rate` is that of
+    the last step, `gradient_norm` the mean Euclidean length of the whole gradient over a sample of
+    the epoch's steps; `seconds` is the time spent computing, and `images_per_second` counts
+    training images while training.
     """
 
     epoch: int

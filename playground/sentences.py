@@ -16,7 +16,14 @@ def sentences(
     allowed_keys: Callable[[str], list[str]],
 ) -> str:
     """Return a sentence for each problem, up to `MOST_SENTENCES`, and how many more there are."""
-    all_of_them = list(dict.fromkeys(sentence(item, title, allowed_keys) for item in problems))
+    # pydantic counts a wrong item as missing too: only what is wrong with it is told.
+    wrong_items = {tuple(item["loc"][:2]) for item in problems if len(item["loc"]) > 2}
+    told = [
+        item
+        for item in problems
+        if item["type"] != "too_short" or tuple(item["loc"]) not in wrong_items
+    ]
+    all_of_them = list(dict.fromkeys(sentence(item, title, allowed_keys) for item in told))
     more = len(all_of_them) - MOST_SENTENCES
     rest = [f"And {more:,} more like these."] if more > 0 else []
     return " ".join(all_of_them[:MOST_SENTENCES] + rest)
@@ -50,21 +57,24 @@ def sentence(
     name = title(path)
     whole_name = name[:1].upper() + name[1:]
     one_of_many = len(location) > 2
-    subject = f"{_SINGULAR[path] if one_of_many else whole_name} {_shown(value)}"
+    subject = f"{_SINGULAR.get(path, whole_name) if one_of_many else whole_name} {_shown(value)}"
     match kind:
         case "greater_than_equal" | "greater_than":
             return f"{subject} is too small: it must be at least {_number(context)}."
         case "less_than_equal" | "less_than":
             return f"{subject} is too large: it must be at most {_number(context)}."
         case "too_long":
+            what, superfluous = _PLURALS.get(path, (name, "some layers"))
             return (
-                f"There are {context['actual_length']} {name}: "
-                f"at most {context['max_length']} are allowed, so leave out some layers."
+                f"There are {context['actual_length']} {what}: "
+                f"at most {context['max_length']} are allowed, so leave out {superfluous}."
             )
+        case "too_short":
+            return f"There is no {name}: give one number, or one for each channel."
         case "literal_error":
             return f"{subject} is not offered: choose one of {context['expected']}, or null."
         case "string_pattern_mismatch":
-            return f"{subject} is unknown: write auto, cpu, mps, or cuda:0."
+            return f"{subject} is unknown: write {_PATTERNS.get(path, 'another')}."
         case "model_type" | "model_attributes_type":
             return (
                 f"Section {path} is {_shown(value)}: it must be an object with the settings "
@@ -72,10 +82,24 @@ def sentence(
             )
         case "finite_number":
             return f"{subject} is not a finite number: write one in plain digits, such as 0.1."
-    return f"{subject} is not valid: it must be {_EXPECTED.get(kind, 'a valid value')}."
+    expected = _LISTS.get(path) if kind == "tuple_type" else None
+    return f"{subject} is not valid: it must be {expected or _EXPECTED.get(kind, 'a valid value')}."
 
 
 _SINGULAR = {"model.hidden_sizes": "Hidden size"}
+_PLURALS = {
+    "data.mean": ("numbers in the mean", "some"),
+    "data.std": ("numbers in the std", "some"),
+}
+_PATTERNS = {
+    "training.device": "auto, cpu, mps, or cuda:0",
+    "training.mystery": "four capital letters or digits, such as K7QX",
+}
+_LISTS = {
+    "data.mean": "a list of numbers, such as [0.5]",
+    "data.std": "a list of numbers, such as [0.5]",
+    "training.pitfalls": 'a list of names, such as ["sorted"]',
+}
 
 _EXPECTED = {
     "int_type": "a whole number",

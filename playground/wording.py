@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from playground import catalog
-from playground.catalog import PITFALLS
+from playground.catalog import PITFALLS, PitfallEntry
 from playground.experiment import Experiment
 from playground.fields import title
+from playground.pitfalls import has_effect, hidden_pitfall
+
+MARK = "⚠"
+"""What stands before everything that is wrong on purpose; words go with it."""
+
+PITFALLS_PATH = "training.pitfalls"
+MYSTERY_PATH = "training.mystery"
 
 CHOICES: dict[str, catalog.Catalog[Any]] = {
     "data.dataset": catalog.DATASETS,
@@ -38,6 +46,11 @@ _SPEAKS_FOR_ITSELF = frozenset(
     }
 )
 
+_NUMBERS = (
+    *("zero", "one", "two", "three", "four", "five", "six"),
+    *("seven", "eight", "nine", "ten", "eleven", "twelve"),
+)
+
 
 def value_text(path: str, value: object) -> str:
     """Return the value of the setting at `path` as a person reads it, such as "Fashion-MNIST"."""
@@ -48,8 +61,8 @@ def value_text(path: str, value: object) -> str:
             return "on" if value else "off"
         case float():
             return number_text(value)
-        case tuple() | list() if path == "training.pitfalls":
-            return ", ".join(PITFALLS[name].label for name in value) or "none"
+        case tuple() | list() if path == PITFALLS_PATH:
+            return " · ".join(f"{MARK} {PITFALLS[name].label}" for name in value) or "none"
         case tuple() | list():
             return ", ".join(map(_item_text, value)) or "none"
         case str() if path in CHOICES and value in CHOICES[path]:
@@ -66,6 +79,10 @@ def _item_text(value: object) -> str:
 
 def setting_text(path: str, value: object) -> str:
     """Return a setting with its value, short: "lr 0.01", "MNIST", "no batch norm"."""
+    if path == PITFALLS_PATH and value:
+        return value_text(path, value)
+    if value in ((), None) and path in (PITFALLS_PATH, MYSTERY_PATH):
+        return f"no {title(path)}"
     if path in _SPEAKS_FOR_ITSELF:
         return value_text(path, value)
     if isinstance(value, bool):
@@ -73,18 +90,58 @@ def setting_text(path: str, value: object) -> str:
     return f"{_SHORT.get(path, title(path))} {value_text(path, value)}"
 
 
-def changed_settings(experiment: Experiment) -> str:
+def changed_settings(experiment: Experiment, revealed: Collection[str] = ()) -> str:
     """Return what differs from the default experiment, such as "MNIST · lr 0.01", or "defaults".
 
-    Settings that mean nothing for this experiment's choices are left out.
+    Settings that mean nothing for this experiment's choices are left out. The pitfall of a mystery
+    is named where its code is among those `revealed`, and there alone.
     """
     idle = experiment.unused()
     changes = [
-        setting_text(change.path, change.new)
+        mystery_text(change.new, revealed)
+        if change.path == MYSTERY_PATH
+        else setting_text(change.path, change.new)
         for change in Experiment().differences(experiment)
         if change.path not in idle
     ]
     return " · ".join(changes) or "defaults"
+
+
+def mystery_text(code: str, revealed: Collection[str] = ()) -> str:
+    """Return "mystery K7QF", with the pitfall it hides where the code is among those `revealed`."""
+    name = f": {hidden_pitfall(code).label}" if code in revealed else ""
+    return f"mystery {code}{name}"
+
+
+def pitfall_marks(experiment: Experiment, revealed: Collection[str] = ()) -> list[str]:
+    """Return what is wrong with a run on purpose: the labels of its pitfalls, "mystery K7QF".
+
+    The pitfall of a mystery is named where its code is among those `revealed`, and there alone.
+    """
+    code = experiment.training.mystery
+    marks = [PITFALLS[name].label for name in experiment.training.pitfalls]
+    return [*marks, mystery_text(code, revealed)] if code else marks
+
+
+def marks_text(experiment: Experiment, revealed: Collection[str] = ()) -> str:
+    """Return the marks of a run in one line, "⚠ Label noise · ⚠ mystery K7QF"; "" without any."""
+    return " · ".join(f"{MARK} {mark}" for mark in pitfall_marks(experiment, revealed))
+
+
+def no_effect_text(pitfall: PitfallEntry, experiment: Experiment) -> str:
+    """Return why a pitfall changes nothing in an experiment; "" where it changes something."""
+    if has_effect(pitfall, experiment):
+        return ""
+    if pitfall.name == "raw_pixels":
+        return "the pixels are not normalized anyway"
+    if pitfall.name == "eval_mode" and experiment.training.epochs == 1:
+        return "there is no second epoch"
+    return "there is neither dropout nor batch norm"
+
+
+def count_text(count: int) -> str:
+    """Return a small number as a word, such as "eleven"; from thirteen on in digits."""
+    return _NUMBERS[count] if 0 <= count < len(_NUMBERS) else str(count)
 
 
 def number_text(value: float) -> str:

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from playground import catalog
-from playground.catalog import ArchitectureEntry, Catalog, DatasetEntry, Entry
+from playground.catalog import ArchitectureEntry, Catalog, DatasetEntry, Entry, PitfallEntry
 from playground.errors import UnknownChoice
 from playground.experiment import Experiment
 from playground.settings import SECTIONS
 
-AnyEntry = Entry | DatasetEntry | ArchitectureEntry
+AnyEntry = Entry | DatasetEntry | ArchitectureEntry | PitfallEntry
 
 NAMES: dict[str, list[str]] = {
     "DATASETS": ["digits", "shapes", "mnist", "fashion_mnist", "kmnist", "cifar10"],
@@ -29,10 +29,25 @@ NAMES: dict[str, list[str]] = {
     "INITIALIZATIONS": ["default", "xavier_uniform", "he"],
     "OPTIMIZERS": ["sgd", "adam", "adamw", "adadelta", "rmsprop"],
     "SCHEDULES": ["constant", "step", "cosine", "one_cycle"],
-    "NORMALIZATIONS": ["dataset", "symmetric", "unit", "none"],
+    "NORMALIZATIONS": ["dataset", "symmetric", "unit", "none", "custom"],
     "AUGMENTATIONS": ["none", "crop", "crop_flip"],
     "VALIDATIONS": ["holdout", "official"],
     "PRECISIONS": ["float32", "mixed"],
+    "LOSSES": ["cross_entropy", "nll"],
+    "TRAIN_ACCURACIES": ["running", "after_epoch"],
+    "PITFALLS": [
+        "softmax_twice",
+        "sorted",
+        "eval_mode",
+        "not_zeroed",
+        "validated_in_train_mode",
+        "raw_pixels",
+        "leaked",
+        "shuffled_labels",
+        "noisy_labels",
+        "rate_times_100",
+        "unseparated",
+    ],
 }
 CATALOGS: dict[str, Catalog[Any]] = {
     name: value for name, value in vars(catalog).items() if isinstance(value, Catalog)
@@ -49,6 +64,8 @@ SETTING_OF = {
     "AUGMENTATIONS": "data.augmentation",
     "VALIDATIONS": "data.validation",
     "PRECISIONS": "training.precision",
+    "LOSSES": "training.loss",
+    "TRAIN_ACCURACIES": "training.train_accuracy",
 }
 
 each_catalog = pytest.mark.parametrize("name", NAMES)
@@ -101,7 +118,7 @@ def test_an_unknown_name_is_refused_with_all_choices_and_the_nearest(name: str) 
     )
 
 
-@each_catalog
+@pytest.mark.parametrize("name", SETTING_OF)
 def test_an_experiment_takes_every_choice_and_no_other(name: str) -> None:
     path = SETTING_OF[name]
     for choice in NAMES[name]:
@@ -113,7 +130,13 @@ def test_an_experiment_takes_every_choice_and_no_other(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "section"), [("ARCHITECTURES", "model"), ("OPTIMIZERS", "optimizer")]
+    ("name", "section"),
+    [
+        ("ARCHITECTURES", "model"),
+        ("OPTIMIZERS", "optimizer"),
+        ("NORMALIZATIONS", "data"),
+        ("VALIDATIONS", "data"),
+    ],
 )
 def test_what_a_choice_uses_are_settings_of_its_section(name: str, section: str) -> None:
     for entry in CATALOGS[name]:
@@ -128,3 +151,29 @@ def test_a_data_set_has_ten_classes_square_images_and_some_for_testing(entry: Da
     assert len(set(entry.class_names)) == len(entry.class_names) == 10
     assert entry.training_images > entry.test_images > 0
     assert entry.needs_download == (entry.name not in ("digits", "shapes"))
+
+
+def test_every_catalogue_but_that_of_the_pitfalls_is_chosen_from_by_one_setting() -> None:
+    assert {*SETTING_OF, "PITFALLS"} == set(NAMES)
+
+
+@pytest.mark.parametrize("pitfall", catalog.PITFALLS, ids=lambda entry: entry.name)
+def test_a_pitfall_says_in_sentences_why_it_hurts_and_how_to_see_it(pitfall: PitfallEntry) -> None:
+    for text in (pitfall.why, pitfall.see):
+        assert text[0].isupper()
+        assert text.endswith(".")
+        assert text.isprintable()
+        assert 40 < len(text) <= 250
+    assert pitfall.needs <= {"dropout", "batch_norm"}
+
+
+def test_an_experiment_takes_any_set_of_pitfalls_in_the_order_of_the_catalogue() -> None:
+    for name in catalog.PITFALLS.names:
+        chosen = Experiment().replace({"training.pitfalls": [name]})
+        assert chosen.training.pitfalls == (name,)
+    backwards = Experiment().replace({"training.pitfalls": catalog.PITFALLS.names[::-1]})
+    assert backwards.training.pitfalls == tuple(catalog.PITFALLS.names)
+    twice = Experiment().replace({"training.pitfalls": ["leaked", "sorted", "leaked"]})
+    assert twice == Experiment().replace({"training.pitfalls": ["sorted", "leaked"]})
+    with pytest.raises(UnknownChoice, match=r"Unknown pitfall .*Did you mean sorted\?"):
+        Experiment().replace({"training.pitfalls": ["sort"]})

@@ -22,6 +22,8 @@ DEFAULT: dict[str, dict[str, Any]] = {
         "validation_share": 0.15,
         "image_size": None,
         "normalization": "dataset",
+        "mean": [0.5],
+        "std": [0.5],
         "augmentation": "none",
     },
     "model": {
@@ -43,11 +45,20 @@ DEFAULT: dict[str, dict[str, Any]] = {
     "training": {
         "epochs": 20,
         "batch_size": 64,
+        "accumulation": 1,
+        "shuffle": True,
+        "loss": "cross_entropy",
+        "train_accuracy": "running",
         "seed": 0,
         "device": "auto",
         "precision": "float32",
+        "pitfalls": [],
+        "mystery": None,
     },
 }
+
+
+OWN_SGD = {"optimizer.name": "sgd", "data.normalization": "custom"}
 
 
 # What is valid -----------------------------------------------------------------------------------
@@ -61,16 +72,25 @@ def number(path: str, whole: bool = False) -> st.SearchStrategy[Any]:
     return st.floats(bounds.minimum, bounds.maximum)
 
 
+def own_numbers(channels: int) -> st.SearchStrategy[tuple[float, ...]]:
+    """Return one number, or one per channel, that are legal as mean and as std."""
+    one = st.floats(0.001, 10.0)
+    return st.sampled_from([1, channels]).flatmap(lambda count: st.tuples(*[one] * count))
+
+
 @st.composite
 def experiments(draw: st.DrawFn) -> Experiment:
     """Draw any experiment that the catalogue, the ranges and the combination rules allow."""
+    dataset = draw(st.sampled_from(catalog.DATASETS.names))
+    channels = catalog.DATASETS[dataset].image_shape[0]
     data: dict[str, Any] = {
-        "dataset": draw(st.sampled_from(catalog.DATASETS.names)),
+        "dataset": dataset,
         "validation": draw(st.sampled_from(catalog.VALIDATIONS.names)),
         "validation_share": draw(number("data.validation_share")),
         "image_size": draw(st.none() | st.sampled_from(get_args(ImageSize))),
         "normalization": draw(st.sampled_from(catalog.NORMALIZATIONS.names)),
         "augmentation": draw(st.sampled_from(catalog.AUGMENTATIONS.names)),
+        **{name: draw(own_numbers(channels)) for name in ("mean", "std")},
     }
     available = split_sizes(DataSettings(**data))[0]
     data["training_images"] = draw(st.none() | st.integers(10, available))
@@ -107,6 +127,12 @@ def experiments(draw: st.DrawFn) -> Experiment:
                     st.sampled_from(["auto", "cpu", "mps", "cuda", "cuda:0", "cuda:15"])
                 ),
                 "precision": draw(st.sampled_from(catalog.PRECISIONS.names)),
+                "accumulation": draw(number("training.accumulation", whole=True)),
+                "shuffle": draw(st.booleans()),
+                "loss": draw(st.sampled_from(catalog.LOSSES.names)),
+                "train_accuracy": draw(st.sampled_from(catalog.TRAIN_ACCURACIES.names)),
+                "pitfalls": draw(st.lists(st.sampled_from(catalog.PITFALLS.names), max_size=3)),
+                "mystery": draw(st.none() | st.from_regex(r"[A-Z0-9]{4}", fullmatch=True)),
             },
         }
     )
@@ -198,12 +224,13 @@ def test_a_holdout_keeps_at_least_one_image_and_never_all() -> None:
 @pytest.mark.parametrize(
     ("changes", "unused"),
     [
-        ({}, {"optimizer.momentum", "optimizer.nesterov"}),
-        ({"optimizer.name": "sgd"}, set()),
-        ({"optimizer.name": "rmsprop"}, {"optimizer.nesterov"}),
-        ({"optimizer.name": "sgd", "data.validation": "official"}, {"data.validation_share"}),
+        ({"optimizer.name": "sgd"}, {"data.mean", "data.std"}),
+        (OWN_SGD, set()),
+        ({**OWN_SGD, "optimizer.name": "adam"}, {"optimizer.momentum", "optimizer.nesterov"}),
+        ({**OWN_SGD, "optimizer.name": "rmsprop"}, {"optimizer.nesterov"}),
+        ({**OWN_SGD, "data.validation": "official"}, {"data.validation_share"}),
         (
-            {"optimizer.name": "sgd", "model.architecture": "resnet18"},
+            {**OWN_SGD, "model.architecture": "resnet18"},
             {"model.hidden_sizes", "model.activation", "model.dropout", "model.batch_norm"},
         ),
     ],

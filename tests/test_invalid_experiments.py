@@ -169,6 +169,18 @@ WRONG_VALUES: list[tuple[str, object, str, str]] = [
     ("data.image_size", 12, "Image size 12", "choose one of 8, 16, 28, 32 or 64, or null."),
     ("data.training_images", 5, "Training images 5", "at least 10."),
     ("data.training_images", 5000, "5,000 training images", "choose at most 1221."),
+    ("data.mean", [], "There is no mean", "one for each channel."),
+    ("data.mean", [0.1] * 5, "There are 5 numbers in the mean", "leave out some."),
+    ("data.mean", "0.5", 'Mean "0.5"', "must be a list of numbers, such as [0.5]."),
+    ("data.mean", [11], "Mean 11", "at most 10."),
+    ("data.std", [0], "Std 0", "at least 0.001."),
+    ("data.std", [None], "Std null", "must be a number."),
+    ("training.accumulation", 0, "Gradient accumulation 0", "at least 1."),
+    ("training.shuffle", "no", 'Shuffle "no"', "true or false."),
+    ("training.loss", "mse", 'loss "mse"', "choose one of cross_entropy, nll."),
+    ("training.pitfalls", "sorted", 'Pitfalls "sorted"', 'such as ["sorted"].'),
+    ("training.pitfalls", ["sort"], 'pitfall "sort"', "Did you mean sorted?"),
+    ("training.mystery", "k7qf", 'Mystery "k7qf"', "write four capital letters or digits"),
     ("data.validation_share", "a\nb", 'Validation share "a\\nb"', "must be a number."),
 ]
 
@@ -231,6 +243,9 @@ def test_a_thousand_wrong_keys_do_not_fill_the_screen() -> None:
     assert text.endswith("And 995 more like these.")
 
 
+OWN = {"data.normalization": "custom"}
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
@@ -241,6 +256,15 @@ def test_a_thousand_wrong_keys_do_not_fill_the_screen() -> None:
         (
             {"optimizer.name": "sgd", "optimizer.momentum": 0, "optimizer.nesterov": True},
             "Nesterov needs a momentum above 0",
+        ),
+        (
+            {"data.normalization": "custom", "data.mean": [0.1, 0.2]},
+            "The mean has 2 numbers, and the images of Digits have 1 channel: give one number.",
+        ),
+        (
+            {**OWN, "data.dataset": "cifar10", "data.std": [0.2, 0.2]},
+            "The std has 2 numbers, and the images of CIFAR-10 have 3 channels: give one number, "
+            "or 3.",
         ),
         ({"data.training_images": 50}, "Batch size 64 is larger than the 50 training images"),
     ],
@@ -255,6 +279,13 @@ def test_a_rule_does_not_bind_choices_that_do_not_use_it() -> None:
     no_momentum = {"optimizer.momentum": 0, "optimizer.nesterov": True}
     assert refusal(lambda: Experiment().replace(no_momentum)) == ""
     assert refusal(lambda: Experiment().replace({"model.hidden_sizes": []})) == ""
+    assert refusal(lambda: Experiment().replace({"data.mean": [0.1, 0.2]})) == ""
+
+
+def test_one_number_or_one_per_channel_is_a_mean() -> None:
+    for mean in ([0.5], [0.49, 0.48, 0.45]):
+        changes = {**OWN, "data.dataset": "cifar10", "data.mean": mean}
+        assert refusal(lambda changes=changes: Experiment().replace(changes)) == ""
 
 
 def test_more_training_images_are_there_when_the_official_test_images_validate() -> None:

@@ -1,4 +1,4 @@
-"""Batches: how the training images of an epoch are cut, and whether a network can take them."""
+"""Batches: the order of an epoch's training images, how it is cut, and what can be trained so."""
 
 from __future__ import annotations
 
@@ -6,10 +6,24 @@ import torch
 from torch import Tensor, nn
 
 from playground.errors import InvalidExperiment
+from playground.experiment import Experiment
+from playground.pitfalls import active_pitfalls
+
+
+def epoch_order(experiment: Experiment, labels: Tensor, generator: torch.Generator) -> Tensor:
+    """Return the order in which an epoch brings the images of `labels [N]`: int64 `[N]`.
+
+    Only a shuffled order draws from `generator`.
+    """
+    if "sorted" in active_pitfalls(experiment):
+        return labels.argsort(stable=True)
+    if not experiment.training.shuffle:
+        return torch.arange(len(labels), device=labels.device)
+    return torch.randperm(len(labels), generator=generator).to(labels.device)
 
 
 def batch_indices(images: int, batch_size: int, model: nn.Module, order: Tensor) -> list[Tensor]:
-    """Cut the shuffled `order` of all `images` into batches.
+    """Cut the `order` of all `images` into batches.
 
     A last batch of a single image joins the one before it where the network has batch norm, which
     cannot normalize over one image.
@@ -25,6 +39,25 @@ def batch_count(images: int, batch_size: int, model: nn.Module) -> int:
     full, rest = divmod(images, batch_size)
     joins = rest == 1 and full > 0 and has_batch_norm(model)
     return full + (rest > 0 and not joins)
+
+
+def step_count(batches: int, accumulation: int) -> int:
+    """Return how many optimizer steps follow from so many batches of an epoch."""
+    return -(-batches // accumulation)
+
+
+def gradient_shares(batches: list[Tensor], accumulation: int) -> list[Tensor | None]:
+    """Return what each batch's gradient weighs in its step: its share of the step's images.
+
+    None where every batch is a step of its own, and nothing needs to be weighed.
+    """
+    if accumulation == 1:
+        return [None] * len(batches)
+    shares: list[float] = []
+    for first in range(0, len(batches), accumulation):
+        sizes = [len(batch) for batch in batches[first : first + accumulation]]
+        shares += [size / sum(sizes) for size in sizes]
+    return list(torch.tensor(shares, device=batches[0].device).unbind())
 
 
 def has_batch_norm(model: nn.Module) -> bool:

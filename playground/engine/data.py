@@ -12,6 +12,7 @@ from torch.nn.functional import interpolate
 
 from playground import catalog
 from playground.engine.datasets import ImageDataset, ImageSource, load_dataset
+from playground.engine.flaws import joined, mislabelled
 from playground.engine.normalization import Normalization, histogram
 from playground.engine.preparation import Preparation, T, portions
 from playground.engine.splits import others, stratified
@@ -28,7 +29,9 @@ class TrainingData:
     """The images of a run by role, resized; `test` is always the official test images.
 
     `train_indices` and `validation_indices` are int64 positions in the official training images
-    (with `validation="official"`, the latter in the official test images), ascending.
+    (with `validation="official"`, the latter in the official test images), ascending. Validation
+    images leaked into training follow at its end; the positions of leaked test images count on
+    from the last training image. Where validation was never separated, both roles are one.
     `fingerprint` is a hex digest of all that training sees: images, labels and positions.
     """
 
@@ -53,24 +56,31 @@ class TrainingData:
 
 
 def prepare_data(
-    settings: DataSettings, seed: int, download: bool = True
+    settings: DataSettings, seed: int, download: bool = True, flaws: frozenset[str] = frozenset()
 ) -> Preparation[TrainingData]:
     """Return the images that these settings ask for, as a generator that yields progress.
 
-    The split depends on the data set, the validation settings and `seed` alone. Raises
-    `DatasetUnavailable`, and `InvalidExperiment` if there are fewer images than asked for.
+    The split depends on the data set, the validation settings and `seed` alone; `flaws` are
+    pitfalls of the data (see `data_flaws`). Raises `DatasetUnavailable`, and `InvalidExperiment`
+    if there are fewer images than asked for.
     """
     source = yield from load_dataset(settings.dataset, download)
-    train_indices, validation_indices = _split(source, settings, seed)
-    train = yield from _part(source.train, train_indices)
-    official = settings.validation == "official"
-    validation = test = source.test
-    if not official:
-        validation = yield from _part(source.train, validation_indices)
-    if settings.image_size is not None:
-        train = yield from _resized(train, settings.image_size)
-        test = yield from _resized(test, settings.image_size)
-        validation = test if official else (yield from _resized(validation, settings.image_size))
+    train_indices, validation_indices = _split(source, settings, seed, flaws)
+    size = settings.image_size
+    train = yield from _resized((yield from _part(source.train, train_indices)), size)
+    test = yield from _resized(source.test, size)
+    if "unseparated" in flaws:
+        train = validation = mislabelled(train, seed, flaws)
+    else:
+        validation = test
+        first = len(source.train)  # the position at which test images count on
+        if settings.validation != "official":
+            part = yield from _part(source.train, validation_indices)
+            validation, first = (yield from _resized(part, size)), 0
+        if "leaked" in flaws:
+            train = joined(train, validation)
+            train_indices = torch.cat([train_indices, first + validation_indices])
+        train = mislabelled(train, seed, flaws)
     counts = yield from _histogram(train)
     fingerprint = yield from _fingerprint(train, validation, train_indices, validation_indices)
     return TrainingData(
@@ -79,7 +89,12 @@ def prepare_data(
         test,
         train_indices,
         validation_indices,
-        Normalization.of_histogram(settings.normalization, counts),
+        Normalization.of_histogram(
+            "none" if "raw_pixels" in flaws else settings.normalization,
+            counts,
+            settings.mean,
+            settings.std,
+        ),
         fingerprint,
     )
 
@@ -96,11 +111,15 @@ def drain(preparation: Preparation[T]) -> T:
             time.sleep(_PAUSE)
 
 
-def _split(source: ImageSource, settings: DataSettings, seed: int) -> tuple[Tensor, Tensor]:
+def _split(
+    source: ImageSource, settings: DataSettings, seed: int, flaws: frozenset[str]
+) -> tuple[Tensor, Tensor]:
     """Choose the positions of the training and the validation images."""
     generator = torch.Generator().manual_seed(seed)
     labels = source.train.labels
-    if settings.validation == "official":
+    if "unseparated" in flaws:
+        train = validation = torch.arange(len(labels))
+    elif settings.validation == "official":
         train, validation = torch.arange(len(labels)), torch.arange(len(source.test))
     elif len(labels) < 2:
         raise InvalidExperiment(
@@ -111,16 +130,24 @@ def _split(source: ImageSource, settings: DataSettings, seed: int) -> tuple[Tens
         kept = holdout_size(len(labels), settings.validation_share)
         validation = stratified(labels, kept, generator)
         train = others(validation, len(labels))
+    chosen = _chosen(train, labels, settings, generator)
+    return chosen, chosen if "unseparated" in flaws else validation
+
+
+def _chosen(
+    train: Tensor, labels: Tensor, settings: DataSettings, generator: torch.Generator
+) -> Tensor:
+    """Return as many of the positions `train` as the settings ask for, the same share a class."""
     wanted = settings.training_images
     if wanted is None:
-        return train, validation
+        return train
     if wanted > len(train):
         raise InvalidExperiment(
             f"{wanted:,} training images are more than the {len(train):,} that "
             f"{catalog.DATASETS[settings.dataset].label} has for training: choose at most "
             f"{len(train)}."
         )
-    return train[stratified(labels[train], wanted, generator)], validation
+    return train[stratified(labels[train], wanted, generator)]
 
 
 def _part(dataset: ImageDataset, indices: Tensor) -> Preparation[ImageDataset]:
@@ -134,10 +161,10 @@ def _part(dataset: ImageDataset, indices: Tensor) -> Preparation[ImageDataset]:
     return ImageDataset(images, dataset.labels[indices], dataset.class_names)
 
 
-def _resized(dataset: ImageDataset, size: int) -> Preparation[ImageDataset]:
+def _resized(dataset: ImageDataset, size: int | None) -> Preparation[ImageDataset]:
     """Return the images as `size`×`size`, uint8, bilinear with antialiasing as Pillow does it."""
     count, channels, height, width = dataset.images.shape
-    if (height, width) == (size, size):
+    if size is None or (height, width) == (size, size):
         return dataset
     images = torch.empty(count, channels, size, size, dtype=torch.uint8)
     portion_size = _portion_size(channels * max(size * size, height * width))

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
-from torch.nn import functional as F
 
 from playground.engine.image_feed import ImageFeed
+from playground.engine.loss import Criterion, cross_entropy
 from playground.engine.precision import computing
 
 # The forward pass of one portion stays near 0.15 s on one core, so that Pause answers while a
@@ -22,7 +22,7 @@ _SMALLEST_PORTION, _LARGEST_PORTION = 16, 1024
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Mean cross-entropy in nats, the share of right answers, and probabilities `[N, classes]`."""
+    """The mean loss in nats, the share of right answers, and probabilities `[N, classes]`."""
 
     loss: float
     accuracy: float
@@ -35,31 +35,50 @@ def portion_size(multiply_adds_per_image: int) -> int:
     return min(max(fitting, _SMALLEST_PORTION), _LARGEST_PORTION)
 
 
+def portion_bounds(images: int, portion: int, *, joins_single: bool) -> list[tuple[int, int]]:
+    """Cut `images` into portions, each from its first image up to its last.
+
+    With `joins_single` a last portion of a single image joins the one before it.
+    """
+    starts = list(range(0, images, portion))
+    if joins_single and len(starts) > 1 and images - starts[-1] == 1:
+        starts.pop()
+    return list(zip(starts, [*starts[1:], images], strict=True))
+
+
 def evaluate(
-    model: nn.Module, feed: ImageFeed, portion: int, precision: str = "float32"
+    model: nn.Module,
+    feed: ImageFeed,
+    portion: int,
+    precision: str = "float32",
+    *,
+    criterion: Criterion = cross_entropy,
+    in_train_mode: bool = False,
 ) -> Generator[tuple[int, int], None, Evaluation]:
     """Evaluate `model` in eval mode, without gradients; yields (portions done, portions in all).
 
-    The mode of the model is left at eval: whoever trains sets it back. The result is computed
-    from the logits in float32, each image weighing the same whatever the portions.
+    The mode of the model is left as it is here: whoever trains sets it back. The result is
+    computed from the logits in float32, each image weighing the same whatever the portions.
+    `in_train_mode` is a pitfall: dropout is on, and batch norm normalizes over the portion, keeps
+    its statistics, and could not do so over a single image.
     """
-    model.eval()
+    model.train(in_train_mode)
     loss_sum = torch.zeros((), dtype=torch.float64 if feed.device.type != "mps" else torch.float32)
     loss_sum = loss_sum.to(feed.device)
     right = torch.zeros((), dtype=torch.int64, device=feed.device)
     probabilities: list[torch.Tensor] = []
-    starts = range(0, len(feed), portion)
-    for number, start in enumerate(starts, 1):
+    bounds = portion_bounds(len(feed), portion, joins_single=in_train_mode)
+    for number, (start, stop) in enumerate(bounds, 1):
         # Entered anew for each portion: between two of them other runs have their turn.
         with torch.inference_mode():
-            images, labels = feed.slice(start, start + portion)
+            images, labels = feed.slice(start, stop)
             with computing(precision, feed.device):
                 logits = model(images)
             logits = logits.float()
-            loss_sum += F.cross_entropy(logits, labels, reduction="sum")
+            loss_sum += criterion(logits, labels, "sum")
             right += (logits.argmax(1) == labels).sum()
             probabilities.append(logits.softmax(1).half())
-        yield number, len(starts)
+        yield number, len(bounds)
     return Evaluation(
         loss=loss_sum.item() / len(feed),
         accuracy=int(right.item()) / len(feed),

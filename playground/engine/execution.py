@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from playground import catalog
-from playground.engine.batches import batch_count, check_batches
+from playground.engine.batches import batch_count, check_batches, step_count
 from playground.engine.data import TrainingData
 from playground.engine.evaluation import portion_size
 from playground.engine.inspection import describe
@@ -24,6 +24,7 @@ from playground.engine.shelf import DataShelf
 from playground.engine.training import train
 from playground.engine.training_state import TrainingState
 from playground.experiment import Experiment
+from playground.pitfalls import active_pitfalls, data_flaws, real_optimizer
 from playground.records import (
     BatchRecord,
     EpochRecord,
@@ -55,7 +56,9 @@ def execute(
     """
     shelf = shelf or DataShelf()
     device = choose_device(experiment.training.device)
-    data = yield from shelf.prepare(experiment.data, experiment.training.seed)
+    data = yield from shelf.prepare(
+        experiment.data, experiment.training.seed, flaws=data_flaws(experiment)
+    )
     summary = describe(experiment, data.image_shape, len(data.class_names))
     threads = threads_for(summary, experiment.training.batch_size, device)
     torch.set_num_threads(threads)
@@ -113,8 +116,10 @@ def initial_state(
     if channels_last:
         model = model.to(memory_format=torch.channels_last)
     model = model.to(device)
-    optimizer = build_optimizer(experiment.optimizer, model)
-    steps = batch_count(len(data.train), settings.batch_size, model)
+    rates = real_optimizer(experiment)
+    optimizer = build_optimizer(rates, model)
+    batches = batch_count(len(data.train), settings.batch_size, model)
+    steps = step_count(batches, settings.accumulation)
     train_feed, validation_feed = (shelf or DataShelf()).feeds(
         data, device, channels_last=channels_last
     )
@@ -123,10 +128,11 @@ def initial_state(
     return TrainingState(
         model=model,
         optimizer=optimizer,
-        schedule=build_schedule(experiment.optimizer, optimizer, steps * settings.epochs, steps),
+        schedule=build_schedule(rates, optimizer, steps * settings.epochs, steps),
         order=torch.Generator().manual_seed(derive_seed(seed, "order")),
         augmentation=torch.Generator().manual_seed(derive_seed(seed, "augmentation")),
         train=train_feed,
         validation=validation_feed,
         portion=portion_size(multiply_adds(summary)),
+        keeps_gradients="not_zeroed" in active_pitfalls(experiment),
     )

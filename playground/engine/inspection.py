@@ -7,8 +7,9 @@ from playground.engine.layer_shapes import blueprint, parameter_count, shown_lay
 from playground.engine.memory import check_memory, memory_needed
 from playground.engine.models.layers import ImageShape
 from playground.experiment import Experiment
+from playground.pitfalls import image_counts
 from playground.records import ModelSummary
-from playground.settings import DataSettings, split_sizes
+from playground.settings import DataSettings
 
 __all__ = ["check_memory", "describe", "image_shape_of"]
 
@@ -27,7 +28,7 @@ def describe(
     classes = class_count or len(catalog.DATASETS[experiment.data.dataset].class_names)
     model = blueprint(experiment.model, shape, classes)
     summary = ModelSummary(parameter_count(model), shape, shown_layers(model, shape))
-    training_images = experiment.data.training_images or split_sizes(experiment.data)[0]
+    training_images = image_counts(experiment)[0]
     return ModelSummary(
         summary.parameters,
         summary.input_shape,

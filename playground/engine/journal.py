@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from playground.downsampling import BatchPoint, LossHistory
+from playground.engine.batches import step_count
 from playground.engine.checkpoint import BEST, LAST, PREVIOUS, CheckpointFolder
 from playground.engine.predictions import save_probabilities
 from playground.engine.runtime import environment
@@ -167,6 +168,7 @@ class Journal:
             state.optimizer.load_state_dict(saved["optimizer"])
             for group, fresh in zip(state.optimizer.param_groups, rates, strict=True):
                 group.update({key: fresh[key] for key in fresh if key != "params"})
+            state.restore_gradients(saved)
         if mine == theirs and mine.schedule == "constant":
             state.schedule.load_state_dict(saved["schedule"])
             return
@@ -174,7 +176,8 @@ class Journal:
         with catch_warnings():
             # torch warns that no optimizer has stepped: the parent's has.
             simplefilter("ignore", UserWarning)
-            for _ in range(state.epoch * self._started.batches):
+            steps = step_count(self._started.batches, self._experiment.training.accumulation)
+            for _ in range(state.epoch * steps):
                 state.schedule.step()
 
     def _note(self, saved: Mapping[str, Any]) -> str:

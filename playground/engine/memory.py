@@ -17,8 +17,9 @@ from playground.engine.models.layers import ImageShape
 from playground.engine.runtime import multiply_adds
 from playground.errors import ModelDoesNotFit
 from playground.experiment import Experiment
+from playground.pitfalls import active_pitfalls, image_counts
 from playground.records import ModelSummary
-from playground.settings import OptimizerSettings, split_sizes
+from playground.settings import OptimizerSettings
 
 FLOAT32 = 4  # bytes
 RESERVE = 0.1  # the share of the free memory that a run leaves to others
@@ -101,11 +102,15 @@ class _Estimate:
         classes = summary.layers[-1].output_shape[0]
         leaves = leaf_layers(blueprint(experiment.model, shape, classes), shape)
         outputs = [prod(layer.output_shape) for layer in leaves]
-        validation_images = split_sizes(experiment.data)[1]
-        portion = min(portion_size(multiply_adds(summary)), validation_images)
+        validation_images = image_counts(experiment)[1]
+        evaluates_all = experiment.training.train_accuracy == "after_epoch"
+        evaluated = max(validation_images, training_images if evaluates_all else 0)
+        portion = min(portion_size(multiply_adds(summary)), evaluated)
         pixels = prod(shape)
 
-        self.images = _images(training_images * pixels) + _images(validation_images * pixels)
+        self.images = _images(training_images * pixels)
+        if "unseparated" not in active_pitfalls(experiment):  # there, both roles share one copy
+            self.images += _images(validation_images * pixels)
         self.weights = held_bytes(experiment.optimizer, summary.parameters)
         self.step = FLOAT32 * summary.parameters * STEP_COPIES[experiment.optimizer.name]
         self.per_image = FLOAT32 * (pixels + 2 * sum(outputs))

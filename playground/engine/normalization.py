@@ -9,30 +9,41 @@ from torch import Tensor
 
 from playground import catalog
 
+Numbers = tuple[float, ...]
+
+MEASURED, OWN = "dataset", "custom"
 _FIXED = {"symmetric": (127.5, 127.5), "unit": (0.0, 255.0), "none": (0.0, 1.0)}
-MEASURED = "dataset"
-NORMALIZATIONS = (MEASURED, *_FIXED)
+NORMALIZATIONS = (MEASURED, OWN, *_FIXED)
+_HALF = (0.5,)
 
 
 @dataclass(frozen=True, slots=True)
 class Normalization:
     """`(pixel - mean) / std` for each channel; mean and std in units of pixels from 0 to 255."""
 
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
+    mean: Numbers
+    std: Numbers
 
     @classmethod
-    def of(cls, name: str, images: Tensor) -> Normalization:
+    def of(
+        cls, name: str, images: Tensor, own_mean: Numbers = _HALF, own_std: Numbers = _HALF
+    ) -> Normalization:
         """Return the normalization called `name` for uint8 images `[N, C, H, W]`.
 
-        Raises `UnknownChoice` for a name that is not in the catalogue.
+        "custom" takes `own_mean` and `own_std`, on pixels from 0 to 1, one number or one per
+        channel. Raises `UnknownChoice` for a name that is not in the catalogue.
         """
-        return cls.of_histogram(name, histogram(images))
+        return cls.of_histogram(name, histogram(images), own_mean, own_std)
 
     @classmethod
-    def of_histogram(cls, name: str, counts: Tensor) -> Normalization:
+    def of_histogram(
+        cls, name: str, counts: Tensor, own_mean: Numbers = _HALF, own_std: Numbers = _HALF
+    ) -> Normalization:
         """Return the normalization called `name` for images of this histogram `[C, 256]`."""
         name = catalog.NORMALIZATIONS[name].name
+        if name == OWN:
+            channels = len(counts)
+            return cls(_in_pixels(own_mean, channels), _in_pixels(own_std, channels))
         if name in _FIXED:
             mean, std = _FIXED[name]
             return cls((mean,) * len(counts), (std,) * len(counts))
@@ -58,6 +69,12 @@ class Normalization:
         numbers = torch.tensor((self.mean, self.std), dtype=torch.float32, device=images.device)
         mean, std = numbers[:, :, None, None]
         return mean, std
+
+
+def _in_pixels(numbers: Numbers, channels: int) -> Numbers:
+    """Return a number for each channel, in units of pixels from 0 to 255."""
+    each = numbers if len(numbers) == channels else numbers * channels
+    return tuple(255 * number for number in each)
 
 
 def histogram(images: Tensor) -> Tensor:

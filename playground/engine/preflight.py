@@ -8,8 +8,8 @@ from playground.engine.layer_shapes import blueprint
 from playground.engine.memory import check_memory
 from playground.engine.runtime import choose_device
 from playground.experiment import Experiment
+from playground.pitfalls import image_counts
 from playground.records import ModelSummary
-from playground.settings import split_sizes
 
 
 def preflight(experiment: Experiment) -> ModelSummary:
@@ -21,7 +21,7 @@ def preflight(experiment: Experiment) -> ModelSummary:
     """
     device = choose_device(experiment.training.device)
     summary = describe(experiment)
-    images = experiment.data.training_images or split_sizes(experiment.data)[0]
+    images = image_counts(experiment)[0]
     classes = summary.layers[-1].output_shape[0]
     model = blueprint(experiment.model, image_shape_of(experiment.data), classes)
     check_batches(images, experiment.training.batch_size, model)

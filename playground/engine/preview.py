@@ -17,6 +17,7 @@ from playground.engine.randomness import derive_seed
 from playground.engine.shelf import DataShelf
 from playground.experiment import Experiment
 from playground.home import cache_folder
+from playground.pitfalls import data_flaws
 from playground.records import PreparationRecord, Preview
 
 SAMPLES_PER_CLASS = 10
@@ -31,7 +32,9 @@ def preview(
     `OSError` where nothing can be written. Images that are on the `shelf` are taken from there.
     """
     seed = experiment.training.seed
-    data = yield from (shelf or DataShelf()).prepare(experiment.data, seed, download)
+    data = yield from (shelf or DataShelf()).prepare(
+        experiment.data, seed, download, data_flaws(experiment)
+    )
     return Preview(
         class_names=data.class_names,
         image_shape=data.image_shape,

@@ -18,7 +18,7 @@ from playground.settings import DataSettings
 _KEPT = 2
 _KEPT_BYTES = 400_000_000
 
-_Key = tuple[DataSettings, int]
+_Key = tuple[DataSettings, int, frozenset[str]]
 
 
 class DataShelf:
@@ -30,20 +30,24 @@ class DataShelf:
         self._feeds: WeakValueDictionary[tuple[object, ...], ImageFeed] = WeakValueDictionary()
 
     def prepare(
-        self, settings: DataSettings, seed: int, download: bool = True
+        self,
+        settings: DataSettings,
+        seed: int,
+        download: bool = True,
+        flaws: frozenset[str] = frozenset(),
     ) -> Preparation[TrainingData]:
         """Return what `prepare_data` returns, from the shelf where it is there.
 
         Those who ask while it is being prepared advance one preparation together, so that none
         depends on another's turn; the last one to leave ends it.
         """
-        key = (settings.model_copy(update={"augmentation": "none"}), seed)
+        key = _key(settings, seed, flaws)
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
         shared = self._under_way.get((key, download))
         if shared is None:
-            shared = _SharedPreparation(prepare_data(settings, seed, download))
+            shared = _SharedPreparation(prepare_data(settings, seed, download, flaws))
             self._under_way[key, download] = shared
         shared.users += 1
         try:
@@ -59,12 +63,18 @@ class DataShelf:
         self._keep(key, data)
         return data
 
+    def put(self, settings: DataSettings, seed: int, data: TrainingData) -> None:
+        """Lay `data` on the shelf as what these settings ask for."""
+        self._keep(_key(settings, seed, frozenset()), data)
+
     def feeds(
         self, data: TrainingData, device: torch.device, *, channels_last: bool
     ) -> tuple[ImageFeed, ImageFeed]:
         """Return the feeds of the training and the validation images; equal images share one."""
         made = []
         for role, dataset in (("train", data.train), ("validation", data.validation)):
+            if dataset is data.train:
+                role = "train"  # also where validation was never separated
             key = (data.fingerprint, data.normalization, role, device, channels_last)
             feed = self._feeds.get(key)
             if feed is None:
@@ -115,6 +125,10 @@ class _SharedPreparation:
     def close(self) -> None:
         """Give up what is under way, such as a download."""
         self._preparation.close()
+
+
+def _key(settings: DataSettings, seed: int, flaws: frozenset[str]) -> _Key:
+    return settings.model_copy(update={"augmentation": "none"}), seed, flaws
 
 
 def _bytes(data: TrainingData) -> int:

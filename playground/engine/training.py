@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 from time import perf_counter
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from playground.engine.batches import batch_indices
-from playground.engine.evaluation import evaluate
+from playground.engine.batches import batch_indices, epoch_order, gradient_shares, step_count
+from playground.engine.loss import build_criterion
+from playground.engine.measurement import Measurement, measure
 from playground.engine.precision import computing
 from playground.engine.training_state import TrainingState
 from playground.errors import TrainingDiverged
 from playground.experiment import Experiment
+from playground.pitfalls import active_pitfalls
 from playground.records import BatchRecord, EpochRecord
 
 # The gradient's length is measured on about this many batches of an epoch: on each it would cost
@@ -34,85 +36,132 @@ def train(experiment: Experiment, state: TrainingState) -> Iterator[BatchRecord 
     is not finite.
     """
     while state.epoch < experiment.training.epochs:
-        yield from _train_epoch(experiment, state)
+        clock = _Clock()
+        trained = yield from _train_epoch(experiment, state, clock)
+        training_seconds = clock.seconds
+        measured = yield from _measure(experiment, state, clock)
+        accuracy = measured.train_accuracy
+        state.epoch += 1
+        state.probabilities = measured.validation.probabilities
+        yield EpochRecord(
+            epoch=state.epoch,
+            train_loss=trained.loss,
+            train_accuracy=trained.accuracy if accuracy is None else accuracy,
+            validation_loss=measured.validation.loss,
+            validation_accuracy=measured.validation.accuracy,
+            learning_rate=trained.learning_rate,
+            gradient_norm=trained.gradient_norm,
+            seconds=clock.seconds,
+            images_per_second=len(state.train) / training_seconds,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Trained:
+    """An epoch's training images as they were trained on: means over images, and over steps."""
+
+    loss: float
+    accuracy: float
+    learning_rate: float
+    gradient_norm: float
 
 
 def _train_epoch(
-    experiment: Experiment, state: TrainingState
-) -> Iterator[BatchRecord | EpochRecord]:
+    experiment: Experiment, state: TrainingState, clock: _Clock
+) -> Generator[BatchRecord, None, _Trained]:
     epoch = state.epoch + 1
     precision = experiment.training.precision
     augmentation = experiment.data.augmentation
+    accumulation = experiment.training.accumulation
     has_schedule = experiment.optimizer.schedule != "constant"
+    flaws = active_pitfalls(experiment)
+    zeroes_gradients = "not_zeroed" not in flaws
+    criterion = build_criterion(experiment)
     model, optimizer, feed = state.model, state.optimizer, state.train
     images = len(feed)
     bundle = 1 if feed.device.type == "cpu" else _BUNDLE
-    started = perf_counter()
-    seconds = 0.0  # the clock stops while others have their turn
 
-    order = torch.randperm(images, generator=state.order).to(feed.device)
+    order = epoch_order(experiment, feed.labels, state.order)
     batches = batch_indices(images, experiment.training.batch_size, model, order)
-    norm_every = max(1, len(batches) // _NORMS_PER_EPOCH)
+    shares = gradient_shares(batches, accumulation)
+    norm_every = max(1, step_count(len(batches), accumulation) // _NORMS_PER_EPOCH)
     norms: list[Tensor] = []
     right = torch.zeros((), dtype=torch.int64, device=feed.device)
     losses: list[Tensor] = []
     loss_sum = 0.0
-    learning_rate = experiment.optimizer.learning_rate
-    model.train()
+    learning_rate = 0.0
+    model.train(epoch == 1 or "eval_mode" not in flaws)
     for number, indices in enumerate(batches, 1):
         inputs, labels = feed.select(indices, augmentation, state.augmentation)
         with computing(precision, feed.device):
             logits = model(inputs)
-        loss = F.cross_entropy(logits.float(), labels)
-        optimizer.zero_grad()
-        loss.backward()
-        if number % norm_every == 0:
-            norms.append(gradient_norm(model))
-        learning_rate = optimizer.param_groups[0]["lr"]
-        optimizer.step()
-        if has_schedule:
-            state.schedule.step()
+        loss = criterion(logits.float(), labels, "mean")
+        if zeroes_gradients and (number - 1) % accumulation == 0:
+            optimizer.zero_grad()
+        loss.backward(shares[number - 1])
+        if number % accumulation == 0 or number == len(batches):
+            if step_count(number, accumulation) % norm_every == 0:
+                norms.append(gradient_norm(model))
+            learning_rate = optimizer.param_groups[0]["lr"]
+            optimizer.step()
+            if has_schedule:
+                state.schedule.step()
         right += (logits.detach().argmax(1) == labels).sum()
         losses.append(loss.detach())
         if number % bundle == 0 or number == len(batches):
             values = [losses[0].item()] if len(losses) == 1 else torch.stack(losses).tolist()
             first = number - len(values) + 1
-            seconds += perf_counter() - started
+            clock.stop()
             for batch, value in enumerate(values, first):
                 if not math.isfinite(value):
                     raise TrainingDiverged(_diverged(value, experiment, epoch, batch))
                 loss_sum += value * len(batches[batch - 1])
                 yield BatchRecord(epoch, "train", batch, len(batches), value)
             losses.clear()
-            started = perf_counter()
-    training_seconds = seconds + perf_counter() - started
+            clock.go_on()
+    trained = _Trained(
+        loss_sum / images,
+        int(right.item()) / images,
+        float(learning_rate),
+        torch.stack(norms).mean().item(),
+    )
+    clock.stop()
+    return trained
 
-    evaluation = evaluate(model, state.validation, state.portion, precision)
+
+def _measure(
+    experiment: Experiment, state: TrainingState, clock: _Clock
+) -> Generator[BatchRecord, None, Measurement]:
+    epoch = state.epoch + 1
+    clock.go_on()
+    measurement = measure(experiment, state)
     while True:
         try:
-            done, portions = next(evaluation)
+            done, portions = next(measurement)
         except StopIteration as end:
-            result = end.value
+            result: Measurement = end.value
             break
-        seconds += perf_counter() - started
+        clock.stop()
         yield BatchRecord(epoch, "validation", done, portions, None)
-        started = perf_counter()
-    if not math.isfinite(result.loss):
-        raise TrainingDiverged(_diverged(result.loss, experiment, epoch, None))
-    state.epoch = epoch
-    state.probabilities = result.probabilities
-    seconds += perf_counter() - started
-    yield EpochRecord(
-        epoch=epoch,
-        train_loss=loss_sum / images,
-        train_accuracy=int(right.item()) / images,
-        validation_loss=result.loss,
-        validation_accuracy=result.accuracy,
-        learning_rate=float(learning_rate),
-        gradient_norm=torch.stack(norms).mean().item(),
-        seconds=seconds,
-        images_per_second=images / training_seconds,
-    )
+        clock.go_on()
+    clock.stop()
+    if not math.isfinite(result.validation.loss):
+        raise TrainingDiverged(_diverged(result.validation.loss, experiment, epoch, None))
+    return result
+
+
+class _Clock:
+    """The seconds spent computing; it stands still while others have their turn."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.go_on()
+
+    def go_on(self) -> None:
+        self._started = perf_counter()
+
+    def stop(self) -> None:
+        self.seconds += perf_counter() - self._started
 
 
 def gradient_norm(model: nn.Module) -> Tensor:
@@ -124,6 +173,11 @@ def gradient_norm(model: nn.Module) -> Tensor:
 def _diverged(value: float, experiment: Experiment, epoch: int, batch: int | None) -> str:
     what = "NaN (not a number)" if math.isnan(value) else "infinite"
     place = f"epoch {epoch}, batch {batch}" if batch else f"the validation of epoch {epoch}"
+    if active_pitfalls(experiment):  # no word on which: it may be hidden
+        return (
+            f"The loss became {what} in {place}: this may be the doing of the run's pitfall, so "
+            "train without it to compare."
+        )
     rate = experiment.optimizer.learning_rate
     smaller = rate / 10
     if smaller < 1e-5:

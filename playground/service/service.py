@@ -21,6 +21,7 @@ from playground.errors import (
     WorkerUnavailable,
 )
 from playground.experiment import Experiment
+from playground.pitfalls import data_flaws
 from playground.protocol import Message
 from playground.records import Environment
 from playground.service.keeper import Keeper
@@ -98,16 +99,17 @@ class TrainingService:
         group: str = "",
         parent: str = "",
         parent_epoch: int = 0,
+        recipe: str = "",
     ) -> str:
         """Queue a run and return its id; it starts at once where there is room.
 
         With `one_epoch` it pauses after its first epoch. With a `parent` it begins with that
-        run's weights after `parent_epoch`. Raises `WorkerUnavailable` where nothing can be
-        trained here, and `TooManyRuns`.
+        run's weights after `parent_epoch`. `recipe` names the recipe that it began as. Raises
+        `WorkerUnavailable` where nothing can be trained here, and `TooManyRuns`.
         """
         self._require_worker()
         run_id = secrets.token_urlsafe(12)
-        info = RunInfo(run_id, time(), name, owner, group, parent, parent_epoch)
+        info = RunInfo(run_id, time(), name, owner, group, parent, parent_epoch, recipe=recipe)
         run = LiveRun(info, RunSnapshot(run_id, experiment))
         run.one_epoch = one_epoch
         self._roster.enter(run, is_new=True)
@@ -139,6 +141,10 @@ class TrainingService:
         """Return the latest snapshot of a run; raises `UnknownRun` and `StoreUnavailable`."""
         run = self._runs.get(run_id)
         return run.snapshot if run else self.store.load(run_id).snapshot
+
+    def expected_wait(self, run_id: str) -> float | None:
+        """Return in how many seconds a run in the queue will probably start; None if unknown."""
+        return self._roster.expected_wait(run_id)
 
     def info(self, run_id: str) -> RunInfo:
         """Return what people say of a run; raises `UnknownRun` and `StoreUnavailable`."""
@@ -336,9 +342,15 @@ class TrainingService:
 
 
 def _images_only(experiment: Experiment) -> Experiment:
-    """Return an experiment with the same images and nothing else of its own."""
+    """Return an experiment with the same images and labels, and nothing else of its own."""
     plain = Experiment()
-    training = plain.training.model_copy(update={"seed": experiment.training.seed, "batch_size": 1})
+    training = plain.training.model_copy(
+        update={
+            "seed": experiment.training.seed,
+            "batch_size": 1,
+            "pitfalls": tuple(sorted(data_flaws(experiment))),
+        }
+    )
     return plain.model_copy(update={"data": experiment.data, "training": training})
 
 

@@ -75,8 +75,10 @@ class RunSnapshot:
         """How much of the epoch under way is done, from 0 to 1."""
         if not (self.batch and self.started) or self.batch.epoch <= len(self.epochs):
             return 0.0
-        validation = self.started.validation_images * _VALIDATION_WEIGHT
         training = float(self.started.training_images)
+        evaluates_all = self.experiment.training.train_accuracy == "after_epoch"
+        evaluated = self.started.validation_images + (training if evaluates_all else 0.0)
+        validation = evaluated * _VALIDATION_WEIGHT
         share = self.batch.batch / self.batch.batches
         if self.batch.phase == "train":
             return share * training / (training + validation)

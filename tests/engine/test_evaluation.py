@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from playground.engine.datasets.image_dataset import ImageDataset
-from playground.engine.evaluation import Evaluation, evaluate, portion_size
+from playground.engine.evaluation import Evaluation, evaluate, portion_bounds, portion_size
 from playground.engine.image_feed import ImageFeed
 from playground.engine.normalization import Normalization
 
@@ -69,6 +69,22 @@ def test_every_image_weighs_the_same_whatever_the_portions(
     assert parts.accuracy == whole.accuracy
     assert parts.probabilities.shape == (23, 3)
     assert parts.probabilities == pytest.approx(whole.probabilities, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("images", "joins_single", "bounds"),
+    [
+        (21, False, [(0, 10), (10, 20), (20, 21)]),
+        (21, True, [(0, 10), (10, 21)]),
+        (22, True, [(0, 10), (10, 20), (20, 22)]),
+        (20, True, [(0, 10), (10, 20)]),
+        (1, True, [(0, 1)]),
+    ],
+)
+def test_portions_hold_every_image_once_and_join_a_single_last_one_if_asked_to(
+    images: int, joins_single: bool, bounds: list[tuple[int, int]]
+) -> None:
+    assert portion_bounds(images, 10, joins_single=joins_single) == bounds
 
 
 def test_progress_counts_portions(feed: ImageFeed, model: nn.Module) -> None:

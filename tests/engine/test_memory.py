@@ -89,6 +89,28 @@ def test_a_set_too_large_to_keep_as_float_counts_one_byte_a_pixel():
     assert needed(setup, 42_500) - needed(setup, 0) == 42_500 * 3 * 64 * 64
 
 
+def test_leaked_images_count_twice_and_those_never_separated_once():
+    plain, pixels = experiment(training__batch_size=1000), 64 * 4
+    leaked = plain.replace({"training.pitfalls": ["leaked"]})
+    difference = describe(leaked).memory_megabytes - describe(plain).memory_megabytes
+    assert difference * 1e6 == pytest.approx(216 * pixels)
+    shared = plain.replace({"training.pitfalls": ["unseparated"]})
+    assert needed(plain, 1437) - needed(shared, 1437) == 216 * pixels
+    assert describe(shared) == describe(plain)  # 1,437 images, however they are called
+
+
+@pytest.mark.parametrize("changes", [{"accumulation": 4}, {"shuffle": False}, {"loss": "nll"}])
+def test_options_of_the_loop_need_no_more_memory(changes):
+    settings = {f"training.{name}": value for name, value in changes.items()}
+    assert describe(experiment().replace(settings)) == describe(experiment())
+
+
+def test_measuring_all_training_images_takes_portions_of_its_own():
+    plain = experiment(training__batch_size=1)
+    exact = plain.replace({"training.train_accuracy": "after_epoch"})
+    assert needed(exact) > needed(plain)
+
+
 def test_a_run_that_fits_is_let_through():
     setup = experiment()
     summary = describe(setup)

@@ -48,6 +48,21 @@ def test_each_name_of_the_catalogue_has_a_builder_and_no_builder_is_left_over(ta
     assert set(table) == set(choices.names)
 
 
+@pytest.mark.parametrize("architecture", catalog.ARCHITECTURES, ids=lambda entry: entry.name)
+def test_the_catalogue_knows_which_networks_have_dropout_and_batch_norm_anyway(architecture):
+    network = build_model(settings(architecture.name, 4, 6), COLOUR, 10)
+    kinds = {
+        "dropout": (nn.Dropout, nn.Dropout2d),
+        "batch_norm": (nn.BatchNorm1d, nn.BatchNorm2d),
+    }
+    found = {
+        name
+        for name, classes in kinds.items()
+        if any(isinstance(layer, classes) for layer in network.modules())
+    }
+    assert found == architecture.has
+
+
 @pytest.mark.parametrize(
     ("model", "image_shape", "classes", "expected"),
     [

@@ -44,6 +44,34 @@ KINDS = {
 }
 
 
+RESTLESS = {"model__hidden_sizes": [16], "model__dropout": 0.3, "model__batch_norm": True}
+FLAWED = {
+    name: experiment(training__pitfalls=[name], **RESTLESS) for name in catalog.PITFALLS.names
+}
+OPTIONS = {
+    "accumulation": experiment(
+        training__accumulation=3, optimizer__schedule="one_cycle", **RESTLESS
+    ),
+    "no shuffling": experiment(training__shuffle=False, **RESTLESS),
+    "accuracy after the epoch": experiment(training__train_accuracy="after_epoch", **RESTLESS),
+    "own normalization": experiment(
+        data__normalization="custom", data__mean=[0.3], data__std=[0.2], **RESTLESS
+    ),
+    "a published tutorial": experiment(
+        training__pitfalls=["softmax_twice", "eval_mode"],
+        training__shuffle=False,
+        training__train_accuracy="after_epoch",
+        **RESTLESS,
+    ),
+    "gradients never zeroed by a CNN": experiment(
+        model__architecture="simple_cnn",
+        model__hidden_sizes=[4],
+        training__pitfalls=["not_zeroed"],
+        training__accumulation=2,
+    ),
+}
+
+
 def run(records: Iterator[RunRecord]) -> list[RunRecord]:
     """Return all records, drawn as a worker does: under a random state of the run's own."""
     with TorchState().active():
@@ -102,15 +130,57 @@ def test_every_kind_of_network_resumes_bit_for_bit_from_anywhere(
     check_resume(KINDS[kind], tmp_path, after)
 
 
+@pytest.mark.parametrize("pitfall", FLAWED)
+def test_a_run_with_any_pitfall_resumes_bit_for_bit(pitfall: str, tmp_path: Path) -> None:
+    after = 28 if pitfall == "leaked" else 16  # 216 images more are 14 batches more
+    check_resume(FLAWED[pitfall], tmp_path, after)
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_a_run_with_any_option_resumes_bit_for_bit(option: str, tmp_path: Path) -> None:
+    check_resume(OPTIONS[option], tmp_path, after=17)
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        DROPOUT_MLP,
+        FLAWED["not_zeroed"],
+        FLAWED["rate_times_100"],
+        FLAWED["eval_mode"],
+        DROPOUT_MLP.replace({"training.accumulation": 3}),
+    ],
+)
 def test_a_finished_run_goes_on_for_more_epochs_as_if_they_had_been_planned(
-    tmp_path: Path,
+    of: Experiment, tmp_path: Path
 ) -> None:
-    run(execute(DROPOUT_MLP.replace({"training.epochs": 2}), tmp_path / "short"))
-    undisturbed = epochs(run(execute(DROPOUT_MLP, tmp_path / "long")))
+    run(execute(of.replace({"training.epochs": 2}), tmp_path / "short"))
+    undisturbed = epochs(run(execute(of, tmp_path / "long")))
     begin = Beginning(parent=tmp_path / "short", parent_epoch=2)
-    records = run(execute(DROPOUT_MLP, tmp_path / "more", begin=begin))
+    records = run(execute(of, tmp_path / "more", begin=begin))
     assert_same(epochs(records), undisturbed[2:])
     assert_same_weights(tmp_path / "more", tmp_path / "long")
+
+
+def test_a_run_goes_on_at_its_own_rate_from_one_that_took_a_hundred_times_as_much(
+    tmp_path: Path,
+) -> None:
+    run(execute(FLAWED["rate_times_100"], tmp_path / "parent"))
+    mended = FLAWED["rate_times_100"].replace({"training.pitfalls": []})
+    begin = Beginning(parent=tmp_path / "parent", parent_epoch=EPOCHS - 1)
+    [record] = epochs(run(execute(mended, tmp_path / "mended", begin=begin)))
+    assert record.learning_rate == mended.optimizer.learning_rate
+
+
+def test_a_schedule_goes_on_by_steps_where_batches_are_accumulated(tmp_path: Path) -> None:
+    of = DROPOUT_MLP.replace({"training.accumulation": 2, "optimizer.schedule": "cosine"})
+    run(execute(of.replace({"training.epochs": 2}), tmp_path / "short"))
+    undisturbed = epochs(run(execute(of, tmp_path / "long")))
+    begin = Beginning(parent=tmp_path / "short", parent_epoch=2)
+    records = epochs(run(execute(of, tmp_path / "more", begin=begin)))
+    assert [record.learning_rate for record in records] == pytest.approx(
+        [record.learning_rate for record in undisturbed[2:]]
+    )
 
 
 @pytest.mark.parametrize(

@@ -451,6 +451,19 @@ def test_a_preview_depends_on_what_decides_the_images_alone(
     assert len(workshop.lane.sent) == 3
 
 
+def test_a_preview_is_asked_anew_for_pitfalls_that_change_images_or_labels(
+    service: TrainingService, workshop: Workshop
+) -> None:
+    service.preview(Experiment())
+    service.preview(Experiment().replace({"training.pitfalls": ["sorted", "not_zeroed"]}))
+    service.preview(Experiment().replace({"training.mystery": "K7QF"}))  # not zeroed
+    assert len(workshop.lane.sent) == 1
+    service.preview(Experiment().replace({"training.pitfalls": ["sorted", "leaked"]}))
+    service.preview(Experiment().replace({"training.mystery": "MNBV"}))  # leaked
+    [_, command] = workshop.lane.sent
+    assert Experiment.from_settings(command["experiment"]).training.pitfalls == ("leaked",)
+
+
 def test_images_that_are_not_here_are_fetched_when_asked_to(
     service: TrainingService, workshop: Workshop
 ) -> None:

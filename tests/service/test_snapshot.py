@@ -112,6 +112,14 @@ def test_progress_counts_images_trained_on_and_evaluated(
     assert after(STARTING, *events).progress == pytest.approx(share / 4)
 
 
+def test_progress_counts_training_images_evaluated_after_the_epoch_too() -> None:
+    exact = EXPERIMENT.replace({"training.train_accuracy": "after_epoch"})
+    running = replace(after(STARTING, batch(9)), experiment=exact)
+    assert running.epoch_progress == pytest.approx(90 / 130)  # 90 and a third of 90 + 30
+    measuring = fold(running, batch(2, 4, phase="validation"), 1.0)
+    assert measuring.epoch_progress == pytest.approx((90 + 20) / 130)
+
+
 def test_progress_never_falls_as_a_run_goes_on() -> None:
     events = [STARTING]
     for number in (1, 2, 3, 4):

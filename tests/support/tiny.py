@@ -17,6 +17,7 @@ from playground.engine.inspection import describe
 from playground.engine.preparation import Preparation
 from playground.engine.training import TrainingState
 from playground.experiment import Experiment
+from playground.pitfalls import data_flaws
 from playground.records import EpochRecord, PreparationRecord
 
 CPU = torch.device("cpu")
@@ -57,7 +58,8 @@ def use_few_digits(monkeypatch: pytest.MonkeyPatch, count: int = 100) -> None:
 
 def data_of(experiment: Experiment) -> TrainingData:
     """Return the prepared images."""
-    return drain(prepare_data(experiment.data, experiment.training.seed))
+    flaws = data_flaws(experiment)
+    return drain(prepare_data(experiment.data, experiment.training.seed, flaws=flaws))
 
 
 def state_of(experiment: Experiment, data: TrainingData | None = None) -> TrainingState:

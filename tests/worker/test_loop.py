@@ -15,7 +15,7 @@ from playground.engine.preflight import preflight
 from playground.experiment import Experiment
 from playground.protocol import Message
 from playground.records import PreparationRecord
-from playground.worker import loop, question_task, run_task
+from playground.worker import loop, run_task
 from playground.worker.loop import Worker
 
 OVER = ("finished", "stopped", "failed")
@@ -380,7 +380,7 @@ def test_a_preview_can_be_cancelled_while_it_waits_for_the_network(
         finally:
             closed.append(True)
 
-    monkeypatch.setattr(question_task, "preview", endless)
+    monkeypatch.setattr(loop, "preview", endless)
     asking = {"request": "q", "experiment": tiny().model_dump(mode="json")}
     desk.when({"event": "progress"}, start("a"))
     desk.when({"event": "finished"}, {"command": "cancel", "request": "q"})
