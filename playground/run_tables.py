@@ -12,6 +12,7 @@ from playground.comparison_frames import typed
 from playground.downsampling import thin
 from playground.fields import paths
 from playground.frames import metrics_table
+from playground.recipes import recipe_text
 from playground.wording import changed_settings, value_text
 
 SPARKLINE_POINTS = 60
@@ -20,6 +21,7 @@ _RUNS = {
     "run_id": "str",
     "name": "str",
     "group": "str",
+    "recipe": "str",
     "changed_settings": "str",
     "best_accuracy": "float64",
     "best_epoch": "Int64",
@@ -44,7 +46,8 @@ def runs_frame(runs: Sequence[ComparedRun]) -> pd.DataFrame:
             "run_id": run.run_id,
             "name": run.name,
             "group": run.group,
-            "changed_settings": changed_settings(run.experiment),
+            "recipe": recipe_text(run.recipe, run.experiment),
+            "changed_settings": changed_settings(run.experiment, run.revealed),
             "best_accuracy": run.best.validation_accuracy if run.best else nan,
             "best_epoch": run.best.epoch if run.best else None,
             "epochs": len(run.epochs),
@@ -64,7 +67,7 @@ def metrics_csv(runs: Sequence[ComparedRun]) -> str:
 
     A run without an epoch has no row. Units are in the column names, times in UTC (ISO 8601).
     """
-    heads = ["run id", "run", "group", "status", "created", "parameters", *paths()]
+    heads = ["run id", "run", "group", "recipe", "status", "created", "parameters", *paths()]
     tables = [metrics_table([])]
     for run in runs:
         table = metrics_table(run.epochs)
@@ -73,6 +76,7 @@ def metrics_csv(runs: Sequence[ComparedRun]) -> str:
             "run id": run.run_id,
             "run": _as_words(run.name),
             "group": _as_words(run.group),
+            "recipe": run.recipe,
             "status": run.status,
             "created": created,
             "parameters": run.parameters,

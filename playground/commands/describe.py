@@ -6,10 +6,14 @@ import argparse
 
 from playground import catalog
 from playground.commands.options import print_json, read_experiment, require_torch
+from playground.wording import marks_text
 
 
 def main(options: argparse.Namespace) -> int:
-    """Print parameters and the output shape after every layer. Returns the exit status."""
+    """Print parameters, the output shape after every layer, and the marks of pitfalls if any.
+
+    Returns the exit status.
+    """
     experiment = read_experiment(options)  # before torch is loaded: a complaint comes at once
 
     require_torch()
@@ -30,6 +34,8 @@ def main(options: argparse.Namespace) -> int:
                     for layer in summary.layers
                 ],
                 "memory_megabytes": round(summary.memory_megabytes, 1),
+                "pitfalls": experiment.training.pitfalls,
+                "mystery": experiment.training.mystery,
             }
         )
         return 0
@@ -39,6 +45,8 @@ def main(options: argparse.Namespace) -> int:
     print(f"{'input':<16}{shape(summary.input_shape):<16}{'':>12}")
     for layer in summary.layers:
         print(f"{layer.name:<16}{shape(layer.output_shape):<16}{layer.parameters:>12,}")
+    if marks := marks_text(experiment):
+        print(marks)
     return 0
 
 

@@ -1,4 +1,4 @@
-"""What commands share: the experiment from a file and `--set`, the output as JSON lines."""
+"""What commands share: the experiment (a file or a recipe, and `--set`), output as JSON lines."""
 
 from __future__ import annotations
 
@@ -13,13 +13,20 @@ from typing import Any
 from playground.errors import InvalidExperiment, PlaygroundError
 from playground.experiment import Experiment
 from playground.fields import assignment
+from playground.recipes import RECIPES
 from playground.worker.process import torch_problem
 
 
 def add_experiment_options(parser: argparse.ArgumentParser) -> None:
-    """Let `parser` take an experiment: a JSON file, single settings, and the form of the output."""
+    """Let `parser` take an experiment: a file or a recipe, settings, and the form of the output."""
     parser.add_argument(
         "file", nargs="?", metavar="FILE.json", help="the experiment; what it leaves out is default"
+    )
+    parser.add_argument(
+        "--recipe",
+        default="",
+        metavar="NAME",
+        help="the experiment is this recipe instead; the command recipes lists them",
     )
     parser.add_argument(
         "--set",
@@ -35,6 +42,13 @@ def add_experiment_options(parser: argparse.ArgumentParser) -> None:
 def read_experiment(options: argparse.Namespace) -> Experiment:
     """Return the experiment of the options; raises `InvalidExperiment`."""
     experiment = Experiment()
+    if options.recipe and options.file:
+        raise InvalidExperiment(
+            f"There is a file, {options.file}, and a recipe, {options.recipe}: give one of them, "
+            "and change it with --set."
+        )
+    if options.recipe:
+        experiment = RECIPES[options.recipe].experiment()
     if options.file:
         try:
             text = Path(options.file).read_bytes()

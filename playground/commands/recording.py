@@ -51,11 +51,11 @@ class Recording:
         self._warn()
 
     @classmethod
-    def of_new(cls, experiment: Experiment) -> Recording:
-        """Record a run that begins now."""
+    def of_new(cls, experiment: Experiment, recipe: str = "") -> Recording:
+        """Record a run that begins now, as the recipe of that name where there is one."""
         run_id = secrets.token_urlsafe(12)
         snapshot = RunSnapshot(run_id, experiment, status=RunStatus.RUNNING)
-        return cls(RunStore(), LiveRun(RunInfo(run_id, time()), snapshot))
+        return cls(RunStore(), LiveRun(RunInfo(run_id, time(), recipe=recipe), snapshot))
 
     @classmethod
     def of_stored(cls, run_id: str) -> Recording:

@@ -9,6 +9,7 @@ from typing import Any
 from playground.commands.options import print_json
 from playground.service.run_info import StoredRun
 from playground.service.store import RunStore
+from playground.wording import marks_text
 
 
 def main(options: argparse.Namespace) -> int:
@@ -26,7 +27,7 @@ def main(options: argparse.Namespace) -> int:
         f"{'epoch':>5}  {'epochs':>9}  {'seconds':>8}  {'created':<16}  name"
     )
     for run in runs:
-        print(row(fields_of(run)).rstrip())
+        print(row(fields_of(run), marks_text(run.snapshot.experiment)).rstrip())
     return 0
 
 
@@ -37,6 +38,7 @@ def fields_of(run: StoredRun) -> dict[str, Any]:
     return {
         "run": info.run_id,
         "name": info.name,
+        "recipe": info.recipe,
         "status": snapshot.status.value,
         "dataset": snapshot.experiment.data.dataset,
         "architecture": snapshot.experiment.model.architecture,
@@ -46,11 +48,16 @@ def fields_of(run: StoredRun) -> dict[str, Any]:
         "planned_epochs": snapshot.experiment.training.epochs,
         "seconds": round(snapshot.seconds, 3),
         "created": datetime.fromtimestamp(info.created_at, UTC).isoformat(timespec="seconds"),
+        "pitfalls": list(snapshot.experiment.training.pitfalls),
+        "mystery": snapshot.experiment.training.mystery,
     }
 
 
-def row(fields: dict[str, Any]) -> str:
-    """Return a run as a row of the table; its time of creation is the local one."""
+def row(fields: dict[str, Any], marks: str = "") -> str:
+    """Return a run as a row of the table; its time of creation is the local one.
+
+    After the name come the marks of its pitfalls, such as "⚠ 20 % label noise".
+    """
     accuracy = fields["best_validation_accuracy"]
     best = "–" if accuracy is None else f"{accuracy:.2%}"
     epochs = f"{fields['epochs']}/{fields['planned_epochs']}"
@@ -58,5 +65,6 @@ def row(fields: dict[str, Any]) -> str:
     return (
         f"{fields['run']:<16}  {fields['status']:<11}  {fields['dataset']:<13}  "
         f"{fields['architecture']:<12}  {best:>9}  {fields['best_epoch'] or '–':>5}  "
-        f"{epochs:>9}  {fields['seconds']:>8.1f}  {created:<16}  {fields['name']}"
+        f"{epochs:>9}  {fields['seconds']:>8.1f}  {created:<16}  "
+        f"{'  '.join(filter(None, (fields['name'], marks)))}"
     )

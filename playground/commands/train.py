@@ -39,7 +39,7 @@ def main(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         _show(experiment, as_json=options.json).end("stopped", ())
         return 0
-    return carry_out(Recording.of_new(experiment), as_json=options.json)
+    return carry_out(Recording.of_new(experiment, options.recipe), as_json=options.json)
 
 
 def carry_out(recording: Recording, *, as_json: bool) -> int:

@@ -16,7 +16,8 @@ from playground.service.snapshot import RunSnapshot, RunStatus
 class RunInfo:
     """`owner` may control the run; `parent` and `parent_epoch` say where it was forked from.
 
-    `created_at` is in seconds since 1970. A run with `deleted_at` is gone for everybody who does
+    `recipe` names the recipe that it began as, whatever was changed in it. `created_at` is in
+    seconds since 1970. A run with `deleted_at` is gone for everybody who does
     not undo it.
     """
 
@@ -29,6 +30,7 @@ class RunInfo:
     parent_epoch: int = 0
     is_starred: bool = False
     deleted_at: float | None = None
+    recipe: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from playground.service import service
 from playground.service.run_info import RunInfo, StoredRun
 from playground.ui.compared_runs import compared_runs, groups_of, in_order, status_text
 from playground.ui.comparison_view import draw_comparison
+from playground.ui.pacing import drawing
 from playground.ui.plain import plain
 from playground.ui.run_actions import draw_run_actions, draw_undo
 from playground.ui.session import Session, held, hold
@@ -22,6 +23,7 @@ from playground.ui.sweep_view import VIEW, VIEWS, draw_sweep_builder
 POLL_SECONDS = 2.0
 
 TABLE = "runs-table"
+GROUP = "runs-group"  # the key of the choice which group to show
 TABLE_ALT = "Table of the runs: one row each, with settings, results and status."
 
 _FAILURES = 3  # explained at once: a sweep's runs tend to fail for the same reason
@@ -42,11 +44,16 @@ def seconds_to_next_look(stored: Sequence[StoredRun]) -> float | None:
 
 
 def _draw(current: Session) -> None:
+    with drawing:
+        _draw_parts(current)
+
+
+def _draw_parts(current: Session) -> None:
     stored = in_order(service().runs())
     # The timer is set by a full run of the page: where it is to change, ask for one.
     if seconds_to_next_look(stored) != current.choice.polls_every:
         st.rerun()
-    runs = compared_runs(stored)
+    runs = compared_runs(stored, current.guesses.revealed)
     shown = _draw_heading(runs)
     with st.container():  # always there, so that what is below it keeps its place in the page
         _draw_words(current)
@@ -93,7 +100,7 @@ def _draw_heading(runs: Sequence[ComparedRun]) -> list[ComparedRun]:
                 "Group",
                 groups,
                 format_func=lambda name: name or "All runs",
-                key="runs-group",
+                key=GROUP,
                 label_visibility="collapsed",
                 persist_state="session",
             )
@@ -186,6 +193,7 @@ def table(runs: Sequence[ComparedRun], infos: dict[str, RunInfo]) -> pd.DataFram
             "Epoch": frame["best_epoch"],
             "Status": [status_text(run) for run in runs],
             "Accuracy": frame["sparkline"],
+            "Recipe": frame["recipe"],
             "Time": frame["seconds"],
             "Parameters": frame["parameters"],
             "When": frame["created"],
@@ -196,6 +204,9 @@ def table(runs: Sequence[ComparedRun], infos: dict[str, RunInfo]) -> pd.DataFram
 _COLUMNS = {
     "★": st.column_config.TextColumn(width=34, help="Starred runs come first."),
     "Run": st.column_config.TextColumn(width=150),
+    "Recipe": st.column_config.TextColumn(
+        width=140, help="The recipe it was started from; “based on” where settings differ."
+    ),
     "Changed settings": st.column_config.TextColumn(
         width=195, help="What differs from the settings of a first visit."
     ),

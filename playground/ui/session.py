@@ -8,11 +8,15 @@ from typing import Any
 
 import streamlit as st
 
+from playground.catalog import PITFALLS
 from playground.errors import InvalidExperiment, StoreUnavailable, UnknownRun
 from playground.experiment import Experiment
 from playground.fields import paths, title
+from playground.recipes import RECIPES
 from playground.service import RunSnapshot, service
+from playground.service.run_info import RunInfo
 from playground.service.service import Control
+from playground.ui.guesses import Guesses
 from playground.ui.identity import browser_token
 from playground.ui.run_choice import RunChoice
 
@@ -20,6 +24,8 @@ _SESSION = "session"
 _SHAPES_WEIGHTS = ("model.architecture", "model.hidden_sizes", "model.batch_norm")
 _RUN = "run"  # the parameter of the address that names a run
 _PIECE = "piece"  # the one that names a piece of the concept lab
+_RECIPE = "recipe"  # the one that names the recipe to which the settings are changes
+_RESERVED = frozenset({_RUN, _PIECE, _RECIPE})  # all others are settings
 
 
 @dataclass
@@ -27,12 +33,14 @@ class Session:
     """The experiment being set up, and the run being shown with its latest snapshot.
 
     `owner` is who sits at the screen. `problem` says why the sidebar's values make no experiment;
-    `draft` is then the last one that they did make. `notice` is something to tell once.
+    `draft` is then the last one that they did make. `recipe` is the name of the recipe that the
+    draft began as, empty where there is none. `notice` is something to tell once.
     `previous` is the run before, drawn as a ghost until dismissed.
     """
 
     owner: str = field(default_factory=browser_token)
     draft: Experiment = field(default_factory=Experiment)
+    recipe: str = ""
     problem: str = ""
     misfit: str = ""
     notice: str = ""
@@ -42,6 +50,7 @@ class Session:
     previous: RunSnapshot | None = None
     smoothing: float = 0.6
     choice: RunChoice = field(default_factory=RunChoice)
+    guesses: Guesses = field(default_factory=Guesses)
     polls_every: float | None = None  # seconds between two looks of the page at the run
     obeyed_from: int = 0  # the version of the snapshot that will show the last command's effect
 
@@ -67,12 +76,18 @@ class Session:
         """Why Train cannot be pressed now; empty where it can."""
         return self.problem or self.misfit or service().problem
 
-    def load(self, experiment: Experiment) -> None:
-        """Set the sidebar to `experiment`; to be called before its widgets are drawn."""
+    def load(self, experiment: Experiment, recipe: str = "") -> None:
+        """Set the sidebar to `experiment`, which began as `recipe` where there is one.
+
+        To be called before its widgets are drawn. The run shown is left alone.
+        """
         self.draft = experiment
+        self.recipe = recipe if recipe in RECIPES else ""
         self.problem = ""
         for path in paths():
             st.session_state.pop(setting_key(path), None)
+        for name in PITFALLS.names:
+            st.session_state.pop(pitfall_key(name), None)
 
     def refresh(self) -> RunSnapshot | None:
         """Take the latest snapshot of the run shown; None where no run is shown."""
@@ -91,7 +106,9 @@ class Session:
         """Start a run of the draft; the run shown so far becomes the ghost behind it."""
         if self.snapshot and not self.snapshot.status.is_over and self.is_mine:
             service().control(self.run_id, "stop", self.owner)
-        run_id = service().submit(self.draft, owner=self.owner, one_epoch=one_epoch)
+        run_id = service().submit(
+            self.draft, owner=self.owner, one_epoch=one_epoch, recipe=self.recipe
+        )
         self._follow(run_id)
 
     def go_on(self, epoch: int, more: int) -> None:
@@ -103,9 +120,15 @@ class Session:
         check_same_network(self.snapshot.experiment, self.draft)
         experiment = self.draft.replace({"training.epochs": epoch + more})
         parent = self.run_id
-        run_id = service().submit(experiment, owner=self.owner, parent=parent, parent_epoch=epoch)
+        run_id = service().submit(
+            experiment,
+            owner=self.owner,
+            parent=parent,
+            parent_epoch=epoch,
+            recipe=self.recipe,
+        )
         self._follow(run_id)
-        self.load(experiment)
+        self.load(experiment, self.recipe)
 
     def _follow(self, run_id: str) -> None:
         if self.snapshot and self.snapshot.epochs:
@@ -156,7 +179,8 @@ class Session:
 def session() -> Session:
     """Return this tab's session; at the first call it follows the address.
 
-    `?run=…` shows that run; settings such as `?model.hidden_sizes=[128,64]` set the sidebar.
+    `?run=…` shows that run, `?recipe=…` loads that recipe; settings such as
+    `?model.hidden_sizes=[128,64]` set the sidebar, or change the recipe.
     """
     if _SESSION not in st.session_state:
         st.session_state[_SESSION] = _from_address(st.query_params.to_dict())
@@ -176,10 +200,15 @@ def check_same_network(parent: Experiment, child: Experiment) -> None:
 
 
 def _owner_of(run_id: str) -> str:
+    return _info_of(run_id).owner
+
+
+def _info_of(run_id: str) -> RunInfo:
+    """Return what is said of a run; nothing of one that cannot be found."""
     try:
-        return service().info(run_id).owner
+        return service().info(run_id)
     except (UnknownRun, StoreUnavailable):
-        return ""
+        return RunInfo(run_id, 0.0)
 
 
 def setting_key(path: str) -> str:
@@ -195,6 +224,11 @@ def widget_value(path: str, default: Any) -> Any:
     return st.session_state.setdefault(setting_key(path), default)
 
 
+def pitfall_key(name: str) -> str:
+    """Return the key of a pitfall's switch."""
+    return setting_key(f"training.pitfalls.{name}")
+
+
 def held(key: str) -> Any:
     """Return what the widget with this key holds; None before it is drawn."""
     return st.session_state.get(key)
@@ -207,15 +241,17 @@ def hold(key: str, value: Any) -> None:
 
 def _from_address(query: Mapping[str, str]) -> Session:
     new = Session()
-    settings = {key: value for key, value in query.items() if key not in (_RUN, _PIECE)}
-    if settings:
+    settings = {key: value for key, value in query.items() if key not in _RESERVED}
+    recipe = query.get(_RECIPE, "")
+    if settings or recipe:
         try:
-            new.load(Experiment.from_link(settings))
+            base = RECIPES[recipe].experiment() if recipe else None
+            new.load(Experiment.from_link(settings, base), recipe)
         except InvalidExperiment as error:
             new.notice = f"The link was not followed. {error}"
     if run_id := query.get(_RUN, ""):
         new.run_id = run_id
         new.run_owner = _owner_of(run_id)
-        if (snapshot := new.refresh()) and not settings:
-            new.load(snapshot.experiment)
+        if (snapshot := new.refresh()) and not (settings or recipe):
+            new.load(snapshot.experiment, _info_of(run_id).recipe)
     return new

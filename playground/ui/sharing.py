@@ -8,6 +8,7 @@ import streamlit as st
 
 from playground.errors import InvalidExperiment
 from playground.experiment import Experiment
+from playground.recipes import RECIPES
 from playground.ui.plain import plain
 from playground.ui.session import Session, held, session
 
@@ -19,7 +20,7 @@ def draw_sharing(current: Session) -> None:
     """Draw the link, the download, the upload and the way back to the defaults."""
     with st.expander("Save and share"):
         st.caption("A link to these settings:")
-        st.code(link(current.draft), language=None, wrap_lines=True)
+        st.code(link(current.draft, current.recipe), language=None, wrap_lines=True)
         st.download_button(
             "Download as JSON",
             current.draft.to_json(),
@@ -39,10 +40,14 @@ def draw_sharing(current: Session) -> None:
         st.button("Back to the defaults", on_click=_reset, icon=":material/undo:", width="stretch")
 
 
-def link(experiment: Experiment) -> str:
-    """Return the address that opens the app with these settings."""
+def link(experiment: Experiment, recipe: str = "") -> str:
+    """Return the address that opens the app with these settings, as changes to a recipe if any."""
     address = (st.context.url or "").partition("?")[0]
-    query = urlencode(experiment.to_link(), safe="[],")
+    if recipe:
+        parameters = {"recipe": recipe} | experiment.to_link(RECIPES[recipe].experiment())
+    else:
+        parameters = experiment.to_link()
+    query = urlencode(parameters, safe="[],")
     return f"{address}?{query}" if query else address
 
 

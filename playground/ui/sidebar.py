@@ -13,6 +13,8 @@ from playground.experiment import Experiment
 from playground.service import service
 from playground.ui import widgets
 from playground.ui.model_summary import draw_model_summary
+from playground.ui.pitfall_switches import draw_pitfalls
+from playground.ui.recipe_choice import draw_recipe_choice, draw_recipe_words
 from playground.ui.session import Session
 from playground.ui.sharing import draw_sharing
 
@@ -20,6 +22,7 @@ from playground.ui.sharing import draw_sharing
 def draw_sidebar(current: Session) -> None:
     """Draw the settings and take what is chosen into the session's draft."""
     with st.sidebar:
+        below_recipe = draw_recipe_choice(current)
         try:
             changes = _Settings(current.draft)
             changes.draw()
@@ -27,6 +30,9 @@ def draw_sidebar(current: Session) -> None:
             current.problem = " ".join(changes.problems)
         except InvalidExperiment as error:
             current.problem = " ".join([*changes.problems, str(error)])
+        draw_pitfalls(current)
+        with below_recipe:
+            draw_recipe_words(current)
         draw_model_summary(current)
         draw_sharing(current)
 
@@ -60,7 +66,13 @@ class _Settings:
         if "validation_share" in catalog.VALIDATIONS[validation].uses:
             self._take("data.validation_share", widgets.share)
         self._take("data.image_size", widgets.image_size)
-        self._take("data.normalization", widgets.choice, catalog.NORMALIZATIONS)
+        normalization = self._take("data.normalization", widgets.choice, catalog.NORMALIZATIONS)
+        if catalog.NORMALIZATIONS[normalization].uses:
+            left, right = st.columns(2)
+            with left:
+                self._take("data.mean", widgets.channel_numbers)
+            with right:
+                self._take("data.std", widgets.channel_numbers)
         self._take("data.augmentation", widgets.choice, catalog.AUGMENTATIONS)
 
     def _model(self) -> None:
@@ -95,6 +107,10 @@ class _Settings:
         with st.expander("Training options"):
             self._take("optimizer.schedule", widgets.choice, catalog.SCHEDULES)
             self._take_weight_decay()
+            self._take("training.loss", widgets.choice, catalog.LOSSES)
+            self._take("training.train_accuracy", widgets.choice, catalog.TRAIN_ACCURACIES)
+            self._take("training.accumulation", widgets.count)
+            self._take("training.shuffle", widgets.switch)
             self._take("training.seed", widgets.count)
             self._take("training.device", widgets.device, _devices())
             self._take("training.precision", widgets.choice, catalog.PRECISIONS)

@@ -11,6 +11,7 @@ from playground.catalog import Catalog
 from playground.errors import InvalidExperiment, shorten
 from playground.experiment import Experiment
 from playground.fields import description, limits, title
+from playground.ui.channel_numbers import format_channel_numbers, parse_channel_numbers
 from playground.ui.hidden_sizes import format_hidden_sizes, parse_hidden_sizes
 from playground.ui.session import setting_key, widget_value
 from playground.wording import number_text
@@ -40,8 +41,10 @@ def image_size(path: str, draft: Experiment) -> int | None:
     widget_value(path, draft.get(path))
     size: int | None = st.selectbox(
         label(path),
-        [None, 8, 16, 28, 32, 64],
-        format_func=lambda size: f"{size}×{size}" if size else f"Unchanged ({own}×{own})",
+        [8, 16, 28, 32, 64],
+        index=None,
+        format_func=lambda size: f"{size}×{size}",
+        placeholder=f"Unchanged ({own}×{own})",
         key=setting_key(path),
         help=description(path),
         persist_state="session",
@@ -170,6 +173,20 @@ def hidden_sizes(path: str, draft: Experiment, name: str) -> list[int]:
         persist_state="session",
     )
     return parse_hidden_sizes(text)
+
+
+def channel_numbers(path: str, draft: Experiment) -> list[float]:
+    """Let a person type one number, or one per channel; raises `InvalidExperiment` for others."""
+    widget_value(path, format_channel_numbers(draft.get(path)))
+    text: str = st.text_input(
+        label(path),
+        key=setting_key(path),
+        help=description(path),
+        placeholder="one number, or one per channel",
+        max_chars=100,
+        persist_state="session",
+    )
+    return parse_channel_numbers(label(path), text)
 
 
 def device(path: str, draft: Experiment, available: dict[str, str]) -> str:

@@ -74,6 +74,9 @@ def test_a_run_is_listed_with_what_it_reached(capsys: pytest.CaptureFixture[str]
         "best_epoch": finished["best_epoch"],
         "epochs": 3,
         "planned_epochs": 3,
+        "recipe": "",
+        "pitfalls": [],
+        "mystery": None,
     }
 
 
@@ -88,6 +91,23 @@ def test_the_list_for_people_has_a_row_per_run(capsys: pytest.CaptureFixture[str
     assert row.split()[:4] == [started["run"], "finished", "digits", "mlp"]
     assert "2/2" in row
     assert row.endswith("My first")
+
+
+def test_a_run_with_pitfalls_is_marked_in_the_list_and_a_mystery_keeps_its_secret(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pitfalls = ("--set", 'training.pitfalls=["sorted","softmax_twice"]')
+    mystery = ("--set", "training.mystery=K7QF")
+    one_epoch = (*SMALL, "--set", "training.epochs=1")
+    call(capsys, "train", *one_epoch, *pitfalls)
+    call(capsys, "train", *one_epoch, *mystery)
+    hidden, marked = call(capsys, "runs")
+    assert (marked["pitfalls"], marked["mystery"]) == (["softmax_twice", "sorted"], None)
+    assert (hidden["pitfalls"], hidden["mystery"]) == ([], "K7QF")
+    assert main(["runs"]) == 0
+    _, hidden_row, marked_row = capsys.readouterr().out.splitlines()
+    assert marked_row.endswith("⚠ Softmax before cross-entropy · ⚠ Never shuffled, sorted by class")
+    assert hidden_row.endswith("⚠ mystery K7QF")
 
 
 def test_a_run_that_was_stopped_goes_on_with_the_numbers_of_one_that_was_not(

@@ -11,6 +11,7 @@ from app_page import AppPage
 
 from playground.catalog import ARCHITECTURES, DATASETS, OPTIMIZERS
 from playground.experiment import Experiment
+from playground.recipes import RECIPES, Recipe
 from playground.ui.sharing import link
 
 Open = Callable[..., AppPage]
@@ -30,6 +31,9 @@ EXPERIMENTS = [
             "training.device": "cuda:0",
         }
     ),
+    Experiment().replace({"data.normalization": "custom", "data.mean": [0.1302]}),
+    Experiment().replace({"training.pitfalls": ["sorted"], "training.mystery": "2E45"}),
+    *(recipe.experiment() for recipe in RECIPES),
 ]
 
 
@@ -37,6 +41,17 @@ EXPERIMENTS = [
 def test_a_link_leads_back_to_its_experiment(experiment: Experiment) -> None:
     query = dict(parse_qsl(link(experiment).partition("?")[2], strict_parsing=False))
     assert Experiment.from_link(query) == experiment
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.name)
+def test_a_link_with_a_recipe_leads_back_to_what_was_made_of_it(recipe: Recipe) -> None:
+    assert parse_qsl(link(recipe.experiment(), recipe.name).partition("?")[2]) == [
+        ("recipe", recipe.name)
+    ]
+    for experiment in (Experiment(), recipe.experiment().replace({"training.mystery": "2345"})):
+        query = dict(parse_qsl(link(experiment, recipe.name).partition("?")[2]))
+        assert query.pop("recipe") == recipe.name
+        assert Experiment.from_link(query, recipe.experiment()) == experiment
 
 
 def test_a_link_sets_the_sidebar(open_page: Open) -> None:

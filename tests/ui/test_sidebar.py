@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from app_page import AppPage
 
-from playground.catalog import ARCHITECTURES, OPTIMIZERS, VALIDATIONS
+from playground.catalog import ARCHITECTURES, NORMALIZATIONS, OPTIMIZERS, VALIDATIONS
 from playground.experiment import Experiment
 from playground.fields import paths
 from playground.service import RunStatus
@@ -24,8 +24,62 @@ def assert_refused(page: AppPage, *parts: str) -> None:
 
 
 def test_every_setting_is_offered_somewhere(open_page: Open) -> None:
-    page = open_page({"optimizer.name": "sgd"})
-    assert page.offered == set(paths())
+    page = open_page({"optimizer.name": "sgd", "data.normalization": "custom"})
+    # Each pitfall has a switch of its own, and a mystery a code to type: tested with them.
+    assert page.offered | {"training.pitfalls", "training.mystery"} == set(paths())
+
+
+@pytest.mark.parametrize("name", NORMALIZATIONS.names)
+def test_mean_and_std_are_offered_where_they_are_ones_own(open_page: Open, name: str) -> None:
+    page = open_page({"data.normalization": name})
+    assert {"data.mean", "data.std"} & page.offered == (
+        {"data.mean", "data.std"} if name == "custom" else set()
+    )
+
+
+def test_mean_and_std_are_one_number_or_one_per_channel(open_page: Open) -> None:
+    page = open_page({"data.dataset": "shapes", "data.normalization": "custom"})
+    page.choose_all({"data.mean": "0.49, 0.48, 0.45", "data.std": "0.25"})
+    page.until_ready()
+    assert not page.errors
+    assert page.draft.data.mean == (0.49, 0.48, 0.45)
+    assert page.draft.data.std == (0.25,)
+    page.choose("data.dataset", "digits")
+    assert_refused(page, "The mean has 3 numbers", "1 channel")
+
+
+@pytest.mark.parametrize(
+    ("path", "typed", "parts"),
+    [
+        ("data.mean", "half", ('Mean cannot contain "half"', "such as 0.1307")),
+        ("data.mean", "", ("There is no mean", "one number")),
+        ("data.mean", "130", ("Mean 130", "at most 10")),
+        ("data.std", "0", ("Std 0", "at least 0.001")),
+        ("data.std", "nan", ('Std cannot contain "nan"',)),
+        ("data.std", "0.5, 0.5", ("The std has 2 numbers", "1 channel")),
+    ],
+)
+def test_a_mean_or_std_that_cannot_be_is_told(
+    open_page: Open, path: str, typed: str, parts: tuple[str, ...]
+) -> None:
+    page = open_page({"data.normalization": "custom"})
+    page.choose(path, typed)
+    assert_refused(page, *parts)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("training.accumulation", 4),
+        ("training.shuffle", False),
+        ("training.loss", "nll"),
+        ("training.train_accuracy", "after_epoch"),
+    ],
+)
+def test_how_it_is_trained_can_be_chosen(open_page: Open, path: str, value: object) -> None:
+    page = open_page()
+    page.choose(path, value)
+    assert page.draft == Experiment().replace({path: value})
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS.names)
