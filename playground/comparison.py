@@ -10,11 +10,18 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from math import isfinite
 
+from playground.causes import cause_text, one_by_one, switched_pitfall
 from playground.errors import InvalidExperiment, shorten
 from playground.experiment import Difference, Experiment
 from playground.fields import paths, title
 from playground.records import EpochRecord
-from playground.wording import decimals_of, percent_text, points_text, value_text
+from playground.wording import (
+    PITFALLS_PATH,
+    decimals_of,
+    percent_text,
+    points_text,
+    value_text,
+)
 
 METRICS = {
     "validation_accuracy": "validation accuracy",
@@ -37,7 +44,10 @@ class ComparedRun:
 
     `seconds` is the time spent training, `parameters` how many the network has (None before that
     is known), `status` the value of a `RunStatus`, `created_at` in Unix seconds, `group` the name
-    of the sweep or of the repetition that the run belongs to.
+    of the sweep or of the repetition that the run belongs to, `recipe` that of the recipe which it
+    began as. Where the name is marked for its
+    pitfalls, `unmarked` is the name to call other runs after; `revealed` are the codes of the
+    mysteries whose pitfall who reads this has found.
     """
 
     run_id: str
@@ -49,6 +59,9 @@ class ComparedRun:
     status: str = "finished"
     created_at: float = 0.0
     group: str = ""
+    recipe: str = ""
+    unmarked: str = ""
+    revealed: frozenset[str] = frozenset()
 
     @property
     def best(self) -> EpochRecord | None:
@@ -106,9 +119,15 @@ def causes(baseline: Experiment, other: Experiment) -> list[Difference]:
 
     A setting that means something in one of them alone is left out: it came with another choice,
     as the hidden sizes go when an MLP becomes a ResNet, and that choice is the one difference.
+    Each pitfall is a cause by itself.
     """
     idle = baseline.unused() | other.unused()
-    return [change for change in baseline.differences(other) if change.path not in idle]
+    return [
+        cause
+        for change in baseline.differences(other)
+        if change.path not in idle
+        for cause in one_by_one(change)
+    ]
 
 
 def differing_settings(runs: Sequence[ComparedRun]) -> list[DifferingSetting]:
@@ -173,7 +192,7 @@ def missing_twins(
         if change.path == SEED:
             continue
         try:
-            twin = canonical(_with_change(baseline, other, change.path))
+            twin = canonical(_with_change(baseline, other, change))
         except InvalidExperiment:
             continue
         if twin not in known:
@@ -181,11 +200,11 @@ def missing_twins(
     return twins
 
 
-def _with_change(baseline: Experiment, other: Experiment, path: str) -> Experiment:
+def _with_change(baseline: Experiment, other: Experiment, change: Difference) -> Experiment:
     # What means nothing in the baseline takes the other's values: an optimizer that comes with a
     # momentum comes with the momentum it had there.
     changes = {idle: other.get(idle) for idle in baseline.unused()}
-    return baseline.replace(changes | {path: other.get(path)})
+    return baseline.replace(changes | {change.path: change.new})
 
 
 def differences_text(
@@ -197,7 +216,7 @@ def differences_text(
     """
     others = [change for change in differences if change.path != SEED]
     if not others and len(differences) == 1:
-        return f"{_change(differences[0])}, all else equal"
+        return f"{cause_text(differences[0])}, all else equal"
     about_seeds = ""
     if seeds:
         same = seeds[0] == seeds[1]
@@ -205,16 +224,11 @@ def differences_text(
     if not others:
         return f"same settings{about_seeds}"
     if len(others) == 1:
-        return f"{_change(others[0])}, all else equal{about_seeds}"
-    named = [_change(change) for change in others[:_MOST_NAMED]]
+        return f"{cause_text(others[0])}, all else equal{about_seeds}"
+    named = [cause_text(change) for change in others[:_MOST_NAMED]]
     if more := len(others) - len(named):
         named.append(f"{more} more")
     return f"{len(others)} settings differ ({'; '.join(named)}){about_seeds}"
-
-
-def _change(change: Difference) -> str:
-    old, new = value_text(change.path, change.old), value_text(change.path, change.new)
-    return f"{change.label} {old} → {new}"
 
 
 def _numbers(baseline: ComparedRun, other: ComparedRun) -> str:
@@ -250,7 +264,7 @@ def _no_epoch(run: ComparedRun) -> str:
 def _advice(differences: Sequence[Difference], twins: int, seed: int) -> str:
     others = [change for change in differences if change.path != SEED]
     advice = ""
-    if {change.path for change in others} & _MEASURE:
+    if any(_changes_the_measure(change) for change in others):
         advice += " The images that measure them are not the same."
     if not others:
         return " Only chance differs: this is seed noise." if differences else ""
@@ -263,3 +277,9 @@ def _advice(differences: Sequence[Difference], twins: int, seed: int) -> str:
         advice += " The cause cannot be told apart"
         way_out = "a twin that changes only one setting"
     return f"{advice}: {'run' if twins else 'compare with'} {way_out}."
+
+
+def _changes_the_measure(cause: Difference) -> bool:
+    if cause.path == PITFALLS_PATH:
+        return switched_pitfall(cause) == "unseparated"
+    return cause.path in _MEASURE

@@ -161,7 +161,7 @@ def scatter_frame(runs: Sequence[ComparedRun], baseline_id: str | None = None) -
             "parameters": nan if run.parameters is None else float(run.parameters),
             "accuracy": best.validation_accuracy,
             "text": percent(best.validation_accuracy),
-            "settings": changed_settings(run.experiment),
+            "settings": changed_settings(run.experiment, run.revealed),
         }
         for run, label, slot in _in_slots(runs, baseline_id)
         if (best := run.best)

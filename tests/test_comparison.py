@@ -8,11 +8,12 @@ from compared import epoch, experiment, run
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playground.catalog import ARCHITECTURES, OPTIMIZERS
+from playground.catalog import ARCHITECTURES, OPTIMIZERS, PITFALLS, PitfallEntry
 from playground.comparison import canonical, causes, compare_pair, differing_settings
 from playground.errors import InvalidExperiment, UnknownChoice
 from playground.experiment import Experiment
 from playground.fields import paths
+from playground.pitfalls import has_effect, hidden_pitfall
 from playground.seeds import (
     SeedGroup,
     band,
@@ -24,6 +25,8 @@ from playground.seeds import (
 from playground.wording import (
     CHOICES,
     changed_settings,
+    marks_text,
+    no_effect_text,
     percent_text,
     points_text,
     setting_text,
@@ -48,6 +51,14 @@ from playground.wording import (
         ("model.hidden_sizes", (128, 64), "128, 64"),
         ("data.dataset", "fashion_mnist", "Fashion-MNIST"),
         ("training.device", "cuda:0", "cuda:0"),
+        ("training.pitfalls", (), "none"),
+        ("training.pitfalls", ("sorted",), "⚠ Never shuffled, sorted by class"),
+        (
+            "training.pitfalls",
+            ("sorted", "leaked"),
+            "⚠ Never shuffled, sorted by class · ⚠ Validation images leaked into training",
+        ),
+        ("training.mystery", "K7QF", "K7QF"),
     ],
 )
 def test_a_value_is_written_as_a_person_reads_it(path: str, value: object, text: str) -> None:
@@ -87,6 +98,43 @@ def test_changed_settings_leave_out_what_the_network_does_not_have() -> None:
 def test_a_switch_reads_as_with_or_without() -> None:
     assert setting_text("model.batch_norm", True) == "batch norm"
     assert setting_text("model.batch_norm", False) == "no batch norm"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "text"),
+    [
+        ("training.pitfalls", ("sorted",), "⚠ Never shuffled, sorted by class"),
+        ("training.pitfalls", (), "no pitfalls"),
+        ("training.mystery", "K7QF", "mystery K7QF"),
+        ("training.mystery", None, "no mystery"),
+    ],
+)
+def test_a_pitfall_is_marked_and_a_mystery_is_called_by_its_code(
+    path: str, value: object, text: str
+) -> None:
+    assert setting_text(path, value) == text
+
+
+def test_changed_settings_name_what_a_mystery_hides_to_those_who_know_it() -> None:
+    hidden = experiment(training__mystery="K7QF", training__pitfalls=["sorted"])
+    assert changed_settings(hidden) == "⚠ Never shuffled, sorted by class · mystery K7QF"
+    assert changed_settings(hidden, {"AAAA"}) == changed_settings(hidden)
+    label = hidden_pitfall("K7QF").label
+    assert changed_settings(hidden, {"K7QF"}).endswith(f"mystery K7QF: {label}")
+    assert marks_text(hidden) == "⚠ Never shuffled, sorted by class · ⚠ mystery K7QF"
+    assert marks_text(hidden, {"K7QF"}).endswith(f"⚠ mystery K7QF: {label}")
+    assert marks_text(Experiment()) == ""
+
+
+@pytest.mark.parametrize("pitfall", PITFALLS, ids=lambda pitfall: pitfall.name)
+def test_a_pitfall_has_a_reason_exactly_where_it_has_no_effect(pitfall: PitfallEntry) -> None:
+    for network in (
+        Experiment(),
+        experiment(model__dropout=0.5),
+        experiment(data__normalization="none"),
+        experiment(training__epochs=1, model__dropout=0.5),
+    ):
+        assert bool(no_effect_text(pitfall, network)) is not has_effect(pitfall, network)
 
 
 @pytest.mark.parametrize(
@@ -246,6 +294,61 @@ def test_a_twin_that_no_run_can_have_is_not_offered() -> None:
     assert "The images that measure them are not the same." in pair.sentence
 
 
+def test_a_pair_that_differs_in_one_pitfall_says_that_it_was_switched() -> None:
+    clean = run([0.967])
+    flawed = run([0.925], training__pitfalls=["softmax_twice"])
+    pair = compare_pair(clean, flawed)
+    assert pair.sentence.startswith(
+        "pitfall “Softmax before cross-entropy” switched on, all else equal, same seed: "
+        "validation accuracy −4.2 points"
+    )
+    assert pair.is_single_cause
+    assert compare_pair(flawed, clean).sentence.startswith(
+        "pitfall “Softmax before cross-entropy” switched off, all else equal"
+    )
+
+
+def test_two_pitfalls_are_two_causes_and_each_has_its_twin() -> None:
+    baseline = run([0.9], training__pitfalls=["leaked"])
+    other = run([0.5], training__pitfalls=["leaked", "sorted", "noisy_labels"])
+    pair = compare_pair(baseline, other)
+    assert pair.sentence.startswith(
+        "2 settings differ (pitfall “Never shuffled, sorted by class” switched on; pitfall "
+        "“20 % label noise” switched on), same seed: "
+    )
+    assert "cause cannot be told apart" in pair.sentence
+    assert not pair.is_single_cause
+    assert pair.missing_twins == (
+        experiment(training__pitfalls=["sorted", "leaked"]),
+        experiment(training__pitfalls=["leaked", "noisy_labels"]),
+    )
+
+
+def test_a_pitfall_that_changes_the_validation_images_is_told() -> None:
+    pair = compare_pair(run([0.9]), run([1.0], training__pitfalls=["unseparated"]))
+    assert "The images that measure them are not the same." in pair.sentence
+    other = compare_pair(run([0.9]), run([0.5], training__pitfalls=["sorted"]))
+    assert "images that measure" not in other.sentence
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        (None, "K7QF", "mystery K7QF switched on"),
+        ("K7QF", None, "mystery K7QF switched off"),
+        ("K7QF", "AB23", "mystery K7QF → AB23"),
+    ],
+)
+def test_a_mystery_is_one_cause_that_tells_nothing(
+    before: str | None, after: str | None, words: str
+) -> None:
+    pair = compare_pair(run([0.9], training__mystery=before), run([0.5], training__mystery=after))
+    assert pair.sentence.startswith(f"{words}, all else equal, same seed: ")
+    assert pair.is_single_cause
+    for code in filter(None, (before, after)):
+        assert hidden_pitfall(code).label not in pair.sentence
+
+
 SETTINGS = {
     "data.dataset": st.sampled_from(["digits", "mnist"]),
     "model.architecture": st.sampled_from(["mlp", "linear", "resnet18", "simple_cnn"]),
@@ -254,6 +357,7 @@ SETTINGS = {
     "optimizer.momentum": st.sampled_from([0.0, 0.9]),
     "optimizer.nesterov": st.booleans(),
     "training.batch_size": st.sampled_from([64, 4096]),
+    "training.pitfalls": st.lists(st.sampled_from(["sorted", "leaked", "eval_mode"]), unique=True),
     "training.seed": st.sampled_from([0, 1]),
 }
 

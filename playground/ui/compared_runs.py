@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from playground.catalog import ARCHITECTURES, DATASETS
 from playground.comparison import ComparedRun
@@ -10,6 +10,7 @@ from playground.comparison_frames import labels
 from playground.experiment import Experiment
 from playground.service import RunStatus
 from playground.service.run_info import StoredRun
+from playground.wording import MARK, pitfall_marks
 
 
 def in_order(stored: Iterable[StoredRun]) -> list[StoredRun]:
@@ -18,8 +19,14 @@ def in_order(stored: Iterable[StoredRun]) -> list[StoredRun]:
     return sorted(newest_first, key=lambda run: not run.info.is_starred)
 
 
-def compared_runs(stored: Iterable[StoredRun]) -> list[ComparedRun]:
-    """Return the runs in the same order; of equal names the younger ones get a number."""
+def compared_runs(
+    stored: Iterable[StoredRun], revealed: frozenset[str] = frozenset()
+) -> list[ComparedRun]:
+    """Return the runs in the same order; of equal names the younger ones get a number.
+
+    A run with pitfalls is marked in its name, so that it is wherever the name appears. What a
+    mystery hides is named where its code is among those `revealed`.
+    """
     runs = list(stored)
     oldest_first = sorted(runs, key=lambda run: run.info.created_at)
     unique = labels(run.info.name or default_name(run.snapshot.experiment) for run in oldest_first)
@@ -27,7 +34,12 @@ def compared_runs(stored: Iterable[StoredRun]) -> list[ComparedRun]:
     return [
         ComparedRun(
             run_id=run.info.run_id,
-            name=names[run.info.run_id],
+            name=marked_name(
+                names[run.info.run_id],
+                run.snapshot.experiment,
+                revealed,
+                tells_which=not run.info.name,
+            ),
             experiment=run.snapshot.experiment,
             epochs=run.snapshot.epochs,
             seconds=run.snapshot.seconds,
@@ -35,9 +47,27 @@ def compared_runs(stored: Iterable[StoredRun]) -> list[ComparedRun]:
             status=run.snapshot.status.value,
             created_at=run.info.created_at,
             group=run.info.group,
+            recipe=run.info.recipe,
+            unmarked=names[run.info.run_id],
+            revealed=revealed,
         )
         for run in runs
     ]
+
+
+def marked_name(
+    name: str, experiment: Experiment, revealed: Collection[str], *, tells_which: bool
+) -> str:
+    """Return the name of a run, with ⚠ before it where the run has pitfalls.
+
+    With `tells_which` the pitfall follows, or how many there are.
+    """
+    marks = pitfall_marks(experiment, revealed)
+    if not marks:
+        return name
+    marked = name if name.startswith(MARK) else f"{MARK} {name}"
+    which = marks[0] if len(marks) == 1 else f"{len(marks)} pitfalls"
+    return f"{marked}, {which}" if tells_which else marked
 
 
 def default_name(experiment: Experiment) -> str:

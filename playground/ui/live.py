@@ -8,18 +8,22 @@ from html import escape
 
 import streamlit as st
 
-from playground.catalog import DATASETS
+from playground.catalog import DATASETS, PITFALLS
+from playground.causes import cause_text, one_by_one, switched_pitfall
 from playground.charts import ACCURACY_ALT, LOSS_ALT, accuracy_spec, history_alt, loss_spec
 from playground.experiment import Difference
-from playground.frames import history_frame
+from playground.frames import history_table
 from playground.service import RunStatus, service
 from playground.ui.go_on import draw_go_on
 from playground.ui.metrics import draw_metrics
+from playground.ui.mystery_view import draw_mystery
+from playground.ui.pacing import drawing, paced
+from playground.ui.pitfall_marks import draw_marks, draw_title
 from playground.ui.plain import plain
 from playground.ui.session import Session
 from playground.ui.toolbar import draw_toolbar
 from playground.ui.wall import draw_wall, shown_epochs
-from playground.wording import value_text
+from playground.wording import MARK, MYSTERY_PATH, PITFALLS_PATH, marks_text
 
 # An epoch is on screen within a second of its end; a look costs about 20 ms.
 POLL_SECONDS = 0.5
@@ -38,8 +42,10 @@ _ACCURACY_HELP = (
 def draw_live(current: Session) -> None:
     """Draw the live part, looking again on its own for as long as something may change."""
     current.refresh()
+    draw_title(current)
     current.polls_every = seconds_to_next_look(current)
-    st.fragment(_draw, run_every=current.polls_every, key="live")(current)
+    every = current.polls_every and paced(current.polls_every, current)
+    st.fragment(_draw, run_every=every, key="live")(current)
 
 
 def seconds_to_next_look(current: Session) -> float | None:
@@ -54,12 +60,19 @@ def seconds_to_next_look(current: Session) -> float | None:
 
 
 def _draw(current: Session) -> None:
+    with drawing:
+        _draw_parts(current)
+
+
+def _draw_parts(current: Session) -> None:
     current.refresh()
     # The timer is set by a full run of the page: where it is to change, ask for one.
     if seconds_to_next_look(current) != current.polls_every:
         st.rerun()
     draw_toolbar(current)
     _draw_words(current)
+    draw_marks(current.snapshot)
+    draw_mystery(current)
     draw_metrics(current.snapshot)
     _draw_charts(current)
     draw_wall(current)
@@ -100,15 +113,24 @@ def _draw_words(current: Session) -> None:
 
 
 def _chips(changes: Sequence[Difference]) -> str:
-    shown = changes if len(changes) <= _MOST_CHIPS else changes[: _MOST_CHIPS - 1]
-    chips = [
-        f":blue-badge[{change.label} {value_text(change.path, change.old)} → "
-        f"{value_text(change.path, change.new)}]"
-        for change in shown
-    ]
-    if len(shown) < len(changes):
-        chips.append(f":small[and {len(changes) - len(shown)} more]")
+    """Return what the next run changes, pitfalls first: what is left over is only counted."""
+    singles = [single for change in changes for single in one_by_one(change)]
+    singles.sort(key=lambda change: change.path not in (PITFALLS_PATH, MYSTERY_PATH))
+    shown = singles if len(singles) <= _MOST_CHIPS else singles[: _MOST_CHIPS - 1]
+    chips = [_chip(change) for change in shown]
+    if len(shown) < len(singles):
+        chips.append(f":small[and {len(singles) - len(shown)} more]")
     return " ".join(chips)
+
+
+def _chip(change: Difference) -> str:
+    if change.path == PITFALLS_PATH:
+        name = switched_pitfall(change)
+        state = "on" if name in change.new else "off"
+        return f":orange-badge[{MARK} {PITFALLS[name].label}: {state}]"
+    if change.path == MYSTERY_PATH:
+        return f":orange-badge[{MARK} {cause_text(change)}]"
+    return f":blue-badge[{cause_text(change)}]"
 
 
 def _draw_charts(current: Session) -> None:
@@ -124,7 +146,7 @@ def _draw_charts(current: Session) -> None:
         with _heading("Loss"), st.popover("Smoothing", icon=":material/tune:", type="tertiary"):
             _draw_smoothing(current)
         # Below the slider, so that what is drawn is what it says now.
-        frame = history_frame(
+        frame = history_table(
             records,
             snapshot.batches if snapshot else (),
             previous.epochs if previous else (),
@@ -134,12 +156,14 @@ def _draw_charts(current: Session) -> None:
     with right:
         with _heading("Accuracy", _ACCURACY_HELP):
             if previous:
+                marks = marks_text(previous.experiment, current.guesses.revealed)
                 st.button(
-                    "Dismiss the previous run",
+                    f"Dismiss {MARK} previous run" if marks else "Dismiss the previous run",
                     key="dismiss",
                     on_click=current.dismiss_previous,
                     icon=":material/close:",
                     type="tertiary",
+                    help=f"The grey lines are a run with {plain(marks)}." if marks else None,
                 )
         st.vega_lite_chart(
             frame, accuracy_spec(epochs, classes), key="accuracy-chart", alt=ACCURACY_ALT

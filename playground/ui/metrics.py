@@ -33,8 +33,8 @@ def draw_metrics(snapshot: RunSnapshot | None) -> None:
         "Validation loss",
         f"{last.validation_loss:.3f}" if last else _NONE,
         _loss_change(last, before),
-        delta_color="inverse" if before else "off",
-        delta_arrow="auto" if before else "off",
+        delta_color="inverse" if _has_moved(last, before) else "off",
+        delta_arrow="auto" if _has_moved(last, before) else "off",
         border=True,
         height=_HEIGHT,
         help="The mean cross-entropy of the validation images in nats: 0 is perfect, and guessing "
@@ -93,7 +93,12 @@ def _has_changed(last: EpochRecord | None, before: EpochRecord | None) -> bool:
     return bool(last and before and _gain(last, before))
 
 
+def _has_moved(last: EpochRecord | None, before: EpochRecord | None) -> bool:
+    return bool(last and before and round(last.validation_loss - before.validation_loss, 3))
+
+
 def _loss_change(last: EpochRecord | None, before: EpochRecord | None) -> str:
     if not (last and before):
         return "first epoch" if last else "no epoch yet"
-    return f"{last.validation_loss - before.validation_loss:+.3f}"
+    change = round(last.validation_loss - before.validation_loss, 3)
+    return f"{change:+.3f}" if change else "±0.000"

@@ -6,18 +6,20 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from playground.catalog import PITFALLS
+from playground.causes import switched_pitfall
 from playground.comparison import (
     SEED,
     ComparedRun,
     causes,
     compare_pair,
 )
-from playground.experiment import Experiment
+from playground.experiment import Difference, Experiment
 from playground.service import service
 from playground.ui.plain import plain
 from playground.ui.run_actions import try_out
 from playground.ui.session import Session
-from playground.wording import setting_text
+from playground.wording import MARK, PITFALLS_PATH, setting_text
 
 _LABEL = 60  # letters of a button
 
@@ -46,7 +48,14 @@ def draw_pairs(
 def twin_text(baseline: Experiment, twin: Experiment) -> str:
     """Return what a twin of the baseline has of its own, such as "lr 0.01"."""
     changes = [change for change in causes(baseline, twin) if change.path != SEED]
-    return " · ".join(setting_text(change.path, change.new) for change in changes) or "same seed"
+    return " · ".join(map(_change_text, changes)) or "same seed"
+
+
+def _change_text(change: Difference) -> str:
+    if change.path != PITFALLS_PATH:
+        return setting_text(change.path, change.new)
+    name = switched_pitfall(change)
+    return f"{MARK if name in change.new else 'without'} {PITFALLS[name].label}"
 
 
 def _draw_twin(
@@ -59,7 +68,7 @@ def _draw_twin(
         key=f"twin-{other.run_id}-{number}",
         icon=":material/add:",
         on_click=_run_twin,
-        args=(current, twin, f"{text}, twin of {baseline.name}"),
+        args=(current, twin, f"{text}, twin of {baseline.unmarked or baseline.name}"),
         help=f"Starts a run like the baseline with this one change, seed {seed}, and ticks it.",
     )
 

@@ -15,6 +15,7 @@ from playground.service.run_info import RunInfo
 from playground.ui.session import Session, held
 
 TRAIN_PAGE = "playground/ui/pages/train.py"
+RUNS_PAGE = "playground/ui/pages/runs.py"
 
 _LONGEST_NAME = 80  # letters
 

@@ -86,13 +86,15 @@ def _has_settings(group: SeedGroup, run: ComparedRun) -> bool:
 
 
 def _repeat(current: Session, run: ComparedRun, copies: Sequence[Experiment], count: int) -> None:
+    name = run.unmarked or run.name
+
     def submit() -> None:
         for experiment in copies:
             service().submit(
                 experiment,
                 owner=current.owner,
-                name=f"{run.name}, seed {experiment.training.seed}",
-                group=f"{run.name}: {count} seeds",
+                name=f"{name}, seed {experiment.training.seed}",
+                group=f"{name}: {count} seeds",
             )
 
     try_out(current, submit)

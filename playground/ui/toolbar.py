@@ -5,10 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from playground.errors import PlaygroundError
-from playground.service import RunSnapshot, RunStatus
+from playground.service import RunSnapshot, RunStatus, service
 from playground.service.service import Control
 from playground.ui.plain import plain
 from playground.ui.session import Session
+from playground.wording import marks_text
 
 _RESUMABLE = (RunStatus.PAUSED, RunStatus.STOPPED, RunStatus.INTERRUPTED)
 
@@ -19,6 +20,8 @@ def draw_toolbar(current: Session) -> None:
     status = snapshot.status if snapshot else None
     is_live = status is not None and status.is_live
     is_mine = current.is_mine
+    marks = marks_text(current.draft, current.guesses.revealed)
+    pitfalls = f" Its pitfalls: {marks}." if marks else ""
     is_paused = status is RunStatus.PAUSED
     can_resume = is_mine and status in _RESUMABLE
     buttons, progress = st.columns([11, 8], vertical_alignment="center", gap="small")
@@ -31,7 +34,8 @@ def draw_toolbar(current: Session) -> None:
             disabled=(is_live and is_mine) or bool(current.obstacle),
             on_click=_train,
             args=(current,),
-            help=plain(current.obstacle) or "Start a new run with the settings of the sidebar.",
+            help=plain(current.obstacle)
+            or f"Start a new run with the settings of the sidebar.{plain(pitfalls)}",
         )
         st.button(
             "Resume" if can_resume else "Pause",
@@ -80,7 +84,7 @@ def progress_of(snapshot: RunSnapshot | None, planned: int) -> tuple[float, str]
     match snapshot.status:
         case RunStatus.QUEUED:
             place = f", place {snapshot.place} in the queue" if snapshot.place else ""
-            return snapshot.progress, f"Waiting for a turn{place}"
+            return snapshot.progress, f"Waiting for a turn{place}{_until_turn(snapshot)}"
         case RunStatus.RUNNING:
             text = f"Epoch {min(done + 1, planned)}/{planned} · {percent}"
             return snapshot.progress, text + _left(snapshot.seconds_left)
@@ -114,6 +118,11 @@ def _left(seconds: float | None) -> str:
         return ""
     text = duration(seconds) if seconds >= 10 else f"{max(1, round(seconds))} s"
     return f" · {text} left"
+
+
+def _until_turn(snapshot: RunSnapshot) -> str:
+    seconds = service().expected_wait(snapshot.run_id)
+    return "" if seconds is None else f" · starts in about {duration(max(1.0, seconds))}"
 
 
 def _epochs(snapshot: RunSnapshot) -> str:

@@ -12,6 +12,7 @@ from playground.__main__ import main
 from playground.engine import memory
 from playground.engine.preflight import preflight
 from playground.experiment import Experiment
+from playground.pitfalls import hidden_pitfall
 
 
 def test_json_has_the_parameters_and_every_layer(capsys: pytest.CaptureFixture[str]) -> None:
@@ -103,3 +104,16 @@ def test_a_reader_that_leaves_is_no_error() -> None:
     with process.stderr as errors:
         assert errors.read() == b""
     assert process.wait(60) == 0
+
+
+def test_pitfalls_are_marked_and_a_mystery_keeps_its_secret(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    settings = ("--set", 'training.pitfalls=["sorted"]', "--set", "training.mystery=K7QF")
+    assert main(["describe", *settings]) == 0
+    text = capsys.readouterr().out
+    assert text.endswith("⚠ Never shuffled, sorted by class · ⚠ mystery K7QF\n")
+    assert hidden_pitfall("K7QF").label not in text
+    assert main(["describe", *settings, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["pitfalls"], found["mystery"]) == (["sorted"], "K7QF")

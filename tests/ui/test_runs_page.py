@@ -14,8 +14,10 @@ from app_page import AppPage, plain
 from compared import epoch, experiment
 
 from playground.experiment import Experiment
+from playground.pitfalls import hidden_pitfall
 from playground.protocol import Message
 from playground.records import StartedRecord
+from playground.run_tables import metrics_csv
 from playground.service import RunSnapshot, RunStatus, TrainingService
 from playground.service.lane import OnEnd, OnEvent
 from playground.service.run_info import RunInfo, StoredRun
@@ -24,6 +26,7 @@ from playground.ui.compared_runs import compared_runs, groups_of, in_order, stat
 from playground.ui.run_choice import RunChoice
 from playground.ui.runs_view import POLL_SECONDS, TABLE, seconds_to_next_look
 from playground.ui.sweep_view import product_text
+from playground.wording import changed_settings
 
 RUNS_PAGE = "playground/ui/pages/runs.py"
 NAMES = ("first", "second", "third")
@@ -553,3 +556,81 @@ def test_the_product_of_a_sweep_is_written_out() -> None:
     lists = {"optimizer.learning_rate": [0.1, 0.01, 0.001], "training.batch_size": [32, 64]}
     assert product_text(lists, 6) == "3 of learning rate × 2 of batch size = 6 runs."
     assert product_text({}, 0) == "No value to try is written yet."
+
+
+# Pitfalls.
+
+
+def test_a_run_with_pitfalls_is_marked_wherever_it_appears(filled: Any) -> None:
+    filled(
+        stored("a", (0.5, 0.9), created_at=1.0, name="clean"),
+        stored("b", (0.5, 0.6), created_at=2.0, training__pitfalls=["softmax_twice"]),
+        stored("c", (0.5, 0.6), created_at=3.0, name="own", training__pitfalls=["leaked"]),
+    )
+    page = RunsPage()
+    name = "⚠ MLP on Digits, Softmax before cross-entropy"
+    assert page.names == ["⚠ own", name, "clean"]
+    assert page.table["Changed settings"].tolist() == [
+        "⚠ Validation images leaked into training",
+        "⚠ Softmax before cross-entropy",
+        "defaults",
+    ]
+    page.tick("clean", name)
+    assert set(page.chart_rows(0)["label"]) == {"clean", name}
+    assert any(
+        "pitfall “Softmax before cross-entropy” switched on, all else equal, same seed: "
+        "validation accuracy −30.0 points" in text
+        for text in page.words
+    )
+    assert page.settings["Pitfalls"].tolist() == ["none", "⚠ Softmax before cross-entropy"]
+
+
+def test_runs_made_from_a_marked_one_are_called_after_its_own_name(filled: Any) -> None:
+    service = filled(
+        stored("a", created_at=1.0, name="clean"),
+        stored("b", created_at=2.0, training__pitfalls=["softmax_twice", "leaked"]),
+    )
+    page = RunsPage()
+    page.tick("⚠ MLP on Digits, 2 pitfalls", "clean")
+    page.fill("runs-baseline", "b")
+    labels = {plain(button.label) for button in page.app.button if "twin" in button.label}
+    assert labels == {
+        "Run the missing twin: without Softmax before cross-entropy",
+        "Run the missing twin: without Validation images leaked into training"[:60],
+    }
+    page.press("twin-a-0")
+    newest = service.runs()[0]
+    assert newest.info.name == "without Softmax before cross-entropy, twin of MLP on Digits"
+    assert newest.snapshot.experiment.training.pitfalls == ("leaked",)
+    assert page.names[0] == f"⚠ {newest.info.name}"
+    page.tick(page.names[1])
+    page.press("seeds-3")
+    assert {run.info.name for run in service.runs()[:2]} == {
+        "MLP on Digits, seed 1",
+        "MLP on Digits, seed 2",
+    }
+
+
+def test_what_a_mystery_hides_is_named_only_where_it_is_known() -> None:
+    run = stored("a", training__mystery="K7QF")
+    label = hidden_pitfall("K7QF").label
+    [hidden] = compared_runs([run])
+    assert hidden.name == "⚠ MLP on Digits, mystery K7QF"
+    assert label not in metrics_csv([hidden])
+    assert "K7QF" in metrics_csv([hidden])
+    [known] = compared_runs([run], frozenset({"K7QF"}))
+    assert known.name == f"⚠ MLP on Digits, mystery K7QF: {label}"
+    assert known.unmarked == "MLP on Digits"
+    assert changed_settings(known.experiment, known.revealed) == f"mystery K7QF: {label}"
+
+
+def test_a_mystery_that_was_found_is_named_in_the_table_of_that_tab_alone(filled: Any) -> None:
+    filled(stored("a", name="my run", training__mystery="K7QF"))
+    page, other = RunsPage(), RunsPage()
+    page.session.guesses.give_up("K7QF")
+    page.look()
+    label = hidden_pitfall("K7QF").label
+    assert page.table["Changed settings"].tolist() == [f"mystery K7QF: {label}"]
+    other.look()
+    assert other.table["Changed settings"].tolist() == ["mystery K7QF"]
+    assert other.names == ["⚠ my run"]

@@ -19,7 +19,28 @@ _LOOK_AGAIN = 0.5
 
 def _drawers() -> dict[str, Callable[[Session], None]]:
     """Return what draws each piece."""
-    return {}
+    # Here, as the pieces import what is defined below.
+    from playground.ui.lab.autograd import draw_autograd
+    from playground.ui.lab.batches import draw_batches
+    from playground.ui.lab.convolution import draw_convolution
+    from playground.ui.lab.cross_entropy import draw_cross_entropy
+    from playground.ui.lab.device import draw_device
+    from playground.ui.lab.linear_regression import draw_linear_regression
+    from playground.ui.lab.microscope import draw_microscope
+    from playground.ui.lab.normalization import draw_normalization
+    from playground.ui.lab.test_set import draw_test_set
+
+    return {
+        "autograd": draw_autograd,
+        "linear_regression": draw_linear_regression,
+        "cross_entropy": draw_cross_entropy,
+        "normalization": draw_normalization,
+        "convolution": draw_convolution,
+        "microscope": draw_microscope,
+        "test_set": draw_test_set,
+        "batches": draw_batches,
+        "device": draw_device,
+    }
 
 
 def draw_lab(current: Session) -> None:
