@@ -1,4 +1,4 @@
-"""The command line: python -m playground train | runs | resume | describe | worker."""
+"""The command line: python -m playground train | recipes | runs | … | benchmark | worker."""
 
 from __future__ import annotations
 
@@ -49,10 +49,18 @@ def _run(options: argparse.Namespace) -> int:
             from playground.commands import resume
 
             return resume.main(options)
+        case "recipes":
+            from playground.commands import recipes
+
+            return recipes.main(options)
         case "describe":
             from playground.commands import describe
 
             return describe.main(options)
+        case "benchmark":
+            from playground.commands import benchmark
+
+            return benchmark.main(options)
         case _:
             from playground.worker import process
 
@@ -78,7 +86,22 @@ def _parser() -> argparse.ArgumentParser:
     text = "go on with a run that was stopped, interrupted or killed"
     resume = commands.add_parser("resume", help=text, description=text.capitalize() + ".")
     resume.add_argument("run", metavar="RUN", help="the id of the run, as runs shows it")
-    for command in (runs, resume):
+    text = "list the recipes: what each teaches, how long it takes and what it reaches"
+    recipes = commands.add_parser("recipes", help=text, description=text.capitalize() + ".")
+    text = "measure how fast this machine trains, against a tutorial's loop and the limit"
+    benchmark = commands.add_parser("benchmark", help=text, description=text.capitalize() + ".")
+    benchmark.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
+    benchmark.add_argument(
+        "--device", default="auto", help="what computes: auto, cpu, cuda, …; auto is the first GPU"
+    )
+    benchmark.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="PART",
+        help="measure one experiment, such as mlp_128_mnist, or the page; may be repeated",
+    )
+    for command in (runs, resume, recipes, benchmark):
         command.add_argument("--json", action="store_true", help="print one JSON object per line")
     commands.add_parser("worker", help="serve commands from stdin; started by the app")
     return parser

@@ -29,7 +29,7 @@ PIECES = Catalog(
             "normalization",
             "Normalization",
             "An input of 255 gets 255 times the gradient of an input of 1. Subtract a mean, divide "
-            "by a standard deviation, and all weights learn at the same pace.",
+            "by a standard deviation, and all weights learn at about the same pace.",
         ),
         Entry(
             "convolution",

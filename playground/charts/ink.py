@@ -12,5 +12,11 @@ from playground.charts.palette import Shades
 
 SHADES = Shades("#000000", "#f0f2f6")
 
-# A background that is none or transparent has no luminance; the comparison is false then.
-INK = alt.ExprRef(f"luminance(background) < 0.5 ? '{SHADES.dark}' : '{SHADES.light}'")
+
+def shaded(shades: Shades) -> alt.ExprRef:
+    """Return the shade for the page that a chart is on, as a colour of a mark."""
+    # A background that is none or transparent has no luminance; the comparison is false then.
+    return alt.ExprRef(f"luminance(background) < 0.5 ? '{shades.dark}' : '{shades.light}'")
+
+
+INK = shaded(SHADES)

@@ -21,7 +21,30 @@ Piece: TypeAlias = Callable[[Inputs, DataShelf], Generator[PreparationRecord, No
 
 
 def _pieces() -> dict[str, Piece]:
-    return {}
+    # Here, as the pieces import what is defined above.
+    from playground.engine.lab import (
+        autograd,
+        batches,
+        convolution,
+        cross_entropy,
+        device,
+        linear_regression,
+        microscope,
+        normalization,
+        test_set,
+    )
+
+    return {
+        "autograd": autograd.investigate,
+        "linear_regression": linear_regression.investigate,
+        "cross_entropy": cross_entropy.investigate,
+        "normalization": normalization.investigate,
+        "convolution": convolution.investigate,
+        "microscope": microscope.investigate,
+        "test_set": test_set.investigate,
+        "batches": batches.investigate,
+        "device": device.investigate,
+    }
 
 
 def investigate(

@@ -1,0 +1,93 @@
+"""The concept lab's bars: probabilities against their target, pixel values before and after."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from playground.charts import palette
+from playground.charts.ink import INK
+from playground.charts.layers import top_legend, value_axis
+
+HEIGHT = 260
+"""Pixels, legend and axes included."""
+
+
+def probabilities_chart(frame: pd.DataFrame) -> alt.LayerChart:
+    """Return a bar per class of a `probabilities_frame`, and a tick where its target is."""
+    base = alt.Chart(frame).encode(
+        y=alt.Y(
+            "name:N",
+            sort=None,
+            axis=alt.Axis(grid=False, domain=False, ticks=False, labelFontSize=14, labelLimit=120),
+            title=None,
+        ),
+        tooltip=[
+            alt.Tooltip("class:N"),
+            alt.Tooltip("text:N", title="probability"),
+            alt.Tooltip("target:Q", title="target", format="d"),
+        ],
+    )
+    scale = alt.Scale(domain=[0, 1.12], nice=False)
+    axis = alt.Axis(values=[0, 0.25, 0.5, 0.75, 1], format=".0%", labelFlush=False)
+    title = "bar: probability · line: target"
+    layers = [
+        base.mark_bar(cornerRadius=3, height={"band": 0.6})
+        .encode(
+            x=alt.X("probability:Q", scale=scale, axis=axis, title=title),
+            color=alt.condition(
+                "datum.target == 1", alt.value(palette.CORRECT), alt.value(palette.GHOST)
+            ),
+        )
+        .properties(name="probabilities"),
+        base.mark_tick(color=INK, thickness=4, size=40)
+        .encode(x=alt.X("target:Q", scale=scale, axis=axis, title=title))
+        .properties(name="targets"),
+        base.mark_text(align="left", dx=7, fontSize=14, color=INK)
+        .encode(x=alt.X("probability:Q", scale=scale, axis=axis, title=title), text="text:N")
+        .properties(name="texts"),
+    ]
+    return alt.LayerChart(layer=layers, width="container", height=HEIGHT)
+
+
+def histogram_chart(frame: pd.DataFrame) -> alt.LayerChart:
+    """Return how often which pixel values come, before and after, of a `histogram_frame`."""
+    names = ["before", "normalized"]
+    base = alt.Chart(frame).encode(
+        x=alt.X(
+            "start:Q",
+            bin="binned",
+            scale=alt.Scale(domain=[-4, 4], nice=False),
+            axis=alt.Axis(values=list(range(-4, 5)), format="d", grid=False, labelFlush=False),
+            title="value",
+        ),
+        x2="end:Q",
+        y=alt.Y(
+            "share:Q",
+            # Most pixels are often of one colour: a square root leaves the others in sight.
+            scale=alt.Scale(type="sqrt", domain=[0, 1]),
+            axis=value_axis(values=[0, 0.05, 0.2, 0.5, 1], format=".0%"),
+            title="share of the values",
+        ),
+        color=alt.Color(
+            "series:N",
+            scale=alt.Scale(domain=names, range=[palette.GHOST, palette.TRAIN]),
+            legend=top_legend(
+                symbolType="square",
+                labelExpr="datum.label == 'before' ? 'before: pixels from 0 to 1' : datum.label",
+            ),
+        ),
+        tooltip=[
+            alt.Tooltip("series:N"),
+            alt.Tooltip("start:Q", title="from", format=".1f"),
+            alt.Tooltip("end:Q", title="to", format=".1f"),
+            alt.Tooltip("share:Q", format=".1%"),
+        ],
+    )
+    layers = [
+        base.transform_filter(f"datum.series == '{name}'")
+        .mark_bar(opacity=0.75, binSpacing=0)
+        .properties(name=name)
+        for name in names
+    ]
+    return alt.LayerChart(layer=layers, width="container", height=HEIGHT)

@@ -1,0 +1,177 @@
+"""The microscope: one step of training on eight images, with all there is to see on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import torch
+from torch import Tensor, nn, optim
+
+from playground.engine.checkpoint import CheckpointFolder
+from playground.engine.data import TrainingData
+from playground.engine.lab import Findings, Inputs
+from playground.engine.lab.code import source
+from playground.engine.lab.pixels import packed
+from playground.engine.loss import Criterion, build_criterion
+from playground.engine.models import build_model
+from playground.engine.optimizers import build_optimizer
+from playground.engine.preflight import preflight
+from playground.engine.randomness import derive_seed
+from playground.engine.shelf import DataShelf
+from playground.errors import CheckpointMissing
+from playground.experiment import Experiment
+from playground.home import run_folder
+from playground.lab_inputs import BATCH, CHANNEL, STEP_RATE, UNIT
+from playground.pitfalls import data_flaws
+from playground.records import PreparationRecord
+
+IMAGES = 8
+
+
+def one_step(
+    model: nn.Module,
+    optimizer: optim.Optimizer,
+    criterion: Criterion,
+    images: Tensor,
+    labels: Tensor,
+) -> dict[str, Tensor]:
+    """Train on one batch; return what there is to see on the way."""
+    model.train()
+    torch.manual_seed(0)  # dropout, if there is any, drops the same units both times
+    logits = model(images)  # [8, classes]
+    losses = criterion(logits, labels, "none")  # one number for each image
+
+    optimizer.zero_grad()
+    losses.mean().backward()  # leaves a gradient in the .grad of every weight
+    weight = first_weight(model)
+    before = weight.detach().clone()
+    optimizer.step()  # changes every weight, by its gradient and the optimizer's state
+    assert weight.grad is not None  # backward() has filled it
+
+    torch.manual_seed(0)
+    with torch.no_grad():
+        losses_after = criterion(model(images), labels, "none")
+    return {
+        "logits": logits.detach(),
+        "probabilities": logits.detach().softmax(1),
+        "losses": losses.detach(),
+        "before": before,
+        "gradient": weight.grad,
+        "update": weight.detach() - before,
+        "losses_after": losses_after,
+    }
+
+
+def first_weight(model: nn.Module) -> nn.Parameter:
+    """Return the weights of the first layer: one row, or one kernel, for each of its units."""
+    return next(weight for weight in model.parameters() if weight.ndim > 1)
+
+
+def investigate(inputs: Inputs, shelf: DataShelf) -> Generator[PreparationRecord, None, Findings]:
+    """Return one step on a batch of eight training images, after the steps on those before it.
+
+    `run` names the run whose newest checkpoint is looked at; without it `experiment` is a draft,
+    untrained. Raises `CheckpointMissing`, `DatasetUnavailable`, `InvalidExperiment`.
+    """
+    batch, rate = BATCH.count(inputs), STEP_RATE.of(inputs)
+    saved = _saved(inputs["run"]) if inputs.get("run") else None
+    settings = saved["experiment"] if saved else Experiment.from_settings(inputs.get("experiment"))
+    experiment = Experiment.from_json(settings) if isinstance(settings, str) else settings
+    experiment = experiment.replace({"training.device": "cpu"})
+    preflight(experiment)
+    seed = experiment.training.seed
+    data = yield from shelf.prepare(
+        experiment.data, seed, download=False, flaws=data_flaws(experiment)
+    )
+    model = build_model(experiment.model, data.image_shape, len(data.class_names), seed)
+    optimizer = build_optimizer(experiment.optimizer, model)
+    if saved:
+        model.load_state_dict(saved["model"])
+        optimizer.load_state_dict(saved["optimizer"])
+    for group in optimizer.param_groups:
+        group["lr"] = rate  # at the end of a schedule the run's own would be zero
+    criterion = build_criterion(experiment)
+    for number in range(1, batch + 1):
+        images, labels = _batch(data, seed, number)
+        seen = one_step(model, optimizer, criterion, data.normalization.apply(images), labels)
+        yield PreparationRecord(f"Batch {number} of {batch}", number / batch)
+    normalized = data.normalization.apply(images)
+    # What a mystery hides may be in the loss, and its source would tell.
+    shown = () if experiment.training.mystery else (criterion,)
+    return {
+        "epoch": saved["epoch"] if saved else 0,
+        "class_names": list(data.class_names),
+        "images": packed(images),
+        "labels": labels.tolist(),
+        "low": normalized.min().item(),
+        "high": normalized.max().item(),
+        "logits": seen["logits"].tolist(),
+        "probabilities": seen["probabilities"].tolist(),
+        "losses": seen["losses"].tolist(),
+        "losses_after": seen["losses_after"].tolist(),
+        "loss": seen["losses"].mean().item(),
+        "loss_after": seen["losses_after"].mean().item(),
+        "optimizer": experiment.optimizer.name,
+        "learning_rate": rate,
+        "tile": _tile(inputs, model, optimizer, seen, data.image_shape),
+        "code": source(one_step, first_weight, *shown),
+    }
+
+
+def _saved(run_id: str) -> dict[str, Any]:
+    """Return a run's newest checkpoint; raises `CheckpointMissing` before its first epoch."""
+    saved = CheckpointFolder(run_folder(run_id)).load()
+    if saved is None:
+        raise CheckpointMissing(
+            "This run has no checkpoint yet: wait for its first epoch, or look at the untrained "
+            "network of the sidebar."
+        )
+    return saved
+
+
+def _batch(data: TrainingData, seed: int, number: int) -> tuple[Tensor, Tensor]:
+    """Return uint8 images `[8, C, H, W]` and labels of a batch, counted from 1, as they are."""
+    generator = torch.Generator().manual_seed(derive_seed(seed, "microscope"))
+    order = torch.randperm(len(data.train), generator=generator)
+    places = torch.arange((number - 1) * IMAGES, number * IMAGES) % len(order)
+    chosen = order[places]
+    return data.train.images[chosen], data.train.labels[chosen]
+
+
+def _tile(
+    inputs: Inputs,
+    model: nn.Module,
+    optimizer: optim.Optimizer,
+    seen: dict[str, Tensor],
+    image_shape: tuple[int, int, int],
+) -> dict[str, Any]:
+    """Return the weights of one unit for one channel, as rows: a kernel, or a weight per pixel."""
+    weight = first_weight(model)
+    state = optimizer.state[weight]
+    tiles = {name: seen[name] for name in ("before", "gradient", "update")}
+    tiles["after"] = weight.detach()
+    tiles |= {
+        name: value
+        for name, value in state.items()
+        if isinstance(value, Tensor) and value.shape == weight.shape
+    }
+    shape = weight.shape[1:] if weight.ndim == 4 else image_shape
+    units, channels = len(weight), shape[0]
+    # Another network may have fewer of them: the last one then.
+    unit, channel = min(UNIT.count(inputs), units), min(CHANNEL.count(inputs), channels)
+    own = {name: tile.reshape(units, *shape)[unit - 1, channel - 1] for name, tile in tiles.items()}
+    place = int(own["gradient"].abs().argmax())
+    return {
+        "layer": next(name for name, each in model.named_parameters() if each is weight),
+        "unit": unit,
+        "units": units,
+        "channel": channel,
+        "channels": channels,
+        "is_kernel": weight.ndim == 4,
+        "strongest": int(seen["gradient"].reshape(units, -1).norm(dim=1).argmax()) + 1,
+        "steps": int(state["step"]) if "step" in state else 0,
+        "row": place // shape[-1],
+        "column": place % shape[-1],
+        "values": {name: tile.tolist() for name, tile in own.items()},
+    }

@@ -1,0 +1,99 @@
+"""Normalization: why an input of 255 drowns an input of 1, and what real images become."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from playground.engine.lab import Findings, Inputs
+from playground.engine.lab.code import source
+from playground.engine.lab.pixels import packed, shades
+from playground.engine.normalization import MEASURED, Normalization, histogram
+from playground.engine.shelf import DataShelf
+from playground.lab_inputs import IMAGES, INPUT_PIXEL, MEAN, STD, UPDATES, listed
+from playground.records import PreparationRecord
+from playground.settings import DataSettings
+
+DEFAULT_INPUTS = (1.0, 1.0, 255.0)
+_SHOWN = 8
+_COUNTED = 200  # images whose pixels are counted
+_BLACK, _WHITE = -2.0, 2.0  # the values that normalized images are drawn between
+_BIN = 0.1
+_FAR = 4.0  # values further from zero are counted in one number
+
+
+def train(inputs: Tensor, steps: int) -> list[list[float]]:
+    """Return the weights before the first step and after each."""
+    weights = torch.full((3,), 0.1, dtype=torch.float64, requires_grad=True)
+    history = [weights.tolist()]
+    for _ in range(steps):
+        output = (weights * inputs).sum()
+        loss = -0.01 * output  # falls as the output grows; its gradient is -0.01 · inputs
+        [gradient] = torch.autograd.grad(loss, weights)  # what backward() leaves in .grad
+        with torch.no_grad():
+            weights -= 0.01 * gradient  # 0.01: the learning rate
+        history.append(weights.tolist())
+    return history
+
+
+def standardize(inputs: Tensor) -> Tensor:
+    """Shift the inputs to a mean of 0, and scale them to a standard deviation of 1."""
+    return (inputs - inputs.mean()) / inputs.std(correction=0)
+
+
+def normalize(images: Tensor, mean: float, std: float) -> Tensor:
+    """Bring pixels from 0 … 255 to 0 … 1, then shift and scale them."""
+    return (images / 255 - mean) / std
+
+
+def unnormalize(inputs: Tensor, mean: float, std: float) -> Tensor:
+    """Go the same way back, to draw what the network was given."""
+    return (inputs * std + mean) * 255
+
+
+def investigate(inputs: Inputs, shelf: DataShelf) -> Generator[PreparationRecord, None, Findings]:
+    """Return the weights' way with raw and normalized inputs, and some images there and back."""
+    steps, mean, std = UPDATES.count(inputs), MEAN.of(inputs), STD.of(inputs)
+    settings = DataSettings(dataset=IMAGES.of(inputs))
+    raw = torch.tensor(listed(inputs, "inputs", INPUT_PIXEL, DEFAULT_INPUTS), dtype=torch.float64)
+    # Three equal numbers have no spread to divide by.
+    standard = standardize(raw) if raw.std(correction=0) > 0 else raw - raw.mean()
+    images = (yield from shelf.prepare(settings, seed=0)).train.images
+    measured = Normalization.of_histogram(MEASURED, histogram(images).sum(0, keepdim=True))
+    counted = normalize(images[:_COUNTED], mean, std)
+    shown = counted[:_SHOWN]
+    back = unnormalize(shown, mean, std)
+    return {
+        "raw": {"inputs": raw.tolist(), "weights": train(raw, steps)},
+        "standard": {"inputs": standard.tolist(), "weights": train(standard, steps)},
+        "code": source(train, standardize),
+        "before": packed(images[:_SHOWN]),
+        "normalized": packed(shades(shown, _BLACK, _WHITE)),
+        "back": packed(back.round().to(torch.uint8)),
+        "worst": (back - images[:_SHOWN]).abs().max().item(),
+        "low": counted.min().item(),
+        "high": counted.max().item(),
+        "mean_after": counted.mean().item(),
+        "std_after": counted.std().item(),
+        "measured": [measured.mean[0] / 255, measured.std[0] / 255],
+        "histograms": {
+            "before": _shares(images[:_COUNTED] / 255),
+            "normalized": _shares(counted),
+        },
+        "image_code": source(normalize, unnormalize),
+    }
+
+
+def _shares(values: Tensor) -> dict[str, Any]:
+    """Return which share of the values is in each bin, and which is too far out to be drawn."""
+    bins = round(2 * _FAR / _BIN)
+    counts = torch.histc(values.float(), bins, -_FAR, _FAR)
+    starts = [round(-_FAR + number * _BIN, 6) for number in range(bins)]
+    return {
+        "start": starts,
+        "share": (counts / values.numel()).tolist(),
+        "outside": 1 - counts.sum().item() / values.numel(),
+    }

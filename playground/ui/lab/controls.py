@@ -1,0 +1,93 @@
+"""What the pieces of the lab are made of: inputs that stay, and the line "Try this"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from playground.charts.lab_specs import Draw, lab_spec
+from playground.lab_inputs import Choice, Number
+from playground.ui.session import held, hold
+
+
+def key_of(piece: str, name: str) -> str:
+    """Return the key of a piece's input."""
+    return f"lab-{piece}-{name}"
+
+
+def kept(piece: str, name: str, default: Any) -> Any:
+    """Return what an input holds, preparing it with `default` before it is first drawn."""
+    key = key_of(piece, name)
+    if held(key) is None:
+        hold(key, default)
+    return held(key)
+
+
+def keep(piece: str, name: str, value: Any) -> None:
+    """Let an input hold `value`; in a callback, or before it is drawn."""
+    hold(key_of(piece, name), value)
+
+
+def slider(piece: str, number: Number, label: str, **shape: Any) -> Any:
+    """Draw a slider over the number's whole range; return where it stands.
+
+    `shape` may give another `name`, `default`, `most` or `help`.
+    """
+    name = shape.pop("name", number.name)
+    most = shape.pop("most", number.most)
+    kept(piece, name, shape.pop("default", number.default))
+    return st.slider(
+        label,
+        number.least,
+        most,
+        step=number.step,
+        key=key_of(piece, name),
+        persist_state="session",
+        **shape,
+    )
+
+
+def field(piece: str, number: Number, label: str, **shape: Any) -> Any:
+    """Draw a field to type the number in; return what it holds.
+
+    `shape` may give another `name`, `default`, `format` or `label_visibility`.
+    """
+    name = shape.pop("name", number.name)
+    kept(piece, name, shape.pop("default", number.default))
+    return st.number_input(
+        label,
+        number.least,
+        number.most,
+        step=number.step,
+        key=key_of(piece, name),
+        persist_state="session",
+        **shape,
+    )
+
+
+def choose(piece: str, choice: Choice, label: str, **shape: Any) -> str:
+    """Draw the names to choose from beside each other; return the chosen one."""
+    kept(piece, choice.name, next(iter(choice.labels)))
+    chosen: str = st.pills(
+        label,
+        list(choice.labels),
+        format_func=lambda name: choice.labels[name],
+        required=True,
+        wrap=True,
+        key=key_of(piece, choice.name),
+        persist_state="session",
+        **shape,
+    )
+    return chosen
+
+
+def draw_chart(frame: pd.DataFrame, draw: Draw, key: str, alt_text: str) -> None:
+    """Draw a chart of the lab; of what changes only the rows are sent, so nothing blinks."""
+    st.vega_lite_chart(frame, lab_spec(draw), key=f"lab-{key}", alt=alt_text)
+
+
+def draw_try(text: str) -> None:
+    """Draw what to do next and what to look for."""
+    st.markdown(f":material/lightbulb: **Try this:** {text}")

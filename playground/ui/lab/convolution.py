@@ -1,0 +1,148 @@
+"""Convolution and pooling on the page: nine weights to edit, and a window that slides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from playground.lab_inputs import (
+    COLUMN,
+    KERNEL_SIZE,
+    KERNEL_WEIGHT,
+    KERNELS,
+    PADDING,
+    PICTURE,
+    POOL,
+    ROW,
+    STRIDE,
+)
+from playground.ui.lab import draw_code, findings
+from playground.ui.lab.controls import choose, draw_try, field, keep, kept, key_of, slider
+from playground.ui.lab.figures import STYLE, figure, grid, number
+from playground.ui.lab.pooling import PIECE, draw_parameters, draw_pooling
+from playground.ui.session import Session, held
+
+_FIRST = KERNELS["Edges"]
+_PRESET = "preset"
+_START = 10  # row and column
+
+
+def draw_convolution(current: Session) -> None:
+    """Draw the piece."""
+    controls, pictures = st.columns([1, 2.1], gap="medium")
+    with controls:
+        picture = choose(PIECE, PICTURE, "Picture")
+        kernel = _draw_kernel()
+        stride = slider(PIECE, STRIDE, "Stride in pixels")
+        padding = slider(PIECE, PADDING, "Padding in pixels")
+    with pictures:
+        inputs = {
+            "picture": picture,
+            "kernel": kernel,
+            "stride": stride,
+            "padding": padding,
+            "pool": kept(PIECE, POOL.name, POOL.default),
+            "row": kept(PIECE, ROW.name, _START),
+            "column": kept(PIECE, COLUMN.name, _START),
+        }
+        found = findings(PIECE, inputs)
+        if found is None:
+            return
+        _draw_pictures(found, stride, padding)
+        st.markdown("##### One place of the result, in numbers")
+        rows = [kernel[start : start + KERNEL_SIZE] for start in range(0, len(kernel), KERNEL_SIZE)]
+        st.html(STYLE + _sum(found, rows))
+    draw_pooling(found)
+    draw_parameters(found)
+    draw_try(
+        "slide the column and watch the window, the nine products and the framed pixel. Then "
+        "Identity, and change one weight at a time; with padding 1 and stride 1 the size stays."
+    )
+    draw_code(found)
+
+
+def _draw_kernel() -> list[float]:
+    weights = tuple(kept(PIECE, f"weight{place}", first) for place, first in enumerate(_FIRST))
+    keep(PIECE, _PRESET, next((name for name in KERNELS if KERNELS[name] == weights), None))
+    st.pills(
+        "Kernel, 3×3 weights",
+        list(KERNELS),
+        wrap=True,
+        key=key_of(PIECE, _PRESET),
+        on_change=_take,
+    )
+    values: list[float] = []
+    for row in range(KERNEL_SIZE):
+        for column, cell in enumerate(st.columns(KERNEL_SIZE, gap="small")):
+            place = KERNEL_SIZE * row + column
+            with cell:
+                values.append(
+                    field(
+                        PIECE,
+                        KERNEL_WEIGHT,
+                        f"Weight in row {row + 1}, column {column + 1}",
+                        name=f"weight{place}",
+                        default=_FIRST[place],
+                        format="%.3g",
+                        label_visibility="collapsed",
+                    )
+                )
+    return values
+
+
+def _take() -> None:
+    """Let the nine weights be those of the preset just chosen."""
+    for place, weight in enumerate(KERNELS.get(held(key_of(PIECE, _PRESET)), ())):
+        keep(PIECE, f"weight{place}", weight)
+
+
+def _draw_pictures(found: Mapping[str, Any], stride: int, padding: int) -> None:
+    size, output, row, column = (found[key] for key in ("size", "output_size", "row", "column"))
+    keep(PIECE, ROW.name, row)
+    keep(PIECE, COLUMN.name, column)
+    before, after = st.columns(2, gap="medium")
+    padded = size + 2 * padding
+    around = f" and {padding} of padding on each side" if padding else ""
+    window = (row * stride, column * stride, KERNEL_SIZE)
+    before.html(
+        STYLE
+        + figure(
+            found["image"],
+            f"Input: {size}×{size} pixels{around}. The frame is the kernel's window.",
+            f"The picture, {padded} by {padded} pixels, with the kernel's window framed",
+            window,
+        )
+    )
+    low, high = number(found["low"]), number(found["high"])
+    after.html(
+        STYLE
+        + figure(
+            found["result"],
+            f"Result: {output}×{output}. Black is {low}, white is {high}.",
+            f"The result, {output} by {output} numbers, with the window's place framed",
+            (row, column, 1),
+        )
+    )
+    with before:
+        slider(PIECE, ROW, "Row of the result", most=output - 1)
+    with after:
+        slider(PIECE, COLUMN, "Column of the result", most=output - 1)
+    st.markdown(
+        "Output size = ⌊(input + 2·padding − kernel) / stride⌋ + 1 = "
+        f"⌊({size} + 2·{padding} − {KERNEL_SIZE}) / {stride}⌋ + 1 = **{output}**"
+    )
+
+
+def _sum(found: Mapping[str, Any], kernel: Sequence[Sequence[float]]) -> str:
+    window = found["window"]
+    products = [
+        [value * weight for value, weight in zip(values, weights, strict=True)]
+        for values, weights in zip(window, kernel, strict=True)
+    ]
+    return (
+        f'<div class="lab-sum">{grid(window, "pixels in the window, 0 to 1")}<b>×</b>'
+        f"{grid(kernel, 'kernel')}<b>=</b>{grid(products, 'products')}"
+        f"<b>sum = {number(found['sum'])}</b></div>"
+    )

@@ -1,0 +1,113 @@
+"""Devices on the page: the same training on each one, timed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from playground.charts.lab_devices import parts_chart
+from playground.lab_inputs import BATCH_SIZE, BATCH_SIZES, MEASUREMENT, NETWORKS
+from playground.lab_run_frames import PARTS, parts_frame
+from playground.ui.lab import draw_code, findings
+from playground.ui.lab.controls import choose, draw_chart, draw_try, keep, kept, key_of
+from playground.ui.lab.figures import STYLE, number, table
+from playground.ui.session import Session
+
+_PIECE = "device"
+_DEFAULT_SIZE = 64
+_BOX = 400
+_CLEAR = 1.15  # what is closer may be chance
+
+
+def draw_device(current: Session) -> None:
+    """Draw the piece."""
+    columns = st.columns([1.5, 1.2, 1], gap="medium", vertical_alignment="bottom")
+    with columns[0]:
+        network = choose(_PIECE, NETWORKS, "Network, digits of 28×28 pixels")
+    with columns[1]:
+        kept(_PIECE, BATCH_SIZE.name, _DEFAULT_SIZE)
+        batch_size = st.select_slider(
+            "Batch size in images",
+            BATCH_SIZES,
+            key=key_of(_PIECE, BATCH_SIZE.name),
+            persist_state="session",
+        )
+    measurement = int(kept(_PIECE, MEASUREMENT.name, MEASUREMENT.default))
+    with columns[2]:
+        st.button(
+            "Measure again",
+            key=key_of(_PIECE, "again"),
+            icon=":material/timer:",
+            type="primary",
+            on_click=keep,
+            args=(_PIECE, MEASUREMENT.name, measurement + 1),
+        )
+    inputs = {"network": network, "batch_size": batch_size, "measurement": measurement}
+    with st.container(height=_BOX, border=False):
+        found = findings(_PIECE, inputs)
+        if found:
+            draw_chart(
+                parts_frame(found["devices"]),
+                parts_chart,
+                _PIECE,
+                "Bars: milliseconds per batch on each device, divided into fetching the batch, "
+                "forward, backward and update.",
+            )
+            st.html(STYLE + _table(found["devices"]))
+            st.markdown(_words(found["devices"]))
+    if not found:
+        return
+    sizes = ", ".join(map(str, found["hidden_sizes"]))
+    st.caption(
+        f"{NETWORKS.labels[network]} with hidden sizes {sizes}: {found['parameters']:,} "
+        f"parameters. Each row is the median of {found['rounds']} rounds; other programs and the "
+        "runs of others slow it down. The loss after three steps shows that all of them compute "
+        "the same."
+    )
+    draw_try(
+        "batch size 1, then 512: a step costs about as much to start as to compute while it is "
+        "small, so large batches give far more images per second. A second thread, or a GPU, pays "
+        "off only when there is enough to compute: try the large CNN."
+    )
+    draw_code(found)
+
+
+def _table(devices: list[Mapping[str, Any]]) -> str:
+    rows = []
+    for device in devices:
+        total = sum(device["milliseconds"].values())
+        rows.append(
+            [
+                device["label"],
+                number(device["images_per_second"], 0),
+                f"{number(device['slowest'], 0)} – {number(device['fastest'], 0)}",
+                *(f"{100 * device['milliseconds'][part] / total:.0f} %" for part in PARTS),
+                number(device["loss"], 4),
+            ]
+        )
+    head = ("Device", "Images per second", "Slowest – fastest", *PARTS.values(), "Loss")
+    return table(head, rows, "Images per second and the shares of the parts, for each device")
+
+
+def _words(devices: list[Mapping[str, Any]]) -> str:
+    """Return which device is the fastest, and where its time goes."""
+    fastest = max(devices, key=lambda device: float(device["images_per_second"]))
+    milliseconds = fastest["milliseconds"]
+    part = max(milliseconds, key=milliseconds.__getitem__)
+    share = 100 * milliseconds[part] / sum(milliseconds.values())
+    others = [device for device in devices if device is not fastest]
+    times = ""
+    if others:
+        second = max(others, key=lambda device: float(device["images_per_second"]))
+        ratio = fastest["images_per_second"] / second["images_per_second"]
+        times = (
+            f", {ratio:.1f} times as fast as {second['label']}"
+            if ratio >= _CLEAR
+            else f", about as fast as {second['label']}"
+        )
+    return (
+        f"Fastest here: **{fastest['label']}**{times}. Most of its time goes to "
+        f"**{PARTS[part]}** ({share:.0f} %)."
+    )

@@ -1,0 +1,159 @@
+"""Linear regression on the page: five buttons make a step, and both ways' losses are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isfinite
+from typing import Any
+
+import streamlit as st
+
+from playground.charts.lab_lines import ways_chart
+from playground.lab_frames import losses_frame
+from playground.lab_inputs import LEARNING_RATE, PHASE, STEPS
+from playground.ui.lab import findings
+from playground.ui.lab.controls import draw_chart, draw_try, keep, kept, key_of
+from playground.ui.lab.figures import STYLE, number, table
+from playground.ui.session import Session
+from playground.wording import number_text
+
+_PIECE = "linear_regression"
+_PARTS = ("Predict", "Loss", "Gradient", "Update", "Zero")
+_RATES = [1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4]
+_MANY = 100
+_FEATURES = ("temperature °F", "rainfall mm", "humidity %")
+_FRUITS = ("apples", "oranges")
+_ALT = (
+    "Line chart: mean squared error over the steps, by hand and with built-ins; both lines "
+    "fall on each other."
+)
+
+
+def draw_linear_regression(current: Session) -> None:
+    """Draw the piece."""
+    steps, phase = int(kept(_PIECE, STEPS.name, 0)), int(kept(_PIECE, PHASE.name, 0))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        _draw_buttons(steps, phase)
+        rate = _draw_rate()
+    found = findings(_PIECE, {"steps": steps, "phase": phase, "learning_rate": rate})
+    if found is None:
+        return
+    st.markdown(_state(steps, phase, found))
+    st.html(f'{STYLE}<div class="lab-tables">{_regions(found)}{_weights(found)}</div>')
+    frame = losses_frame(found["by_hand"], found["built_in"])
+    draw_chart(frame, ways_chart, _PIECE, _ALT)
+    st.markdown(_difference(found))
+    draw_try(
+        "take one step by hand, button by button, and watch which numbers each one changes. Then "
+        "run 100, and compare the predictions with the targets. At which learning rate does it "
+        "break?"
+    )
+    by_hand, built_in = st.tabs(["By hand", "With built-ins"])
+    by_hand.code(found["code"], language="python")
+    built_in.code(found["built_in_code"], language="python")
+
+
+def _draw_buttons(steps: int, phase: int) -> None:
+    is_full = steps >= STEPS.most
+    for number_of, part in enumerate(_PARTS):
+        is_next = phase == number_of
+        st.button(
+            f"{number_of + 1} {part}",
+            key=key_of(_PIECE, part.lower()),
+            type="primary" if is_next and not is_full else "secondary",
+            disabled=not is_next or is_full,
+            on_click=_go,
+            args=(steps, phase + 1) if number_of < PHASE.most else (steps + 1, 0),
+        )
+    st.button(
+        f"Run {_MANY}",
+        key=key_of(_PIECE, "run"),
+        icon=":material/fast_forward:",
+        disabled=is_full,
+        on_click=_go,
+        args=(min(steps + _MANY, int(STEPS.most)), 0),
+    )
+    st.button(
+        "Reset",
+        key=key_of(_PIECE, "reset"),
+        icon=":material/restart_alt:",
+        on_click=_go,
+        args=(0, 0),
+    )
+
+
+def _go(steps: int, phase: int) -> None:
+    keep(_PIECE, STEPS.name, steps)
+    keep(_PIECE, PHASE.name, phase)
+
+
+def _draw_rate() -> float:
+    kept(_PIECE, LEARNING_RATE.name, LEARNING_RATE.default)
+    rate: float = st.select_slider(
+        "Learning rate",
+        _RATES,
+        format_func=number_text,
+        key=key_of(_PIECE, LEARNING_RATE.name),
+        help="The steps already taken are taken again with it, from the same first weights.",
+        width=250,
+        persist_state="session",
+    )
+    return rate
+
+
+def _state(steps: int, phase: int, found: Mapping[str, Any]) -> str:
+    """Return what has just been done, in a line that is always there."""
+    loss = found["loss"]
+    says = (
+        "Press **1 Predict**." if steps == 0 else "Ready for the next step.",
+        "The weights have made their **predictions**.",
+        f"How far off they are, squared, on average: **{number(loss, 1) if loss else ''}**.",
+        "backward() has put a **gradient** beside each weight.",
+        "Each **weight** has moved against its gradient.",
+    )[phase]
+    return f"{steps:,} step{'' if steps == 1 else 's'} done. {says}"
+
+
+def _regions(found: Mapping[str, Any]) -> str:
+    predictions = found["predictions"]
+    rows = []
+    for place, region in enumerate(found["regions"]):
+        measured = [number(value, 0) for value in found["inputs"][place]]
+        targets = [number(value, 0) for value in found["targets"][place]]
+        guesses = [number(value, 1) for value in predictions[place]] if predictions else ["–", "–"]
+        rows.append(
+            [f"Region {region}", *measured]
+            + [text for pair in zip(targets, guesses, strict=True) for text in pair]
+        )
+    head = ["", *_FEATURES, "apples", "predicted", "oranges", "predicted"]
+    return table(head, rows, "Five regions: what was measured, what they yield in tons per hectare")
+
+
+def _weights(found: Mapping[str, Any]) -> str:
+    rows = []
+    for place, fruit in enumerate(_FRUITS):
+        weights = [*found["w"][place], found["b"][place]]
+        rows.append([f"{fruit}: weights", *(number(value, 4) for value in weights)])
+        gradients = (
+            [*found["w_grad"][place], found["b_grad"][place]] if found["w_grad"] else [None] * 4
+        )
+        rows.append(
+            [
+                f"{fruit}: gradients",
+                *("None" if value is None else number(value, 1) for value in gradients),
+            ]
+        )
+    names = [name.split()[0] for name in _FEATURES]
+    return table(["", *names, "bias"], rows, "Weights, bias and their gradients")
+
+
+def _difference(found: Mapping[str, Any]) -> str:
+    pairs = list(zip(found["by_hand"], found["built_in"], strict=True))
+    if not pairs:
+        return "Both ways start with the same weights and see the regions in the same order."
+    last = pairs[-1]
+    worst = max((abs(one - other) for one, other in pairs if isfinite(one)), default=0.0)
+    return (
+        f"Last loss by hand **{number(last[0], 3)}**, with built-ins **{number(last[1], 3)}**; "
+        f"the largest difference of all steps is {worst:.1e}."
+    )

@@ -1,0 +1,130 @@
+"""The microscope on the page: eight images, and one step of training in six looks."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from playground.catalog import ARCHITECTURES, DATASETS, OPTIMIZERS
+from playground.experiment import Experiment
+from playground.lab_inputs import BATCH, CHANNEL, STEP_RATE, UNIT, Choice
+from playground.service import RunSnapshot
+from playground.ui.lab import draw_code, findings
+from playground.ui.lab.controls import choose, draw_try, field, keep, kept, key_of
+from playground.ui.lab.step_view import PIECE, STAGES, draw_stage
+from playground.ui.plain import plain
+from playground.ui.session import Session
+from playground.wording import marks_text, number_text
+
+_RATES = [float(f"{step}e{power}") for power in range(-5, 1) for step in (1, 2, 5)]
+_PICTURE_HEIGHT = 475
+
+
+def draw_microscope(current: Session) -> None:
+    """Draw the piece."""
+    columns = st.columns([1.5, 0.9, 1.4], gap="medium")
+    with columns[0]:
+        run = _choose_network(current)
+    experiment = run.experiment if run else current.draft
+    with columns[1]:
+        batch = field(
+            PIECE,
+            BATCH,
+            "Batch of eight",
+            help="The steps on the batches before it have been taken already.",
+        )
+    with columns[2]:
+        rate = _choose_rate(experiment)
+    _draw_words(experiment, run)
+    inputs: dict[str, object] = {
+        "batch": int(batch),
+        "learning_rate": rate,
+        "unit": int(kept(PIECE, UNIT.name, UNIT.default)),
+        "channel": int(kept(PIECE, CHANNEL.name, CHANNEL.default)),
+    }
+    if run:
+        inputs |= {"run": run.run_id, "epoch": len(run.epochs)}
+    else:
+        inputs["experiment"] = current.draft.model_dump(mode="json")
+    stage = _choose_stage()
+    with st.container(height=_PICTURE_HEIGHT, border=False, key=key_of(PIECE, "picture")):
+        found = findings(PIECE, inputs)
+        if found:
+            draw_stage(stage, found, experiment)
+    if found:
+        draw_try(
+            "turn the learning rate up tenfold, and again, and look at “After”: small steps make "
+            "the batch's loss fall a little, larger ones more, until one jumps too far and the "
+            "loss grows. Then go on to batch 2, 3, …"
+        )
+        draw_code(found)
+
+
+def _choose_network(current: Session) -> RunSnapshot | None:
+    """Let a person choose between the run shown and the draft; None for the draft."""
+    run = current.refresh()
+    if run is None or not run.epochs:
+        st.markdown("**Network:** the sidebar's, untrained")
+        st.caption("Train a run first, and it can be put under the microscope here.")
+        return None
+    networks = Choice("network", "network", {"run": "Run shown", "draft": "Sidebar's, untrained"})
+    return run if choose(PIECE, networks, "Network") == "run" else None
+
+
+def _choose_rate(experiment: Experiment) -> float:
+    own = experiment.optimizer.learning_rate
+    held = float(kept(PIECE, STEP_RATE.name, own))
+    rate: float = st.select_slider(
+        "Learning rate",
+        sorted({*_RATES, own, held}),
+        format_func=number_text,
+        key=key_of(PIECE, STEP_RATE.name),
+        help="Of the steps taken here. It begins as the run's or the sidebar's.",
+        persist_state="session",
+    )
+    return rate
+
+
+def _draw_words(experiment: Experiment, run: RunSnapshot | None) -> None:
+    """Say what is under the microscope."""
+    model = ARCHITECTURES[experiment.model.architecture].label
+    sizes = ", ".join(map(str, experiment.model.hidden_sizes))
+    shape = f" {sizes}" if sizes and "model.hidden_sizes" not in experiment.unused() else ""
+    trained = f"after epoch {len(run.epochs)}" if run else "untrained"
+    marks = marks_text(experiment)
+    st.caption(
+        plain(
+            f"{model}{shape} on {DATASETS[experiment.data.dataset].label}, {trained}; "
+            f"{OPTIMIZERS[experiment.optimizer.name].label}." + (f" {marks}." if marks else "")
+        )
+    )
+
+
+def _choose_stage() -> str:
+    """Let a person go forward and back through the step, or to any part of it."""
+    stage = kept(PIECE, "stage", STAGES[0])
+    place = STAGES.index(stage)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        _turn_button("Back", "arrow_back", place - 1)
+        st.segmented_control(
+            "Part of the step",
+            STAGES,
+            required=True,
+            key=key_of(PIECE, "stage"),
+            label_visibility="collapsed",
+            persist_state="session",
+        )
+        _turn_button("Forward", "arrow_forward", place + 1)
+    return str(kept(PIECE, "stage", STAGES[0]))
+
+
+def _turn_button(label: str, icon: str, place: int) -> None:
+    is_there = 0 <= place < len(STAGES)
+    st.button(
+        label,
+        key=key_of(PIECE, label.lower()),
+        icon=f":material/{icon}:",
+        type="primary" if label == "Forward" else "secondary",
+        disabled=not is_there,
+        on_click=keep,
+        args=(PIECE, "stage", STAGES[place] if is_there else ""),
+    )

@@ -1,0 +1,148 @@
+"""Normalization on the page: three weights that learn unevenly, and images there and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from playground.charts.lab_bars import histogram_chart
+from playground.charts.lab_lines import weights_chart
+from playground.lab_frames import histogram_frame, weights_frame
+from playground.lab_inputs import IMAGES, INPUT_PIXEL, MEAN, STD, UPDATES
+from playground.ui.lab import findings
+from playground.ui.lab.controls import (
+    choose,
+    draw_chart,
+    draw_try,
+    field,
+    keep,
+    kept,
+    key_of,
+    slider,
+)
+from playground.ui.lab.figures import STYLE, number, strip
+from playground.ui.session import Session
+
+_PIECE = "normalization"
+_FIRST = (1.0, 1.0, 255.0)
+_WEIGHTS_ALT = "Line chart: three weights over 100 steps, starting at 0.1, with {} inputs."
+_HISTOGRAM_ALT = "Histogram of pixel values from −4 to 4: grey before, blue after normalization."
+
+
+def draw_normalization(current: Session) -> None:
+    """Draw the piece."""
+    st.markdown("##### Three inputs, three weights")
+    controls, raw, standard = st.columns([1, 1.35, 1.35], gap="medium")
+    with controls:
+        cells = st.columns(3, gap="small")
+        values = []
+        for place, (cell, first) in enumerate(zip(cells, _FIRST, strict=True)):
+            with cell:
+                values.append(
+                    field(
+                        _PIECE,
+                        INPUT_PIXEL,
+                        f"Input {place + 1}",
+                        name=f"input{place}",
+                        default=first,
+                        format="%.0f",
+                    )
+                )
+        updates = slider(_PIECE, UPDATES, "Steps of learning rate 0.01")
+        st.caption(
+            "The loss is −0.01·output, which wants the output to grow: its gradient is "
+            "−0.01·input, so each weight moves in proportion to its input."
+        )
+    # What these two hold is drawn further down, but decides what is asked here.
+    inputs = {
+        "inputs": values,
+        "updates": updates,
+        "images": kept(_PIECE, IMAGES.name, "digits"),
+        "mean": kept(_PIECE, MEAN.name, MEAN.default),
+        "std": kept(_PIECE, STD.name, STD.default),
+    }
+    found = findings(_PIECE, inputs)
+    if found is None:
+        _draw_image_controls({})
+        return
+    for column, name, title in (
+        (raw, "raw", "As they are"),
+        (standard, "standard", "Normalized"),
+    ):
+        with column:
+            _draw_way(found[name], name, title)
+    draw_try(
+        "set the third input to 1, then back to 255, and compare how far its weight travels on "
+        "the left with the right. Mind the scales of the two charts."
+    )
+    st.code(found["code"], language="python")
+    st.markdown("##### Real images, there and back")
+    _draw_images(found)
+    draw_try(
+        "press “Measured”: the values then centre on 0 with a spread of 1. Set 0.5 and 0.5: "
+        "they reach from −1 to 1. What a network is given is dark or grey to us; the way back "
+        "makes a picture of it."
+    )
+    st.code(found["image_code"], language="python")
+
+
+def _draw_way(way: Mapping[str, Any], name: str, title: str) -> None:
+    inputs = ", ".join(f"{round(value, 2):g}".replace("-", "−") for value in way["inputs"])
+    last = ", ".join(number(value, 3) for value in way["weights"][-1])
+    st.markdown(f"{title}: [{inputs}]")
+    word = "raw" if name == "raw" else "normalized"
+    draw_chart(
+        weights_frame(way["weights"]), weights_chart, f"{_PIECE}-{name}", _WEIGHTS_ALT.format(word)
+    )
+    st.markdown(f"Weights from 0.1 to **[{last}]**")
+
+
+def _draw_image_controls(found: Mapping[str, Any]) -> None:
+    choose(_PIECE, IMAGES, "Images")
+    slider(_PIECE, MEAN, "Mean, taken from pixels of 0 to 1")
+    slider(_PIECE, STD, "Standard deviation, divided by")
+    mean, std = (round(value, 2) for value in found.get("measured", (0.5, 0.5)))
+    with st.container(horizontal=True, gap="small"):
+        for label, name, pair in (
+            (f"Measured: {mean:g}, {std:g}", "measured", (mean, std)),
+            ("0.5, 0.5", "half", (0.5, 0.5)),
+            ("0, 1", "none", (0.0, 1.0)),
+        ):
+            st.button(label, key=key_of(_PIECE, name), on_click=_set, args=pair)
+
+
+def _set(mean: float, std: float) -> None:
+    keep(_PIECE, MEAN.name, mean)
+    keep(_PIECE, STD.name, std)
+
+
+def _draw_images(found: Mapping[str, Any]) -> None:
+    controls, chart = st.columns([1, 1.6], gap="medium")
+    with controls:
+        _draw_image_controls(found)
+        low, high = number(found["low"]), number(found["high"])
+        outside = found["histograms"]["normalized"]["outside"]
+        st.markdown(
+            f"After it: mean **{number(found['mean_after'])}**, standard deviation "
+            f"**{number(found['std_after'])}**, from {low} to {high}."
+            + (f" {number(100 * outside, 1)} % are beyond the chart." if outside > 0.0005 else "")
+        )
+    with chart:
+        draw_chart(
+            histogram_frame(found["histograms"]),
+            histogram_chart,
+            f"{_PIECE}-histogram",
+            _HISTOGRAM_ALT,
+        )
+    rows = (
+        ("As they are", found["before"], "as it is"),
+        ("Normalized", found["normalized"], "normalized"),
+        ("And back", found["back"], "normalized and back"),
+    )
+    st.html(f'{STYLE}<div class="lab-strip">{"".join(strip(*row) for row in rows)}</div>')
+    st.caption(
+        "Normalized images are drawn with −2 black and 2 white. The way back is off by at most "
+        f"{found['worst']:.6f} of 255 grey levels."
+    )

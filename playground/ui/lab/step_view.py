@@ -1,0 +1,174 @@
+"""One step of training in six looks: images, logits, losses, gradient, update, and after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from playground.catalog import OPTIMIZERS
+from playground.experiment import Experiment
+from playground.lab_inputs import CHANNEL, UNIT
+from playground.settings import OptimizerSettings
+from playground.ui.lab.batch_tables import after_table, image_cards, logits_table, losses_table
+from playground.ui.lab.controls import keep, key_of
+from playground.ui.lab.figures import number
+from playground.ui.lab.tiles import draw_tiles
+from playground.wording import number_text
+
+PIECE = "microscope"
+STAGES = ("Images", "Logits", "Losses", "Gradient", "Update", "After")
+_RULES = {
+    "sgd": "v ← momentum · v + gradient, weight ← weight − rate · v",
+    "nesterov": "v ← momentum · v + gradient, weight ← weight − rate · (gradient + momentum · v)",
+    "adam": "weight ← weight − rate · mean of gradients / (√mean of squares + 10⁻⁸), both means "
+    "corrected for their start at zero",
+    "adamw": "as Adam, weight ← weight − rate · mean of gradients / (√mean of squares + 10⁻⁸), "
+    "after weight ← (1 − rate · decay) · weight",
+    "adadelta": "weight ← weight − rate · gradient · √mean of squared updates / √mean of squares",
+    "rmsprop": "v ← momentum · v + gradient / (√mean of squares + 10⁻⁸), "
+    "weight ← weight − rate · v",
+}
+_STATES = {
+    "exp_avg": "Mean of gradients",
+    "exp_avg_sq": "Mean of squares",
+    "square_avg": "Mean of squares",
+    "acc_delta": "Mean sq. updates",
+    "momentum_buffer": "Momentum v",
+}
+
+
+def draw_stage(stage: str, found: Mapping[str, Any], experiment: Experiment) -> None:
+    """Draw what the microscope has found, one of the `STAGES`."""
+    match stage:
+        case "Images":
+            st.markdown(
+                "Eight training images and their classes. The network gets their pixels "
+                f"normalized, from {number(found['low'])} to {number(found['high'])}."
+            )
+            st.html(image_cards(found))
+        case "Logits":
+            st.markdown(
+                "The network's answers, one number for each class. Bold is the largest, framed "
+                "the true class: the two should meet."
+            )
+            st.html(logits_table(found))
+        case "Losses":
+            st.markdown(
+                "Softmax makes probabilities of them, in %. Each image's loss is −ln of its framed "
+                f"one; the batch's is their mean, **{number(found['loss'], 3)}**."
+            )
+            st.html(losses_table(found))
+        case "Gradient":
+            _draw_gradient(found)
+        case "Update":
+            _draw_update(found, experiment)
+        case _:
+            _draw_after(found)
+
+
+def _draw_gradient(found: Mapping[str, Any]) -> None:
+    tile = found["tile"]
+    st.markdown(
+        "backward() tells for every weight how much the mean loss would grow with it. Shown is one "
+        f"unit of the first layer: {_tile_words(tile)}."
+    )
+    _choose_tile(tile)
+    draw_tiles(tile["values"], {"before": "Weights", "gradient": "Gradient"}, key_of(PIECE, "tile"))
+    place = f"row {tile['row'] + 1}, column {tile['column'] + 1}"
+    gradient = _at(tile, "gradient")
+    way = "lowering" if gradient > 0 else "raising"
+    st.markdown(
+        f"Strongest here: {place}, with a gradient of **{_short(gradient)}**. {way.capitalize()} "
+        "this weight makes the batch's loss fall."
+        if gradient
+        else "All zero: no image of this batch gets through this unit, so it learns nothing now."
+    )
+
+
+def _draw_update(found: Mapping[str, Any], experiment: Experiment) -> None:
+    tile = found["tile"]
+    values = tile["values"]
+    count = f", its step {tile['steps']:,}" if tile["steps"] else ""
+    label = OPTIMIZERS[experiment.optimizer.name].label
+    st.markdown(f"{label}{count}: {_rule(experiment.optimizer)}")
+    _choose_tile(tile)
+    states = {key: label for key, label in _STATES.items() if key in values}
+    first = states or {"gradient": "Gradient"}
+    draw_tiles(
+        values, {**first, "update": "Update", "after": "Weights after"}, key_of(PIECE, "tile")
+    )
+    st.markdown(
+        f"Row {tile['row'] + 1}, column {tile['column'] + 1}: {_short(_at(tile, 'before'))} "
+        f"{'−' if _at(tile, 'update') < 0 else '+'} {_short(abs(_at(tile, 'update')))} = "
+        f"**{_short(_at(tile, 'after'))}**, with a gradient of {_short(_at(tile, 'gradient'))}."
+    )
+
+
+def _rule(settings: OptimizerSettings) -> str:
+    """Return how a weight follows from its gradient and the optimizer's state."""
+    looks_ahead = settings.name == "sgd" and settings.nesterov
+    rule = _RULES["nesterov" if looks_ahead else settings.name]
+    if not settings.weight_decay or settings.name == "adamw":
+        return f"{rule}."
+    return f"{rule}. First, {number_text(settings.weight_decay)} · weight is added to the gradient."
+
+
+def _draw_after(found: Mapping[str, Any]) -> None:
+    before, after = found["loss"], found["loss_after"]
+    right = sum(
+        max(range(len(row)), key=row.__getitem__) == label
+        for row, label in zip(found["probabilities"], found["labels"], strict=True)
+    )
+    glyph = "▼" if after <= before else "▲"
+    st.markdown(
+        f"The same eight images once more: the mean loss went from **{number(before, 3)}** to "
+        f"**{number(after, 3)}** {glyph}. Before the update, {right} of 8 were right."
+    )
+    st.html(after_table(found))
+
+
+def _choose_tile(tile: Mapping[str, Any]) -> None:
+    """Let a person choose the unit, and of several channels one."""
+    keep(PIECE, UNIT.name, tile["unit"])
+    keep(PIECE, CHANNEL.name, tile["channel"])
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.number_input(
+            f"Unit, 1 to {tile['units']:,}",
+            1,
+            tile["units"],
+            key=key_of(PIECE, UNIT.name),
+            width=150,
+            persist_state="session",
+        )
+        if tile["channels"] > 1:
+            st.number_input(
+                f"Channel, 1 to {tile['channels']}",
+                1,
+                tile["channels"],
+                key=key_of(PIECE, CHANNEL.name),
+                width=150,
+                persist_state="session",
+            )
+        st.button(
+            f"Strongest gradient: unit {tile['strongest']}",
+            key=key_of(PIECE, "strongest"),
+            on_click=keep,
+            args=(PIECE, UNIT.name, tile["strongest"]),
+            disabled=tile["strongest"] == tile["unit"],
+        )
+
+
+def _tile_words(tile: Mapping[str, Any]) -> str:
+    values = tile["values"]["gradient"]
+    size = f"{len(values)}×{len(values[0])}"
+    return f"its kernel of {size} weights" if tile["is_kernel"] else f"{size}, a weight per pixel"
+
+
+def _at(tile: Mapping[str, Any], name: str) -> float:
+    return float(tile["values"][name][tile["row"]][tile["column"]])
+
+
+def _short(value: float) -> str:
+    return f"{value:.4g}".replace("-", "−")

@@ -1,0 +1,200 @@
+"""Train, validation, test on the page: what each is for, and a seal that counts its openings."""
+
+from __future__ import annotations
+
+import secrets
+
+import streamlit as st
+
+from playground.catalog import DATASETS
+from playground.charts.lab_split import split_chart
+from playground.errors import PlaygroundError
+from playground.experiment import Experiment
+from playground.lab_inputs import KEPT
+from playground.lab_run_frames import split_frame
+from playground.seal import Opening, openings
+from playground.service import RunSnapshot, service
+from playground.settings import split_sizes
+from playground.ui.lab import draw_code, findings
+from playground.ui.lab.controls import choose, draw_chart, draw_try, keep, key_of
+from playground.ui.lab.openings import draw_openings
+from playground.ui.plain import plain
+from playground.ui.session import Session, held
+from playground.wording import changed_settings, marks_text
+
+_PIECE = "test_set"
+_ROLES = {
+    "train": (
+        "Training images teach.",
+        "Every weight follows from them, so the network may "
+        "know them by heart: their accuracy promises nothing.",
+    ),
+    "validation": (
+        "Validation images choose.",
+        "They say when to stop and which settings are "
+        "best. Whoever chooses by them often fits the choice to them.",
+    ),
+    "test": (
+        "Test images judge, once.",
+        "They had no part in weights or choices. Only the first "
+        "look is honest: after a second try they choose, too.",
+    ),
+}
+_BOX = 300
+
+
+def draw_test_set(current: Session) -> None:
+    """Draw the piece."""
+    run = current.refresh()
+    counts = _counts(run, current.draft)
+    draw_chart(
+        split_frame(counts),
+        split_chart,
+        _PIECE,
+        "One bar: how many images are for training, for validation and for the test.",
+    )
+    for column, (role, (head, words)) in zip(st.columns(3), _ROLES.items(), strict=True):
+        with column.container(border=True, height="stretch"):
+            st.markdown(f"**{head}** {words}")
+            st.caption(f"{counts[role]:,} images")
+    st.markdown("##### The seal")
+    if run:
+        st.caption(
+            plain(
+                f"Of the run shown: {changed_settings(run.experiment, current.guesses.revealed)}."
+            )
+        )
+    with st.container(height=_BOX, border=False):
+        _draw_seal(current, run)
+    draw_try(
+        "make two runs that differ in one setting, choose the better one by validation, and open "
+        "its seal alone. Where validation images leaked into training, or were never separated, "
+        "the test set tells the truth."
+    )
+    if run and (found := findings(_PIECE, {"run": run.run_id})):
+        draw_code(found)
+
+
+def _counts(run: RunSnapshot | None, draft: Experiment) -> dict[str, int]:
+    data = run.experiment.data if run else draft.data
+    training, validation = split_sizes(data)
+    training = data.training_images or training
+    if run and run.started:
+        training, validation = run.started.training_images, run.started.validation_images
+    return {
+        "train": training,
+        "validation": validation,
+        "test": DATASETS[data.dataset].test_images,
+    }
+
+
+def _draw_seal(current: Session, run: RunSnapshot | None) -> None:
+    if run is None:
+        st.info("Train a run first: each run has a seal of its own.", icon=":material/lock:")
+        return
+    if run.experiment.data.validation == "official":
+        st.info(
+            "This run has no sealed test set: it validates on the official test images, so they "
+            "have been looked at after every epoch. Choose “Hold-out share” for validation in the "
+            "sidebar and train again.",
+            icon=":material/lock_open:",
+        )
+        return
+    try:
+        known = openings(run.run_id)
+    except PlaygroundError as error:
+        st.warning(plain(str(error)), icon=":material/info:")
+        return
+    known = _open_if_asked(run, known)
+    if known:
+        draw_openings(known)
+    else:
+        st.markdown(":material/lock: **Sealed.** Nobody has looked at this run's test images yet.")
+    _draw_marks(current, run)
+    _draw_buttons(current, run, len(known))
+
+
+def _open_if_asked(run: RunSnapshot, known: tuple[Opening, ...]) -> tuple[Opening, ...]:
+    """Open the seal where the button has been pressed, once for each press."""
+    asked = _asked(run)
+    if not asked:
+        return known
+    found = findings(_PIECE, asked)
+    if found is not None:
+        keep(_PIECE, "asked", None)
+        return tuple(Opening(**fields) for fields in found["openings"])
+    if service().investigate(_PIECE, asked).refusal:
+        st.button(
+            "Leave it sealed",
+            key=key_of(_PIECE, "give-up"),
+            on_click=keep,
+            args=(_PIECE, "asked", None),
+        )
+    return known
+
+
+def _asked(run: RunSnapshot) -> dict[str, str]:
+    """Return what to ask the worker for, where this run's seal is being opened; else nothing."""
+    asked: dict[str, str] = held(key_of(_PIECE, "asked")) or {}
+    return asked if asked.get("run") == run.run_id else {}
+
+
+def _draw_marks(current: Session, run: RunSnapshot) -> None:
+    """Say that the test set is what tells the truth about a run with a pitfall."""
+    if marks := marks_text(run.experiment, current.guesses.revealed):
+        st.caption(
+            plain(
+                f"{marks}: what is wrong with a run's data may not show in its validation. The "
+                "test images are always the official ones, and never touched."
+            )
+        )
+
+
+def _draw_buttons(current: Session, run: RunSnapshot, count: int) -> None:
+    if not run.epochs:
+        st.caption("This run has no finished epoch yet, so there is nothing to judge.")
+        return
+    if not current.is_mine:
+        st.caption("This run belongs to somebody else, who alone may open its seal.")
+        return
+    if run.status.is_live:
+        st.caption("The seal can be opened once the run has ended or is paused.")
+        return
+    if _asked(run):
+        return
+    if held(key_of(_PIECE, "confirm")) != run.run_id:
+        st.button(
+            "Open again" if count else "Open the test set",
+            key=key_of(_PIECE, "open"),
+            icon=":material/lock_open:",
+            type="secondary" if count else "primary",
+            on_click=keep,
+            args=(_PIECE, "confirm", run.run_id),
+        )
+        return
+    st.markdown(
+        "The first look is spent: this one is counted too, and no longer counts as a test."
+        if count
+        else "Have you chosen all settings? **This is the one look that counts**, and it is dated."
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        checkpoint = choose(_PIECE, KEPT, "Judge the network after")
+        st.button(
+            "Yes, open it",
+            key=key_of(_PIECE, "yes"),
+            type="primary",
+            on_click=_open,
+            args=(run.run_id, checkpoint),
+        )
+        st.button(
+            "No, not yet",
+            key=key_of(_PIECE, "no"),
+            on_click=keep,
+            args=(_PIECE, "confirm", None),
+        )
+
+
+def _open(run_id: str, checkpoint: str) -> None:
+    nonce = secrets.token_hex(8)
+    keep(_PIECE, "asked", {"run": run_id, "nonce": nonce, "checkpoint": checkpoint})
+    keep(_PIECE, "confirm", None)

@@ -1,0 +1,32 @@
+"""Tiles of weights side by side: each a small heat map with its name and its reach."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from playground.charts.lab_specs import lab_spec
+from playground.charts.lab_tiles import tile_chart
+from playground.lab_run_frames import tile_frame
+
+_PLACES = 4  # so that tiles stay where they are from one look to the next
+
+
+def draw_tiles(
+    values: Mapping[str, Sequence[Sequence[float]]], names: Mapping[str, str], key: str
+) -> None:
+    """Draw the tiles that `names` has words for, and how to read them."""
+    for column, (name, label) in zip(st.columns(_PLACES), names.items(), strict=False):
+        rows = values[name]
+        reach = max(abs(value) for row in rows for value in row)
+        with column:
+            st.markdown(f"**{label}**  \nup to ±{reach:.2g}")
+            st.vega_lite_chart(
+                tile_frame(rows),
+                lab_spec(tile_chart),
+                key=f"{key}-{name}",
+                alt=f"Heat map of one unit's weights: {label}. Blue is above zero, orange below.",
+                width="content",
+            )
+    st.caption("Blue is above zero, orange below, the stronger the further; point at a weight.")

@@ -1,0 +1,123 @@
+"""The microscope on the page: forward and back through one step, untrained and trained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app_page import TRAIN_PAGE, AppPage
+from lab_page import code_of, move, press, turn_to_lab
+
+from playground.ui.lab.step_view import STAGES
+
+Open = Callable[..., AppPage]
+PIECE = "microscope"
+
+
+def text_of(page: AppPage) -> str:
+    return "\n".join(page.words)
+
+
+def stage(page: AppPage) -> str:
+    return str(page.app.get_by_key("lab-microscope-stage").value)
+
+
+def test_without_a_run_the_sidebars_network_is_looked_at_untrained(open_page: Open) -> None:
+    page = open_page()
+    turn_to_lab(page, PIECE)
+    assert "MLP 64 on Digits, untrained; Adam." in text_of(page)
+    assert page.html.count('alt="training image') == 8
+    assert "def one_step(" in code_of(page)
+    assert not page.warnings
+
+
+def test_forward_and_back_lead_through_every_part_of_the_step(open_page: Open) -> None:
+    page = open_page()
+    turn_to_lab(page, PIECE)
+    assert not page.can_press("lab-microscope-back")
+    seen = [text_of(page)]
+    for name in STAGES[1:]:
+        press(page, PIECE, "forward")
+        assert stage(page) == name
+        seen.append(text_of(page))
+    assert len(set(seen)) == len(STAGES)
+    assert not page.can_press("lab-microscope-forward")
+    press(page, PIECE, "back")
+    assert stage(page) == "Update"
+
+
+def test_each_part_says_what_it_shows(open_page: Open) -> None:
+    page = open_page()
+    turn_to_lab(page, PIECE)
+    move(page, PIECE, stage="Logits")
+    assert "Logits of each image and class" in page.html
+    assert page.html.count('<td class="true') == 8
+    move(page, PIECE, stage="Losses")
+    assert "Probabilities of each image and class" in page.html
+    move(page, PIECE, stage="Gradient")
+    assert "8×8, a weight per pixel" in text_of(page)
+    assert len(page.chart_rows(1)) == 64
+    move(page, PIECE, stage="Update")
+    assert "Adam, its step 1: weight ← weight − rate" in text_of(page)
+    assert len(page.app.get("vega_lite_chart")) == 4
+    move(page, PIECE, stage="After")
+    assert "Loss of each image before and after" in page.html
+
+
+def test_another_unit_shows_other_weights(open_page: Open) -> None:
+    page = open_page()
+    turn_to_lab(page, PIECE)
+    move(page, PIECE, stage="Gradient")
+    before = page.chart_rows(0)
+    move(page, PIECE, unit=9)
+    assert not page.chart_rows(0).equals(before)
+    press(page, PIECE, "strongest")
+    assert not page.can_press("lab-microscope-strongest")
+
+
+def test_a_smaller_network_keeps_the_unit_inside_it(open_page: Open) -> None:
+    page = open_page()
+    turn_to_lab(page, PIECE)
+    move(page, PIECE, stage="Gradient")
+    move(page, PIECE, unit=60)
+    page.choose("model.hidden_sizes", "5")
+    page.until(lambda: not page.app.get("progress"))
+    assert page.app.get_by_key("lab-microscope-unit").value == 5
+
+
+def test_too_high_a_learning_rate_makes_the_loss_grow(open_page: Open) -> None:
+    page = open_page()
+    turn_to_lab(page, PIECE)
+    move(page, PIECE, stage="After", learning_rate=0.001)
+    assert "▼" in text_of(page)
+    move(page, PIECE, learning_rate=5.0)
+    assert "▲" in text_of(page)
+
+
+def test_kernels_of_a_network_on_colour_images_have_a_channel_to_choose(open_page: Open) -> None:
+    page = open_page({"model.architecture": "convnet_16_32", "data.dataset": "shapes"})
+    turn_to_lab(page, PIECE)
+    move(page, PIECE, stage="Gradient")
+    assert "its kernel of 3×3 weights" in text_of(page)
+    assert page.app.get_by_key("lab-microscope-channel").max == 3
+
+
+def test_a_run_is_looked_at_after_its_last_epoch(open_page: Open) -> None:
+    page = open_page({"training.epochs": "2"})
+    page.press("train")
+    page.until(lambda: page.progress.startswith("Finished 2 epochs"))
+    turn_to_lab(page, PIECE)
+    assert "after epoch 2" in text_of(page)
+    move(page, PIECE, stage="Update")
+    assert "Adam, its step 41" in text_of(page)  # 20 batches an epoch, and this one
+    move(page, PIECE, network="draft")
+    assert "untrained" in text_of(page)
+    assert "Adam, its step 1:" in text_of(page)
+    page.app.switch_page(TRAIN_PAGE)
+    page.look()
+
+
+def test_images_that_are_not_here_are_told_in_a_sentence(open_page: Open) -> None:
+    page = open_page({"data.dataset": "mnist"})
+    turn_to_lab(page, PIECE)
+    [warning] = page.warnings
+    assert "MNIST is not on this machine" in warning
