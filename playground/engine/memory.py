@@ -11,7 +11,7 @@ import torch
 
 from playground import catalog
 from playground.engine.evaluation import portion_size
-from playground.engine.image_feed import READY_BYTES
+from playground.engine.image_feed import is_kept_ready
 from playground.engine.layer_shapes import blueprint, leaf_layers
 from playground.engine.models.layers import ImageShape
 from playground.engine.runtime import multiply_adds
@@ -108,9 +108,10 @@ class _Estimate:
         portion = min(portion_size(multiply_adds(summary)), evaluated)
         pixels = prod(shape)
 
-        self.images = _images(training_images * pixels)
+        convolutional = catalog.ARCHITECTURES[experiment.model.architecture].convolutional
+        self.images = _images(training_images * pixels, convolutional, in_order=False)
         if "unseparated" not in active_pitfalls(experiment):  # there, both roles share one copy
-            self.images += _images(validation_images * pixels)
+            self.images += _images(validation_images * pixels, convolutional, in_order=True)
         self.weights = held_bytes(experiment.optimizer, summary.parameters)
         self.step = FLOAT32 * summary.parameters * STEP_COPIES[experiment.optimizer.name]
         self.per_image = FLOAT32 * (pixels + 2 * sum(outputs))
@@ -123,9 +124,10 @@ class _Estimate:
         return self.images + self.weights + peak
 
 
-def _images(values: int) -> int:
+def _images(values: int, convolutional: bool, *, in_order: bool) -> int:
     """Return the bytes of all pixels of one role: float32, or uint8 where that is too much."""
-    return FLOAT32 * values if FLOAT32 * values <= READY_BYTES else values
+    ready = is_kept_ready(values, channels_last=convolutional, in_order=in_order)
+    return FLOAT32 * values if ready else values
 
 
 def _remedy(experiment: Experiment, estimate: _Estimate, usable: int) -> str:

@@ -57,16 +57,17 @@ class Normalization:
 
     def apply(self, images: Tensor) -> Tensor:
         """Return images `[N, C, H, W]` of 0..255 as normalized float32 of the same shape."""
-        mean, std = self._columns(images)
+        mean, std = self.columns(images.device)
         return images.to(torch.float32, copy=True).sub_(mean).div_(std)
 
     def unapply(self, inputs: Tensor) -> Tensor:
         """Return normalized images `[N, C, H, W]` in pixels from 0 to 255 again, float32."""
-        mean, std = self._columns(inputs)
+        mean, std = self.columns(inputs.device)
         return inputs.to(torch.float32) * std + mean
 
-    def _columns(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        numbers = torch.tensor((self.mean, self.std), dtype=torch.float32, device=images.device)
+    def columns(self, device: torch.device) -> tuple[Tensor, Tensor]:
+        """Return mean and std on `device`, each float32 `[C, 1, 1]`."""
+        numbers = torch.tensor((self.mean, self.std), dtype=torch.float32, device=device)
         mean, std = numbers[:, :, None, None]
         return mean, std
 

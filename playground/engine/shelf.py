@@ -78,7 +78,13 @@ class DataShelf:
             key = (data.fingerprint, data.normalization, role, device, channels_last)
             feed = self._feeds.get(key)
             if feed is None:
-                feed = ImageFeed(dataset, data.normalization, device, channels_last=channels_last)
+                feed = ImageFeed(
+                    dataset,
+                    data.normalization,
+                    device,
+                    channels_last=channels_last,
+                    in_order=role == "validation",
+                )
                 self._feeds[key] = feed
             made.append(feed)
         return made[0], made[1]

@@ -27,6 +27,9 @@ _NORMS_PER_EPOCH = 10
 # On a GPU, losses are read in bundles: reading one waits for everything before it.
 _BUNDLE = 50
 
+# Finding the largest logits costs a step of softmax regression 7 %, for many batches at once 3 %.
+_ANSWERED_AT_ONCE = 8192  # images
+
 
 def train(experiment: Experiment, state: TrainingState) -> Iterator[BatchRecord | EpochRecord]:
     """Train to the experiment's last epoch, yielding a record per batch and one per epoch.
@@ -86,18 +89,22 @@ def _train_epoch(
     shares = gradient_shares(batches, accumulation)
     norm_every = max(1, step_count(len(batches), accumulation) // _NORMS_PER_EPOCH)
     norms: list[Tensor] = []
-    right = torch.zeros((), dtype=torch.int64, device=feed.device)
+    epoch_labels = feed.labels.index_select(0, order)
+    weights = list(model.parameters())
+    answers = _Answers(epoch_labels)
     losses: list[Tensor] = []
     loss_sum = 0.0
     learning_rate = 0.0
     model.train(epoch == 1 or "eval_mode" not in flaws)
-    for number, indices in enumerate(batches, 1):
-        inputs, labels = feed.select(indices, augmentation, state.augmentation)
+    every_label = epoch_labels.split([len(batch) for batch in batches])
+    for number, (indices, labels) in enumerate(zip(batches, every_label, strict=True), 1):
+        inputs = feed.select(indices, augmentation, state.augmentation)
         with computing(precision, feed.device):
             logits = model(inputs)
         loss = criterion(logits.float(), labels, "mean")
         if zeroes_gradients and (number - 1) % accumulation == 0:
-            optimizer.zero_grad()
+            for weight in weights:  # what zero_grad() does, at a fortieth of its cost
+                weight.grad = None
         loss.backward(shares[number - 1])
         if number % accumulation == 0 or number == len(batches):
             if step_count(number, accumulation) % norm_every == 0:
@@ -106,7 +113,7 @@ def _train_epoch(
             optimizer.step()
             if has_schedule:
                 state.schedule.step()
-        right += (logits.detach().argmax(1) == labels).sum()
+        answers.take(logits.detach())
         losses.append(loss.detach())
         if number % bundle == 0 or number == len(batches):
             values = [losses[0].item()] if len(losses) == 1 else torch.stack(losses).tolist()
@@ -121,7 +128,7 @@ def _train_epoch(
             clock.go_on()
     trained = _Trained(
         loss_sum / images,
-        int(right.item()) / images,
+        answers.count_right() / images,
         float(learning_rate),
         torch.stack(norms).mean().item(),
     )
@@ -148,6 +155,35 @@ def _measure(
     if not math.isfinite(result.validation.loss):
         raise TrainingDiverged(_diverged(result.validation.loss, experiment, epoch, None))
     return result
+
+
+class _Answers:
+    """Counts the right answers of an epoch, for many batches at once: one by one is no cheaper."""
+
+    def __init__(self, labels: Tensor) -> None:
+        self._labels = labels
+        self._kept: list[Tensor] = []
+        self._counted = self._taken = 0
+        self._right = torch.zeros((), dtype=torch.int64, device=labels.device)
+
+    def take(self, logits: Tensor) -> None:
+        """Keep the logits of the next batch."""
+        self._kept.append(logits)
+        self._taken += len(logits)
+        if self._taken - self._counted >= _ANSWERED_AT_ONCE:
+            self._count()
+
+    def count_right(self) -> int:
+        """Return how many of all taken are right."""
+        self._count()
+        return int(self._right.item())
+
+    def _count(self) -> None:
+        if self._kept:
+            guesses = torch.cat(self._kept).argmax(1)
+            self._right += (guesses == self._labels[self._counted : self._taken]).sum()
+            self._counted = self._taken
+            self._kept.clear()
 
 
 class _Clock:

@@ -81,7 +81,14 @@ def test_the_estimate_grows_with_batch_size_units_and_images():
     small = experiment(training__batch_size=32, model__hidden_sizes=[2048])
     assert needed(small.replace({"training.batch_size": 1024})) > needed(small)
     assert needed(small.replace({"model.hidden_sizes": [4096]})) > needed(small)
-    assert needed(small, 100_000) - needed(small, 0) == 100_000 * 64 * 4
+    assert needed(small, 10_000) - needed(small, 0) == 10_000 * 64 * 4
+
+
+def test_a_large_set_counts_as_bytes_for_an_mlp_and_as_floats_for_convolutions():
+    mlp = experiment()
+    assert needed(mlp, 100_000) - needed(mlp, 0) == 100_000 * 64
+    cnn = experiment(model__architecture="simple_cnn", model__hidden_sizes=[4, 8])
+    assert needed(cnn, 100_000) - needed(cnn, 0) == 100_000 * 64 * 4
 
 
 def test_a_set_too_large_to_keep_as_float_counts_one_byte_a_pixel():

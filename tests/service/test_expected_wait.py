@@ -45,7 +45,9 @@ def test_a_run_that_starts_meanwhile_is_as_long_as_the_others() -> None:
 
 
 def test_with_as_many_as_one_may_have_only_the_own_runs_count() -> None:
-    under_way = [hundredth("me", 10.0) for _ in range(RUNNING_PER_OWNER)] + [hundredth("other", 0.1)]
+    under_way = [hundredth("me", 10.0) for _ in range(RUNNING_PER_OWNER)] + [
+        hundredth("other", 0.1)
+    ]
     waiting = [Ticket("theirs", "other"), Ticket("mine", "me")]
     assert expected_wait("mine", waiting, under_way) == pytest.approx(990.0)
 
