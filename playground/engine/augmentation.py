@@ -32,28 +32,29 @@ def _crop(images: Tensor, generator: torch.Generator) -> Tensor:
 
 def _crop_flip(images: Tensor, generator: torch.Generator) -> Tensor:
     rows, columns = _shifted(images, generator)
-    mirrored = torch.randint(2, (len(images), 1), generator=generator).bool()
+    mirrored = torch.randint(2, (len(images), 1), generator=generator).bool().to(images.device)
     return _pick(images, rows, torch.where(mirrored, columns.flip(1), columns))
 
 
 def _shifted(images: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Return the source row `[N, H]` and column `[N, W]` of every pixel of a random crop."""
-    count, _, height, width = images.shape
-    return _reflected(count, height, generator), _reflected(count, width, generator)
+    height, width = images.shape[2:]
+    return _reflected(images, height, generator), _reflected(images, width, generator)
 
 
-def _reflected(count: int, size: int, generator: torch.Generator) -> Tensor:
-    """Shift `0..size-1` at random for each image, `[count, size]`, mirrored back at both ends."""
+def _reflected(images: Tensor, size: int, generator: torch.Generator) -> Tensor:
+    """Shift `0..size-1` at random for each image, `[N, size]`, mirrored back at both ends."""
     reach = min(MAX_SHIFT, size - 1)
-    offsets = torch.randint(-reach, reach + 1, (count, 1), generator=generator)
-    positions = (torch.arange(size) + offsets).abs()
+    offsets = torch.randint(-reach, reach + 1, (len(images), 1), generator=generator)
+    # A number per image goes to a GPU, not one per pixel: so little is copied without waiting.
+    positions = (torch.arange(size, device=images.device) + offsets.to(images.device)).abs()
     return (size - 1) - (size - 1 - positions).abs()
 
 
 def _pick(images: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
     """Gather `images[n, :, rows[n, i], columns[n, j]]`, without a padded copy of the batch."""
     count, channels, height, width = images.shape
-    places = (rows[:, :, None] * width + columns[:, None, :]).to(images.device)
+    places = rows[:, :, None] * width + columns[:, None, :]
     places = places.view(count, 1, height * width).expand(-1, channels, -1)
     return images.flatten(2).gather(2, places).view_as(images)
 

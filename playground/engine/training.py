@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from playground.engine.batches import batch_indices, epoch_order, gradient_shares, step_count
 from playground.engine.loss import build_criterion
+from playground.engine.loss_reader import LossReader
 from playground.engine.measurement import Measurement, measure
 from playground.engine.precision import computing
 from playground.engine.training_state import TrainingState
@@ -23,9 +24,6 @@ from playground.records import BatchRecord, EpochRecord
 # The gradient's length is measured on about this many batches of an epoch: on each it would cost
 # a small network a tenth of its speed.
 _NORMS_PER_EPOCH = 10
-
-# On a GPU, losses are read in bundles: reading one waits for everything before it.
-_BUNDLE = 50
 
 # Finding the largest logits costs a step of softmax regression 7 %, for many batches at once 3 %.
 _ANSWERED_AT_ONCE = 8192  # images
@@ -82,7 +80,6 @@ def _train_epoch(
     criterion = build_criterion(experiment)
     model, optimizer, feed = state.model, state.optimizer, state.train
     images = len(feed)
-    bundle = 1 if feed.device.type == "cpu" else _BUNDLE
 
     order = epoch_order(experiment, feed.labels, state.order)
     batches = batch_indices(images, experiment.training.batch_size, model, order)
@@ -92,8 +89,8 @@ def _train_epoch(
     epoch_labels = feed.labels.index_select(0, order)
     weights = list(model.parameters())
     answers = _Answers(epoch_labels)
-    losses: list[Tensor] = []
-    loss_sum = 0.0
+    reader = LossReader(feed.device)
+    read, loss_sum = 0, 0.0  # batches whose loss has been read
     learning_rate = 0.0
     model.train(epoch == 1 or "eval_mode" not in flaws)
     every_label = epoch_labels.split([len(batch) for batch in batches])
@@ -114,18 +111,17 @@ def _train_epoch(
             if has_schedule:
                 state.schedule.step()
         answers.take(logits.detach())
-        losses.append(loss.detach())
-        if number % bundle == 0 or number == len(batches):
-            values = [losses[0].item()] if len(losses) == 1 else torch.stack(losses).tolist()
-            first = number - len(values) + 1
-            clock.stop()
-            for batch, value in enumerate(values, first):
-                if not math.isfinite(value):
-                    raise TrainingDiverged(_diverged(value, experiment, epoch, batch))
-                loss_sum += value * len(batches[batch - 1])
-                yield BatchRecord(epoch, "train", batch, len(batches), value)
-            losses.clear()
-            clock.go_on()
+        values = reader.take(loss.detach())
+        if number == len(batches):
+            values += reader.rest()
+        clock.stop()
+        for value in values:
+            read += 1
+            if not math.isfinite(value):
+                raise TrainingDiverged(_diverged(value, experiment, epoch, read))
+            loss_sum += value * len(batches[read - 1])
+            yield BatchRecord(epoch, "train", read, len(batches), value)
+        clock.go_on()
     trained = _Trained(
         loss_sum / images,
         answers.count_right() / images,
