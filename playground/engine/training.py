@@ -10,7 +10,9 @@ from time import perf_counter
 import torch
 from torch import Tensor, nn
 
+from playground.engine.answers import Answers
 from playground.engine.batches import batch_indices, epoch_order, gradient_shares, step_count
+from playground.engine.divergence import diverged
 from playground.engine.loss import build_criterion
 from playground.engine.loss_reader import LossReader
 from playground.engine.measurement import Measurement, measure
@@ -24,9 +26,6 @@ from playground.records import BatchRecord, EpochRecord
 # The gradient's length is measured on about this many batches of an epoch: on each it would cost
 # a small network a tenth of its speed.
 _NORMS_PER_EPOCH = 10
-
-# Finding the largest logits costs a step of softmax regression 7 %, for many batches at once 3 %.
-_ANSWERED_AT_ONCE = 8192  # images
 
 
 def train(experiment: Experiment, state: TrainingState) -> Iterator[BatchRecord | EpochRecord]:
@@ -88,7 +87,7 @@ def _train_epoch(
     norms: list[Tensor] = []
     epoch_labels = feed.labels.index_select(0, order)
     weights = list(model.parameters())
-    answers = _Answers(epoch_labels)
+    answers = Answers(epoch_labels)
     reader = LossReader(feed.device)
     read, loss_sum = 0, 0.0  # batches whose loss has been read
     learning_rate = 0.0
@@ -118,7 +117,7 @@ def _train_epoch(
         for value in values:
             read += 1
             if not math.isfinite(value):
-                raise TrainingDiverged(_diverged(value, experiment, epoch, read))
+                raise TrainingDiverged(diverged(value, experiment, epoch, read))
             loss_sum += value * len(batches[read - 1])
             yield BatchRecord(epoch, "train", read, len(batches), value)
         clock.go_on()
@@ -149,37 +148,8 @@ def _measure(
         clock.go_on()
     clock.stop()
     if not math.isfinite(result.validation.loss):
-        raise TrainingDiverged(_diverged(result.validation.loss, experiment, epoch, None))
+        raise TrainingDiverged(diverged(result.validation.loss, experiment, epoch, None))
     return result
-
-
-class _Answers:
-    """Counts the right answers of an epoch, for many batches at once: one by one is no cheaper."""
-
-    def __init__(self, labels: Tensor) -> None:
-        self._labels = labels
-        self._kept: list[Tensor] = []
-        self._counted = self._taken = 0
-        self._right = torch.zeros((), dtype=torch.int64, device=labels.device)
-
-    def take(self, logits: Tensor) -> None:
-        """Keep the logits of the next batch."""
-        self._kept.append(logits)
-        self._taken += len(logits)
-        if self._taken - self._counted >= _ANSWERED_AT_ONCE:
-            self._count()
-
-    def count_right(self) -> int:
-        """Return how many of all taken are right."""
-        self._count()
-        return int(self._right.item())
-
-    def _count(self) -> None:
-        if self._kept:
-            guesses = torch.cat(self._kept).argmax(1)
-            self._right += (guesses == self._labels[self._counted : self._taken]).sum()
-            self._counted = self._taken
-            self._kept.clear()
 
 
 class _Clock:
@@ -200,21 +170,3 @@ def gradient_norm(model: nn.Module) -> Tensor:
     """Return the Euclidean length of the gradient of all weights together."""
     gradients = [weight.grad for weight in model.parameters() if weight.grad is not None]
     return torch.nn.utils.get_total_norm(gradients)
-
-
-def _diverged(value: float, experiment: Experiment, epoch: int, batch: int | None) -> str:
-    what = "NaN (not a number)" if math.isnan(value) else "infinite"
-    place = f"epoch {epoch}, batch {batch}" if batch else f"the validation of epoch {epoch}"
-    if active_pitfalls(experiment):  # no word on which: it may be hidden
-        return (
-            f"The loss became {what} in {place}: this may be the doing of the run's pitfall, so "
-            "train without it to compare."
-        )
-    rate = experiment.optimizer.learning_rate
-    smaller = rate / 10
-    if smaller < 1e-5:
-        return f"The loss became {what} in {place}: try another normalization or initialization."
-    return (
-        f"The loss became {what} in {place}: learning rate {rate:g} is likely too high, "
-        f"try {smaller:g}."
-    )
