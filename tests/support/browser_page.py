@@ -41,6 +41,7 @@ class BrowserPage:
         button = self.button(name)
         expect(button).to_be_enabled()
         button.click()
+        self.page.mouse.move(0, 0)  # away: the button's explanation would lie over its neighbours
 
     def setting(self, label: str) -> Locator:
         return self.page.get_by_test_id("stSidebar").get_by_label(label, exact=True)
