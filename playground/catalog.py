@@ -473,8 +473,9 @@ PITFALLS = Catalog(
             "Validation images leaked into training",
             "The validation images are also among the training images.",
             "Validation then measures memory, not understanding: new images will disappoint.",
-            "Validation is as good as training however much the network overfits; there are more "
-            "training images than there should be.",
+            "Where the network overfits, as in the recipe Shapes, overfitting, validation rises "
+            "with training, and the sealed test set of the Lab page tells the truth. There are "
+            "more training images than there should be.",
         ),
         PitfallEntry(
             "shuffled_labels",

@@ -62,6 +62,11 @@ class Experiment(Settings):
                     f"{channels} channel{'s' if channels > 1 else ''}: give one number"
                     f"{f', or {channels}' if channels > 1 else ''}."
                 )
+        if self.training.mystery and self.training.pitfalls:
+            raise InvalidExperiment(
+                "A mystery hides one mistake, and a pitfall beside it would blur what there is to "
+                "see: leave out the pitfalls or the mystery."
+            )
         if self.nesterov_without_momentum:
             raise InvalidExperiment(
                 "Nesterov needs a momentum above 0: raise the momentum or switch Nesterov off."

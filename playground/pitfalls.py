@@ -65,6 +65,11 @@ def new_code(experiment: Experiment, source: random.Random | None = None) -> str
             return code
 
 
+def without_effect(experiment: Experiment) -> list[PitfallEntry]:
+    """Return the pitfalls that nobody could see in a run of `experiment`."""
+    return [pitfall for pitfall in PITFALLS if not has_effect(pitfall, experiment)]
+
+
 def has_effect(pitfall: PitfallEntry, experiment: Experiment) -> bool:
     """Whether a pitfall changes anything to be seen in the training or validation of a run."""
     match pitfall.name:

@@ -93,7 +93,7 @@ _PLURALS = {
 }
 _PATTERNS = {
     "training.device": "auto, cpu, mps, or cuda:0",
-    "training.mystery": "four capital letters or digits, such as K7QX",
+    "training.mystery": "four letters or digits, such as K7QX",
 }
 _LISTS = {
     "data.mean": "a list of numbers, such as [0.5]",

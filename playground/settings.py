@@ -218,6 +218,11 @@ class TrainingSettings(Settings):
         description="A code of four letters or digits that hides a pitfall: train, look, name it.",
     )
 
+    @field_validator("mystery", mode="before")
+    @classmethod
+    def _as_written(cls, code: object) -> object:
+        return code.strip().upper() if isinstance(code, str) else code
+
     @field_validator("pitfalls")
     @classmethod
     def _in_order(cls, names: tuple[str, ...]) -> tuple[str, ...]:

@@ -116,12 +116,12 @@ def test_a_pitfall_is_marked_and_a_mystery_is_called_by_its_code(
 
 
 def test_changed_settings_name_what_a_mystery_hides_to_those_who_know_it() -> None:
-    hidden = experiment(training__mystery="K7QF", training__pitfalls=["sorted"])
-    assert changed_settings(hidden) == "⚠ Never shuffled, sorted by class · mystery K7QF"
+    hidden = experiment(training__mystery="K7QF")
+    assert changed_settings(hidden) == "mystery K7QF"
     assert changed_settings(hidden, {"AAAA"}) == changed_settings(hidden)
     label = hidden_pitfall("K7QF").label
     assert changed_settings(hidden, {"K7QF"}).endswith(f"mystery K7QF: {label}")
-    assert marks_text(hidden) == "⚠ Never shuffled, sorted by class · ⚠ mystery K7QF"
+    assert marks_text(hidden) == "⚠ mystery K7QF"
     assert marks_text(hidden, {"K7QF"}).endswith(f"⚠ mystery K7QF: {label}")
     assert marks_text(Experiment()) == ""
 

@@ -78,6 +78,11 @@ def own_numbers(channels: int) -> st.SearchStrategy[tuple[float, ...]]:
     return st.sampled_from([1, channels]).flatmap(lambda count: st.tuples(*[one] * count))
 
 
+mistakes = st.fixed_dictionaries(
+    {"pitfalls": st.lists(st.sampled_from(catalog.PITFALLS.names), max_size=3)}
+) | st.fixed_dictionaries({"mystery": st.from_regex(r"[A-Z0-9]{4}", fullmatch=True)})
+
+
 @st.composite
 def experiments(draw: st.DrawFn) -> Experiment:
     """Draw any experiment that the catalogue, the ranges and the combination rules allow."""
@@ -131,8 +136,7 @@ def experiments(draw: st.DrawFn) -> Experiment:
                 "shuffle": draw(st.booleans()),
                 "loss": draw(st.sampled_from(catalog.LOSSES.names)),
                 "train_accuracy": draw(st.sampled_from(catalog.TRAIN_ACCURACIES.names)),
-                "pitfalls": draw(st.lists(st.sampled_from(catalog.PITFALLS.names), max_size=3)),
-                "mystery": draw(st.none() | st.from_regex(r"[A-Z0-9]{4}", fullmatch=True)),
+                **draw(mistakes),
             },
         }
     )

@@ -180,7 +180,7 @@ WRONG_VALUES: list[tuple[str, object, str, str]] = [
     ("training.loss", "mse", 'loss "mse"', "choose one of cross_entropy, nll."),
     ("training.pitfalls", "sorted", 'Pitfalls "sorted"', 'such as ["sorted"].'),
     ("training.pitfalls", ["sort"], 'pitfall "sort"', "Did you mean sorted?"),
-    ("training.mystery", "k7qf", 'Mystery "k7qf"', "write four capital letters or digits"),
+    ("training.mystery", "k7q", 'Mystery "K7Q"', "write four letters or digits"),
     ("data.validation_share", "a\nb", 'Validation share "a\\nb"', "must be a number."),
 ]
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from playground.catalog import PITFALLS, PitfallEntry
+from playground.errors import InvalidExperiment
 from playground.experiment import Experiment
 from playground.pitfalls import (
     CODE_LETTERS,
@@ -17,6 +18,7 @@ from playground.pitfalls import (
     image_counts,
     new_code,
     real_optimizer,
+    without_effect,
 )
 
 each_pitfall = pytest.mark.parametrize("pitfall", PITFALLS, ids=lambda entry: entry.name)
@@ -45,8 +47,6 @@ def test_a_pitfall_is_active_whether_chosen_or_hidden(pitfall: PitfallEntry) -> 
     assert active_pitfalls(experiment(pitfall.name)) == {pitfall.name}
     hidden = experiment(training__mystery=code_of(pitfall.name))
     assert active_pitfalls(hidden) == {pitfall.name}
-    both = experiment("sorted", training__mystery=code_of(pitfall.name))
-    assert active_pitfalls(both) == {"sorted", pitfall.name}
 
 
 @pytest.mark.parametrize(
@@ -142,3 +142,17 @@ def test_image_counts_follow_the_pitfalls(
     pitfalls: list[str], changes: dict[str, Any], counts: tuple[int, int]
 ) -> None:
     assert image_counts(experiment(*pitfalls, **changes)) == counts
+
+
+def test_a_mystery_stands_alone_and_its_code_may_be_written_small() -> None:
+    mystery = Experiment().replace({"training.mystery": " k7qf "})
+    assert mystery.training.mystery == "K7QF"
+    with pytest.raises(InvalidExperiment, match="leave out the pitfalls or the mystery"):
+        mystery.replace({"training.pitfalls": ["leaked"]})
+
+
+def test_the_pitfalls_that_nobody_could_see_are_known_beforehand() -> None:
+    names = [pitfall.name for pitfall in without_effect(Experiment())]
+    assert names == ["eval_mode", "validated_in_train_mode"]
+    visible = Experiment().replace({"model.dropout": 0.3})
+    assert without_effect(visible) == []

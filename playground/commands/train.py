@@ -25,6 +25,7 @@ from playground.records import (
     StartedRecord,
     best_epoch,
 )
+from playground.wording import marks_text
 from playground.worker.failures import APP_ERROR, failure
 
 _BAR = 24  # characters
@@ -86,7 +87,7 @@ def _train(recording: Recording, show: _Table | _JsonLines) -> None:
 
 
 def _show(experiment: Experiment, *, as_json: bool, run_id: str = "") -> _Table | _JsonLines:
-    return _JsonLines(run_id) if as_json else _Table(experiment, run_id)
+    return (_JsonLines if as_json else _Table)(experiment, run_id)
 
 
 def numbers(record: EpochRecord) -> dict[str, Any]:
@@ -97,15 +98,24 @@ def numbers(record: EpochRecord) -> dict[str, Any]:
 class _JsonLines:
     """One object per epoch, and a last one."""
 
-    def __init__(self, run_id: str) -> None:
+    def __init__(self, experiment: Experiment, run_id: str) -> None:
         self._run_id = run_id
+        training = experiment.training
+        self._mistakes = {"pitfalls": training.pitfalls, "mystery": training.mystery}
 
     def record(self, record: object) -> None:
         match record:
             case EpochRecord():
                 print_json(numbers(record))
             case StartedRecord():
-                print_json({"event": "started", "run": self._run_id, **protocol.pack(record)})
+                print_json(
+                    {
+                        "event": "started",
+                        "run": self._run_id,
+                        **protocol.pack(record),
+                        **self._mistakes,
+                    }
+                )
             case NoteRecord():
                 print_json({"event": "note", "message": record.text})
 
@@ -128,6 +138,7 @@ class _Table:
     def __init__(self, experiment: Experiment, run_id: str) -> None:
         self._run_id = run_id
         self._planned = experiment.training.epochs
+        self._marks = marks_text(experiment)
         self._watched = sys.stderr.isatty()
 
     def record(self, record: object) -> None:
@@ -141,6 +152,8 @@ class _Table:
                     f"{record.training_images:,} training and {record.validation_images:,} "
                     f"validation images, on {record.device}"
                 )
+                if self._marks:
+                    print(self._marks)
                 print(
                     f"{'epoch':>9}  {'train loss':>10}  {'accuracy':>8}  "
                     f"{'valid. loss':>11}  {'accuracy':>8}  {'seconds':>7}"

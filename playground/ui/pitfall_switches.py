@@ -9,7 +9,7 @@ import streamlit as st
 from playground.catalog import PITFALLS
 from playground.errors import InvalidExperiment, shorten
 from playground.experiment import Experiment
-from playground.pitfalls import new_code
+from playground.pitfalls import new_code, without_effect
 from playground.ui.pitfall_marks import explanation
 from playground.ui.plain import plain
 from playground.ui.session import Session, held, hold, pitfall_key, widget_value
@@ -94,6 +94,13 @@ def _draw_mystery(current: Session) -> None:
     else:
         st.caption("The next run makes one of these mistakes. The code, for somebody else to try:")
         st.code(code, language=None)
+        # Whatever the code hides: the words are the same for every code.
+        if invisible := without_effect(current.draft.replace({MYSTERY_PATH: None})):
+            st.caption(
+                f"With these settings {len(invisible)} of the {len(PITFALLS)} mistakes would not "
+                "show. Dropout in the model options, normalized pixels and two epochs or more "
+                "leave none out."
+            )
     st.button(
         "End the mystery",
         key="end-mystery",

@@ -251,3 +251,14 @@ def test_a_torchvision_that_misfits_is_a_sentence_and_no_traceback(tmp_path: Pat
         assert "torchvision 0.99.0 do not fit each other" in errors
         assert errors.endswith("with: pip install -r requirements.txt\n")
         assert errors.count("\n") == 1
+
+
+def test_a_run_with_a_pitfall_is_marked_from_its_first_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    settings = ['--set=training.pitfalls=["softmax_twice"]', "--set=training.epochs=1"]
+    assert main(["train", *settings]) == 0
+    assert "⚠ Softmax before cross-entropy" in capsys.readouterr().out
+    assert main(["train", "--json", *settings]) == 0
+    started = json.loads(capsys.readouterr().out.splitlines()[0])
+    assert (started["pitfalls"], started["mystery"]) == (["softmax_twice"], None)

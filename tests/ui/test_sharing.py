@@ -32,7 +32,8 @@ EXPERIMENTS = [
         }
     ),
     Experiment().replace({"data.normalization": "custom", "data.mean": [0.1302]}),
-    Experiment().replace({"training.pitfalls": ["sorted"], "training.mystery": "2E45"}),
+    Experiment().replace({"training.pitfalls": ["sorted"]}),
+    Experiment().replace({"training.mystery": "2E45"}),
     *(recipe.experiment() for recipe in RECIPES),
 ]
 
@@ -48,7 +49,10 @@ def test_a_link_with_a_recipe_leads_back_to_what_was_made_of_it(recipe: Recipe) 
     assert parse_qsl(link(recipe.experiment(), recipe.name).partition("?")[2]) == [
         ("recipe", recipe.name)
     ]
-    for experiment in (Experiment(), recipe.experiment().replace({"training.mystery": "2345"})):
+    for experiment in (
+        Experiment(),
+        recipe.experiment().replace({"training.mystery": "2345", "training.pitfalls": []}),
+    ):
         query = dict(parse_qsl(link(experiment, recipe.name).partition("?")[2]))
         assert query.pop("recipe") == recipe.name
         assert Experiment.from_link(query, recipe.experiment()) == experiment
