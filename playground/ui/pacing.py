@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import sys
-from threading import Semaphore
 from time import monotonic
-
-# Of the threads that draw pages, one computes at a time: they would only take the interpreter
-# from each other, and from the thread that sends what they have drawn.
-drawing = Semaphore(1)
 
 # A thread that computes lets others have the interpreter after this time. With Python's 5 ms the
 # thread that sends waits that long for every message, and thirty pages starve.
