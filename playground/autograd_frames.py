@@ -11,10 +11,10 @@ WIDTH, HEIGHT = 12.0, 6.0
 """The size of the picture in the units of the places."""
 
 _LEAF_ROWS = {"w": 5.0, "x": 3.0, "b": 1.0}
-_LEAF = (0.0, 2.9)  # from, to
+_LEAF = (0.0, 3.1)  # from, to
 _TIMES = (4.7, 5.6)
 _PLUS = (6.9, 7.8)
-_RESULT = (9.2, WIDTH)
+_RESULT = (8.9, WIDTH)
 _TIMES_ROW, _PLUS_ROW = 4.0, 2.5
 _BESIDE = 0.3  # what the arrow back runs below the arrow forward
 
@@ -42,16 +42,18 @@ def graph_frame(found: Mapping[str, Any]) -> pd.DataFrame:
         row, learned = _LEAF_ROWS[name], bool(leaf["requires_grad"])
         grad = "None" if leaf["grad"] is None else number(leaf["grad"])
         rows += _box(_LEAF, row, f"{name} = {number(leaf['value'])}", learned)
-        rows.append(_Row("note", 1.45, row - 0.12, text=f"requires_grad={learned}"))
-        rows.append(_Row("gradient", 1.45, row - 0.52, text=f"{name}.grad = {grad}"))
+        rows.append(_Row("note", sum(_LEAF) / 2, row - 0.12, text=f"requires_grad={learned}"))
+        rows.append(_Row("gradient", sum(_LEAF) / 2, row - 0.52, text=f"{name}.grad = {grad}"))
         start, end = (_TIMES, _TIMES_ROW) if name != "b" else (_PLUS, _PLUS_ROW)
         shift = {"w": 0.35, "x": -0.05, "b": -0.1}[name]
         rows += _arrow((_LEAF[1], row), (start[0], end + shift), learned, learned and is_done)
     rows += _box(_TIMES, _TIMES_ROW, "×", product_learned, 0.45)
     rows += _box(_PLUS, _PLUS_ROW, "+", found["y_requires_grad"], 0.45)
     rows += _box(_RESULT, _PLUS_ROW, f"y = {number(found['y'])}", found["y_requires_grad"])
-    rows.append(_Row("note", 10.6, 2.38, text=f"requires_grad={found['y_requires_grad']}"))
-    rows.append(_Row("gradient", 10.6, 1.98, text="∂y/∂y = 1" if is_done else ""))
+    rows.append(
+        _Row("note", sum(_RESULT) / 2, 2.38, text=f"requires_grad={found['y_requires_grad']}")
+    )
+    rows.append(_Row("gradient", sum(_RESULT) / 2, 1.98, text="∂y/∂y = 1" if is_done else ""))
     for function, place, row in (
         ("MulBackward0", 5.15, _TIMES_ROW + 0.75),
         ("AddBackward0", 7.6, _PLUS_ROW - 0.8),

@@ -42,7 +42,7 @@ _ENDED = {"failed": "failed", "stopped": "was stopped", "interrupted": "was inte
 class ComparedRun:
     """A run as comparisons see it.
 
-    `seconds` is the time spent training, `parameters` how many the network has (None before that
+    `seconds` is the time spent computing, `parameters` how many the network has (None before that
     is known), `status` the value of a `RunStatus`, `created_at` in Unix seconds, `group` the name
     of the sweep or of the repetition that the run belongs to, `recipe` that of the recipe which it
     began as. Where the name is marked for its

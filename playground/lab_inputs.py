@@ -49,9 +49,9 @@ class Number:
         ):
             return value
         kind = "whole number" if self.is_whole else "number"
+        given = "An empty field" if value is None else shorten(value)
         raise InvalidExperiment(
-            f"{shorten(value)} is no {self.label}: it must be a {kind} from {self.least:g} to "
-            f"{self.most:g}."
+            f"{given} is no {self.label}: it must be a {kind} from {self.least:g} to {self.most:g}."
         )
 
 
@@ -86,6 +86,36 @@ def listed(
     return [number.checked(value) for value in values]
 
 
+def rows_of(
+    inputs: Mapping[str, Any],
+    name: str,
+    columns: Sequence[Number],
+    default: Mapping[str, Sequence[float]],
+) -> list[list[float]]:
+    """Return the table `name`, one number of each of `columns` in every row.
+
+    `default` is the table by the names of its rows, and stands where there is none. Raises
+    `InvalidExperiment`, with the name of the row.
+    """
+    table = inputs.get(name, list(default.values()))
+    is_table = isinstance(table, list | tuple) and len(table) == len(default)
+    if not is_table or any(
+        not isinstance(row, list | tuple) or len(row) != len(columns) for row in table
+    ):
+        raise InvalidExperiment(
+            f"{shorten(table)} is no table of {name}: give {len(default)} rows of {len(columns)} "
+            "numbers."
+        )
+    return [_row_of(row_name, row, columns) for row_name, row in zip(default, table, strict=True)]
+
+
+def _row_of(name: str, row: Sequence[object], columns: Sequence[Number]) -> list[float]:
+    try:
+        return [column.checked(value) for column, value in zip(columns, row, strict=True)]
+    except InvalidExperiment as error:
+        raise InvalidExperiment(f"{name}: {error}") from None
+
+
 # Autograd
 WEIGHT = Number("w", "weight w", 2.0, -5.0, 5.0, 0.1)
 INPUT = Number("x", "input x", 3.0, -5.0, 5.0, 0.1)
@@ -96,6 +126,33 @@ BACKWARDS = Number("backwards", "number of backward calls", 1, 0, 10, 1)
 STEPS = Number("steps", "number of steps", 0, 0, 1000, 1)
 PHASE = Number("phase", "number of parts of a step", 0, 0, 4, 1)
 LEARNING_RATE = Number("learning_rate", "learning rate", 1e-5, 1e-7, 1e-3, 1e-7)
+FRUITS = ("apples", "oranges")
+FEATURES = (
+    Number("temperature", "temperature in °F", 80.0, -100.0, 200.0, 1.0),
+    Number("rainfall", "rainfall in mm", 80.0, 0.0, 1000.0, 1.0),
+    Number("humidity", "humidity in %", 50.0, 0.0, 100.0, 1.0),
+)
+YIELDS = tuple(
+    Number(fruit, f"yield of {fruit} in tons per hectare", 80.0, 0.0, 1000.0, 1.0)
+    for fruit in FRUITS
+)
+# Temperature, rainfall, humidity; apples and oranges.
+REGIONS = {
+    "Region A": (73.0, 67.0, 43.0, 56.0, 70.0),
+    "Region B": (91.0, 88.0, 64.0, 81.0, 101.0),
+    "Region C": (87.0, 134.0, 58.0, 119.0, 133.0),
+    "Region D": (102.0, 43.0, 37.0, 22.0, 37.0),
+    "Region E": (69.0, 96.0, 70.0, 103.0, 119.0),
+}
+FIRST_WEIGHT = tuple(
+    Number(name, f"starting {name}", 0.0, -100.0, 100.0, 0.1)
+    for name in (*(f"weight of {feature.name}" for feature in FEATURES), "bias")
+)
+# As a normal distribution gave them once: two fruits, each with three weights and a bias.
+FIRST_WEIGHTS = {
+    "Apples": (1.54, -0.29, -2.18, 0.4),
+    "Oranges": (0.57, -1.08, -1.4, 0.84),
+}
 
 # Softmax and cross-entropy
 CLASSES = {"cat": "Cat", "dog": "Dog", "horse": "Horse", "ship": "Ship"}

@@ -132,3 +132,8 @@ def test_the_parts_of_a_step_are_named_in_the_order_they_happen() -> None:
     assert frame["milliseconds"].tolist() == [1.0, 2.0, 3.0, 4.0]
     picture = drawn(parts_chart, parts_frame(DEVICES))
     assert picture.index("CPU, 1 thread") < picture.index("Some GPU (cuda:0)")
+
+
+def test_the_legend_names_the_falling_square_root_only_where_its_line_is() -> None:
+    for draw, measure, is_there in ((error_chart, "error", True), (angle_chart, "angle", False)):
+        assert (f">{EXPECTED}<" in drawn(draw, noise_frame(NOISE, measure))) is is_there

@@ -53,7 +53,7 @@ def graph_chart(frame: pd.DataFrame) -> alt.LayerChart:
         .mark_text(color=INK, fontSize=17, fontWeight="bold")
         .encode(text="text:N")
         .properties(name="titles"),
-        of("note").mark_text(color=INK, fontSize=12).encode(text="text:N").properties(name="notes"),
+        of("note").mark_text(color=INK, fontSize=11).encode(text="text:N").properties(name="notes"),
         of("value")
         .mark_text(color=INK, fontSize=13)
         .encode(text="text:N")

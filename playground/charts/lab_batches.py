@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
@@ -66,7 +67,7 @@ def error_chart(frame: pd.DataFrame) -> alt.LayerChart:
         "axis": value_axis(values=[0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50], labelExpr="datum.label"),
         "title": "error ÷ true gradient",
     }
-    return _noise_chart(frame, y, ".2~f")
+    return _noise_chart(frame, y, ".2~f", [*ORDERS, EXPECTED])
 
 
 def angle_chart(frame: pd.DataFrame) -> alt.LayerChart:
@@ -76,10 +77,12 @@ def angle_chart(frame: pd.DataFrame) -> alt.LayerChart:
         "axis": value_axis(values=[0, 30, 60, 90, 120, 150, 180], labelExpr="datum.label + '°'"),
         "title": "angle to the true gradient",
     }
-    return _noise_chart(frame, y, ".0f")
+    return _noise_chart(frame, y, ".0f", ORDERS)
 
 
-def _noise_chart(frame: pd.DataFrame, y: dict[str, Any], digits: str) -> alt.LayerChart:
+def _noise_chart(
+    frame: pd.DataFrame, y: dict[str, Any], digits: str, orders: Sequence[str]
+) -> alt.LayerChart:
     base = alt.Chart(frame).encode(
         x=alt.X(
             "batch_size:Q",
@@ -93,7 +96,9 @@ def _noise_chart(frame: pd.DataFrame, y: dict[str, Any], digits: str) -> alt.Lay
             ),
             title="batch size",
         ),
-        color=alt.Color("order:N", scale=_COLORS, legend=top_legend(**_LEGEND)),
+        color=alt.Color(
+            "order:N", scale=_COLORS, legend=top_legend(**_LEGEND, values=list(orders))
+        ),
     )
     band = (
         base.mark_area(opacity=0.16)

@@ -35,7 +35,7 @@ def ways_chart(frame: pd.DataFrame) -> alt.LayerChart:
         scale=alt.Scale(domain=ways, range=[palette.TRAIN, palette.VALIDATION]),
         legend=top_legend(**_LEGEND),
     )
-    base = alt.Chart(frame).encode(
+    base = _with_text(alt.Chart(frame)).encode(
         x=alt.X(
             "step:Q",
             scale=alt.Scale(domain=alt.DomainUnionWith(unionWith=[0, 100]), nice=False),
@@ -57,7 +57,7 @@ def ways_chart(frame: pd.DataFrame) -> alt.LayerChart:
         tooltip=[
             alt.Tooltip("step:Q", format=",d"),
             alt.Tooltip("way:N"),
-            alt.Tooltip("loss:Q", format=",.6~f"),
+            alt.Tooltip("text:N", title="loss"),
         ],
     )
     by_hand = base.transform_filter("datum.way == 'by hand'")
@@ -77,6 +77,14 @@ def ways_chart(frame: pd.DataFrame) -> alt.LayerChart:
         built_in_dots.mark_point(filled=True, size=22, opacity=1).properties(name="steps_built_in"),
     ]
     return alt.LayerChart(layer=layers, width="container", height=HEIGHT)
+
+
+def _with_text(chart: alt.Chart) -> alt.Chart:
+    """Add the loss as `text`: of 1e86 nobody wants all digits."""
+    return chart.transform_calculate(
+        text="datum.loss < 1e7 ? format(datum.loss, ',.6~f') : "
+        "replace(format(datum.loss, '.1e'), 'e+', 'e')"
+    )
 
 
 def weights_chart(frame: pd.DataFrame) -> alt.LayerChart:

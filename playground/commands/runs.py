@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +15,13 @@ from playground.wording import marks_text
 
 def main(options: argparse.Namespace) -> int:
     """List all runs, the newest first. Returns the exit status; raises `StoreUnavailable`."""
-    runs = RunStore().runs()
+    store = RunStore()
+    runs = store.runs()
+    if store.damaged:
+        sys.stderr.write(
+            f"The file of the runs was damaged: it has been put aside as {store.damaged}, and a "
+            "new one was made from the runs' folders.\n"
+        )
     if options.json:
         for run in runs:
             print_json(fields_of(run))

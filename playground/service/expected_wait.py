@@ -1,45 +1,70 @@
-"""How long a run in the queue will probably wait, from the pace of those before it."""
+"""How long a run in the queue will probably wait, from what those before it have left to do."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from heapq import heapify, heapreplace
-from statistics import median
+from dataclasses import dataclass
+from statistics import fmean, median
 
 from playground.service.admission import RUNNING_PER_OWNER, Ticket
 from playground.service.snapshot import RunSnapshot
+
+
+@dataclass
+class _Job:
+    left: float  # seconds of computing
+    frees_a_place: bool
 
 
 def expected_wait(
     run_id: str,
     waiting: Sequence[Ticket],
     running: Sequence[tuple[Ticket, RunSnapshot]],
+    lanes: int = 1,
 ) -> float | None:
     """Return the seconds until `run_id` starts; None where nothing tells.
 
-    Every run now under way ends at its pace so far, and each that starts meanwhile is taken to be
-    as long as they are. Whoever has as many runs under way as one may waits for their own alone.
+    Runs under way share `lanes` evenly, and each that starts meanwhile is taken to be as long as
+    they are. Whoever has as many under way as one may waits for an end of their own.
     """
     ticket = next((each for each in waiting if each.run_id == run_id), None)
     if ticket is None:
         return None
-    mine = [snapshot for each, snapshot in running if each.owner == ticket.owner]
-    is_own_limit = len(mine) >= RUNNING_PER_OWNER
-    under_way = mine if is_own_limit else [snapshot for _, snapshot in running]
-    left = [snapshot.seconds_left for snapshot in under_way]
-    known = [seconds for seconds in left if seconds is not None]
+    known = [snapshot for _, snapshot in running if snapshot.epochs]
     if not known:
         return None
-    ends = [median(known) if seconds is None else seconds for seconds in left]
-    length = median(
-        snapshot.seconds / snapshot.progress
-        for snapshot in under_way
-        if snapshot.seconds_left is not None
-    )
-    heapify(ends)
-    for each in waiting:
-        if each.run_id == run_id:
-            break
-        if not is_own_limit or each.owner == ticket.owner:
-            heapreplace(ends, ends[0] + length)
-    return ends[0]
+    length = median(_epoch_seconds(each) * each.experiment.training.epochs for each in known)
+    is_own_limit = sum(each.owner == ticket.owner for each, _ in running) >= RUNNING_PER_OWNER
+
+    def counts(each: Ticket) -> bool:
+        return not is_own_limit or each.owner == ticket.owner
+
+    jobs = [
+        _Job(_work_left(snapshot) if snapshot.epochs else length, counts(each))
+        for each, snapshot in running
+    ]
+    ahead = sum(counts(each) for each in waiting[: waiting.index(ticket)])
+    now = 0.0
+    while jobs:
+        first = min(jobs, key=lambda job: job.left)
+        now += first.left * max(1.0, len(jobs) / lanes)
+        for job in jobs:
+            if job is not first:
+                job.left -= first.left
+        jobs.remove(first)
+        if first.frees_a_place:
+            if not ahead:
+                return now
+            ahead -= 1
+            jobs.append(_Job(length, frees_a_place=True))
+    return None
+
+
+def _epoch_seconds(snapshot: RunSnapshot) -> float:
+    return fmean(record.seconds for record in snapshot.epochs)
+
+
+def _work_left(snapshot: RunSnapshot) -> float:
+    """Return the seconds of computing up to the planned end."""
+    left = snapshot.experiment.training.epochs - len(snapshot.epochs) - snapshot.epoch_progress
+    return max(0.0, left) * _epoch_seconds(snapshot)

@@ -76,7 +76,8 @@ class Roster:
             tickets = self._tickets([run.info.run_id for run in running])
             snapshots = [run.snapshot for run in running]
             waiting = self._tickets(self._waiting)
-        return expected_wait(run_id, waiting, list(zip(tickets, snapshots, strict=True)))
+        under_way = list(zip(tickets, snapshots, strict=True))
+        return expected_wait(run_id, waiting, under_way, len(self._lanes))
 
     def close(self, message: str) -> None:
         """End the lanes; the runs that are not over are told as interrupted, with `message`."""
@@ -175,14 +176,14 @@ class Roster:
         run.deaths += 1
         has_epochs = bool(run.snapshot.epochs)
         if lane.problem:
-            run.take({"event": "failed", "message": lane.problem})
+            run.take({"event": "interrupted", "message": lane.problem})
         elif run.deaths >= _ATTEMPTS:
             way_out = "Resume goes on from its last epoch" if has_epochs else "Resume starts it"
             message = (
                 f"{reason} That happened {run.deaths} times with no epoch in between. {way_out} "
                 "once more; Train starts a new run."
             )
-            run.take({"event": "failed", "message": message})
+            run.take({"event": "interrupted", "message": message})
         else:
             run.one_epoch = run.one_epoch and not has_epochs
             went = "went on from its last epoch" if has_epochs else "began again"

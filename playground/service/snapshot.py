@@ -147,5 +147,5 @@ def fold(snapshot: RunSnapshot, event: Message, seconds: float) -> RunSnapshot:
         case "note":
             return replace(changed, note=event["message"])
         case "failed" | "interrupted":
-            return replace(changed, message=event["message"])
+            return replace(changed, message=event["message"], note="")
     return changed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from threading import RLock
+from time import monotonic
 
 from playground import protocol
 from playground.errors import WorkerUnavailable
@@ -14,8 +15,10 @@ from playground.service.lane import Lane, OnEnd, OnEvent
 
 OpenLane = Callable[[OnEvent, OnEnd], Lane]
 
-# A worker that dies this often without having said hello will not come by trying again.
+# A worker that dies this often without having said hello will not come by trying again at once:
+# only after a while, should somebody have mended meanwhile what was in its way.
 _FAILED_STARTS = 3
+_COOL_DOWN = 10.0  # seconds
 
 
 class Supervisor:
@@ -41,11 +44,13 @@ class Supervisor:
         self._lane: Lane | None = None
         self._generation = 0  # tells a late word of a dead lane from the living one's
         self._failed_starts = 0
+        self._failed_at = 0.0  # on the monotonic clock
 
     def warm_up(self) -> None:
-        """Open a lane where there is none, unless that has failed too often."""
+        """Open a lane where there is none; after several failures, not before a while is over."""
         with self._lock:
-            if self._lane is None and self._failed_starts < _FAILED_STARTS:
+            has_cooled_down = monotonic() - self._failed_at > _COOL_DOWN
+            if self._lane is None and (self._failed_starts < _FAILED_STARTS or has_cooled_down):
                 self._open()
 
     def send(self, command: Message) -> None:
@@ -94,7 +99,7 @@ class Supervisor:
         try:
             self._lane = self._open_lane(on_event, on_end)
         except OSError as error:
-            self._failed_starts += 1
+            self._count_failure()
             place = f" ({error.filename})" if error.filename else ""
             reason = error.strerror or str(error)
             self.problem = (
@@ -111,14 +116,19 @@ class Supervisor:
             case {"event": "broken"}:
                 self.problem = event["message"]
                 self._failed_starts = _FAILED_STARTS
+                self._failed_at = monotonic()
             case _:
                 self._on_event(event)
+
+    def _count_failure(self) -> None:
+        self._failed_starts += 1
+        self._failed_at = monotonic()
 
     def _ended(self, reason: str) -> None:
         logging.getLogger(__name__).warning("the worker ended: %s", reason)
         self._lane = None
         if self.environment is None:
-            self._failed_starts += 1
+            self._count_failure()
             self.problem = self.problem or reason
         self.environment = None
         self.warm_up()

@@ -42,7 +42,8 @@ def compared_runs(
             ),
             experiment=run.snapshot.experiment,
             epochs=run.snapshot.epochs,
-            seconds=run.snapshot.seconds,
+            # Computing alone: the turns of others are no cost of this run's settings.
+            seconds=sum(record.seconds for record in run.snapshot.epochs),
             parameters=run.snapshot.started.parameters if run.snapshot.started else None,
             status=run.snapshot.status.value,
             created_at=run.info.created_at,

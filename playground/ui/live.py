@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from html import escape
+from math import ceil
 
 import streamlit as st
 
@@ -54,12 +55,16 @@ def seconds_to_next_look(current: Session) -> float | None:
         if current.is_moving:
             return POLL_SECONDS
         return None if run.status.is_over else PAUSED_SECONDS
-    if service().problem or service().preview(current.draft).is_ready:
+    if service().problem:
+        return PAUSED_SECONDS  # what is in the way may be mended meanwhile
+    if service().preview(current.draft).is_ready:
         return None
     return POLL_SECONDS
 
 
 def _draw(current: Session) -> None:
+    if service().problem:
+        service().warm_up()
     current.refresh()
     # The timer is set by a full run of the page: where it is to change, ask for one.
     if seconds_to_next_look(current) != current.polls_every:
@@ -93,8 +98,10 @@ def _draw_words(current: Session) -> None:
         border=False,
         key="words",
     ):
-        if current.problem or current.misfit:
-            words = plain(current.problem or current.misfit)
+        if current.obstacle:
+            words = plain(current.obstacle)
+            if current.obstacle == service().problem:
+                words += " It is tried again every few seconds."
             st.markdown(f":small[:red[Cannot train: {words}]]")
         elif snapshot and not current.is_mine:
             st.caption("Somebody else's run: you can watch it. Train starts one of your own.")
@@ -133,6 +140,8 @@ def _draw_charts(current: Session) -> None:
     experiment = snapshot.experiment if snapshot else current.draft
     records = snapshot.epochs if snapshot else ()
     epochs = shown_epochs(snapshot) if snapshot else experiment.training.epochs
+    if snapshot and snapshot.batches:  # a run may have ended within an epoch
+        epochs = max(epochs, ceil(snapshot.batches[-1].position))
     classes = len(DATASETS[experiment.data.dataset].class_names)
     # A changed `alt` would build the chart anew: what it would say is text beside it.
     st.html(f'<p class="spoken">{escape(history_alt(records))}</p>')

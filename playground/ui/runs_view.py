@@ -178,7 +178,7 @@ def _draw_table(
 def table(runs: Sequence[ComparedRun], infos: dict[str, RunInfo]) -> pd.DataFrame:
     """Return what the table shows, one row per run, columns as in its head."""
     frame = runs_frame(runs)
-    return pd.DataFrame(
+    whole = pd.DataFrame(
         {
             "★": ["★" if infos[run.run_id].is_starred else "" for run in runs],
             "Run": frame["name"],
@@ -187,12 +187,14 @@ def table(runs: Sequence[ComparedRun], infos: dict[str, RunInfo]) -> pd.DataFram
             "Epoch": frame["best_epoch"],
             "Status": [status_text(run) for run in runs],
             "Accuracy": frame["sparkline"],
-            "Recipe": frame["recipe"],
             "Time": frame["seconds"],
             "Parameters": frame["parameters"],
+            "Recipe": frame["recipe"],
             "When": frame["created"],
         }
     )
+    # An empty column would only push those behind it out of sight.
+    return whole if any(run.recipe for run in runs) else whole.drop(columns="Recipe")
 
 
 _COLUMNS = {
@@ -212,7 +214,7 @@ _COLUMNS = {
     ),
     "Epoch": st.column_config.NumberColumn(width=60, help="The epoch of the best accuracy."),
     "Time": st.column_config.NumberColumn(
-        width=72, format="%.1f s", help="Seconds spent on it, without pauses."
+        width=72, format="%.1f s", help="Seconds of computing, without the turns of other runs."
     ),
     "Parameters": st.column_config.NumberColumn(
         width=92, format="localized", help="Numbers that the network learns."

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from playground.experiment import Experiment
-from playground.records import BatchRecord, StartedRecord
+from playground.records import EpochRecord
 from playground.service.admission import RUNNING_PER_OWNER, Ticket
 from playground.service.expected_wait import expected_wait
 from playground.service.snapshot import RunSnapshot, RunStatus
@@ -11,50 +11,53 @@ from playground.service.snapshot import RunSnapshot, RunStatus
 TEN_EPOCHS = Experiment().replace({"training.epochs": 10})
 
 
-def running(owner: str, *, done: int, seconds: float) -> tuple[Ticket, RunSnapshot]:
-    """Return a run of ten epochs that has done `done` of the 20 batches of its first."""
-    started = StartedRecord(10, 100, 0, 10, ("a", "b"), "cpu", 1, "")
-    batch = BatchRecord(1, "train", done, 20, 1.0)
-    snapshot = RunSnapshot(
-        "running", TEN_EPOCHS, RunStatus.RUNNING, started=started, batch=batch, seconds=seconds
+def running(owner: str, *, done: int, each: float = 1.0) -> tuple[Ticket, RunSnapshot]:
+    """Return a run of ten epochs that has done some, of so many seconds of computing each."""
+    epochs = tuple(
+        EpochRecord(number, 1.0, 0.5, 1.0, 0.5, 0.001, 1.0, each, 100.0)
+        for number in range(1, done + 1)
     )
-    return Ticket("running", owner), snapshot
+    name = f"run of {owner} after {done}"
+    snapshot = RunSnapshot(name, TEN_EPOCHS, RunStatus.RUNNING, epochs=epochs)
+    return Ticket(name, owner), snapshot
 
 
-def hundredth(owner: str, seconds: float) -> tuple[Ticket, RunSnapshot]:
-    """Return a run of which a tenth of the first of ten epochs is done."""
-    return running(owner, done=2, seconds=seconds)
+MINE = Ticket("mine", "me")
 
 
 def test_the_first_in_the_queue_waits_for_the_first_end() -> None:
-    under_way = [hundredth("a", 1.0), hundredth("b", 2.0)]
-    waiting = [Ticket("mine", "c")]
-    assert expected_wait("mine", waiting, under_way) == pytest.approx(99.0)
+    assert expected_wait("mine", [MINE], [running("a", done=4)]) == pytest.approx(6.0)
+
+
+def test_runs_that_take_turns_make_each_other_wait() -> None:
+    under_way = [running("a", done=4), running("b", done=2)]
+    assert expected_wait("mine", [MINE], under_way) == pytest.approx(2 * 6.0)
+    assert expected_wait("mine", [MINE], under_way, lanes=2) == pytest.approx(6.0)
 
 
 def test_whoever_is_behind_waits_for_the_next_end() -> None:
-    under_way = [hundredth("a", 1.0), hundredth("b", 2.0)]
-    waiting = [Ticket("theirs", "d"), Ticket("mine", "c")]
-    assert expected_wait("mine", waiting, under_way) == pytest.approx(198.0)
+    under_way = [running("a", done=4), running("b", done=2)]
+    waiting = [Ticket("theirs", "d"), MINE]
+    # After 12 s the first ends, and theirs begins beside the one that has 2 s left.
+    assert expected_wait("mine", waiting, under_way) == pytest.approx(12.0 + 2 * 2.0)
 
 
 def test_a_run_that_starts_meanwhile_is_as_long_as_the_others() -> None:
-    under_way = [hundredth("a", 1.0)]
-    waiting = [Ticket("theirs", "d"), Ticket("mine", "c")]
-    assert expected_wait("mine", waiting, under_way) == pytest.approx(99.0 + 100.0)
+    waiting = [Ticket("theirs", "d"), MINE]
+    assert expected_wait("mine", waiting, [running("a", done=9)]) == pytest.approx(1.0 + 10.0)
 
 
-def test_with_as_many_as_one_may_have_only_the_own_runs_count() -> None:
-    under_way = [hundredth("me", 10.0) for _ in range(RUNNING_PER_OWNER)] + [
-        hundredth("other", 0.1)
-    ]
-    waiting = [Ticket("theirs", "other"), Ticket("mine", "me")]
-    assert expected_wait("mine", waiting, under_way) == pytest.approx(990.0)
+def test_with_as_many_as_one_may_have_only_an_end_of_ones_own_counts() -> None:
+    others = [running("other", done=9)]
+    mine = [running("me", done=5) for _ in range(RUNNING_PER_OWNER)]
+    waiting = [Ticket("theirs", "other"), MINE]
+    # Other's one second takes five turns; then the four have four seconds left each.
+    assert expected_wait("mine", waiting, others + mine) == pytest.approx(5.0 + 4 * 4.0)
 
 
 def test_before_there_is_a_pace_nothing_is_promised() -> None:
-    assert expected_wait("mine", [Ticket("mine", "a")], [running("a", done=0, seconds=1.0)]) is None
+    assert expected_wait("mine", [MINE], [running("a", done=0)]) is None
 
 
 def test_a_run_that_does_not_wait_is_not_told_of_a_wait() -> None:
-    assert expected_wait("mine", [], [hundredth("a", 1.0)]) is None
+    assert expected_wait("mine", [], [running("a", done=4)]) is None

@@ -25,7 +25,7 @@ from playground.records import (
     Preview,
     StartedRecord,
 )
-from playground.service import RunStatus, TrainingService, admission
+from playground.service import RunStatus, TrainingService, admission, supervisor
 from playground.service import lane as lane_module
 from playground.service.admission import RUNNING_PER_OWNER
 from playground.service.lane import OnEnd, OnEvent
@@ -274,7 +274,7 @@ def test_a_run_that_is_paused_when_its_lane_dies_stays_paused_until_it_is_resume
     assert (command["begin"]["resumes"], command["one_epoch"]) == (True, True)
 
 
-def test_a_run_under_which_three_lanes_die_without_an_epoch_fails_with_the_reason(
+def test_a_run_under_which_three_lanes_die_without_an_epoch_waits_for_a_person(
     service: TrainingService, workshop: Workshop
 ) -> None:
     run_id = service.submit(Experiment())
@@ -284,10 +284,11 @@ def test_a_run_under_which_three_lanes_die_without_an_epoch_fails_with_the_reaso
         workshop.lane.tell("started", run_id, STARTED)
         workshop.lane.train_an_epoch(run_id, epoch)
     for _ in range(3):
-        assert service.snapshot(run_id).status is not RunStatus.FAILED
+        assert not service.snapshot(run_id).status.is_over
         workshop.lane.die("It crashed.")
     snapshot = service.snapshot(run_id)
-    assert snapshot.status is RunStatus.FAILED
+    assert snapshot.status is RunStatus.INTERRUPTED
+    assert snapshot.note == ""  # "went on" is no longer true
     assert snapshot.message.startswith("It crashed. That happened 3 times with no epoch in between")
     assert len(snapshot.epochs) == 2
     service.control(run_id, "resume")  # a person may still say: once more
@@ -410,9 +411,30 @@ def test_a_broken_installation_is_told_and_not_tried_again(workshop: Workshop) -
     workshop.lane.die("It ended (status 1).")
     assert service.problem == "PyTorch does not load here."
     assert service.snapshot(run_id).message == "PyTorch does not load here."
-    assert service.snapshot(run_id).status is RunStatus.FAILED
+    assert service.snapshot(run_id).status is RunStatus.INTERRUPTED
     assert service.describe(Experiment()).refusal == "PyTorch does not load here."
     assert len(workshop.lanes) == 1
+
+
+def test_a_lane_that_failed_often_is_opened_again_after_a_while(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [1000.0]
+    monkeypatch.setattr(supervisor, "monotonic", lambda: clock[0])
+    workshop.greets = False
+    service = TrainingService(workshop.open)
+    service.warm_up()
+    for _ in range(3):
+        workshop.lane.die("It was killed.")
+    assert (len(workshop.lanes), service.problem) == (3, "It was killed.")
+    service.warm_up()
+    assert len(workshop.lanes) == 3  # not at every look of a page
+    clock[0] += 11
+    workshop.greets = True
+    service.warm_up()
+    assert (len(workshop.lanes), service.problem) == (4, "")
+    run_id = service.submit(Experiment())
+    assert service.snapshot(run_id).status is RunStatus.QUEUED
 
 
 def test_a_description_is_asked_once_and_kept(service: TrainingService, workshop: Workshop) -> None:
@@ -568,10 +590,10 @@ def test_pages_events_and_dying_lanes_at_once_leave_every_run_with_an_end(
     workshop.lane.die("The end.")
     assert len(set(runs)) == 180
     ends = {service.snapshot(run_id).status for run_id in runs}
-    assert RunStatus.FINISHED in ends <= {RunStatus.FINISHED, RunStatus.FAILED}
+    assert RunStatus.FINISHED in ends <= {RunStatus.FINISHED, RunStatus.INTERRUPTED}
     for run_id in runs:
         snapshot = service.snapshot(run_id)
-        assert (snapshot.status is RunStatus.FAILED) == bool(snapshot.message)
+        assert (snapshot.status is RunStatus.INTERRUPTED) == bool(snapshot.message)
     assert service._questions._readers == {}
     service.close()
     assert service._runs == {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from app_page import AppPage
 from lab_page import code_of, move, press, turn_to_lab
 
@@ -54,3 +55,22 @@ def test_without_anything_to_learn_the_page_says_what_pytorch_says(open_page: Op
     assert "does not require grad" in warning
     rows = page.chart_rows(0)
     assert "backward" not in set(rows["kind"])
+
+
+@pytest.mark.parametrize("name", ["nonsense", "![x](http://a.test/y)", "Autograd"])
+def test_a_piece_that_there_is_not_is_named_and_the_first_is_shown(
+    open_page: Open, name: str
+) -> None:
+    page = open_page()
+    turn_to_lab(page, name)
+    assert page.warnings == [
+        f'There is no piece called "{name}". This is the first one, Autograd: choose above.'
+    ]
+    assert "![" not in page.app.warning[0].value
+    assert page.app.query_params["piece"] in ("autograd", ["autograd"])
+    assert "def backward(" in code_of(page)
+    page.look()
+    assert page.warnings  # the page looks again by itself: it is still there to be read
+    page.app.get_by_key("lab-piece").set_value("device")
+    page.look()
+    assert not page.warnings

@@ -58,3 +58,19 @@ def test_a_pooling_window_too_large_is_told(open_page: Open) -> None:
     move(page, PIECE, picture="digit", stride=3)
     move(page, PIECE, pool=4)
     assert any("4×4 does not fit into 2×2" in text for text in page.words)
+
+
+def test_zero_is_grey_where_the_scale_has_both_signs(open_page: Open) -> None:
+    page = open_page()
+    turn_to_lab(page, PIECE)
+    assert "grey is 0, white is" in page.html
+    move(page, PIECE, **{f"weight{place}": 0.0 for place in range(9)})
+    assert "Black is −1.00, grey is 0, white is 1.00" in page.html
+    move(page, PIECE, preset="Identity")
+    assert "Black is 0.00, white is" in page.html
+
+
+def test_the_range_of_the_weights_is_told(open_page: Open) -> None:
+    page = open_page()
+    turn_to_lab(page, PIECE)
+    assert "from -10 to 10" in page.app.get_by_key("lab-convolution-preset").help

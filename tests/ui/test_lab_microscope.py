@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+import pytest
+import torch
 from app_page import TRAIN_PAGE, AppPage
 from lab_page import code_of, move, press, turn_to_lab
 
-from playground.ui.lab.step_view import STAGES
+from playground.engine.lab.pixels import packed
+from playground.ui.lab.batch_tables import after_table
+from playground.ui.lab.figures import short
+from playground.ui.lab.step_view import STAGES, memory_words
 
 Open = Callable[..., AppPage]
 PIECE = "microscope"
@@ -121,3 +127,80 @@ def test_images_that_are_not_here_are_told_in_a_sentence(open_page: Open) -> Non
     turn_to_lab(page, PIECE)
     [warning] = page.warnings
     assert "MNIST is not on this machine" in warning
+
+
+def after(losses: list[float], losses_after: list[float]) -> str:
+    """Return the table of the losses before and after of as many black images."""
+    images = torch.zeros(len(losses), 1, 2, 2, dtype=torch.uint8)
+    return after_table(
+        {
+            "losses": losses,
+            "losses_after": losses_after,
+            "images": packed(images),
+            "labels": [0] * len(losses),
+            "class_names": ["cat"],
+        }
+    )
+
+
+def test_small_differences_of_losses_can_be_read() -> None:
+    shown = after([0.00832, 2.0], [0.00829, 1.0])
+    assert "<td>0.00832</td><td>0.00829</td>" in shown
+    assert "▼ 0.00003</td>" in shown
+
+
+def test_a_loss_that_stays_has_no_arrow() -> None:
+    shown = after([0.5, 0.5], [0.5, 0.5])
+    assert "▼ 0" not in shown
+    assert "▲ 0" not in shown
+    assert '<td class="">0.000</td>' in shown
+
+
+def test_a_difference_too_small_to_write_is_told_as_that() -> None:
+    assert "▲ &lt; 0.001</td>" in after([0.5, 2.0], [0.500000001, 1.0])
+
+
+def test_a_loss_that_is_no_number_is_worse() -> None:
+    assert "▲ not a number" in after([0.5], [float("nan")])
+
+
+def tile(gradient: float, update: float, **state: float) -> dict[str, Any]:
+    """Return a tile of one weight."""
+    values = {"gradient": gradient, "update": update, **state}
+    return {"row": 0, "column": 0, "values": {name: [[value]] for name, value in values.items()}}
+
+
+@pytest.mark.parametrize(
+    ("seen", "told"),
+    [
+        (tile(0.5, 0.1, exp_avg=-0.2), True),
+        (tile(-0.5, -0.1, momentum_buffer=0.2), True),
+        (tile(0.5, -0.1, exp_avg=0.2), False),
+        (tile(0.5, 0.1, exp_avg=0.2), False),  # weight decay has moved it
+        (tile(0.5, 0.1), False),  # no memory
+        (tile(0.0, 0.1, exp_avg=-0.2), False),
+    ],
+)
+def test_a_weight_that_memory_moves_against_its_gradient_is_told(
+    seen: dict[str, Any], told: bool
+) -> None:
+    assert ("Adam remembers former gradients" in memory_words(seen, "Adam")) is told
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(3.74e-05, "3.7e−5"), (-0.01234, "−0.012"), (0.0, "0"), (1.1e86, "1.1e86")],
+)
+def test_numbers_of_any_size_are_short(value: float, text: str) -> None:
+    assert short(value, 2) == text
+
+
+def test_a_tile_without_negative_numbers_has_no_sign(open_page: Open) -> None:
+    page = open_page()
+    turn_to_lab(page, PIECE)
+    move(page, PIECE, stage="Update")
+    [squares] = [text for text in page.words if text.startswith("**Mean of squares**")]
+    assert "±" not in squares
+    assert "e-" not in squares
+    [means] = [text for text in page.words if text.startswith("**Mean of gradients**")]
+    assert "±" in means

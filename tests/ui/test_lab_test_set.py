@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from app_page import AppPage
 from lab_page import code_of, press, turn_to_lab, until_found
 
@@ -41,8 +42,55 @@ def test_without_a_run_it_shows_what_the_images_of_the_draft_are_for(open_page: 
     page = open_page()
     turn_to_lab(page, PIECE)
     assert page.chart_rows(0)["images"].tolist() == [1221, 216, 360]
-    assert "Train a run first" in text_of(page)
     assert not has_button(page, "open")
+
+
+def test_without_a_run_it_says_where_to_find_one(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = trained(open_page)
+    other = open_page()
+    turn_to_lab(other, PIECE)
+    assert "Open one on the Runs page, or train a run: each run" in text_of(other)
+    monkeypatch.setattr(type(service()), "runs", lambda _: [])
+    other.look()
+    assert "Train a run first: each run" in text_of(other)
+    assert "Sealed." in text_of(page)
+
+
+def open_elsewhere(run_id: str) -> None:
+    """Open the seal as another tab does."""
+    inputs = {"run": run_id, "nonce": "another tab", "checkpoint": "best"}
+    while not service().investigate(PIECE, inputs, patience=1).is_ready:
+        pass
+
+
+def test_another_tabs_opening_is_seen_at_the_next_look(open_page: Open) -> None:
+    page = trained(open_page)
+    open_elsewhere(page.run_id)
+    assert "Sealed." in text_of(page)
+    page.press(f"{KEY}open")
+    shown = text_of(page)
+    assert "opened meanwhile, in another tab" in shown
+    assert "The first look is spent" in shown
+    page.press(f"{KEY}no")
+    assert "meanwhile" not in text_of(page)
+    assert "Opened once" in text_of(page)
+
+
+def test_what_is_opened_between_question_and_answer_is_asked_again(open_page: Open) -> None:
+    page = trained(open_page)
+    page.press(f"{KEY}open")
+    assert "the one look that counts" in text_of(page)
+    open_elsewhere(page.run_id)
+    page.press(f"{KEY}yes")
+    assert len(openings(page.run_id)) == 1
+    assert "opened meanwhile" in text_of(page)
+    assert "The first look is spent" in text_of(page)
+    page.press(f"{KEY}yes")
+    until_found(page)
+    assert len(openings(page.run_id)) == 2
+    assert "meanwhile" not in text_of(page)
 
 
 def test_looking_at_the_page_opens_nothing(open_page: Open) -> None:

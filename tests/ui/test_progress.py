@@ -34,7 +34,7 @@ def test_without_a_run_it_says_how_many_epochs_are_planned() -> None:
     [
         (run(RunStatus.QUEUED), 0.0, "Waiting for a turn"),
         (run(RunStatus.RUNNING), 0.0, "Epoch 1/10 · 0 %"),
-        (run(RunStatus.RUNNING, 4, 8.0), 0.4, "Epoch 5/10 · 40 % · 0:12 min left"),
+        (run(RunStatus.RUNNING, 4, 8.0), 0.4, "Epoch 5/10 · 40 % · 12 s left"),
         (run(RunStatus.RUNNING, 4, 4.0), 0.4, "Epoch 5/10 · 40 % · 6 s left"),
         (run(RunStatus.RUNNING, 9, 0.9), 0.9, "Epoch 10/10 · 90 % · 1 s left"),
         (run(RunStatus.RUNNING, 1, 600.0), 0.1, "Epoch 2/10 · 10 % · 1 h 30 min left"),

@@ -64,7 +64,7 @@ def test_a_share_is_a_percentage_with_one_decimal(share: float, text: str) -> No
         (0.0, "less than 0.1 s"),
         (4.24, "4.2 s"),
         (9.97, "10.0 s"),
-        (42.4, "0:42 min"),
+        (42.4, "42 s"),
         (59.7, "1:00 min"),
         (61.0, "1:01 min"),
         (3599.0, "59:59 min"),

@@ -117,10 +117,13 @@ def _parameters(inputs: int, outputs: int) -> dict[str, int]:
 
 
 def _range(values: Tensor) -> tuple[float, float]:
-    """Return what to draw black and white: around zero where there are numbers below it."""
+    """Return what to draw black and white, with zero grey; black where no number is below it.
+
+    Where all are zero it is grey, too.
+    """
     low, high = values.min().item(), values.max().item()
     reach = max(abs(low), abs(high)) or 1.0
-    return (-reach if low < 0 else 0.0), reach
+    return (-reach if low < 0 or high <= 0 else 0.0), reach
 
 
 def _picture(name: str, shelf: DataShelf) -> Generator[PreparationRecord, None, Tensor]:

@@ -13,16 +13,19 @@ from torch.utils.data import DataLoader, TensorDataset
 from playground.engine.lab import Findings, Inputs
 from playground.engine.lab.code import source
 from playground.engine.shelf import DataShelf
-from playground.lab_inputs import LEARNING_RATE, PHASE, STEPS
+from playground.lab_inputs import (
+    FEATURES,
+    FIRST_WEIGHT,
+    FIRST_WEIGHTS,
+    LEARNING_RATE,
+    PHASE,
+    REGIONS,
+    STEPS,
+    YIELDS,
+    rows_of,
+)
 from playground.records import PreparationRecord
 
-REGIONS = ("A", "B", "C", "D", "E")
-# Temperature in °F, rainfall in mm, humidity in %; apples and oranges in tons per hectare.
-# Double precision, so that both ways agree to more digits than anybody reads.
-INPUTS = torch.tensor(
-    [[73, 67, 43], [91, 88, 64], [87, 134, 58], [102, 43, 37], [69, 96, 70]], dtype=torch.float64
-)
-TARGETS = torch.tensor([[56, 70], [81, 101], [119, 133], [22, 37], [103, 119]], dtype=torch.float64)
 _PORTION = 100  # steps between two looks at whether somebody else wants a turn
 
 
@@ -50,12 +53,14 @@ def zero(w: Tensor, b: Tensor) -> None:
     b.grad = None
 
 
-def by_hand(w: Tensor, b: Tensor, learning_rate: float, steps: int) -> list[float]:
+def by_hand(
+    inputs: Tensor, targets: Tensor, w: Tensor, b: Tensor, learning_rate: float, steps: int
+) -> list[float]:
     """Train with four operations and backward()."""
     losses = []
     for _ in range(steps):
-        predictions = predict(INPUTS, w, b)
-        loss = mean_squared_error(predictions, TARGETS)
+        predictions = predict(inputs, w, b)
+        loss = mean_squared_error(predictions, targets)
         loss.backward()
         update(w, b, learning_rate)
         zero(w, b)
@@ -63,14 +68,16 @@ def by_hand(w: Tensor, b: Tensor, learning_rate: float, steps: int) -> list[floa
     return losses
 
 
-def built_in(model: nn.Linear, learning_rate: float, steps: int) -> list[float]:
+def built_in(
+    inputs: Tensor, targets: Tensor, model: nn.Linear, learning_rate: float, steps: int
+) -> list[float]:
     """Train the same with nn.Linear, mse_loss, SGD, TensorDataset and DataLoader."""
-    loader = DataLoader(TensorDataset(INPUTS, TARGETS), batch_size=5, shuffle=False)
+    loader = DataLoader(TensorDataset(inputs, targets), batch_size=5, shuffle=False)
     optimizer = optim.SGD(model.parameters(), lr=learning_rate)
     losses = []
     for _ in range(steps):
-        for inputs, targets in loader:
-            loss = F.mse_loss(model(inputs), targets)
+        for batch_inputs, batch_targets in loader:
+            loss = F.mse_loss(model(batch_inputs), batch_targets)
             loss.backward()
             optimizer.step()
             optimizer.zero_grad()
@@ -81,44 +88,68 @@ def built_in(model: nn.Linear, learning_rate: float, steps: int) -> list[float]:
 def investigate(inputs: Inputs, shelf: DataShelf) -> Generator[PreparationRecord, None, Findings]:
     """Return both ways' losses after `steps`, and the parts of the next step up to `phase`.
 
-    The parts are: 1 predict, 2 loss, 3 gradient, 4 update; zeroing ends the step.
+    The parts are: 1 predict, 2 loss, 3 gradient, 4 update; zeroing ends the step, and leaves the
+    predictions as the step has made them. `regions` and `weights` stand for the lesson's own.
     """
     steps, phase = STEPS.count(inputs), PHASE.count(inputs)
     rate = LEARNING_RATE.of(inputs)
-    w, b = first_weights()
+    measured, targets = regions(inputs)
+    w, b = first_weights(inputs)
     model = nn.Linear(3, 2, dtype=torch.float64)
     model.load_state_dict({"weight": w, "bias": b})
     hand: list[float] = []
     library: list[float] = []
-    while len(hand) < steps:
-        portion = min(_PORTION, steps - len(hand))
-        hand += by_hand(w, b, rate, portion)
-        library += built_in(model, rate, portion)
+    predictions: list[list[float]] | None = None
+    for portion in _portions(steps):
+        predictions = predict(measured, w, b).tolist()
+        hand += by_hand(measured, targets, w, b, rate, portion)
+        library += built_in(measured, targets, model, rate, portion)
         yield PreparationRecord("Taking steps", len(hand) / steps)
     return {
-        "regions": REGIONS,
-        "inputs": INPUTS.tolist(),
-        "targets": TARGETS.tolist(),
+        "regions": list(REGIONS),
+        "inputs": measured.tolist(),
+        "targets": targets.tolist(),
         "by_hand": hand,
         "built_in": library,
-        **_part_of_step(w, b, rate, phase),
+        "predictions": predictions,
+        **_part_of_step(measured, targets, w, b, rate, phase),
         "code": source(predict, mean_squared_error, update, zero, by_hand),
         "built_in_code": source(built_in),
     }
 
 
-def first_weights() -> tuple[Tensor, Tensor]:
-    """Return the weights `[2, 3]` and the bias `[2]` that both ways start with."""
-    generator = torch.Generator().manual_seed(0)
-    w = torch.randn(2, 3, generator=generator, dtype=torch.float64).requires_grad_()
-    b = torch.randn(2, generator=generator, dtype=torch.float64).requires_grad_()
-    return w, b
+def regions(inputs: Inputs) -> tuple[Tensor, Tensor]:
+    """Return the measurements `[5, 3]` and the yields `[5, 2]`; raises `InvalidExperiment`."""
+    rows = rows_of(inputs, "regions", (*FEATURES, *YIELDS), REGIONS)
+    # Double precision, so that both ways agree to more digits than anybody reads.
+    table = torch.tensor(rows, dtype=torch.float64)
+    return table[:, : len(FEATURES)], table[:, len(FEATURES) :]
 
 
-def _part_of_step(w: Tensor, b: Tensor, rate: float, phase: int) -> dict[str, Any]:
+def first_weights(inputs: Inputs) -> tuple[Tensor, Tensor]:
+    """Return the weights `[2, 3]` and the bias `[2]` that both ways start with.
+
+    Raises `InvalidExperiment`.
+    """
+    rows = rows_of(inputs, "weights", FIRST_WEIGHT, FIRST_WEIGHTS)
+    table = torch.tensor(rows, dtype=torch.float64)
+    return table[:, :-1].clone().requires_grad_(), table[:, -1].clone().requires_grad_()
+
+
+def _portions(steps: int) -> list[int]:
+    """Return the steps in portions; the last one alone, to see what it has predicted."""
+    if not steps:
+        return []
+    whole, rest = divmod(steps - 1, _PORTION)
+    return [*[_PORTION] * whole, *([rest] if rest else []), 1]
+
+
+def _part_of_step(
+    inputs: Tensor, targets: Tensor, w: Tensor, b: Tensor, rate: float, phase: int
+) -> dict[str, Any]:
     """Return the state of the next step after its first `phase` parts."""
-    predictions = predict(INPUTS, w, b)
-    loss = mean_squared_error(predictions, TARGETS)
+    predictions = predict(inputs, w, b)
+    loss = mean_squared_error(predictions, targets)
     if phase >= 3:
         loss.backward()
     if phase >= 4:
@@ -128,6 +159,6 @@ def _part_of_step(w: Tensor, b: Tensor, rate: float, phase: int) -> dict[str, An
         "b": b.tolist(),
         "w_grad": None if w.grad is None else w.grad.tolist(),
         "b_grad": None if b.grad is None else b.grad.tolist(),
-        "predictions": predictions.tolist() if phase >= 1 else None,
+        **({"predictions": predictions.tolist()} if phase >= 1 else {}),
         "loss": loss.item() if phase >= 2 else None,
     }

@@ -7,12 +7,14 @@ from typing import Any
 
 import streamlit as st
 
+from playground.errors import shorten
 from playground.lab import PIECES
 from playground.service import service
 from playground.ui.plain import plain
-from playground.ui.session import Session, held
+from playground.ui.session import Session, held, hold
 
 _CHOICE = "lab-piece"
+_UNKNOWN = "lab-unknown-piece"  # what the address has asked for, where there is no such piece
 _PATIENCE = 0.6  # seconds: most pieces take a few milliseconds
 _LOOK_AGAIN = 0.5
 
@@ -47,6 +49,7 @@ def draw_lab(current: Session) -> None:
     """Draw the choice of pieces and the one that the address names."""
     names = PIECES.names
     chosen = current.piece(names)
+    _correct_address(current, chosen)
     st.pills(
         "Piece",
         names,
@@ -55,13 +58,35 @@ def draw_lab(current: Session) -> None:
         format_func=lambda name: PIECES[name].label,
         key=_CHOICE,
         label_visibility="collapsed",
-        on_change=lambda: current.turn_to_piece(held(_CHOICE)),
+        on_change=_turn,
+        args=(current,),
     )
+    if unknown := held(_UNKNOWN):
+        st.warning(
+            plain(
+                f"There is no piece called {shorten(unknown)}. This is the first one, "
+                f"{PIECES[names[0]].label}: choose above."
+            ),
+            icon=":material/info:",
+        )
     piece = PIECES[chosen]
     st.subheader(piece.label, anchor=False)
     st.caption(piece.summary)
     if draw := _drawers().get(chosen):
         draw(current)
+
+
+def _correct_address(current: Session, chosen: str) -> None:
+    """Let the address name the piece that is shown; note what it named where there is no such."""
+    asked = st.query_params.get("piece", "")
+    if asked and asked != chosen:
+        hold(_UNKNOWN, asked)
+        current.turn_to_piece(chosen)
+
+
+def _turn(current: Session) -> None:
+    hold(_UNKNOWN, None)
+    current.turn_to_piece(held(_CHOICE))
 
 
 def findings(piece: str, inputs: Mapping[str, object]) -> dict[str, Any] | None:

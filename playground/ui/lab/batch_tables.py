@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from playground.charts.palette import CORRECT_TEXT, TRAIN, WRONG_TEXT
-from playground.ui.lab.figures import number, unpacked
+from playground.ui.lab.figures import digits_apart, number, unpacked
 from playground.ui.pictures import png_uri
 
 STYLE = f"""<style>
@@ -66,16 +66,22 @@ def losses_table(found: Mapping[str, Any]) -> str:
 
 def after_table(found: Mapping[str, Any]) -> str:
     """Return the loss of each image before and after the update, better or worse by a glyph."""
+    digits = digits_apart(zip(found["losses"], found["losses_after"], strict=True))
     rows = []
     for place, (before, after) in enumerate(
         zip(found["losses"], found["losses_after"], strict=True)
     ):
         change = after - before
         # Not "change > 0", which is false of what is not a number.
-        kind, glyph = ("better", "▼") if change <= 0 else ("worse", "▲")
+        kind, glyph = ("better", "▼ ") if change < 0 else ("worse", "▲ ")
+        if change == 0:
+            kind, glyph = "", ""
+        least = 10.0**-digits
+        size = f"&lt; {number(least, digits)}" if 0 < abs(change) < least else ""
         rows.append(
-            f"<tr>{_head(found, place)}<td>{number(before, 3)}</td><td>{number(after, 3)}</td>"
-            f'<td class="{kind}">{glyph} {number(abs(change), 3)}</td></tr>'
+            f"<tr>{_head(found, place)}<td>{number(before, digits)}</td>"
+            f"<td>{number(after, digits)}</td>"
+            f'<td class="{kind}">{glyph}{size or number(abs(change), digits)}</td></tr>'
         )
     head = ("Image", "Loss before", "Loss after", "Change: ▼ better, ▲ worse")
     return _table(head, rows, "Loss of each image before and after the update")

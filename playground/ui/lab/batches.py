@@ -24,7 +24,7 @@ from playground.wording import percent_text
 
 _PIECE = "batches"
 _SIZES = [size for size in BATCH_SIZES if size >= 4]  # smaller ones train too long to watch
-_CHART_BOX = 290
+_CHART_BOX = 278
 
 
 def draw_batches(current: Session) -> None:
@@ -94,7 +94,7 @@ def _draw_noise() -> None:
         "Epochs trained before measuring",
         help="A network that has learned a lot has a small gradient, so the noise weighs more.",
     )
-    with st.container(height=_CHART_BOX - 10, border=False):
+    with st.container(height=_CHART_BOX - 14, border=False):
         found = findings(_PIECE, {"part": "noise", "before": int(before)})
         if found:
             left, right = st.columns(2, gap="medium")
@@ -132,7 +132,7 @@ def _draw_training(batch_size: int) -> None:
     st.markdown("##### Trained in this order")
     epochs = slider(_PIECE, EPOCHS, "Epochs of SGD with learning rate 0.1")
     inputs = {"part": "training", "batch_size": batch_size, "epochs": int(epochs)}
-    with st.container(height=_CHART_BOX + 105, border=False):
+    with st.container(height=_CHART_BOX + 100, border=False):
         found = findings(_PIECE, inputs)
         if found:
             draw_chart(

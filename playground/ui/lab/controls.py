@@ -9,6 +9,7 @@ import streamlit as st
 
 from playground.charts.lab_specs import Draw, lab_spec
 from playground.lab_inputs import Choice, Number
+from playground.service import service
 from playground.ui.session import held, hold
 
 
@@ -52,10 +53,14 @@ def slider(piece: str, number: Number, label: str, **shape: Any) -> Any:
 def field(piece: str, number: Number, label: str, **shape: Any) -> Any:
     """Draw a field to type the number in; return what it holds.
 
-    `shape` may give another `name`, `default`, `format` or `label_visibility`.
+    `shape` may give another `name`, `default`, `format`, `label_visibility` or `help`, to which
+    the range is added where there is a label to point at.
     """
     name = shape.pop("name", number.name)
     kept(piece, name, shape.pop("default", number.default))
+    span = f"From {number.least:g} to {number.most:g}."
+    if shape.get("label_visibility") != "collapsed":
+        shape["help"] = f"{shape['help']} {span}" if shape.get("help") else span
     return st.number_input(
         label,
         number.least,
@@ -86,6 +91,13 @@ def choose(piece: str, choice: Choice, label: str, **shape: Any) -> str:
 def draw_chart(frame: pd.DataFrame, draw: Draw, key: str, alt_text: str) -> None:
     """Draw a chart of the lab; of what changes only the rows are sent, so nothing blinks."""
     st.vega_lite_chart(frame, lab_spec(draw), key=f"lab-{key}", alt=alt_text)
+
+
+def run_needed() -> str:
+    """Return how to come to a run, for a piece that looks at one and has none."""
+    if service().runs():
+        return "Open one on the Runs page, or train a run"
+    return "Train a run first"
 
 
 def draw_try(text: str) -> None:

@@ -72,6 +72,8 @@ def _draw_kernel() -> list[float]:
         wrap=True,
         key=key_of(PIECE, _PRESET),
         on_change=_take,
+        help=f"Choose one, or type weights from {KERNEL_WEIGHT.least:g} to "
+        f"{KERNEL_WEIGHT.most:g} below.",
     )
     values: list[float] = []
     for row in range(KERNEL_SIZE):
@@ -116,11 +118,12 @@ def _draw_pictures(found: Mapping[str, Any], stride: int, padding: int) -> None:
         )
     )
     low, high = number(found["low"]), number(found["high"])
+    grey = " grey is 0," if found["low"] < 0 else ""
     after.html(
         STYLE
         + figure(
             found["result"],
-            f"Result: {output}×{output}. Black is {low}, white is {high}.",
+            f"Result: {output}×{output}. Black is {low},{grey} white is {high}.",
             f"The result, {output} by {output} numbers, with the window's place framed",
             (row, column, 1),
         )

@@ -17,7 +17,7 @@ from playground.ui.session import Session
 
 _PIECE = "device"
 _DEFAULT_SIZE = 64
-_BOX = 400
+_BOX, _ROW = 186, 77  # pixels of what is always there, and of a device: its bar, its line
 _CLEAR = 1.15  # what is closer may be chance
 
 
@@ -45,7 +45,8 @@ def draw_device(current: Session) -> None:
             args=(_PIECE, MEASUREMENT.name, measurement + 1),
         )
     inputs = {"network": network, "batch_size": batch_size, "measurement": measurement}
-    with st.container(height=_BOX, border=False):
+    devices = int(kept(_PIECE, "devices", 2))
+    with st.container(height=_BOX + _ROW * devices, border=False):
         found = findings(_PIECE, inputs)
         if found:
             draw_chart(
@@ -59,6 +60,9 @@ def draw_device(current: Session) -> None:
             st.markdown(_words(found["devices"]))
     if not found:
         return
+    if len(found["devices"]) != devices:
+        keep(_PIECE, "devices", len(found["devices"]))
+        st.rerun()
     sizes = ", ".join(map(str, found["hidden_sizes"]))
     st.caption(
         f"{NETWORKS.labels[network]} with hidden sizes {sizes}: {found['parameters']:,} "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -57,9 +57,35 @@ def number(value: float, digits: int = 2) -> str:
     if not np.isfinite(value):
         return "∞" if value > 0 else "−∞" if value < 0 else "not a number"
     if abs(value) >= 1e7:
-        return f"{value:.1e}".replace("-", "−").replace("e+", "e")
+        return scientific(value)
     text = f"{value:,.{digits}f}"
     return text.replace("-", "−") if float(text.replace(",", "")) else text.lstrip("-")
+
+
+def scientific(value: float) -> str:
+    """Return a number with its power of ten, such as 1.1e86 or 2.5e−13."""
+    if value == 0 or not np.isfinite(value):
+        return number(value, 0)
+    digits, power = f"{value:.1e}".split("e")
+    return f"{digits}e{int(power)}".replace("-", "−")
+
+
+def short(value: float, digits: int = 4) -> str:
+    """Return a number in as many significant digits, such as 0.01234 or 3.7e−5."""
+    if value == 0 or not np.isfinite(value):
+        return number(value, 0)
+    text = f"{value:.{digits}g}"
+    if "e" in text:
+        mantissa, power = text.split("e")
+        text = f"{mantissa}e{int(power)}"
+    return text.replace("-", "−")
+
+
+def digits_apart(pairs: Iterable[tuple[float, float]], least: int = 3, most: int = 6) -> int:
+    """Return how many decimals it takes, `least` to `most`, to tell the numbers of each pair."""
+    changes = [abs(one - other) for one, other in pairs]
+    smallest = min((change for change in changes if change >= 10.0**-most), default=1.0)
+    return next((digits for digits in range(least, most) if smallest >= 10.0**-digits), most)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
@@ -10,19 +10,20 @@ import streamlit as st
 
 from playground.charts.lab_lines import ways_chart
 from playground.lab_frames import losses_frame
-from playground.lab_inputs import LEARNING_RATE, PHASE, STEPS
+from playground.lab_inputs import FRUITS, LEARNING_RATE, PHASE, STEPS
 from playground.ui.lab import findings
 from playground.ui.lab.controls import draw_chart, draw_try, keep, kept, key_of
-from playground.ui.lab.figures import STYLE, number, table
+from playground.ui.lab.figures import STYLE, number, scientific, table
+from playground.ui.lab.linear_numbers import PIECE, edit_numbers, reset_numbers
 from playground.ui.session import Session
 from playground.wording import number_text
 
-_PIECE = "linear_regression"
 _PARTS = ("Predict", "Loss", "Gradient", "Update", "Zero")
 _RATES = [1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4]
 _MANY = 100
 _FEATURES = ("temperature °F", "rainfall mm", "humidity %")
-_FRUITS = ("apples", "oranges")
+_GROWN = 2.0  # the loss against the first one: a fall never turns into so much of a rise
+_LEAST_LOSS = 1e-6  # smaller ones are no more than rounding
 _ALT = (
     "Line chart: mean squared error over the steps, by hand and with built-ins; both lines "
     "fall on each other."
@@ -31,17 +32,20 @@ _ALT = (
 
 def draw_linear_regression(current: Session) -> None:
     """Draw the piece."""
-    steps, phase = int(kept(_PIECE, STEPS.name, 0)), int(kept(_PIECE, PHASE.name, 0))
+    steps, phase = int(kept(PIECE, STEPS.name, 0)), int(kept(PIECE, PHASE.name, 0))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         _draw_buttons(steps, phase)
         rate = _draw_rate()
-    found = findings(_PIECE, {"steps": steps, "phase": phase, "learning_rate": rate})
-    if found is None:
-        return
-    st.markdown(_state(steps, phase, found))
-    st.html(f'{STYLE}<div class="lab-tables">{_regions(found)}{_weights(found)}</div>')
+    tables = st.container()
+    inputs = {"steps": steps, "phase": phase, "learning_rate": rate, **edit_numbers()}
+    with tables:
+        found = findings(PIECE, inputs)
+        if found is None:
+            return
+        st.markdown(_state(steps, phase, found))
+        st.html(f'{STYLE}<div class="lab-tables">{_regions(found)}{_weights(found)}</div>')
     frame = losses_frame(found["by_hand"], found["built_in"])
-    draw_chart(frame, ways_chart, _PIECE, _ALT)
+    draw_chart(frame, ways_chart, PIECE, _ALT)
     st.markdown(_difference(found))
     draw_try(
         "take one step by hand, button by button, and watch which numbers each one changes. Then "
@@ -59,7 +63,7 @@ def _draw_buttons(steps: int, phase: int) -> None:
         is_next = phase == number_of
         st.button(
             f"{number_of + 1} {part}",
-            key=key_of(_PIECE, part.lower()),
+            key=key_of(PIECE, part.lower()),
             type="primary" if is_next and not is_full else "secondary",
             disabled=not is_next or is_full,
             on_click=_go,
@@ -67,33 +71,38 @@ def _draw_buttons(steps: int, phase: int) -> None:
         )
     st.button(
         f"Run {_MANY}",
-        key=key_of(_PIECE, "run"),
+        key=key_of(PIECE, "run"),
         icon=":material/fast_forward:",
         disabled=is_full,
         on_click=_go,
-        args=(min(steps + _MANY, int(STEPS.most)), 0),
+        # The first part of the next step, so that what they have learned can be seen.
+        args=(min(steps + _MANY, int(STEPS.most)), 1),
     )
     st.button(
         "Reset",
-        key=key_of(_PIECE, "reset"),
+        key=key_of(PIECE, "reset"),
         icon=":material/restart_alt:",
-        on_click=_go,
-        args=(0, 0),
+        on_click=_reset,
     )
 
 
 def _go(steps: int, phase: int) -> None:
-    keep(_PIECE, STEPS.name, steps)
-    keep(_PIECE, PHASE.name, phase)
+    keep(PIECE, STEPS.name, steps)
+    keep(PIECE, PHASE.name, phase)
+
+
+def _reset() -> None:
+    _go(0, 0)
+    reset_numbers()
 
 
 def _draw_rate() -> float:
-    kept(_PIECE, LEARNING_RATE.name, LEARNING_RATE.default)
+    kept(PIECE, LEARNING_RATE.name, LEARNING_RATE.default)
     rate: float = st.select_slider(
         "Learning rate",
         _RATES,
         format_func=number_text,
-        key=key_of(_PIECE, LEARNING_RATE.name),
+        key=key_of(PIECE, LEARNING_RATE.name),
         help="The steps already taken are taken again with it, from the same first weights.",
         width=250,
         persist_state="session",
@@ -103,14 +112,19 @@ def _draw_rate() -> float:
 
 def _state(steps: int, phase: int, found: Mapping[str, Any]) -> str:
     """Return what has just been done, in a line that is always there."""
-    loss = found["loss"]
+    loss = "" if found["loss"] is None else number(found["loss"], 1)
     says = (
         "Press **1 Predict**." if steps == 0 else "Ready for the next step.",
         "The weights have made their **predictions**.",
-        f"How far off they are, squared, on average: **{number(loss, 1) if loss else ''}**.",
+        f"How far off they are, squared, on average: **{loss}**.",
         "backward() has put a **gradient** beside each weight.",
         "Each **weight** has moved against its gradient.",
     )[phase]
+    if has_exploded(found["by_hand"]):
+        says = (
+            ":material/warning: **It has exploded: the learning rate is too high.** Choose a lower "
+            "one; Reset starts again."
+        )
     return f"{steps:,} step{'' if steps == 1 else 's'} done. {says}"
 
 
@@ -118,11 +132,11 @@ def _regions(found: Mapping[str, Any]) -> str:
     predictions = found["predictions"]
     rows = []
     for place, region in enumerate(found["regions"]):
-        measured = [number(value, 0) for value in found["inputs"][place]]
-        targets = [number(value, 0) for value in found["targets"][place]]
+        measured = [f"{value:,g}" for value in found["inputs"][place]]
+        targets = [f"{value:,g}" for value in found["targets"][place]]
         guesses = [number(value, 1) for value in predictions[place]] if predictions else ["–", "–"]
         rows.append(
-            [f"Region {region}", *measured]
+            [region, *measured]
             + [text for pair in zip(targets, guesses, strict=True) for text in pair]
         )
     head = ["", *_FEATURES, "apples", "predicted", "oranges", "predicted"]
@@ -131,7 +145,7 @@ def _regions(found: Mapping[str, Any]) -> str:
 
 def _weights(found: Mapping[str, Any]) -> str:
     rows = []
-    for place, fruit in enumerate(_FRUITS):
+    for place, fruit in enumerate(FRUITS):
         weights = [*found["w"][place], found["b"][place]]
         rows.append([f"{fruit}: weights", *(number(value, 4) for value in weights)])
         gradients = (
@@ -152,8 +166,17 @@ def _difference(found: Mapping[str, Any]) -> str:
     if not pairs:
         return "Both ways start with the same weights and see the regions in the same order."
     last = pairs[-1]
-    worst = max((abs(one - other) for one, other in pairs if isfinite(one)), default=0.0)
-    return (
-        f"Last loss by hand **{number(last[0], 3)}**, with built-ins **{number(last[1], 3)}**; "
-        f"the largest difference of all steps is {worst:.1e}."
-    )
+    finite = [pair for pair in pairs if all(map(isfinite, pair))]
+    text = f"Last loss by hand **{number(last[0], 3)}**, with built-ins **{number(last[1], 3)}**; "
+    if not has_exploded(found["by_hand"]):
+        worst = max(abs(one - other) for one, other in finite)
+        return f"{text}the largest difference of all steps is {scientific(worst)}."
+    relative = max((abs(one - other) / max(one, other, 1.0) for one, other in finite), default=0.0)
+    return f"{text}the largest relative difference of all steps is {scientific(relative)}."
+
+
+def has_exploded(losses: Sequence[float]) -> bool:
+    """Whether the last loss is infinite, no number, or far above the first one."""
+    if not losses:
+        return False
+    return not losses[-1] <= _GROWN * max(losses[0], _LEAST_LOSS)

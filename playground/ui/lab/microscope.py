@@ -9,7 +9,7 @@ from playground.experiment import Experiment
 from playground.lab_inputs import BATCH, CHANNEL, STEP_RATE, UNIT, Choice
 from playground.service import RunSnapshot
 from playground.ui.lab import draw_code, findings
-from playground.ui.lab.controls import choose, draw_try, field, keep, kept, key_of
+from playground.ui.lab.controls import choose, draw_try, field, keep, kept, key_of, run_needed
 from playground.ui.lab.step_view import PIECE, STAGES, draw_stage
 from playground.ui.plain import plain
 from playground.ui.session import Session
@@ -64,7 +64,7 @@ def _choose_network(current: Session) -> RunSnapshot | None:
     run = current.refresh()
     if run is None or not run.epochs:
         st.markdown("**Network:** the sidebar's, untrained")
-        st.caption("Train a run first, and it can be put under the microscope here.")
+        st.caption(f"{run_needed()}, and it can be put under the microscope here.")
         return None
     networks = Choice("network", "network", {"run": "Run shown", "draft": "Sidebar's, untrained"})
     return run if choose(PIECE, networks, "Network") == "run" else None

@@ -13,7 +13,7 @@ from playground.lab_inputs import CHANNEL, UNIT
 from playground.settings import OptimizerSettings
 from playground.ui.lab.batch_tables import after_table, image_cards, logits_table, losses_table
 from playground.ui.lab.controls import keep, key_of
-from playground.ui.lab.figures import number
+from playground.ui.lab.figures import digits_apart, number, short
 from playground.ui.lab.tiles import draw_tiles
 from playground.wording import number_text
 
@@ -37,6 +37,7 @@ _STATES = {
     "acc_delta": "Mean sq. updates",
     "momentum_buffer": "Momentum v",
 }
+_MEMORIES = ("momentum_buffer", "exp_avg")
 
 
 def draw_stage(stage: str, found: Mapping[str, Any], experiment: Experiment) -> None:
@@ -80,7 +81,7 @@ def _draw_gradient(found: Mapping[str, Any]) -> None:
     gradient = _at(tile, "gradient")
     way = "lowering" if gradient > 0 else "raising"
     st.markdown(
-        f"Strongest here: {place}, with a gradient of **{_short(gradient)}**. {way.capitalize()} "
+        f"Strongest here: {place}, with a gradient of **{short(gradient)}**. {way.capitalize()} "
         "this weight makes the batch's loss fall."
         if gradient
         else "All zero: no image of this batch gets through this unit, so it learns nothing now."
@@ -100,10 +101,22 @@ def _draw_update(found: Mapping[str, Any], experiment: Experiment) -> None:
         values, {**first, "update": "Update", "after": "Weights after"}, key_of(PIECE, "tile")
     )
     st.markdown(
-        f"Row {tile['row'] + 1}, column {tile['column'] + 1}: {_short(_at(tile, 'before'))} "
-        f"{'−' if _at(tile, 'update') < 0 else '+'} {_short(abs(_at(tile, 'update')))} = "
-        f"**{_short(_at(tile, 'after'))}**, with a gradient of {_short(_at(tile, 'gradient'))}."
+        f"Row {tile['row'] + 1}, column {tile['column'] + 1}: {short(_at(tile, 'before'))} "
+        f"{'−' if _at(tile, 'update') < 0 else '+'} {short(abs(_at(tile, 'update')))} = "
+        f"**{short(_at(tile, 'after'))}**, with a gradient of {short(_at(tile, 'gradient'))}."
+        f"{memory_words(tile, label)}"
     )
+
+
+def memory_words(tile: Mapping[str, Any], label: str) -> str:
+    """Say so where former gradients have moved the weight against its present one."""
+    gradient = _at(tile, "gradient")
+    remembered = next((name for name in _MEMORIES if name in tile["values"]), None)
+    if not remembered or gradient * _at(tile, "update") <= 0:
+        return ""
+    if gradient * _at(tile, remembered) >= 0:  # then it is weight decay that has moved it
+        return ""
+    return f" It moves the other way than this gradient asks: {label} remembers former gradients."
 
 
 def _rule(settings: OptimizerSettings) -> str:
@@ -121,10 +134,12 @@ def _draw_after(found: Mapping[str, Any]) -> None:
         max(range(len(row)), key=row.__getitem__) == label
         for row, label in zip(found["probabilities"], found["labels"], strict=True)
     )
-    glyph = "▼" if after <= before else "▲"
+    digits = digits_apart([(before, after)], most=8)
+    # Not "after > before", which is false of what is not a number.
+    glyph = "" if after == before else " ▼" if after < before else " ▲"
     st.markdown(
-        f"The same eight images once more: the mean loss went from **{number(before, 3)}** to "
-        f"**{number(after, 3)}** {glyph}. Before the update, {right} of 8 were right."
+        f"The same eight images once more: the mean loss went from **{number(before, digits)}** to "
+        f"**{number(after, digits)}**{glyph}. Before the update, {right} of 8 were right."
     )
     st.html(after_table(found))
 
@@ -168,7 +183,3 @@ def _tile_words(tile: Mapping[str, Any]) -> str:
 
 def _at(tile: Mapping[str, Any], name: str) -> float:
     return float(tile["values"][name][tile["row"]][tile["column"]])
-
-
-def _short(value: float) -> str:
-    return f"{value:.4g}".replace("-", "−")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -16,7 +17,7 @@ from playground.seal import Opening, openings
 from playground.service import RunSnapshot, service
 from playground.settings import split_sizes
 from playground.ui.lab import draw_code, findings
-from playground.ui.lab.controls import choose, draw_chart, draw_try, keep, key_of
+from playground.ui.lab.controls import choose, draw_chart, draw_try, keep, key_of, run_needed
 from playground.ui.lab.openings import draw_openings
 from playground.ui.plain import plain
 from playground.ui.session import Session, held
@@ -40,7 +41,7 @@ _ROLES = {
         "look is honest: after a second try they choose, too.",
     ),
 }
-_BOX = 300
+_SEALED = 185  # pixels of a whole seal, with the question before it is opened
 
 
 def draw_test_set(current: Session) -> None:
@@ -64,7 +65,7 @@ def draw_test_set(current: Session) -> None:
                 f"Of the run shown: {changed_settings(run.experiment, current.guesses.revealed)}."
             )
         )
-    with st.container(height=_BOX, border=False):
+    with st.container(height=_height(current, run), border=False):
         _draw_seal(current, run)
     draw_try(
         "make two runs that differ in one setting, choose the better one by validation, and open "
@@ -73,6 +74,17 @@ def draw_test_set(current: Session) -> None:
     )
     if run and (found := findings(_PIECE, {"run": run.run_id})):
         draw_code(found)
+
+
+def _height(current: Session, run: RunSnapshot | None) -> int | Literal["content"]:
+    """Return room for the question where it can come, so that nothing moves when it does."""
+    can_ask = run is not None and run.experiment.data.validation != "official" and current.is_mine
+    if run is None or not can_ask or marks_text(run.experiment, current.guesses.revealed):
+        return "content"
+    try:
+        return "content" if _asked(run) or openings(run.run_id) else _SEALED
+    except PlaygroundError:
+        return "content"
 
 
 def _counts(run: RunSnapshot | None, draft: Experiment) -> dict[str, int]:
@@ -90,7 +102,7 @@ def _counts(run: RunSnapshot | None, draft: Experiment) -> dict[str, int]:
 
 def _draw_seal(current: Session, run: RunSnapshot | None) -> None:
     if run is None:
-        st.info("Train a run first: each run has a seal of its own.", icon=":material/lock:")
+        st.info(f"{run_needed()}: each run has a seal of its own.", icon=":material/lock:")
         return
     if run.experiment.data.validation == "official":
         st.info(
@@ -105,13 +117,33 @@ def _draw_seal(current: Session, run: RunSnapshot | None) -> None:
     except PlaygroundError as error:
         st.warning(plain(str(error)), icon=":material/info:")
         return
+    is_mine = bool(_asked(run))
     known = _open_if_asked(run, known)
+    _draw_meanwhile(run, len(known), is_mine)
     if known:
         draw_openings(known)
     else:
         st.markdown(":material/lock: **Sealed.** Nobody has looked at this run's test images yet.")
     _draw_marks(current, run)
     _draw_buttons(current, run, len(known))
+
+
+def _draw_meanwhile(run: RunSnapshot, count: int, is_mine: bool) -> None:
+    """Say so where somebody else, or another tab, has opened the seal since the last look."""
+    if count > _seen(run, count) and not is_mine:
+        keep(_PIECE, "meanwhile", run.run_id)
+    keep(_PIECE, "seen", {"run": run.run_id, "count": count})
+    if held(key_of(_PIECE, "meanwhile")) == run.run_id:
+        st.info(
+            "The seal has been opened meanwhile, in another tab or by somebody else.",
+            icon=":material/lock_open:",
+        )
+
+
+def _seen(run: RunSnapshot, default: int) -> int:
+    """Return how many openings this page has shown last; `default` where it has shown none yet."""
+    seen: dict[str, Any] = held(key_of(_PIECE, "seen")) or {}
+    return int(seen["count"]) if seen.get("run") == run.run_id else default
 
 
 def _open_if_asked(run: RunSnapshot, known: tuple[Opening, ...]) -> tuple[Opening, ...]:
@@ -184,17 +216,24 @@ def _draw_buttons(current: Session, run: RunSnapshot, count: int) -> None:
             key=key_of(_PIECE, "yes"),
             type="primary",
             on_click=_open,
-            args=(run.run_id, checkpoint),
+            args=(run.run_id, checkpoint, count),
         )
         st.button(
             "No, not yet",
             key=key_of(_PIECE, "no"),
-            on_click=keep,
-            args=(_PIECE, "confirm", None),
+            on_click=_close,
         )
 
 
-def _open(run_id: str, checkpoint: str) -> None:
+def _close() -> None:
+    keep(_PIECE, "confirm", None)
+    keep(_PIECE, "meanwhile", None)
+
+
+def _open(run_id: str, checkpoint: str, count: int) -> None:
+    """Open the seal, unless it has been opened since `count` was shown: then ask once more."""
+    if len(openings(run_id)) > count:
+        return
     nonce = secrets.token_hex(8)
     keep(_PIECE, "asked", {"run": run_id, "nonce": nonce, "checkpoint": checkpoint})
-    keep(_PIECE, "confirm", None)
+    _close()

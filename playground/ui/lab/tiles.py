@@ -9,6 +9,7 @@ import streamlit as st
 from playground.charts.lab_specs import lab_spec
 from playground.charts.lab_tiles import tile_chart
 from playground.lab_run_frames import tile_frame
+from playground.ui.lab.figures import short
 
 _PLACES = 4  # so that tiles stay where they are from one look to the next
 
@@ -20,8 +21,9 @@ def draw_tiles(
     for column, (name, label) in zip(st.columns(_PLACES), names.items(), strict=False):
         rows = values[name]
         reach = max(abs(value) for row in rows for value in row)
+        sign = "±" if any(value < 0 for row in rows for value in row) else ""
         with column:
-            st.markdown(f"**{label}**  \nup to ±{reach:.2g}")
+            st.markdown(f"**{label}**  \nup to {sign}{short(reach, 2)}")
             st.vega_lite_chart(
                 tile_frame(rows),
                 lab_spec(tile_chart),

@@ -131,3 +131,9 @@ def test_inputs_that_make_no_sense_are_refused(shelf: DataShelf) -> None:
         found(shelf, stride=0)
     with pytest.raises(UnknownChoice, match="flower, temple, digit, shape"):
         found(shelf, picture="house")
+
+
+def test_a_kernel_of_zeros_is_grey_all_over_and_says_so(shelf: DataShelf) -> None:
+    findings = found(shelf, kernel=[0.0] * 9)
+    assert (findings["low"], findings["high"]) == (-1.0, 1.0)
+    assert set(b64decode(findings["result"]["bytes"])) <= {127, 128}

@@ -4,14 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
+import hypothesis.strategies as some
 import pytest
 import torch
+from hypothesis import given, settings
 
 from playground.engine.data import drain
 from playground.engine.lab import investigate
-from playground.engine.lab.linear_regression import INPUTS, TARGETS, by_hand, first_weights
+from playground.engine.lab.linear_regression import by_hand, first_weights, regions
 from playground.engine.shelf import DataShelf
 from playground.errors import InvalidExperiment
+from playground.lab_inputs import FEATURES, FIRST_WEIGHT, REGIONS, YIELDS, Number
+
+INPUTS, TARGETS = regions({})
+
+
+def table_of(columns: tuple[Number, ...], rows: int) -> some.SearchStrategy[list[list[float]]]:
+    """Return tables of numbers as people type them, in range."""
+    row = some.tuples(
+        *(
+            some.integers(int(10 * column.least), int(10 * column.most)).map(lambda n: n / 10)
+            for column in columns
+        )
+    )
+    return some.lists(row.map(list), min_size=rows, max_size=rows)
 
 
 def found(**inputs: Any) -> dict[str, Any]:
@@ -35,7 +51,7 @@ def test_many_steps_lead_to_the_best_line_there_is() -> None:
     columns = torch.cat([INPUTS, torch.ones(5, 1, dtype=INPUTS.dtype)], dim=1)
     best = columns @ torch.linalg.lstsq(columns, TARGETS).solution
     least = ((best - TARGETS) ** 2).mean().item()
-    last = by_hand(*first_weights(), learning_rate=5e-5, steps=2000)[-1]
+    last = by_hand(INPUTS, TARGETS, *first_weights({}), learning_rate=5e-5, steps=2000)[-1]
     assert least <= last < least + 10
 
 
@@ -53,7 +69,7 @@ def test_the_parts_of_a_step_come_one_by_one() -> None:
 
 
 def test_the_gradient_is_the_one_on_paper() -> None:
-    w, b = (weights.detach() for weights in first_weights())
+    w, b = (weights.detach() for weights in first_weights({}))
     findings = found(phase=3)
     errors = INPUTS @ w.t() + b - TARGETS
     on_paper = 2 * errors.t() @ INPUTS / errors.numel()
@@ -77,7 +93,7 @@ def test_the_first_region_is_that_of_the_lesson() -> None:
 
 def test_long_work_lets_others_have_their_turn() -> None:
     records = list(investigate("linear_regression", {"steps": 250}, DataShelf()))
-    assert [record.fraction for record in records] == [0.4, 0.8, 1.0]
+    assert [record.fraction for record in records] == [0.4, 0.8, 0.996, 1.0]
 
 
 def test_the_code_shown_has_what_each_way_uses() -> None:
@@ -91,3 +107,54 @@ def test_the_code_shown_has_what_each_way_uses() -> None:
 def test_what_is_out_of_range_is_refused(inputs: dict[str, Any]) -> None:
     with pytest.raises(InvalidExperiment, match="it must be"):
         found(**inputs)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    regions=table_of((*FEATURES, *YIELDS), 5),
+    weights=table_of(FIRST_WEIGHT, 2),
+    rate=some.sampled_from([1e-6, 1e-5, 1e-3]),
+)
+def test_both_ways_agree_with_other_numbers_too(
+    regions: list[list[float]], weights: list[list[float]], rate: float
+) -> None:
+    findings = found(regions=regions, weights=weights, learning_rate=rate, steps=40)
+    pairs = zip(findings["by_hand"], findings["built_in"], strict=True)
+    assert all(one == pytest.approx(other, rel=1e-6, abs=1e-6) for one, other in pairs)
+
+
+def test_edited_numbers_are_those_that_are_learned_from() -> None:
+    rows = [list(row) for row in REGIONS.values()]
+    rows[1] = [90.0, 80.0, 60.0, 70.0, 100.5]
+    findings = found(regions=rows, weights=[[0.0] * 4, [0.0] * 3 + [2.0]], phase=1)
+    assert findings["inputs"][1] == [90, 80, 60]
+    assert findings["targets"][1] == [70, 100.5]
+    assert findings["predictions"] == [[0.0, 2.0]] * 5
+
+
+def test_a_step_that_has_ended_leaves_its_predictions() -> None:
+    assert found(steps=3)["predictions"] == found(steps=2, phase=1)["predictions"]
+    assert found(steps=1)["predictions"] == found(phase=1)["predictions"]
+    assert found(steps=3)["predictions"] != found(steps=3, phase=1)["predictions"]
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        (None, "Region C: An empty field is no rainfall in mm"),
+        (-1.0, r'Region C: "-1.0" is no rainfall in mm: it must be a number from 0 to 1000\.'),
+        ("wet", 'Region C: "wet" is no rainfall'),
+        (float("nan"), "is no rainfall"),
+    ],
+)
+def test_a_field_that_makes_no_sense_is_named_with_its_row(value: object, says: str) -> None:
+    rows: list[list[Any]] = [list(row) for row in REGIONS.values()]
+    rows[2][1] = value
+    with pytest.raises(InvalidExperiment, match=says):
+        found(regions=rows)
+
+
+@pytest.mark.parametrize("table", [[], [[1.0]] * 5, "x", [[1.0] * 5] * 4, [1.0] * 5])
+def test_a_table_of_another_shape_is_refused(table: object) -> None:
+    with pytest.raises(InvalidExperiment, match="give 5 rows of 5 numbers"):
+        found(regions=table)

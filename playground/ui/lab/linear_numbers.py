@@ -1,0 +1,73 @@
+"""The numbers of linear regression to edit: five regions, and the weights to start with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import isfinite
+
+import pandas as pd
+import streamlit as st
+
+from playground.lab_inputs import FEATURES, FIRST_WEIGHT, FIRST_WEIGHTS, REGIONS, YIELDS, Number
+from playground.ui.lab.controls import keep, kept, key_of
+from playground.ui.session import held
+
+PIECE = "linear_regression"
+Table = list[list[float | None]]
+
+_TABLES: dict[str, tuple[Sequence[Number], Mapping[str, Sequence[float]]]] = {
+    "regions": ((*FEATURES, *YIELDS), REGIONS),
+    "weights": (FIRST_WEIGHT, FIRST_WEIGHTS),
+}
+
+
+def edit_numbers() -> dict[str, Table]:
+    """Draw both tables; return what they hold, None where a field is empty or no number."""
+    with st.expander("Change the numbers", icon=":material/edit:"):
+        st.caption(
+            "Double-click a number to change it. The steps already taken are taken again with "
+            "it; Reset brings the original numbers back."
+        )
+        return {name: _edit(name) for name in _TABLES}
+
+
+def reset_numbers() -> None:
+    """Bring the original numbers back; in a callback."""
+    keep(PIECE, "generation", kept(PIECE, "generation", 0) + 1)
+    for name, (_, rows) in _TABLES.items():
+        keep(PIECE, f"{name}-held", _listed(rows))
+
+
+def _edit(name: str) -> Table:
+    columns, rows = _TABLES[name]
+    now: Table = kept(PIECE, f"{name}-held", _listed(rows))
+    # A new name is a new table, without what was typed into the one before.
+    key = key_of(PIECE, f"{name}-{kept(PIECE, 'generation', 0)}")
+    if held(key) is None:  # drawn for the first time, or again after another page
+        keep(PIECE, f"{name}-first", now)
+    first: Table = kept(PIECE, f"{name}-first", now)
+    labels = [_heading(column) for column in columns]
+    edited = st.data_editor(
+        pd.DataFrame(first, index=list(rows), columns=labels, dtype="float64"),
+        key=key,
+        column_config={
+            label: st.column_config.NumberColumn(help=f"From {column.least:g} to {column.most:g}.")
+            for label, column in zip(labels, columns, strict=True)
+        },
+        alt=f"Table to edit: {', '.join(labels)}, for {', '.join(rows)}.",
+    )
+    keep(PIECE, f"{name}-held", _cells(edited))
+    return _cells(edited)
+
+
+def _listed(rows: Mapping[str, Sequence[float]]) -> Table:
+    return [list(row) for row in rows.values()]
+
+
+def _cells(frame: pd.DataFrame) -> Table:
+    return [[cell if isfinite(cell) else None for cell in row] for row in frame.values.tolist()]
+
+
+def _heading(column: Number) -> str:
+    text = column.label.removeprefix("starting ").removesuffix(" in tons per hectare")
+    return text[0].upper() + text[1:]
