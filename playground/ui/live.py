@@ -18,7 +18,7 @@ from playground.service import RunStatus, service
 from playground.ui.go_on import draw_go_on
 from playground.ui.metrics import draw_metrics
 from playground.ui.mystery_view import draw_mystery
-from playground.ui.pacing import paced
+from playground.ui.pacing import drawing, paced
 from playground.ui.pitfall_marks import draw_marks, draw_title
 from playground.ui.plain import plain
 from playground.ui.session import Session
@@ -63,6 +63,11 @@ def seconds_to_next_look(current: Session) -> float | None:
 
 
 def _draw(current: Session) -> None:
+    with drawing():
+        _draw_parts(current)
+
+
+def _draw_parts(current: Session) -> None:
     if service().problem:
         service().warm_up()
     current.refresh()

@@ -13,6 +13,7 @@ from playground.service import service
 from playground.service.run_info import RunInfo, StoredRun
 from playground.ui.compared_runs import compared_runs, groups_of, in_order, status_text
 from playground.ui.comparison_view import draw_comparison
+from playground.ui.pacing import drawing
 from playground.ui.plain import plain
 from playground.ui.run_actions import draw_run_actions, draw_undo
 from playground.ui.session import Session, held, hold
@@ -43,6 +44,11 @@ def seconds_to_next_look(stored: Sequence[StoredRun]) -> float | None:
 
 
 def _draw(current: Session) -> None:
+    with drawing():
+        _draw_parts(current)
+
+
+def _draw_parts(current: Session) -> None:
     stored = in_order(service().runs())
     # The timer is set by a full run of the page: where it is to change, ask for one.
     if seconds_to_next_look(stored) != current.choice.polls_every:

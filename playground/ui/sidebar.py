@@ -13,6 +13,7 @@ from playground.experiment import Experiment
 from playground.service import service
 from playground.ui import widgets
 from playground.ui.model_summary import draw_model_summary
+from playground.ui.pacing import drawing
 from playground.ui.pitfall_switches import draw_pitfalls
 from playground.ui.recipe_choice import draw_recipe_choice, draw_recipe_words
 from playground.ui.session import Session
@@ -25,7 +26,8 @@ def draw_sidebar(current: Session) -> None:
         below_recipe = draw_recipe_choice(current)
         try:
             changes = _Settings(current.draft)
-            changes.draw()
+            with drawing():
+                changes.draw()
             current.draft = current.draft.replace(changes.values)
             current.problem = " ".join(changes.problems)
         except InvalidExperiment as error:

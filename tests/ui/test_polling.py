@@ -106,3 +106,21 @@ def test_pages_that_are_drawn_let_answers_go_out_between() -> None:
         assert sys.getswitchinterval() < 0.001
     finally:
         sys.setswitchinterval(before)
+
+
+def test_one_page_computes_at_a_time_and_none_waits_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pacing, "_LONGEST_WAIT", 0.05)
+    with pacing.drawing(), pacing.drawing():  # the first holds the turn: the second comes anyway
+        assert not pacing._turn.acquire(blocking=False)
+    assert pacing._turn.acquire(blocking=False)  # and gives back only what it has
+    assert not pacing._turn.acquire(blocking=False)
+    pacing._turn.release()
+
+
+def test_a_page_that_fails_gives_its_turn_back() -> None:
+    with pytest.raises(RuntimeError), pacing.drawing():
+        raise RuntimeError
+    with pacing.drawing():
+        pass
