@@ -109,11 +109,17 @@ def test_a_reader_that_leaves_is_no_error() -> None:
 def test_pitfalls_are_marked_and_a_mystery_keeps_its_secret(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    settings = ("--set", 'training.pitfalls=["sorted"]', "--set", "training.mystery=K7QF")
-    assert main(["describe", *settings]) == 0
-    text = capsys.readouterr().out
-    assert text.endswith("⚠ Never shuffled, sorted by class · ⚠ mystery K7QF\n")
-    assert hidden_pitfall("K7QF").label not in text
-    assert main(["describe", *settings, "--json"]) == 0
+    chosen = ("--set", 'training.pitfalls=["sorted"]')
+    assert main(["describe", *chosen]) == 0
+    assert capsys.readouterr().out.endswith("⚠ Never shuffled, sorted by class\n")
+    assert main(["describe", *chosen, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert (found["pitfalls"], found["mystery"]) == (["sorted"], "K7QF")
+    assert (found["pitfalls"], found["mystery"]) == (["sorted"], None)
+    hidden = ("--set", "training.mystery=K7QF")
+    assert main(["describe", *hidden]) == 0
+    text = capsys.readouterr().out
+    assert text.endswith("⚠ mystery K7QF\n")
+    assert hidden_pitfall("K7QF").label not in text
+    assert main(["describe", *hidden, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["pitfalls"], found["mystery"]) == ([], "K7QF")
