@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 
 import pytest
@@ -14,7 +15,7 @@ from playground.service import TrainingService
 from playground.service.lane import OnEnd, OnEvent
 from playground.service.service import Control
 from playground.ui import pacing
-from playground.ui.live import PAUSED_SECONDS, POLL_SECONDS, seconds_to_next_look
+from playground.ui.live import PAUSED_SECONDS, POLL_SECONDS, STEADY_SECONDS, seconds_to_next_look
 from playground.ui.session import Session
 
 
@@ -81,6 +82,16 @@ def test_a_paused_run_is_watched_from_the_click_and_not_from_the_workers_answer(
     assert seconds_to_next_look(tab) == POLL_SECONDS
     say(answer)
     assert seconds_to_next_look(tab) == (POLL_SECONDS if goes_on else None)
+
+
+def test_a_long_run_is_looked_at_half_as_often(
+    shown: tuple[Session, Callable[[str], None]],
+) -> None:
+    tab, say = shown
+    say("resumed")
+    assert tab.snapshot
+    tab.snapshot = replace(tab.snapshot, seconds=60.0)
+    assert seconds_to_next_look(tab) == STEADY_SECONDS
 
 
 def test_the_more_pages_look_on_the_longer_each_waits_for_its_next_look(
