@@ -30,9 +30,9 @@ from playground.wording import MARK, MYSTERY_PATH, PITFALLS_PATH, marks_text
 POLL_SECONDS = 0.5
 
 # Who watches a long run sees it grow as well at half the pace, which takes half of the server:
-# 4 % of a core instead of 8.
+# its share of a core fell by half.
 STEADY_SECONDS = 1.0
-_LIVELY = 5.0  # seconds of a run after which it is a long one
+_LIVELY = 2.0  # seconds of a run after which it is a long one
 
 # A paused run goes on where another tab resumes it: worth a look now and then.
 PAUSED_SECONDS = 2.0
