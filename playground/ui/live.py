@@ -29,8 +29,7 @@ from playground.wording import MARK, MYSTERY_PATH, PITFALLS_PATH, marks_text
 # An epoch is on screen within a second of its end; a look costs about 20 ms.
 POLL_SECONDS = 0.5
 
-# Who watches a long run sees it grow as well at half the pace, which takes half of the server:
-# its share of a core fell by half.
+# Who watches a long run sees it grow as well at half the pace, and the server has half the work.
 STEADY_SECONDS = 1.0
 _LIVELY = 2.0  # seconds of a run after which it is a long one
 
