@@ -36,6 +36,9 @@ _LIVELY = 2.0  # seconds of a run after which it is a long one
 # A paused run goes on where another tab resumes it: worth a look now and then.
 PAUSED_SECONDS = 2.0
 
+# A page without a run.
+IDLE_SECONDS = 5.0
+
 _WORDS_HEIGHT = 42  # pixels
 _MOST_CHIPS = 4  # on one line
 _ACCURACY_HELP = (
@@ -61,9 +64,8 @@ def seconds_to_next_look(current: Session) -> float | None:
         return None if run.status.is_over else PAUSED_SECONDS
     if service().problem:
         return PAUSED_SECONDS  # what is in the way may be mended meanwhile
-    if service().preview(current.draft).is_ready:
-        return None
-    return POLL_SECONDS
+    # Never not at all: whatever a page may have missed, it finds at the next look.
+    return IDLE_SECONDS if service().preview(current.draft).is_ready else POLL_SECONDS
 
 
 def _draw(current: Session) -> None:
