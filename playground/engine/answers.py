@@ -5,12 +5,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-# Finding the largest logits costs a step of softmax regression 7 %, for many batches at once 3 %.
+# Finding the largest logits of each batch by itself cost a step of softmax regression 42 of 585 µs.
 _ANSWERED_AT_ONCE = 8192  # images
 
 
 class Answers:
-    """Counts the right answers of an epoch, for many batches at once: one by one is no cheaper."""
+    """Counts the right answers of an epoch, looking at many batches at once."""
 
     def __init__(self, labels: Tensor) -> None:
         self._labels = labels

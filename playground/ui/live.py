@@ -18,7 +18,7 @@ from playground.service import RunStatus, service
 from playground.ui.go_on import draw_go_on
 from playground.ui.metrics import draw_metrics
 from playground.ui.mystery_view import draw_mystery
-from playground.ui.pacing import drawing, paced
+from playground.ui.pacing import drawing, note_look, paced
 from playground.ui.pitfall_marks import draw_marks, draw_title
 from playground.ui.plain import plain
 from playground.ui.session import Session
@@ -52,7 +52,7 @@ def draw_live(current: Session) -> None:
     current.refresh()
     draw_title(current)
     current.polls_every = seconds_to_next_look(current)
-    every = current.polls_every and paced(current.polls_every, current)
+    every = current.polls_every and paced(current.polls_every)
     st.fragment(_draw, run_every=every, key="live")(current)
 
 
@@ -74,6 +74,7 @@ def _draw(current: Session) -> None:
 
 
 def _draw_parts(current: Session) -> None:
+    note_look(current)
     if service().problem:
         service().warm_up()
     current.refresh()

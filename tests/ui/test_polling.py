@@ -101,13 +101,22 @@ def test_the_more_pages_look_on_the_longer_each_waits_for_its_next_look(
     monkeypatch.setattr(pacing, "monotonic", lambda: clock[0])
     monkeypatch.setattr(pacing, "_looks", {})
     pages = [object() for _ in range(40)]
-    waits = [pacing.paced(0.5, page) for page in pages]
+    waits = []
+    for page in pages:
+        pacing.note_look(page)
+        waits.append(pacing.paced(0.5))
     assert waits[0] == 0.5
     assert waits == sorted(waits)
     # Forty pages that each take 20 ms of one core leave half of it for the answers.
     assert len(pages) / waits[-1] * 0.02 <= 0.5
+    for _ in range(3):  # who looks on and on stays counted
+        clock[0] += 3
+        for page in pages:
+            pacing.note_look(page)
+    assert pacing.paced(0.5) == waits[-1]
     clock[0] += 60  # all but one have gone
-    assert pacing.paced(0.5, pages[0]) == 0.5
+    pacing.note_look(pages[0])
+    assert pacing.paced(0.5) == 0.5
 
 
 def test_pages_that_are_drawn_let_answers_go_out_between() -> None:
