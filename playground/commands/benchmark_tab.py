@@ -23,6 +23,7 @@ from playground.errors import PlaygroundError
 
 _COOKIE = "_streamlit_xsrf"
 _LIMIT = 60.0  # seconds for one answer of the server
+AT_REST_SECONDS = 5.0  # a page that waits for nothing looks again no sooner
 _KEPT_RUNS = 2  # a browser remembers large messages for so many redraws
 
 
@@ -77,8 +78,8 @@ class Tab:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether the page looks again by itself, as it does while something is under way."""
-        return bool(self._due)
+        """Whether the page looks again soon, as it does while something is under way."""
+        return any(interval < AT_REST_SECONDS for interval, _ in self._due.values())
 
     @property
     def progress(self) -> str:

@@ -17,7 +17,7 @@ from playground.commands.benchmark_loops import Loops, Plan, Row
 from playground.commands.benchmark_measure import Measure
 from playground.commands.benchmark_page import PagePlan
 from playground.commands.benchmark_server import serving, write_random_mnist
-from playground.commands.benchmark_tab import Tab
+from playground.commands.benchmark_tab import AT_REST_SECONDS, Tab
 from playground.commands.benchmark_table import head, line, medians_of_cnns, notes, row_fields
 from playground.engine.benchmark.cases import CASES
 from playground.engine.data import drain
@@ -354,6 +354,12 @@ def test_the_first_epoch_of_a_run_is_not_the_last_of_the_one_before() -> None:
     moved.page_info_changed.query_string = "run=abc"
     tab._take(moved)
     assert (tab.run_id, tab.number("Validation accuracy")) == ("abc", "")
+
+
+def test_a_page_at_rest_looks_as_seldom_as_the_app_says() -> None:
+    from playground.ui.live import IDLE_SECONDS, POLL_SECONDS
+
+    assert POLL_SECONDS < AT_REST_SECONDS <= IDLE_SECONDS
 
 
 def test_options_reach_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
