@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playground.catalog import Catalog, Entry
+from playground.entries import Catalog, Entry
 
 PIECES = Catalog(
     "piece of the concept lab",

@@ -6,7 +6,8 @@ import hashlib
 import random
 
 from playground import catalog
-from playground.catalog import PITFALLS, PitfallEntry
+from playground.catalog import PITFALLS
+from playground.entries import PitfallEntry
 from playground.experiment import Experiment
 from playground.settings import OptimizerSettings, split_sizes
 

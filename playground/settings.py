@@ -10,14 +10,14 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from playground import catalog
-from playground.catalog import Catalog
+from playground.entries import ArchitectureEntry, Catalog, DatasetEntry, Entry, PitfallEntry
 
 E = TypeVar(
     "E",
-    catalog.Entry,
-    catalog.DatasetEntry,
-    catalog.ArchitectureEntry,
-    catalog.PitfallEntry,
+    Entry,
+    DatasetEntry,
+    ArchitectureEntry,
+    PitfallEntry,
 )
 
 ImageSize = Literal[8, 16, 28, 32, 64]

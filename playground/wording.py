@@ -6,7 +6,8 @@ from collections.abc import Collection
 from typing import Any
 
 from playground import catalog
-from playground.catalog import PITFALLS, PitfallEntry
+from playground.catalog import PITFALLS
+from playground.entries import Catalog, PitfallEntry
 from playground.experiment import Experiment
 from playground.fields import title
 from playground.pitfalls import has_effect, hidden_pitfall
@@ -17,7 +18,7 @@ MARK = "⚠"
 PITFALLS_PATH = "training.pitfalls"
 MYSTERY_PATH = "training.mystery"
 
-CHOICES: dict[str, catalog.Catalog[Any]] = {
+CHOICES: dict[str, Catalog[Any]] = {
     "data.dataset": catalog.DATASETS,
     "data.validation": catalog.VALIDATIONS,
     "data.normalization": catalog.NORMALIZATIONS,

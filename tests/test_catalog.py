@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from playground import catalog
-from playground.catalog import ArchitectureEntry, Catalog, DatasetEntry, Entry, PitfallEntry
+from playground.entries import ArchitectureEntry, Catalog, DatasetEntry, Entry, PitfallEntry
 from playground.errors import UnknownChoice
 from playground.experiment import Experiment
 from playground.settings import SECTIONS

@@ -17,7 +17,18 @@ PACKAGE = ROOT / "playground"
 # line of RULES lists. "base" is what all others stand on.
 ROOMS = {
     **dict.fromkeys(
-        ["errors", "catalog", "settings", "experiment", "fields", "sentences", "home", "records"],
+        [
+            "errors",
+            "entries",
+            "catalog",
+            "pitfall_entries",
+            "settings",
+            "experiment",
+            "fields",
+            "sentences",
+            "home",
+            "records",
+        ],
         "base",
     ),
     **dict.fromkeys(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playground.catalog import Catalog
+from playground.entries import Catalog
 from playground.experiment import Experiment
 from playground.recipes.reading import read_recipes
 from playground.recipes.recipe import Recipe

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import atexit
-import json
 import logging
 import os
 import secrets
-from collections.abc import Callable, Hashable, Mapping
 from threading import RLock
 from time import monotonic, time
 from typing import Literal
 
-from playground import protocol
 from playground.errors import (
     NotYours,
     PlaygroundError,
@@ -21,13 +18,11 @@ from playground.errors import (
     WorkerUnavailable,
 )
 from playground.experiment import Experiment
-from playground.pitfalls import data_flaws
-from playground.protocol import Message
 from playground.records import Environment
+from playground.service.inquiries import Inquiries
 from playground.service.keeper import Keeper
 from playground.service.lane import LocalLane, workers
 from playground.service.live_run import LiveRun
-from playground.service.questions import Answer, Questions
 from playground.service.roster import Roster
 from playground.service.run_info import RunInfo, StoredRun
 from playground.service.snapshot import RunSnapshot, RunStatus
@@ -53,8 +48,8 @@ class TrainingService:
     """
 
     def __init__(self, open_lane: OpenLane = LocalLane, store: RunStore | None = None) -> None:
-        self._questions = Questions()
-        self._roster = Roster(open_lane, workers(), self._note, self._answer)
+        self.inquiries = Inquiries(lambda: self._roster.first_lane)
+        self._roster = Roster(open_lane, workers(), self._note, self.inquiries.hear)
         self._runs = self._roster.runs
         self._lock = self._roster.lock
         self._taken_up: set[str] = set()
@@ -195,43 +190,6 @@ class TrainingService:
             self._disk_use = (monotonic(), used)
         return used
 
-    def describe(self, experiment: Experiment, patience: float = 0.0) -> Answer:
-        """Return the network's `ModelSummary`, or why there is none, waiting up to `patience` s."""
-        return self._ask("describe", experiment, protocol.summary, patience)
-
-    def preview(
-        self, experiment: Experiment, *, download: bool = False, patience: float = 0.0
-    ) -> Answer:
-        """Return the `Preview` of the data, or why there is none, waiting up to `patience` s.
-
-        Only what decides the images is asked, so a changed network asks nothing new.
-        """
-        images = _images_only(experiment)
-        if download:
-            self._questions.forget_refusal(("preview", images))
-        return self._ask("preview", images, protocol.preview, patience, download=download)
-
-    def cancel_preview(self, experiment: Experiment) -> None:
-        """Give up a preview that is being prepared, such as a download."""
-        request = self._questions.request_of(("preview", _images_only(experiment)))
-        if request:
-            self._roster.first_lane.tell({"command": "cancel", "request": request})
-
-    def forget_preview(self, experiment: Experiment) -> None:
-        """Ask anew next time: the images may have come meanwhile."""
-        self._questions.forget(("preview", _images_only(experiment)))
-
-    def investigate(
-        self, piece: str, inputs: Mapping[str, object], patience: float = 0.0
-    ) -> Answer:
-        """Return the findings of a piece of the concept lab, or why there are none.
-
-        Equal inputs are asked once; for what is to run anew, give `inputs` something that differs.
-        """
-        question = ("lab", piece, json.dumps(inputs, sort_keys=True))
-        command = {"command": "lab", "piece": piece, "inputs": dict(inputs)}
-        return self._put(question, command, dict, patience)
-
     def resume_interrupted(self) -> None:
         """Take up every run that was under way when its server ended, the oldest first."""
         for run in reversed(self.runs()):
@@ -244,39 +202,9 @@ class TrainingService:
     def close(self) -> None:
         """End the workers; the runs under way are told as interrupted, and can be resumed."""
         self._roster.close(CUT_OFF)
-        self._questions.lose()
+        self.inquiries.close()
         self._keeper.close()
         self.store.close()
-
-    def _ask(
-        self,
-        kind: str,
-        experiment: Experiment,
-        read: Callable[[Message], object],
-        patience: float,
-        **fields: object,
-    ) -> Answer:
-        settings = experiment.model_dump(mode="json")
-        command = {"command": kind, "experiment": settings, **fields}
-        return self._put((kind, experiment), command, read, patience)
-
-    def _put(
-        self,
-        question: Hashable,
-        command: Message,
-        read: Callable[[Message], object],
-        patience: float,
-    ) -> Answer:
-        """Send `command` to the worker, unless the answer to `question` is there or on its way."""
-
-        def send(request: str) -> None:
-            self._roster.first_lane.send({**command, "request": request})
-
-        try:
-            return self._questions.ask(question, send, read, patience)
-        except WorkerUnavailable as error:
-            self._questions.forget(question)
-            return Answer(refusal=str(error))
 
     def _require_worker(self) -> None:
         self.warm_up()
@@ -326,12 +254,6 @@ class TrainingService:
     def _note(self) -> None:
         self._keeper.note()
 
-    def _answer(self, event: Message | None) -> None:
-        if event is None:
-            self._questions.lose()
-        else:
-            self._questions.take(event)
-
     def _forget_if_over(self, run: LiveRun) -> None:
         """Let the store alone have a run that is over, where others may go on with it."""
         with self._lock:
@@ -339,19 +261,6 @@ class TrainingService:
             is_ours = self._runs.get(run_id) is run and run_id not in self._taken_up
             if is_ours and run.snapshot.status.is_over and not run.is_changed:
                 del self._runs[run_id]
-
-
-def _images_only(experiment: Experiment) -> Experiment:
-    """Return an experiment with the same images and labels, and nothing else of its own."""
-    plain = Experiment()
-    training = plain.training.model_copy(
-        update={
-            "seed": experiment.training.seed,
-            "batch_size": 1,
-            "pitfalls": tuple(sorted(data_flaws(experiment))),
-        }
-    )
-    return plain.model_copy(update={"data": experiment.data, "training": training})
 
 
 _service: TrainingService | None = None

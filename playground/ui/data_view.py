@@ -29,7 +29,7 @@ def draw_data(current: Session) -> None:
     st.write(entry.summary)
     if current.problem:
         st.info("The sidebar's settings need mending first; shown is what they were before.")
-    answer = service().preview(current.draft, patience=0.3)
+    answer = service().inquiries.preview(current.draft, patience=0.3)
     if answer.refusal:
         _draw_refusal(current, answer.refusal)
     elif answer.result is None:
@@ -39,7 +39,7 @@ def draw_data(current: Session) -> None:
 
 
 def _wait(current: Session) -> None:
-    answer = service().preview(current.draft)
+    answer = service().inquiries.preview(current.draft)
     if answer.is_ready:
         st.rerun()
     progress = answer.progress
@@ -52,7 +52,7 @@ def _wait(current: Session) -> None:
         "Cancel",
         key="cancel-preview",
         icon=":material/close:",
-        on_click=service().cancel_preview,
+        on_click=service().inquiries.cancel_preview,
         args=(current.draft,),
     )
     st.skeleton(400)
@@ -75,13 +75,13 @@ def _draw_refusal(current: Session, refusal: str) -> None:
             "Look again",
             key="look-again",
             icon=":material/refresh:",
-            on_click=service().forget_preview,
+            on_click=service().inquiries.forget_preview,
             args=(current.draft,),
         )
 
 
 def _download(experiment: Experiment) -> None:
-    service().preview(experiment, download=True)
+    service().inquiries.preview(experiment, download=True)
 
 
 def _draw_preview(current: Session, preview: Preview) -> None:
@@ -122,7 +122,7 @@ def _draw_samples(current: Session, preview: Preview) -> None:
         with np.load(Path(preview.samples_file)) as arrays:
             labels, before, after = arrays["labels"], arrays["before"], arrays["after"]
     except (OSError, ValueError):
-        service().forget_preview(current.draft)
+        service().inquiries.forget_preview(current.draft)
         st.info("The samples are no longer on disk: look again in a moment.")
         return
     normalization = NORMALIZATIONS[data.normalization].label

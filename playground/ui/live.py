@@ -65,7 +65,7 @@ def seconds_to_next_look(current: Session) -> float | None:
     if service().problem:
         return PAUSED_SECONDS  # what is in the way may be mended meanwhile
     # Never not at all: whatever a page may have missed, it finds at the next look.
-    return IDLE_SECONDS if service().preview(current.draft).is_ready else POLL_SECONDS
+    return IDLE_SECONDS if service().inquiries.preview(current.draft).is_ready else POLL_SECONDS
 
 
 def _draw(current: Session) -> None:

@@ -23,7 +23,7 @@ def draw_model_summary(current: Session) -> None:
         current.misfit = ""
         st.error(plain(current.problem), icon=":material/error:")
         return
-    answer = service().describe(current.draft, _PATIENCE)
+    answer = service().inquiries.describe(current.draft, _PATIENCE)
     current.misfit = answer.refusal
     if answer.refusal:
         st.error(plain(answer.refusal), icon=":material/error:")
@@ -35,7 +35,7 @@ def draw_model_summary(current: Session) -> None:
 
 def _wait(current: Session) -> None:
     st.caption(service().problem or "Starting PyTorch …")
-    if service().describe(current.draft).is_ready:
+    if service().inquiries.describe(current.draft).is_ready:
         st.rerun()
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from playground.catalog import PITFALLS, PitfallEntry
+from playground.catalog import PITFALLS
+from playground.entries import PitfallEntry
 from playground.service import RunSnapshot
 from playground.ui.plain import plain
 from playground.ui.session import Session

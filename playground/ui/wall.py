@@ -139,7 +139,7 @@ def _draw_preview(draft: Experiment) -> None:
 
 def _draw_images(experiment: Experiment, words: str) -> None:
     """Draw the wall of an experiment before there are predictions, or what is in the way."""
-    answer = service().preview(experiment)
+    answer = service().inquiries.preview(experiment)
     if service().problem:
         st.caption("The images appear here once training works.")
     elif answer.refusal:
@@ -153,7 +153,9 @@ def _draw_images(experiment: Experiment, words: str) -> None:
         st.caption(words)
         _draw_tiles(wall(data, None), answer.result.class_names, answer.result.validation_key)
     else:
-        service().forget_preview(experiment)  # its files are gone: ask anew at the next look
+        service().inquiries.forget_preview(
+            experiment
+        )  # its files are gone: ask anew at the next look
 
 
 def _draw_tiles(tiles: Sequence[Tile], class_names: Sequence[str], key: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from playground import catalog
-from playground.catalog import Catalog
+from playground.entries import ArchitectureEntry, Catalog, DatasetEntry, Entry
 from playground.errors import InvalidExperiment, shorten
 from playground.experiment import Experiment
 from playground.fields import description, limits, title
@@ -16,7 +16,7 @@ from playground.ui.hidden_sizes import format_hidden_sizes, parse_hidden_sizes
 from playground.ui.session import setting_key, widget_value
 from playground.wording import number_text
 
-E = TypeVar("E", catalog.Entry, catalog.DatasetEntry, catalog.ArchitectureEntry)
+E = TypeVar("E", Entry, DatasetEntry, ArchitectureEntry)
 
 _STEPS = (1, 2, 3, 5)  # of each power of ten: close to even on a logarithmic scale
 

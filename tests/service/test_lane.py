@@ -46,7 +46,7 @@ def test_a_worker_that_is_killed_is_replaced_and_one_that_is_closed_ends(
         seen = len(look(run_id).epochs)
         assert "killed from outside. The run went on from its last epoch." in look(run_id).note
         wait_until(lambda: len(look(run_id).epochs) > seen, "an epoch of the next worker")
-        assert service.describe(LONG, patience=60).result.parameters == 4810
+        assert service.inquiries.describe(LONG, patience=60).result.parameters == 4810
         assert service.environment is not None
         assert service.problem == ""
     finally:

@@ -372,7 +372,7 @@ def test_a_lane_that_cannot_be_opened_is_a_problem_in_words(
         "to a folder that can be written, and start the app again."
     )
     assert str(caught.value) == service.problem == sentence
-    assert service.describe(Experiment()).refusal == sentence
+    assert service.inquiries.describe(Experiment()).refusal == sentence
     assert service._runs == {}
 
 
@@ -412,7 +412,7 @@ def test_a_broken_installation_is_told_and_not_tried_again(workshop: Workshop) -
     assert service.problem == "PyTorch does not load here."
     assert service.snapshot(run_id).message == "PyTorch does not load here."
     assert service.snapshot(run_id).status is RunStatus.INTERRUPTED
-    assert service.describe(Experiment()).refusal == "PyTorch does not load here."
+    assert service.inquiries.describe(Experiment()).refusal == "PyTorch does not load here."
     assert len(workshop.lanes) == 1
 
 
@@ -439,14 +439,14 @@ def test_a_lane_that_failed_often_is_opened_again_after_a_while(
 
 def test_a_description_is_asked_once_and_kept(service: TrainingService, workshop: Workshop) -> None:
     experiment = Experiment()
-    assert not service.describe(experiment).is_ready
+    assert not service.inquiries.describe(experiment).is_ready
     [command] = workshop.lane.sent
     assert (command["command"], command["experiment"]["training"]["epochs"]) == ("describe", 20)
     workshop.lane.say(
         {"event": "answer", "request": command["request"], "result": protocol.pack(SUMMARY)}
     )
-    assert service.describe(experiment).result == SUMMARY
-    assert service.describe(Experiment()).result == SUMMARY
+    assert service.inquiries.describe(experiment).result == SUMMARY
+    assert service.inquiries.describe(Experiment()).result == SUMMARY
     assert len(workshop.lane.sent) == 1
 
 
@@ -454,34 +454,34 @@ def test_a_preview_depends_on_what_decides_the_images_alone(
     service: TrainingService, workshop: Workshop
 ) -> None:
     experiment = Experiment()
-    service.preview(experiment)
+    service.inquiries.preview(experiment)
     for path, value in (
         ("model.hidden_sizes", [3]),
         ("optimizer.name", "sgd"),
         ("training.epochs", 3),
         ("training.batch_size", 7),
     ):
-        service.preview(experiment.replace({path: value}))
+        service.inquiries.preview(experiment.replace({path: value}))
     [command] = workshop.lane.sent
     assert (command["command"], command["download"]) == ("preview", False)
     workshop.lane.say(
         {"event": "answer", "request": command["request"], "result": protocol.pack(PREVIEW)}
     )
-    assert service.preview(experiment).result == PREVIEW
-    service.preview(experiment.replace({"training.seed": 1}))
-    service.preview(experiment.replace({"data.augmentation": "crop"}))
+    assert service.inquiries.preview(experiment).result == PREVIEW
+    service.inquiries.preview(experiment.replace({"training.seed": 1}))
+    service.inquiries.preview(experiment.replace({"data.augmentation": "crop"}))
     assert len(workshop.lane.sent) == 3
 
 
 def test_a_preview_is_asked_anew_for_pitfalls_that_change_images_or_labels(
     service: TrainingService, workshop: Workshop
 ) -> None:
-    service.preview(Experiment())
-    service.preview(Experiment().replace({"training.pitfalls": ["sorted", "not_zeroed"]}))
-    service.preview(Experiment().replace({"training.mystery": "K7QF"}))  # not zeroed
+    service.inquiries.preview(Experiment())
+    service.inquiries.preview(Experiment().replace({"training.pitfalls": ["sorted", "not_zeroed"]}))
+    service.inquiries.preview(Experiment().replace({"training.mystery": "K7QF"}))  # not zeroed
     assert len(workshop.lane.sent) == 1
-    service.preview(Experiment().replace({"training.pitfalls": ["sorted", "leaked"]}))
-    service.preview(Experiment().replace({"training.mystery": "MNBV"}))  # leaked
+    service.inquiries.preview(Experiment().replace({"training.pitfalls": ["sorted", "leaked"]}))
+    service.inquiries.preview(Experiment().replace({"training.mystery": "MNBV"}))  # leaked
     [_, command] = workshop.lane.sent
     assert Experiment.from_settings(command["experiment"]).training.pitfalls == ("leaked",)
 
@@ -490,20 +490,20 @@ def test_images_that_are_not_here_are_fetched_when_asked_to(
     service: TrainingService, workshop: Workshop
 ) -> None:
     experiment = Experiment()
-    service.preview(experiment)
+    service.inquiries.preview(experiment)
     request = workshop.lane.sent[0]["request"]
     workshop.lane.say({"event": "refused", "request": request, "message": "Not here."})
-    assert service.preview(experiment).refusal == "Not here."
-    service.preview(experiment, download=True)
+    assert service.inquiries.preview(experiment).refusal == "Not here."
+    service.inquiries.preview(experiment, download=True)
     fetching = workshop.lane.sent[1]
     assert fetching["download"] is True
     progress = {"message": "Downloading", "fraction": 0.5}
     workshop.lane.say({"event": "progress", "request": fetching["request"], "record": progress})
-    assert service.preview(experiment).progress == PreparationRecord("Downloading", 0.5)
-    service.cancel_preview(experiment)
+    assert service.inquiries.preview(experiment).progress == PreparationRecord("Downloading", 0.5)
+    service.inquiries.cancel_preview(experiment)
     assert workshop.lane.sent[2] == {"command": "cancel", "request": fetching["request"]}
-    service.forget_preview(experiment)
-    assert not service.preview(experiment).is_ready
+    service.inquiries.forget_preview(experiment)
+    assert not service.inquiries.preview(experiment).is_ready
     assert workshop.lane.sent[3]["download"] is False
 
 
@@ -513,14 +513,14 @@ def test_a_page_that_waits_for_an_answer_when_the_worker_dies_asks_the_next_one(
     with ThreadPoolExecutor() as page:
         service.warm_up()
         first = workshop.lane
-        waiting = page.submit(service.describe, Experiment(), NEVER)
+        waiting = page.submit(service.inquiries.describe, Experiment(), NEVER)
         wait_until(lambda: first.sent, "the question")
         first.die()
         assert not waiting.result(NEVER).is_ready
-    service.describe(Experiment())
+    service.inquiries.describe(Experiment())
     request = workshop.lane.sent[-1]["request"]
     workshop.lane.say({"event": "answer", "request": request, "result": protocol.pack(SUMMARY)})
-    assert service.describe(Experiment()).result == SUMMARY
+    assert service.inquiries.describe(Experiment()).result == SUMMARY
 
 
 def test_closing_ends_the_lane_and_tells_its_runs(
@@ -555,7 +555,9 @@ def test_pages_events_and_dying_lanes_at_once_leave_every_run_with_an_end(
         for count in range(30):
             mine.append(service.submit(Experiment(), owner=str(number)))
             service.control(mine[-1], "step", str(number))
-            service.describe(Experiment().replace({"training.seed": number * 100 + count}))
+            service.inquiries.describe(
+                Experiment().replace({"training.seed": number * 100 + count})
+            )
             for run_id in mine:
                 assert service.snapshot(run_id).run_id == run_id
         return mine
@@ -594,7 +596,7 @@ def test_pages_events_and_dying_lanes_at_once_leave_every_run_with_an_end(
     for run_id in runs:
         snapshot = service.snapshot(run_id)
         assert (snapshot.status is RunStatus.INTERRUPTED) == bool(snapshot.message)
-    assert service._questions._readers == {}
+    assert service.inquiries._questions._readers == {}
     service.close()
     assert service._runs == {}
     assert {run.info.run_id for run in RunStore().runs()} == set(runs)
@@ -620,7 +622,7 @@ def test_several_workers_share_the_runs_and_the_threads(
     assert {command["run"] for command in workshop.lane.sent} == {runs[0], runs[2]}
     assert service.snapshot(runs[0]).note.startswith("It crashed.")
     assert service.snapshot(runs[1]).note == ""
-    service.describe(Experiment())
+    service.inquiries.describe(Experiment())
     assert workshop.lane.sent[-1]["command"] == "describe"
     service.close()
     assert second.is_closed

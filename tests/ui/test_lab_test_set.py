@@ -61,7 +61,7 @@ def test_without_a_run_it_says_where_to_find_one(
 def open_elsewhere(run_id: str) -> None:
     """Open the seal as another tab does."""
     inputs = {"run": run_id, "nonce": "another tab", "checkpoint": "best"}
-    while not service().investigate(PIECE, inputs, patience=1).is_ready:
+    while not service().inquiries.investigate(PIECE, inputs, patience=1).is_ready:
         pass
 
 

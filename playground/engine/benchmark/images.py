@@ -11,6 +11,7 @@ from playground import catalog
 from playground.engine.data import TrainingData, drain
 from playground.engine.datasets import ImageDataset, ImageSource, is_available, load_dataset
 from playground.engine.normalization import Normalization
+from playground.entries import DatasetEntry
 
 # Means and standard deviations of pixels from 0 to 1, as tutorials write them.
 MEANS = {"mnist": (0.1307,), "cifar10": (0.4914, 0.4822, 0.4465)}
@@ -55,7 +56,7 @@ class Images:
         )
 
 
-def _random(entry: catalog.DatasetEntry, count: int, generator: torch.Generator) -> ImageDataset:
+def _random(entry: DatasetEntry, count: int, generator: torch.Generator) -> ImageDataset:
     images = torch.randint(256, (count, *entry.image_shape), dtype=torch.uint8, generator=generator)
     labels: Tensor = torch.randint(len(entry.class_names), (count,), generator=generator)
     return ImageDataset(images, labels, entry.class_names)

@@ -16,7 +16,6 @@ import torch
 from torchvision.datasets import CIFAR10, KMNIST, MNIST, FashionMNIST
 
 from playground import catalog, home
-from playground.catalog import DatasetEntry
 from playground.engine.datasets.acquisition import acquire, alternatives, damaged
 from playground.engine.datasets.archives import Archive, Damaged
 from playground.engine.datasets.cifar_batches import read_cifar_batch
@@ -25,6 +24,7 @@ from playground.engine.datasets.idx_files import check_idx, read_idx_images, rea
 from playground.engine.datasets.image_dataset import ImageDataset, ImageSource
 from playground.engine.datasets.part_files import remove_stale_parts
 from playground.engine.preparation import Preparation
+from playground.entries import DatasetEntry
 from playground.errors import DatasetUnavailable
 from playground.records import PreparationRecord
 

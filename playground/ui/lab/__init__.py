@@ -94,7 +94,7 @@ def findings(piece: str, inputs: Mapping[str, object]) -> dict[str, Any] | None:
 
     While it is under way the page looks again by itself.
     """
-    answer = service().investigate(piece, inputs, patience=_PATIENCE)
+    answer = service().inquiries.investigate(piece, inputs, patience=_PATIENCE)
     if answer.refusal:
         st.warning(plain(answer.refusal), icon=":material/info:")
     elif answer.result is None:
@@ -109,7 +109,7 @@ def draw_code(found: Mapping[str, Any]) -> None:
 
 
 def _wait(piece: str, inputs: Mapping[str, object]) -> None:
-    answer = service().investigate(piece, inputs)
+    answer = service().inquiries.investigate(piece, inputs)
     if answer.is_ready:
         st.rerun()
     progress = answer.progress

@@ -155,7 +155,7 @@ def _open_if_asked(run: RunSnapshot, known: tuple[Opening, ...]) -> tuple[Openin
     if found is not None:
         keep(_PIECE, "asked", None)
         return tuple(Opening(**fields) for fields in found["openings"])
-    if service().investigate(_PIECE, asked).refusal:
+    if service().inquiries.investigate(_PIECE, asked).refusal:
         st.button(
             "Leave it sealed",
             key=key_of(_PIECE, "give-up"),
