@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from math import isfinite, nan
-from typing import NamedTuple
 
 import pandas as pd
 import pyarrow as pa
@@ -34,20 +34,6 @@ _HISTORY_DTYPES = {
 
 
 _ARROW_TYPES = {"float64": pa.float64(), "str": pa.string(), "bool": pa.bool_()}
-
-
-class _Row(NamedTuple):
-    epoch: float
-    series: str
-    metric: str
-    value: float
-    low: float = nan
-    high: float = nan
-    ceiling: float = 1.0
-    best: bool = False
-    text: str = ""
-    train: str = ""
-    validation: str = ""
 
 
 def history_frame(
@@ -95,47 +81,62 @@ def _history_columns(
     previous: Sequence[EpochRecord],
     smoothing: float,
 ) -> dict[str, Sequence[object]]:
-    rows: list[_Row] = []
     top = _loss_ceiling(records, batches, previous)
-    for prefix, run in (("previous ", previous), ("", records)):
-        rows += _epoch_rows(run, prefix, top)
-    smooth = debiased_average([point.mean for point in batches], smoothing)
-    rows += [
-        _Row(point.position, "train batches", "loss", mean, point.low, point.high, top)
-        for point, mean in zip(batches, smooth, strict=True)
+    parts: list[Mapping[str, Sequence[object]]] = [
+        *_epoch_lines(previous, "previous ", top),
+        *_epoch_lines(records, "", top),
     ]
-    columns = list(zip(*rows, strict=True)) or [()] * len(_HISTORY_DTYPES)
-    return dict(zip(_HISTORY_DTYPES, columns, strict=True))
+    count = len(batches)
+    parts.append(
+        {
+            "epoch": [point.position for point in batches],
+            "series": ["train batches"] * count,
+            "metric": ["loss"] * count,
+            "value": debiased_average([point.mean for point in batches], smoothing),
+            "low": [point.low for point in batches],
+            "high": [point.high for point in batches],
+            "ceiling": [top] * count,
+            "best": [False] * count,
+            "text": [""] * count,
+            "train": [""] * count,
+            "validation": [""] * count,
+        }
+    )
+    return {name: [value for part in parts for value in part[name]] for name in _HISTORY_DTYPES}
 
 
-def _epoch_rows(records: Sequence[EpochRecord], prefix: str, top: float) -> Iterator[_Row]:
+def _epoch_lines(
+    records: Sequence[EpochRecord], prefix: str, top: float
+) -> Iterator[Mapping[str, Sequence[object]]]:
+    """Yield the columns of each line, whole columns at a time: a page draws them every second."""
     best = best_record(records)
     keep = {records.index(best), len(records) - 1} if best else set()
-    lines: dict[tuple[str, str], Callable[[EpochRecord], float]] = {
-        ("train", "loss"): lambda record: record.train_loss,
-        ("validation", "loss"): lambda record: record.validation_loss,
-        ("train", "accuracy"): lambda record: record.train_accuracy,
-        ("validation", "accuracy"): lambda record: record.validation_accuracy,
+    lines = {
+        ("train", "loss"): [record.train_loss for record in records],
+        ("validation", "loss"): [record.validation_loss for record in records],
+        ("train", "accuracy"): [record.train_accuracy for record in records],
+        ("validation", "accuracy"): [record.validation_accuracy for record in records],
     }
-    for (series, metric), value_of in lines.items():
-        write = loss_text if metric == "loss" else percent
-        train_of, validation_of = lines["train", metric], lines["validation", metric]
+    for (series, metric), values in lines.items():
+        is_loss = metric == "loss"
+        write = _loss_text if is_loss else _percent
+        train, validation = lines["train", metric], lines["validation", metric]
         is_rated = (series, metric, prefix) == ("validation", "accuracy", "")
-        values = [value_of(record) for record in records]
-        for index in thin(values, keep=keep):
-            record, value = records[index], values[index]
-            if isfinite(value):
-                yield _Row(
-                    epoch=float(record.epoch),
-                    series=prefix + series,
-                    metric=metric,
-                    value=value,
-                    ceiling=top if metric == "loss" else 1.0,
-                    best=is_rated and record is best,
-                    text=write(value),
-                    train=write(train_of(record)),
-                    validation=write(validation_of(record)),
-                )
+        drawn = [index for index in thin(values, keep=keep) if isfinite(values[index])]
+        count = len(drawn)
+        yield {
+            "epoch": [float(records[index].epoch) for index in drawn],
+            "series": [prefix + series] * count,
+            "metric": [metric] * count,
+            "value": [values[index] for index in drawn],
+            "low": [nan] * count,
+            "high": [nan] * count,
+            "ceiling": [top if is_loss else 1.0] * count,
+            "best": [is_rated and records[index] is best for index in drawn],
+            "text": [write(values[index]) for index in drawn],
+            "train": [write(train[index]) for index in drawn],
+            "validation": [write(validation[index]) for index in drawn],
+        }
 
 
 def _loss_ceiling(
@@ -222,6 +223,11 @@ def percent(share: float) -> str:
 def loss_text(loss: float) -> str:
     """Return a loss in nats with four significant digits, such as "0.1234"."""
     return f"{loss:.4g}" if isfinite(loss) else "–"
+
+
+# A line of a long run is written anew at every look, and all but its end is as it was.
+_loss_text = lru_cache(maxsize=8192)(loss_text)
+_percent = lru_cache(maxsize=8192)(percent)
 
 
 def _hundredfold(share: float) -> float:

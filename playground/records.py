@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from playground.downsampling import BatchPoint
@@ -84,12 +84,15 @@ class EpochRecord:
 
     def numbers(self) -> dict[str, Any]:
         """Return the record as a dictionary for JSON."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in _EPOCH_FIELDS}
 
     def same_result(self, other: EpochRecord) -> bool:
         """Whether both say the same apart from how long it took."""
         mine, theirs = self.numbers(), other.numbers()
         return all(mine[key] == theirs[key] for key in mine if key not in TIMINGS)
+
+
+_EPOCH_FIELDS = tuple(each.name for each in fields(EpochRecord))
 
 
 TIMINGS = frozenset({"seconds", "images_per_second"})

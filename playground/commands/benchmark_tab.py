@@ -23,7 +23,7 @@ from playground.errors import PlaygroundError
 
 _COOKIE = "_streamlit_xsrf"
 _LIMIT = 60.0  # seconds for one answer of the server
-AT_REST_SECONDS = 5.0  # a page that waits for nothing looks again no sooner
+AT_REST_SECONDS = 10.0  # a page that waits for nothing looks again no sooner
 _KEPT_RUNS = 2  # a browser remembers large messages for so many redraws
 
 

@@ -53,6 +53,8 @@ class Keeper:
 
     def note(self) -> None:
         """Say that something has changed."""
+        if self._is_due:
+            return  # not taken yet: to wake the thread for every batch would cost more than writing
         with self._wake:
             self._is_due = True
             self._wake.notify()

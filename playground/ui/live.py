@@ -37,7 +37,7 @@ _LIVELY = 2.0  # seconds of a run after which it is a long one
 PAUSED_SECONDS = 2.0
 
 # A page without a run.
-IDLE_SECONDS = 5.0
+IDLE_SECONDS = 10.0
 
 _WORDS_HEIGHT = 42  # pixels
 _MOST_CHIPS = 4  # on one line
