@@ -74,11 +74,12 @@ def _draw_choices(snapshot: RunSnapshot) -> tuple[WallFilter, int]:
     wanted = last
     if last > 1:
         with slider:
-            wanted = st.slider(
+            wanted = st.select_slider(
                 "Epoch",
-                1,
+                range(1, last + 1),
                 last,
-                last,
+                # Not its number: while a run goes on, that epoch is yet to come.
+                format_func=lambda epoch: "latest" if epoch == last else str(epoch),
                 key=f"wall-epoch-{snapshot.run_id}-{last}",
                 help="Which epoch's answers to show; at the right end always the latest.",
             )

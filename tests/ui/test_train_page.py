@@ -93,7 +93,7 @@ def test_the_wall_goes_back_to_an_earlier_epoch(open_page: Open) -> None:
     page.press("train")
     page.until(lambda: page.progress.startswith("Finished"))
     last = len(page.run.epochs)
-    page.app.slider(key=f"wall-epoch-{page.run_id}-{last}").set_value(1)
+    page.app.select_slider(key=f"wall-epoch-{page.run_id}-{last}").set_value(1)
     page.look()
     assert any(text.startswith("After epoch 1: ") for text in page.words)
 
