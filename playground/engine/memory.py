@@ -33,7 +33,8 @@ def memory_needed(experiment: Experiment, summary: ModelSummary, training_images
 
     Held throughout: the images, the weights, their gradients and the optimizer's state. On top
     comes the largest of a training batch (the outputs of all layers and their gradients), a
-    portion of the validation images, and what the optimizer copies in its step.
+    portion of the validation images, and what the optimizer copies in its step. The memory of a
+    CUDA graph is not counted: one is made only where there is ample room for it (`cuda_recorder`).
     """
     return _Estimate(experiment, summary, training_images).total(experiment.training.batch_size)
 
@@ -73,10 +74,11 @@ def free_memory(
     In a container the limit of its control group counts where it is the smaller one.
     """
     if device is not None and device.type == "cuda":
+        # What torch keeps from former runs is given back, so that it counts as free. To count it
+        # as what is reserved and not allocated would count the memory of graphs in use as well.
+        torch.cuda.empty_cache()
         free, _ = torch.cuda.mem_get_info(device)
-        # What torch keeps from former runs is not free for others, but it is for this one.
-        kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
-        return free + kept
+        return free
     available = int(psutil.virtual_memory().available)
     limit = _free_in_control_group(control_group)
     return available if limit is None else min(available, limit)

@@ -13,10 +13,9 @@ from torch import Tensor, nn
 from playground.engine.answers import Answers
 from playground.engine.batches import batch_indices, epoch_order, gradient_shares, step_count
 from playground.engine.divergence import diverged
-from playground.engine.loss import build_criterion
 from playground.engine.loss_reader import LossReader
 from playground.engine.measurement import Measurement, measure
-from playground.engine.precision import computing
+from playground.engine.step import Step, build_step
 from playground.engine.training_state import TrainingState
 from playground.errors import TrainingDiverged
 from playground.experiment import Experiment
@@ -35,9 +34,10 @@ def train(experiment: Experiment, state: TrainingState) -> Iterator[BatchRecord 
     `state` is what a checkpoint must hold. Raises `TrainingDiverged` at the first batch whose loss
     is not finite.
     """
+    step = build_step(experiment, state.model, state.train.device)
     while state.epoch < experiment.training.epochs:
         clock = _Clock()
-        trained = yield from _train_epoch(experiment, state, clock)
+        trained = yield from _train_epoch(experiment, state, step, clock)
         training_seconds = clock.seconds
         measured = yield from _measure(experiment, state, clock)
         accuracy = measured.train_accuracy
@@ -67,16 +67,14 @@ class _Trained:
 
 
 def _train_epoch(
-    experiment: Experiment, state: TrainingState, clock: _Clock
+    experiment: Experiment, state: TrainingState, step: Step, clock: _Clock
 ) -> Generator[BatchRecord, None, _Trained]:
     epoch = state.epoch + 1
-    precision = experiment.training.precision
     augmentation = experiment.data.augmentation
     accumulation = experiment.training.accumulation
     has_schedule = experiment.optimizer.schedule != "constant"
     flaws = active_pitfalls(experiment)
     zeroes_gradients = "not_zeroed" not in flaws
-    criterion = build_criterion(experiment)
     model, optimizer, feed = state.model, state.optimizer, state.train
     images = len(feed)
 
@@ -95,13 +93,10 @@ def _train_epoch(
     every_label = epoch_labels.split([len(batch) for batch in batches])
     for number, (indices, labels) in enumerate(zip(batches, every_label, strict=True), 1):
         inputs = feed.select(indices, augmentation, state.augmentation)
-        with computing(precision, feed.device):
-            logits = model(inputs)
-        loss = criterion(logits.float(), labels, "mean")
         if zeroes_gradients and (number - 1) % accumulation == 0:
             for weight in weights:  # what zero_grad() does, at a fortieth of its cost
                 weight.grad = None
-        loss.backward(shares[number - 1])
+        loss, logits = step(inputs, labels, shares[number - 1])
         if number % accumulation == 0 or number == len(batches):
             if step_count(number, accumulation) % norm_every == 0:
                 norms.append(gradient_norm(model))
