@@ -17,6 +17,7 @@ from playground.engine.journal import AFRESH, Beginning, Journal
 from playground.engine.memory import check_memory
 from playground.engine.models import build_model
 from playground.engine.optimizers import build_optimizer, build_schedule
+from playground.engine.precision import pixel_type
 from playground.engine.predictions import save_validation_images
 from playground.engine.randomness import derive_seed
 from playground.engine.runtime import choose_device, multiply_adds, threads_for
@@ -121,7 +122,7 @@ def initial_state(
     batches = batch_count(len(data.train), settings.batch_size, model)
     steps = step_count(batches, settings.accumulation)
     train_feed, validation_feed = (shelf or DataShelf()).feeds(
-        data, device, channels_last=channels_last
+        data, device, pixel_type(settings.precision), channels_last=channels_last
     )
     # Dropout draws from torch's global state; whoever interleaves runs swaps it (TorchState).
     torch.manual_seed(derive_seed(seed, "dropout"))

@@ -14,6 +14,7 @@ from playground.engine.evaluation import portion_size
 from playground.engine.image_feed import is_kept_ready
 from playground.engine.layer_shapes import blueprint, leaf_layers
 from playground.engine.models.layers import ImageShape
+from playground.engine.precision import pixel_type
 from playground.engine.runtime import multiply_adds
 from playground.errors import ModelDoesNotFit
 from playground.experiment import Experiment
@@ -111,9 +112,10 @@ class _Estimate:
         pixels = prod(shape)
 
         convolutional = catalog.ARCHITECTURES[experiment.model.architecture].convolutional
-        self.images = _images(training_images * pixels, convolutional, in_order=False)
+        number = pixel_type(experiment.training.precision)
+        self.images = _images(training_images * pixels, number, convolutional, in_order=False)
         if "unseparated" not in active_pitfalls(experiment):  # there, both roles share one copy
-            self.images += _images(validation_images * pixels, convolutional, in_order=True)
+            self.images += _images(validation_images * pixels, number, convolutional, in_order=True)
         self.weights = held_bytes(experiment.optimizer, summary.parameters)
         self.step = FLOAT32 * summary.parameters * STEP_COPIES[experiment.optimizer.name]
         self.per_image = FLOAT32 * (pixels + 2 * sum(outputs))
@@ -126,10 +128,10 @@ class _Estimate:
         return self.images + self.weights + peak
 
 
-def _images(values: int, convolutional: bool, *, in_order: bool) -> int:
-    """Return the bytes of all pixels of one role: float32, or uint8 where that is too much."""
-    ready = is_kept_ready(values, channels_last=convolutional, in_order=in_order)
-    return FLOAT32 * values if ready else values
+def _images(values: int, number: torch.dtype, convolutional: bool, *, in_order: bool) -> int:
+    """Return the bytes of all pixels of one role: ready to use, or uint8 where that is too much."""
+    ready = is_kept_ready(values, number, channels_last=convolutional, in_order=in_order)
+    return number.itemsize * values if ready else values
 
 
 def _remedy(experiment: Experiment, estimate: _Estimate, usable: int) -> str:

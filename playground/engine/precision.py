@@ -15,3 +15,11 @@ def computing(precision: str, device: torch.device) -> AbstractContextManager[ob
     if precision == "mixed":
         return torch.autocast(device.type, dtype=torch.bfloat16)
     return nullcontext()
+
+
+def pixel_type(precision: str) -> torch.dtype:
+    """Return the type that a network's first layer, always a product, takes its pixels in.
+
+    With autocast it would round float32 pixels to bfloat16 in every step: the same numbers.
+    """
+    return torch.bfloat16 if precision == "mixed" else torch.float32

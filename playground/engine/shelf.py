@@ -68,20 +68,26 @@ class DataShelf:
         self._keep(_key(settings, seed, frozenset()), data)
 
     def feeds(
-        self, data: TrainingData, device: torch.device, *, channels_last: bool
+        self,
+        data: TrainingData,
+        device: torch.device,
+        number: torch.dtype = torch.float32,
+        *,
+        channels_last: bool,
     ) -> tuple[ImageFeed, ImageFeed]:
         """Return the feeds of the training and the validation images; equal images share one."""
         made = []
         for role, dataset in (("train", data.train), ("validation", data.validation)):
             if dataset is data.train:
                 role = "train"  # also where validation was never separated
-            key = (data.fingerprint, data.normalization, role, device, channels_last)
+            key = (data.fingerprint, data.normalization, role, device, number, channels_last)
             feed = self._feeds.get(key)
             if feed is None:
                 feed = ImageFeed(
                     dataset,
                     data.normalization,
                     device,
+                    number,
                     channels_last=channels_last,
                     in_order=role == "validation",
                 )

@@ -7,7 +7,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from tiny import CPU, TRAINING_IMAGES, data_of, state_of, tiny, use_few_digits
+from tiny import TRAINING_IMAGES, data_of, state_of, tiny, use_few_digits
 from torch import Tensor, nn, optim
 from torch.nn import functional as F
 
@@ -16,7 +16,6 @@ from playground.engine import training
 from playground.engine.batches import batch_count, batch_indices, check_batches
 from playground.engine.image_feed import ImageFeed
 from playground.engine.models import build_model
-from playground.engine.normalization import Normalization
 from playground.engine.randomness import derive_seed
 from playground.engine.training import TrainingState, gradient_norm, train
 from playground.errors import InvalidExperiment, TrainingDiverged
@@ -320,22 +319,3 @@ def test_the_gradient_norm_is_the_length_of_all_gradients_together() -> None:
     model.weight.grad = torch.tensor([[2.0, 3.0]])
     model.bias.grad = torch.tensor([6.0])
     assert gradient_norm(model).item() == 7.0  # sqrt(4 + 9 + 36)
-
-
-@pytest.mark.parametrize("channels_last", [False, True])
-@pytest.mark.parametrize("ready_bytes", [0, 10**9])
-def test_a_feed_gives_the_same_images_however_it_keeps_them(
-    monkeypatch: pytest.MonkeyPatch, channels_last: bool, ready_bytes: int
-) -> None:
-    from playground.engine import image_feed
-
-    monkeypatch.setattr(image_feed, "READY_BYTES", ready_bytes)
-    monkeypatch.setattr(image_feed, "_CACHED_BYTES", ready_bytes)
-    data = data_of(tiny())
-    normalization = Normalization((10.0,), (3.0,))
-    feed = ImageFeed(data.train, normalization, CPU, channels_last=channels_last)
-    indices = torch.tensor([5, 0, 59])
-    images = feed.select(indices, "none", torch.Generator())
-    expected = (data.train.images[indices].float() - 10) / 3
-    assert torch.equal(images, expected)
-    assert torch.equal(feed.slice(58, 99)[0], (data.train.images[58:].float() - 10) / 3)

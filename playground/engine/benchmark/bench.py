@@ -31,7 +31,7 @@ class Bench:
         self._default_threads = default_threads
         self._shelf = DataShelf()
         self._data: dict[int, TrainingData] = {}
-        self._batches: dict[int, ReadyBatches] = {}
+        self._batches: dict[tuple[str, int], ReadyBatches] = {}
         self._loops: dict[tuple[str, str, int], Loop] = {}
         self.threads = 0
 
@@ -65,11 +65,12 @@ class Bench:
             return OTHERS[name](experiment, data)
         if name == "playground":
             return Own(experiment, data, self._shelf)
-        if training_images not in self._batches:
-            self._batches[training_images] = ReadyBatches.of(experiment, data)
+        key = (precision, training_images)
+        if key not in self._batches:
+            self._batches[key] = ReadyBatches.of(experiment, data)
         own = self._loop("playground", precision, training_images)
         assert isinstance(own, Own)
-        return Limit(experiment, self._batches[training_images], own.threads)
+        return Limit(experiment, self._batches[key], own.threads)
 
     def _part(self, training_images: int) -> TrainingData:
         if training_images not in self._data:

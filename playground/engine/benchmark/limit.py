@@ -14,7 +14,7 @@ from playground.engine.datasets import ImageDataset
 from playground.engine.evaluation import portion_size
 from playground.engine.inspection import describe
 from playground.engine.models import build_model
-from playground.engine.precision import computing
+from playground.engine.precision import computing, pixel_type
 from playground.engine.runtime import choose_device, multiply_adds
 from playground.experiment import Experiment
 
@@ -36,11 +36,14 @@ class ReadyBatches:
         device = choose_device(experiment.training.device)
         convolutional = catalog.ARCHITECTURES[experiment.model.architecture].convolutional
         layout = torch.channels_last if convolutional else torch.contiguous_format
+        number = pixel_type(experiment.training.precision)
 
         def cut(dataset: ImageDataset, size: int) -> list[Batch]:
             return [
                 (
-                    data.normalization.apply(images.to(device)).contiguous(memory_format=layout),
+                    data.normalization.apply(images.to(device))
+                    .to(number)
+                    .contiguous(memory_format=layout),
                     labels.to(device),
                 )
                 for images, labels in zip(
