@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import Any
 
 import pandas as pd
 import pytest
-import vl_convert
+from lab_drawing import cases, check_drawing, drawn
 
 from playground.autograd_frames import graph_frame, number
 from playground.charts.lab_autograd import graph_chart
@@ -63,39 +62,11 @@ FRAMES: dict[Draw, dict[str, pd.DataFrame]] = {
     },
     histogram_chart: {"many": histogram_frame({"before": BINS, "normalized": BINS})},
 }
-CASES = [
-    pytest.param(draw, frame, id=f"{draw.__name__}-{name}")
-    for draw, frames in FRAMES.items()
-    for name, frame in frames.items()
-]
 
 
-def drawn(draw: Draw, frame: pd.DataFrame, background: str = "#ffffff") -> str:
-    """Return the SVG of a chart fed with a frame, the way the page feeds it."""
-    return vl_convert.vegalite_to_svg(
-        {
-            **lab_spec(draw),
-            "width": 440,
-            "background": background,
-            "autosize": {"type": "fit", "contains": "padding"},
-            "data": {"name": "source"},
-            "datasets": {"source": json.loads(frame.to_json(orient="records"))},
-        }
-    )
-
-
-@pytest.mark.parametrize(("draw", "frame"), CASES)
+@pytest.mark.parametrize(("draw", "frame"), cases(FRAMES))
 def test_a_chart_can_be_drawn_on_light_and_dark(draw: Draw, frame: pd.DataFrame) -> None:
-    for background in ("#ffffff", "#0e1117"):
-        picture = drawn(draw, frame, background)
-        assert "NaN" not in picture
-        assert "Infinity" not in picture
-
-
-@pytest.mark.parametrize("draw", FRAMES)
-def test_a_chart_without_rows_can_be_drawn(draw: Draw) -> None:
-    columns = next(iter(FRAMES[draw].values())).columns
-    assert "<svg" in drawn(draw, pd.DataFrame(columns=columns))
+    check_drawing(draw, frame)
 
 
 @pytest.mark.parametrize("draw", FRAMES)

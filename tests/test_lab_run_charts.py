@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import pandas as pd
 import pytest
-import vl_convert
+from lab_drawing import cases, check_drawing, drawn
 
 from playground.charts.lab_batches import (
     COLUMNS,
@@ -17,7 +14,7 @@ from playground.charts.lab_batches import (
     order_chart,
 )
 from playground.charts.lab_devices import parts_chart
-from playground.charts.lab_specs import Draw, lab_spec
+from playground.charts.lab_specs import Draw
 from playground.charts.lab_split import split_chart
 from playground.charts.lab_tiles import tile_chart
 from playground.lab_run_frames import (
@@ -62,38 +59,11 @@ FRAMES: dict[Draw, dict[str, pd.DataFrame]] = {
     batch_losses_chart: {"trained": batch_losses_frame(TRAINED)},
     parts_chart: {"one": parts_frame(DEVICES[:1]), "two": parts_frame(DEVICES)},
 }
-CASES = [
-    pytest.param(draw, frame, id=f"{draw.__name__}-{name}")
-    for draw, frames in FRAMES.items()
-    for name, frame in frames.items()
-]
 
 
-def drawn(draw: Draw, frame: pd.DataFrame, background: str = "#ffffff") -> str:
-    """Return the SVG of a chart fed with a frame."""
-    specification: dict[str, Any] = {
-        **lab_spec(draw),
-        "background": background,
-        "data": {"name": "source"},
-        "datasets": {"source": json.loads(frame.to_json(orient="records"))},
-    }
-    if specification.get("width") == "container":
-        specification["width"] = 440
-    return vl_convert.vegalite_to_svg(specification)
-
-
-@pytest.mark.parametrize(("draw", "frame"), CASES)
+@pytest.mark.parametrize(("draw", "frame"), cases(FRAMES))
 def test_a_chart_can_be_drawn_on_light_and_dark(draw: Draw, frame: pd.DataFrame) -> None:
-    for background in ("#ffffff", "#0e1117"):
-        picture = drawn(draw, frame, background)
-        assert "NaN" not in picture
-        assert "Infinity" not in picture
-
-
-@pytest.mark.parametrize("draw", FRAMES)
-def test_a_chart_without_rows_can_be_drawn(draw: Draw) -> None:
-    columns = next(iter(FRAMES[draw].values())).columns
-    assert "<svg" in drawn(draw, pd.DataFrame(columns=columns))
+    check_drawing(draw, frame)
 
 
 def test_a_tiles_largest_weight_has_full_shade_with_its_sign() -> None:
