@@ -173,6 +173,22 @@ def test_hovering_reads_the_values_of_train_and_validation(name: str) -> None:
     assert specification["params"][0]["select"]["nearest"]
 
 
+@pytest.mark.parametrize("specification", [loss_spec(500), accuracy_spec(500, 10)])
+def test_a_long_run_is_drawn_with_few_marks_from_its_first_epoch_on(
+    specification: dict[str, Any],
+) -> None:
+    marks = []
+    for epochs in (1, 100, 500):
+        svg = drawn(specification, history_frame(run_of(epochs)))
+        assert (
+            len(re.findall(rf'aria-roledescription="point"[^>]*fill="{palette.TRAIN}"', svg)) == 1
+        )
+        marks.append(len(re.findall(r'aria-roledescription="rule mark"', svg)))
+    # One for every third epoch, and for the best one.
+    assert marks[1] in (33, 34)
+    assert marks[2] in (166, 167)
+
+
 @pytest.mark.parametrize("name", catalog.DATASETS.names)
 def test_class_counts_name_every_class_on_bars_in_the_colours_of_the_roles(name: str) -> None:
     classes = catalog.DATASETS[name].class_names

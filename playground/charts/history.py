@@ -70,7 +70,7 @@ def loss_chart(frame: pd.DataFrame, epochs: int) -> alt.LayerChart:
         batch_line,
         *previous_run(base.encode(x=x, y=y), epochs),
         *line_layers(base.encode(x=x, y=y, color=color), epochs),
-        *hover_layers(base.encode(x=x), y, color, "loss"),
+        *hover_layers(base.encode(x=x), y, color, "loss", epochs),
     )
 
 
@@ -98,7 +98,7 @@ def accuracy_chart(frame: pd.DataFrame, epochs: int, classes: int) -> alt.LayerC
         *previous_run(base.encode(x=x, y=bare_y), epochs),
         *line_layers(base.encode(x=x, y=bare_y, color=color), epochs),
         best_dot(base.encode(x=x, y=y)),
-        *hover_layers(base.encode(x=x), bare_y, color, "accuracy"),
+        *hover_layers(base.encode(x=x), bare_y, color, "accuracy", epochs),
     )
     # Two axes, left for the accuracies and right for chance, on one scale.
     chart.resolve = alt.Resolve(axis=alt.AxisResolveMap(y="independent"))
