@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -14,7 +15,7 @@ from playground.engine.benchmark.cases import CASES, Case
 from playground.engine.benchmark.images import MEANS, STDS, Images
 from playground.engine.benchmark.limit import Limit, ReadyBatches
 from playground.engine.benchmark.machine import has_bfloat16
-from playground.engine.benchmark.others import OTHERS
+from playground.engine.benchmark.others import OTHERS, ReadyImages, installed
 from playground.engine.benchmark.own import Own
 from playground.engine.benchmark.tutorial import Tutorial, TutorialImages
 from playground.engine.datasets import ImageDataset, ImageSource
@@ -199,12 +200,64 @@ def test_a_library_that_fails_is_answered_and_a_loop_of_ours_is_not(
         Server().answer({**request, "loop": "limit"})
 
 
-@pytest.mark.parametrize("library", OTHERS)
-def test_another_library_trains_where_it_is_installed(library: str) -> None:
-    pytest.importorskip(library)
-    bench = Bench(small("mlp_128_mnist", 4), "cpu", few_images("mnist"), default_threads=1)
-    assert bench.seconds(library, "float32", COUNT) > 0
-    assert bench.seconds(library, "float32", COUNT) > 0
+@pytest.fixture(params=OTHERS)
+def library(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    if name not in installed():  # to import Keras would choose what computes for it
+        pytest.skip(f"{name} is not installed")
+    return name
+
+
+@pytest.mark.parametrize("name", ["mlp_128_mnist", "convnet_7_cifar10"])
+def test_another_library_comes_to_the_same_network_epoch_by_epoch(library: str, name: str) -> None:
+    # One batch is an epoch: then the order of the images means nothing.
+    case = small(name, COUNT)
+    images = images_of(case)
+    data = images.part(COUNT, COUNT)
+    experiment = case.experiment(COUNT, "float32", "cpu")
+    tutorial = Tutorial(experiment, images, data)
+    other = OTHERS[library](experiment, ReadyImages.of(data))
+    losses = [tutorial.epoch() for _ in range(4)]
+    assert losses[3][0] < 0.8 * losses[0][0]
+    for expected in losses:
+        assert other.epoch() == pytest.approx(expected, rel=1e-2)
+
+
+def test_another_library_trains_on_batches_of_the_same_size(library: str) -> None:
+    case = small("mlp_128_mnist", 5)
+    ready = ReadyImages.of(few_images("mnist").part(COUNT, COUNT))
+    sizes = []
+    forward = torch.nn.Linear.forward
+
+    def watched(layer: torch.nn.Linear, inputs: torch.Tensor) -> torch.Tensor:
+        if layer.in_features == 784:
+            sizes.append(len(inputs))
+        return forward(layer, inputs)
+
+    other = OTHERS[library](case.experiment(COUNT, "float32", "cpu"), ready)
+    other.epoch()  # Keras sets its model up with it
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.nn.Linear, "forward", watched)
+        other.epoch()
+    assert sizes == [5, 5, 2] * 2
+
+
+def test_another_library_says_nothing_and_leaves_nothing(
+    library: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    process = start_process("-m", "playground.engine.benchmark")
+    assert process.stdin is not None
+    request = {"case": "softmax_mnist", "precision": "float32", "images": 512, "device": "cpu"}
+    for _ in range(2):
+        process.stdin.write(json.dumps({**request, "loop": library}).encode() + b"\n")
+    status, output, errors = finish(process)
+    assert (status, errors) == (0, "")
+    assert [set(json.loads(line)) for line in output.splitlines()] == [
+        {"seconds", "threads", "real_images"}
+    ] * 2
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_process_answers_line_by_line_and_ends_with_its_input() -> None:

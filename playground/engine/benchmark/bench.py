@@ -9,7 +9,7 @@ import torch
 from playground.engine.benchmark.cases import Case
 from playground.engine.benchmark.images import Images
 from playground.engine.benchmark.limit import Limit, ReadyBatches
-from playground.engine.benchmark.others import OTHERS, Loop
+from playground.engine.benchmark.others import OTHERS, Loop, ReadyImages
 from playground.engine.benchmark.own import Own
 from playground.engine.benchmark.tutorial import Tutorial
 from playground.engine.data import TrainingData
@@ -31,6 +31,7 @@ class Bench:
         self._default_threads = default_threads
         self._shelf = DataShelf()
         self._data: dict[int, TrainingData] = {}
+        self._ready: dict[int, ReadyImages] = {}
         self._batches: dict[tuple[str, int], ReadyBatches] = {}
         self._loops: dict[tuple[str, str, int], Loop] = {}
         self.threads = 0
@@ -62,7 +63,9 @@ class Bench:
         if name == "tutorial":
             return Tutorial(experiment, self.images, data)
         if name in OTHERS:
-            return OTHERS[name](experiment, data)
+            if training_images not in self._ready:
+                self._ready[training_images] = ReadyImages.of(data)
+            return OTHERS[name](experiment, self._ready[training_images])
         if name == "playground":
             return Own(experiment, data, self._shelf)
         key = (precision, training_images)
