@@ -59,15 +59,16 @@ def probabilities(run_id: str, epoch: int) -> NDArray[np.float16] | None:
         return None
 
 
-def kept_epoch(run_id: str, epoch: int) -> int:
-    """Return the last epoch up to `epoch` whose predictions are on disk; 0 where there is none.
+def kept_epochs(run_id: str, last: int) -> list[int]:
+    """Return the epochs up to `last` whose predictions are on disk, in order.
 
     Of a long run that is over only some are kept (see `playground.service.thinning`).
     """
     folder = run_folder(run_id)
-    return next(
-        (near for near in range(epoch, 0, -1) if probabilities_file(folder, near).exists()), 0
-    )
+    there = {file.name for file in folder.glob("probabilities-*.npy")}
+    return [
+        epoch for epoch in range(1, last + 1) if probabilities_file(folder, epoch).name in there
+    ]
 
 
 # What was read once is kept; a failure is not, so that a file that comes later is found.

@@ -11,17 +11,21 @@ from playground.service.snapshot import RunSnapshot
 MOST = 50
 """Predictions kept of a run that is over."""
 
+_FIRST = 10  # epochs, in which a network changes most
+
 
 def kept_predictions(snapshot: RunSnapshot, most: int = MOST) -> frozenset[int]:
     """Return the epochs whose predictions are kept when the run is over, at most `most` of them.
 
-    All of them up to that number. Of a longer run: every k-th from the first on, with the smallest
-    k that leaves few enough, and the last, the one of best accuracy and the one of smallest loss.
+    All of them up to that number. Of a longer run: the first ten, every k-th of the others with the
+    smallest k that leaves few enough, and the last, the one of best accuracy and the one of
+    smallest loss.
     """
     epochs = [record.epoch for record in snapshot.epochs]
     if len(epochs) <= most:
         return frozenset(epochs)
-    kept = set(epochs[:: ceil(len(epochs) / (most - 3))]) | {epochs[-1]}
+    rest = epochs[_FIRST:]
+    kept = {*epochs[:_FIRST], *rest[:: ceil(len(rest) / (most - _FIRST - 3))], epochs[-1]}
     kept.add(max(snapshot.epochs, key=lambda record: record.validation_accuracy).epoch)
     kept.add(min(snapshot.epochs, key=lambda record: record.validation_loss).epoch)
     return frozenset(kept)

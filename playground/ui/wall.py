@@ -14,7 +14,7 @@ from playground.service.evaluation import (
     WALL_FILTERS,
     Tile,
     WallFilter,
-    kept_epoch,
+    kept_epochs,
     probabilities,
     validation_images,
     wall,
@@ -25,6 +25,7 @@ from playground.ui.session import Session
 from playground.ui.styles import WALL_STYLE
 
 _HEIGHT = 380  # pixels: three rows, as in a wide window
+_LATEST = "latest"
 
 
 def draw_wall(current: Session) -> None:
@@ -38,11 +39,11 @@ def draw_wall(current: Session) -> None:
 def _draw_run(snapshot: RunSnapshot) -> None:
     started = snapshot.started
     st.markdown("##### Predictions on validation images")
-    show, wanted = _draw_choices(snapshot)
+    kept = kept_epochs(snapshot.run_id, snapshot.epochs[-1].epoch if snapshot.epochs else 0)
+    show, epoch = _draw_choices(snapshot, kept)
     if started is None:
         _draw_images(snapshot.experiment, "Predictions appear here after the first epoch.")
         return
-    epoch = kept_epoch(snapshot.run_id, min(wanted, len(snapshot.epochs)))
     data = validation_images(started.validation_key)
     predicted = probabilities(snapshot.run_id, epoch) if epoch else None
     if data is None:
@@ -55,9 +56,11 @@ def _draw_run(snapshot: RunSnapshot) -> None:
     _draw_tiles(tiles, started.class_names, started.validation_key)
 
 
-def _draw_choices(snapshot: RunSnapshot) -> tuple[WallFilter, int]:
-    """Draw which images to show, and after which epoch; return what was chosen."""
-    last = shown_epochs(snapshot)
+def _draw_choices(snapshot: RunSnapshot, kept: Sequence[int]) -> tuple[WallFilter, int]:
+    """Draw which images to show, and after which of the epochs that are kept; return the choice.
+
+    The epoch is 0 where none is kept.
+    """
     filters, slider = st.columns([4, 5], vertical_alignment="center", gap="medium")
     with filters:
         show: WallFilter = st.segmented_control(
@@ -71,19 +74,28 @@ def _draw_choices(snapshot: RunSnapshot) -> tuple[WallFilter, int]:
             "probability first.",
             persist_state="session",
         )
-    wanted = last
-    if last > 1:
-        with slider:
-            wanted = st.select_slider(
-                "Epoch",
-                range(1, last + 1),
-                last,
-                # Not its number: while a run goes on, that epoch is yet to come.
-                format_func=lambda epoch: "latest" if epoch == last else str(epoch),
-                key=f"wall-epoch-{snapshot.run_id}-{last}",
-                help="Which epoch's answers to show; at the right end always the latest.",
-            )
-    return show, wanted
+    latest = kept[-1] if kept else 0
+    if shown_epochs(snapshot) == 1:
+        return show, latest
+    key = f"wall-epoch-{snapshot.run_id}"
+    earlier = [str(epoch) for epoch in kept[:-1]]
+    chosen = st.session_state.get(key, _LATEST)
+    if chosen != _LATEST and chosen not in earlier and earlier:
+        # The end of a long run keeps only some of its epochs: the one before is still there.
+        near = max((epoch for epoch in kept if epoch <= int(chosen)), default=kept[0])
+        st.session_state[key] = str(near)
+    with slider:
+        wanted = st.select_slider(
+            "Epoch",
+            [*(earlier or ["1"]), _LATEST],
+            _LATEST,
+            key=key,
+            disabled=not earlier,
+            help="Which epoch's answers to show; at the right end always the latest. Of a run over "
+            "50 epochs that is over, about 50 are kept: the first ten, the best, the last, and "
+            "others evenly between.",
+        )
+    return show, latest if wanted == _LATEST else int(wanted)
 
 
 def shown_epochs(snapshot: RunSnapshot) -> int:

@@ -18,7 +18,7 @@ from playground.experiment import Experiment
 from playground.home import home, probabilities_file, run_folder
 from playground.records import EpochRecord
 from playground.service import RunStatus, TrainingService, documents, keeper
-from playground.service.evaluation import kept_epoch
+from playground.service.evaluation import kept_epochs
 from playground.service.keeper import Keeper
 from playground.service.live_run import LiveRun
 from playground.service.run_info import RunInfo
@@ -160,8 +160,8 @@ def test_a_short_run_keeps_all_predictions_and_a_long_one_fifty() -> None:
         records[18] = record(19, loss=0.1)
         kept = kept_predictions(replace(a_run(), epochs=tuple(records)))
         assert len(kept) <= 50
-        assert {1, 17, 19, epochs} <= kept
-        steps = np.diff(sorted(kept - {17, 19, epochs}))
+        assert {*range(1, 11), 17, 19, epochs} <= kept
+        steps = np.diff(sorted(kept - {*range(1, 11), 17, 19, epochs}))
         assert len(set(steps) - {0}) <= 2  # even, but for the epochs that are kept anyway
 
 
@@ -182,9 +182,9 @@ def test_predictions_are_thinned_once_the_run_is_over() -> None:
     assert left == sorted(kept_predictions(snapshot))
     thin_predictions(snapshot)
     assert len(list(run_folder("run-1").glob("*.npy"))) == len(left)
-    assert kept_epoch("run-1", 120) == 120
-    assert kept_epoch("run-1", 6) == max(epoch for epoch in left if epoch <= 6)
-    assert kept_epoch("run-2", 6) == 0
+    assert kept_epochs("run-1", 120) == left
+    assert kept_epochs("run-1", 13) == [*range(1, 12)]
+    assert kept_epochs("run-2", 120) == []
 
 
 class Silent:

@@ -92,10 +92,26 @@ def test_the_wall_goes_back_to_an_earlier_epoch(open_page: Open) -> None:
     page = open_page({"training.epochs": "3"})
     page.press("train")
     page.until(lambda: page.progress.startswith("Finished"))
-    last = len(page.run.epochs)
-    page.app.select_slider(key=f"wall-epoch-{page.run_id}-{last}").set_value(1)
+    page.app.select_slider(key=f"wall-epoch-{page.run_id}").set_value("1")
     page.look()
     assert any(text.startswith("After epoch 1: ") for text in page.words)
+
+
+def test_an_epoch_that_is_kept_no_more_gives_way_to_the_one_before(open_page: Open) -> None:
+    page = open_page({"training.epochs": "200", "training.batch_size": "16"})
+    page.press("train")
+    page.until(lambda: len(page.run.epochs) >= 70)
+    key = f"wall-epoch-{page.run_id}"
+    assert page.app.select_slider(key=key).value == "latest"
+    page.app.select_slider(key=key).set_value("14")
+    page.look()
+    assert any(text.startswith("After epoch 14: ") for text in page.words)
+    page.press("stop")
+    page.until(lambda: page.progress.startswith("Stopped"))
+    page.until(lambda: page.app.select_slider(key=key).value != "14")
+    shown = int(page.app.select_slider(key=key).value)
+    assert shown < 14
+    assert any(text.startswith(f"After epoch {shown}: ") for text in page.words)
 
 
 def test_changes_of_the_sidebar_wait_for_the_next_run(open_page: Open) -> None:
