@@ -281,7 +281,7 @@ PRECISIONS = Catalog(
         Entry(
             "mixed",
             "Mixed (bfloat16)",
-            "bfloat16 where it is safe: faster on CPUs and GPUs with it.",
+            "bfloat16 where safe: faster where CPU or GPU computes with it, slower elsewhere.",
         ),
     ],
 )

@@ -46,8 +46,8 @@ def history_frame(
 
     `epoch` (float; a batch lies between two epochs), `series` (one of `SERIES`), `metric` ("loss"
     in nats or "accuracy" from 0 to 1), `value`, `low` and `high` (batches only, never smoothed),
-    `ceiling` (the largest value worth drawing), `best` (the best validation accuracy's row), and
-    for people `text`, and what `train` and `validation` reached in that epoch.
+    `ceiling` (the largest value worth drawing), `best` (validation in the epoch where its accuracy
+    is best), and for people `text`, and what `train` and `validation` reached in that epoch.
     `previous` is an earlier run to compare with. Raises ValueError for a `smoothing` of 1 or more.
     """
     return pd.DataFrame(_history_columns(records, batches, previous, smoothing)).astype(
@@ -121,7 +121,7 @@ def _epoch_lines(
         is_loss = metric == "loss"
         write = _loss_text if is_loss else _percent
         train, validation = lines["train", metric], lines["validation", metric]
-        is_rated = (series, metric, prefix) == ("validation", "accuracy", "")
+        is_rated = (series, prefix) == ("validation", "")
         drawn = [index for index in thin(values, keep=keep) if isfinite(values[index])]
         count = len(drawn)
         yield {

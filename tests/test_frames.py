@@ -65,7 +65,8 @@ def test_only_the_first_of_equally_good_epochs_is_the_best() -> None:
     best = history_frame(RUN, previous=[record(1, 0.999)])
     best = best[best.best]
     assert best[["epoch", "series", "metric", "text"]].values.tolist() == [
-        [2.0, "validation", "accuracy", "96.7 %"]
+        [2.0, "validation", "loss", "0.6"],
+        [2.0, "validation", "accuracy", "96.7 %"],
     ]
 
 
@@ -111,7 +112,7 @@ def test_a_thousand_epochs_become_at_most_500_points_per_line() -> None:
     run[437] = replace(run[437], validation_accuracy=0.93)
     frame = history_frame(run, previous=run)
     assert frame.groupby(["series", "metric"]).size().max() <= 500
-    assert frame[frame.best].epoch.tolist() == [438.0]
+    assert frame[frame.best].epoch.tolist() == [438.0, 438.0]
     for (_, _), line in frame.groupby(["series", "metric"]):
         assert line.epoch.max() == 1000
         assert line.epoch.is_monotonic_increasing

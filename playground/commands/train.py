@@ -139,6 +139,8 @@ class _Table:
         self._run_id = run_id
         self._planned = experiment.training.epochs
         self._marks = marks_text(experiment)
+        is_mixed = experiment.training.precision == "mixed"
+        self._precision = " in mixed precision (bfloat16)" if is_mixed else ""
         self._watched = sys.stderr.isatty()
 
     def record(self, record: object) -> None:
@@ -150,7 +152,7 @@ class _Table:
                 print(
                     f"Run {self._run_id}: {record.parameters:,} parameters, "
                     f"{record.training_images:,} training and {record.validation_images:,} "
-                    f"validation images, on {record.device}"
+                    f"validation images, on {record.device}{self._precision}"
                 )
                 if self._marks:
                     print(self._marks)

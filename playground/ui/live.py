@@ -188,10 +188,12 @@ def _draw_charts(current: Session) -> None:
 
 @contextmanager
 def _heading(text: str, explained: str | None = None) -> Iterator[None]:
-    """Draw a chart's heading, and beside it what the block draws; always of the same height."""
+    """Draw a chart's heading, and beside it what the block draws; always of the same height.
+
+    The right end stays free: there the chart's own buttons appear under the pointer.
+    """
     with st.container(
         horizontal=True,
-        horizontal_alignment="distribute",
         vertical_alignment="center",
         height=40,
         border=False,
