@@ -69,6 +69,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     from playground.commands.options import add_experiment_options
+    from playground.engine.benchmark.cases import CASES
 
     parser = argparse.ArgumentParser(
         prog="python -m playground",
@@ -92,14 +93,16 @@ def _parser() -> argparse.ArgumentParser:
     benchmark = commands.add_parser("benchmark", help=text, description=text.capitalize() + ".")
     benchmark.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
     benchmark.add_argument(
-        "--device", default="auto", help="what computes: auto, cpu, cuda, …; auto is the first GPU"
+        "--device",
+        default="auto",
+        help="what computes: auto, cpu, cuda, …; auto is the first GPU, else the CPU",
     )
     benchmark.add_argument(
         "--only",
         action="append",
         default=[],
         metavar="PART",
-        help="measure one experiment, such as mlp_128_mnist, or the page; may be repeated",
+        help=f"measure one part only: {', '.join(CASES)} or page; may be repeated",
     )
     for command in (runs, resume, recipes, benchmark):
         command.add_argument("--json", action="store_true", help="print one JSON object per line")

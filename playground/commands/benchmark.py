@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
+from contextlib import closing, suppress
 from time import monotonic
+from typing import Any
 
 from playground.commands import benchmark_loops as loops_module
-from playground.commands.benchmark_loops import Loops, Row
+from playground.commands.benchmark_loops import Loops
 from playground.commands.benchmark_measure import Measure
+from playground.commands.benchmark_row import Row
+from playground.commands.benchmark_signals import orderly_end
 from playground.commands.benchmark_table import (
+    details,
     environment_line,
     head,
     line,
@@ -28,56 +34,80 @@ _PAGE = "page"
 
 
 def main(options: argparse.Namespace) -> int:
-    """Measure what the options ask for. Returns the exit status."""
+    """Measure what the options ask for. Returns the exit status, 130 where Ctrl-C ended it."""
     parts = options.only or [*CASES, _PAGE]
     for part in parts:
         if part not in (*CASES, _PAGE):
             raise UnknownChoice("part of the benchmark", part, [*CASES, _PAGE])
     Experiment().replace({"training.device": options.device})  # its sentence, where it is no device
     cases = [case for name, case in CASES.items() if name in parts]
-    out = _Json() if options.json else _Table()
-    progress = _Progress()
-    load = _load()
-    with Loops(options.device, progress.tell) as loops:
-        environment = loops.environment()
-        loops.others = tuple(environment["others"])
-        rows = _rows(cases, loops, options.quick, bool(environment["bfloat16"]), out, progress)
-    for measure in medians_of_cnns(rows):
-        out.measure(measure)
-    if _PAGE in parts:
-        _page(options.quick, out, progress)
-    progress.clear()
-    out.end(rows, {**environment, "load_before": load, "load_after": _load()})
+    benchmark = _Benchmark(options, cases, _PAGE in parts)
+    try:
+        with orderly_end():
+            benchmark.run()
+    except KeyboardInterrupt:
+        benchmark.stop()
+        sys.stderr.write("Stopped.\n")
+        return 128 + signal.SIGINT
+    except SystemExit:
+        with suppress(OSError):  # the terminal may have gone, which is why this ends
+            benchmark.stop()
+        raise
     return 0
 
 
-def _rows(
-    cases: list[Case],
-    loops: Loops,
-    quick: bool,
-    bfloat16: bool,
-    out: _Table | _Json,
-    progress: _Progress,
-) -> list[Row]:
-    plan = loops_module.QUICK if quick else loops_module.FULL
-    precisions = ["float32", "mixed"] if bfloat16 else ["float32"]
-    rows = []
-    for case in cases:
-        for row in loops.rows(case, plan, precisions):
-            progress.clear()
-            out.row(row)
-            rows.append(row)
-    return rows
+class _Benchmark:
+    """What is measured, told as it comes, and told to the end even where it is stopped."""
 
+    def __init__(self, options: argparse.Namespace, cases: list[Case], has_page: bool) -> None:
+        self._options = options
+        self._cases = cases
+        self._has_page = has_page
+        self._out: _Table | _Json = _Json() if options.json else _Table()
+        self._progress = _Progress()
+        self._environment: dict[str, Any] = {"load_before": _load()}
 
-def _page(quick: bool, out: _Table | _Json, progress: _Progress) -> None:
-    # Loaded only here: Streamlit's messages bring much with them.
-    from playground.commands import benchmark_page
+    def run(self) -> None:
+        """Measure and tell everything."""
+        with Loops(self._options.device, self._progress.tell) as loops:
+            self._environment |= loops.environment()
+            loops.others = tuple(self._environment["others"])
+            rows = self._rows(loops)
+        for measure in medians_of_cnns(rows):
+            self._out.measure(measure)
+        if self._has_page:
+            self._page()
+        self._end(stopped=False)
 
-    plan = benchmark_page.QUICK if quick else benchmark_page.FULL
-    for measure in benchmark_page.page_measures(plan, progress.tell):
-        progress.clear()
-        out.measure(measure)
+    def stop(self) -> None:
+        """Tell that this is not all that was asked for."""
+        self._end(stopped=True)
+
+    def _rows(self, loops: Loops) -> list[Row]:
+        plan = loops_module.QUICK if self._options.quick else loops_module.FULL
+        precisions = ["float32", "mixed"] if self._environment["bfloat16"] else ["float32"]
+        rows = []
+        for case in self._cases:
+            for row in loops.rows(case, plan, precisions):
+                self._progress.clear()
+                self._out.row(row)
+                rows.append(row)
+        return rows
+
+    def _page(self) -> None:
+        # Loaded only here: Streamlit's messages bring much with them.
+        from playground.commands import benchmark_page
+
+        plan = benchmark_page.QUICK if self._options.quick else benchmark_page.FULL
+        # Closed at once and not when it is forgotten: a server and a folder hang on it.
+        with closing(benchmark_page.page_measures(plan, self._progress.tell)) as measures:
+            for measure in measures:
+                self._progress.clear()
+                self._out.measure(measure)
+
+    def _end(self, stopped: bool) -> None:
+        self._progress.clear()
+        self._out.end({**self._environment, "load_after": _load(), "stopped": stopped})
 
 
 def _load() -> float:
@@ -114,7 +144,7 @@ class _Json:
     def measure(self, measure: Measure) -> None:
         print_json(measure.fields())
 
-    def end(self, rows: list[Row], environment: dict[str, object]) -> None:
+    def end(self, environment: dict[str, Any]) -> None:
         print_json({"environment": environment})
 
 
@@ -122,23 +152,26 @@ class _Table:
     """Rows as they come, then the other measures and what a reader must know."""
 
     def __init__(self) -> None:
-        self._has_head = False
-        self._has_measures = False
+        self._rows: list[Row] = []
+        self._measures: list[Measure] = []
 
     def row(self, row: Row) -> None:
-        if not self._has_head:
-            self._has_head = True
-            print(head())
+        if not self._rows:
+            print(head(row.rounds))
+        self._rows.append(row)
         print(line(row), flush=True)
 
     def measure(self, measure: Measure) -> None:
-        if not self._has_measures and self._has_head:
+        if not self._measures and self._rows:
             print()
-        self._has_measures = True
+        self._measures.append(measure)
         print(measure_line(measure), flush=True)
 
-    def end(self, rows: list[Row], environment: dict[str, object]) -> None:
-        print()
-        for sentence in notes(rows, environment):
-            print(sentence)
-        print(environment_line(environment))
+    def end(self, environment: dict[str, Any]) -> None:
+        for paragraph in (
+            details(self._rows),
+            notes(self._rows, self._measures, environment),
+            [environment_line(environment)],
+        ):
+            if paragraph:
+                print("", *paragraph, sep="\n")

@@ -14,6 +14,9 @@ from statistics import median
 from types import TracebackType
 from typing import Any
 
+from playground.commands.benchmark_row import Row
+from playground.commands.benchmark_signals import deaf_to_interrupts
+from playground.commands.benchmark_watch import Watch
 from playground.engine.benchmark.cases import Case
 from playground.errors import InvalidExperiment, PlaygroundError
 
@@ -26,7 +29,7 @@ class Plan:
     """How long to measure: `rounds` of about `seconds` for each loop, but at most a whole epoch.
 
     No round is shorter than `fewest_batches`, on which the pace is taken too. With `warm_up`, each
-    loop has a round before them that does not count.
+    loop has a round before them that does not count. What is too short to tell is not judged.
     """
 
     rounds: int
@@ -34,10 +37,18 @@ class Plan:
     fewest_batches: int
     warm_up: bool
     tutorial_mixed: bool
+    is_judged: bool = True
 
 
 FULL = Plan(rounds=6, seconds=2.5, fewest_batches=4, warm_up=True, tutorial_mixed=True)
-QUICK = Plan(rounds=3, seconds=0.5, fewest_batches=2, warm_up=False, tutorial_mixed=False)
+QUICK = Plan(
+    rounds=3,
+    seconds=0.5,
+    fewest_batches=2,
+    warm_up=False,
+    tutorial_mixed=False,
+    is_judged=False,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,63 +60,6 @@ class Lap:
     images: int
 
 
-@dataclass(slots=True)
-class Row:
-    """One case at one precision: median seconds of a whole epoch, by loop.
-
-    The tutorial's loop is float32, as tutorials are; `tutorial_mixed_seconds` is the same with the
-    one line of mixed precision, where it was measured. `measured` has the training images of a
-    round, by loop: a part of the epoch's `images` where a whole epoch takes too long.
-    """
-
-    case: Case
-    precision: str
-    tutorial_seconds: float
-    playground_seconds: float
-    limit_seconds: float
-    tutorial_mixed_seconds: float | None
-    measured: dict[str, int]
-    rounds: int
-    threads: dict[str, int]
-    real_images: bool
-    others: dict[str, float] = field(default_factory=dict)  # seconds, by the library's name
-
-    @property
-    def gain(self) -> float:
-        """How many times as fast as the tutorial's loop the playground's is."""
-        return self.tutorial_seconds / self.playground_seconds
-
-    @property
-    def excess(self) -> float:
-        """The playground's time as a multiple of the limit's."""
-        return self.playground_seconds / self.limit_seconds
-
-    def fields(self) -> dict[str, Any]:
-        """Return the row as its JSON object."""
-        training, validation = self.case.images
-        mixed = self.tutorial_mixed_seconds
-        return {
-            "experiment": self.case.name,
-            "label": self.case.label,
-            "precision": self.precision,
-            "tutorial_seconds": self.tutorial_seconds,
-            "playground_seconds": self.playground_seconds,
-            "limit_seconds": self.limit_seconds,
-            "images": training,
-            "validation_images": validation,
-            "batch_size": self.case.batch_size,
-            "tutorial_precision": "float32",
-            **({"tutorial_mixed_seconds": mixed} if mixed is not None else {}),
-            "tutorial_by_playground": self.gain,
-            "playground_by_limit": self.excess,
-            **{f"{name}_seconds": seconds for name, seconds in self.others.items()},
-            "rounds": self.rounds,
-            "measured_images": self.measured,
-            "threads": self.threads,
-            "real_images": self.real_images,
-        }
-
-
 class LoopProcess:
     """A process of loops; see `playground.engine.benchmark.__main__`."""
 
@@ -115,12 +69,13 @@ class LoopProcess:
             environment[_WAIT_POLICY] = "PASSIVE"  # as the app's worker has it
         paths = [str(_ROOT), environment.get("PYTHONPATH", "")]
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "playground.engine.benchmark"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment,
-        )
+        with deaf_to_interrupts():
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "playground.engine.benchmark"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=environment,
+            )
 
     def __enter__(self) -> LoopProcess:
         return self
@@ -207,6 +162,7 @@ class Loops:
         taken: dict[Lap, list[float]] = {lap: [] for lap in laps}
         answers: dict[Lap, dict[str, Any]] = {}
         first = 0 if plan.warm_up else 1
+        watch = Watch()
         for number in range(first, plan.rounds + 1):
             self.tell(f"{case.label}: round {number} of {plan.rounds}")
             # Whoever is first in one round is last in another: the machine may warm or tire.
@@ -215,6 +171,8 @@ class Loops:
                 answers[lap] = self._ask(case, lap)
                 if number:
                     taken[lap].append(answers[lap]["seconds"])
+
+        others_cores = watch.others_cores()
 
         def seconds(loop: str, precision: str) -> float | None:
             lap = Lap(loop, precision, parts.get(loop, 0))
@@ -246,6 +204,13 @@ class Loops:
                     for name in self.others
                     if (taken_seconds := seconds(name, precision)) is not None
                 },
+                spread={
+                    loop: _spread(taken[lap])
+                    for loop, images in parts.items()
+                    if (lap := Lap(loop, _precision(loop, precision), images)) in taken
+                },
+                others_cores=others_cores,
+                is_judged=plan.is_judged,
             )
 
     def _part(self, case: Case, loop: str, plan: Plan) -> int:
@@ -269,3 +234,12 @@ class Loops:
                 "device": self.device,
             }
         )
+
+
+def _precision(loop: str, precision: str) -> str:
+    """Return the precision of a loop's seconds in a row: the tutorial's are always float32."""
+    return "float32" if loop == "tutorial" else precision
+
+
+def _spread(seconds: list[float]) -> float:
+    return (max(seconds) - min(seconds)) / median(seconds)

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ import psutil
 from playground.commands.benchmark_measure import Measure
 from playground.commands.benchmark_server import App, serving, write_random_mnist
 from playground.commands.benchmark_tab import Tab
+from playground.commands.benchmark_watch import Watch, busiest
 from playground.errors import PlaygroundError
 
 _LIMIT = 60.0  # seconds until the end of a run is on disk
@@ -41,41 +42,52 @@ _LONG = {"training.epochs": "1000", "training.batch_size": "4"}
 
 @dataclass(frozen=True, slots=True)
 class PagePlan:
-    """How often each thing is measured, and for how many seconds or epochs."""
+    """How often each thing is measured, and for how many seconds or epochs.
+
+    What the live page costs is judged where there are epochs enough to tell.
+    """
 
     starts: int
     clicks: int
     seconds: float
     live_rounds: int
     live_epochs: int
+    is_live_judged: bool = True
 
 
 FULL = PagePlan(starts=3, clicks=7, seconds=20.0, live_rounds=3, live_epochs=8)
-QUICK = PagePlan(starts=1, clicks=3, seconds=5.0, live_rounds=1, live_epochs=4)
+QUICK = PagePlan(
+    starts=1, clicks=3, seconds=5.0, live_rounds=1, live_epochs=4, is_live_judged=False
+)
 
 
-def page_measures(plan: PagePlan, tell: Callable[[str], None]) -> Iterator[Measure]:
+def page_measures(plan: PagePlan, tell: Callable[[str], None]) -> Generator[Measure, None, None]:
     """Serve the app with an empty home and measure it, one thing after the other.
 
     Raises `PlaygroundError` where it does not start or a page does not come to what it must.
     """
     with TemporaryDirectory(prefix="playground-benchmark-") as folder:
         root = Path(folder)
-        ready, paint = [], []
+        ready, paint, others = [], [], []
         for number in range(1, plan.starts):
             tell(f"start {number} of {plan.starts}")
+            watch = Watch()
             with serving(root / f"start-{number}") as app, Tab(app.address) as tab:
                 ready.append(app.ready_seconds)
                 paint.append(tab.first_paint)
+                others.append(watch.others_cores())  # before its processes have gone
         tell(f"start {plan.starts} of {plan.starts}")
+        watch = Watch()
         with serving(root / "home") as app:
             with Tab(app.address) as tab:
+                others_cores = busiest([*others, watch.others_cores()])
                 yield Measure(
                     "server_ready",
                     "server ready after start",
                     median([*ready, app.ready_seconds]),
                     "s",
                     3.0,
+                    others_cores=others_cores,
                 )
                 yield Measure(
                     "first_paint",
@@ -84,6 +96,7 @@ def page_measures(plan: PagePlan, tell: Callable[[str], None]) -> Iterator[Measu
                     "s",
                     2.0,
                     "the first element of the first page after the start, without a browser's work",
+                    others_cores=others_cores,
                 )
                 _come_to_rest(tab)  # the worker has loaded PyTorch and answered
                 tell("memory and idle page")
@@ -125,17 +138,27 @@ def _memory(app: App, tab: Tab) -> Iterator[Measure]:
 def _cpu(name: str, label: str, app: App, tab: Tab, seconds: float, aim: float) -> Measure:
     """Return what the server's process computes while `tab` is open, in percent of a core."""
     tab.follow(_SETTLED)
+    watch = Watch()
     before, begin = _processor_seconds(app.process), time.perf_counter()
     tab.follow(seconds)
     spent = _processor_seconds(app.process) - before
     share = 100 * spent / (time.perf_counter() - begin)
     note = f"the server's process over {seconds:.0f} s"
-    return Measure(name, f"CPU of {label}", share, "% of a core", aim, note)
+    return Measure(
+        name,
+        f"CPU of {label}",
+        share,
+        "% of a core",
+        aim,
+        note,
+        others_cores=watch.others_cores(),
+    )
 
 
 def _click(tab: Tab, clicks: int) -> Measure:
     """Return the time from a click on Train to the first epoch on the page, Digits and MLP."""
     waits = []
+    watch = Watch()
     for _ in range(clicks):
         begin = time.perf_counter()
         _start(tab)
@@ -149,6 +172,7 @@ def _click(tab: Tab, clicks: int) -> Measure:
         "s",
         1.0,
         f"median of {clicks}, worker warm",
+        others_cores=watch.others_cores(),
     )
 
 
@@ -170,6 +194,7 @@ def _live(app: App, plan: PagePlan, tell: Callable[[str], None]) -> Iterator[Mea
     write_random_mnist(app.home / "datasets")
     settings = {**_LIVE, "training.epochs": str(plan.live_epochs)}
     watched, alone = _Times(), _Times()
+    watch = Watch()
     for number in range(1, plan.live_rounds + 1):
         tell(f"live page, round {number} of {plan.live_rounds}")
         with Tab(app.address, settings) as tab:
@@ -179,8 +204,12 @@ def _live(app: App, plan: PagePlan, tell: Callable[[str], None]) -> Iterator[Mea
         tell(f"command line, round {number} of {plan.live_rounds}")
         alone.add(app.home, _train_on_command_line(app, settings))
     note = f"MLP 128, MNIST, {plan.live_rounds}×{plan.live_epochs} epochs"
-    yield Measure("epoch_in_app", "epoch in the app, watched", median(watched.epochs), "s")
-    yield Measure("epoch_on_command_line", "epoch on the command line", median(alone.epochs), "s")
+    others_cores = watch.others_cores()
+    for name, label, times in (
+        ("epoch_in_app", "epoch in the app, watched", watched),
+        ("epoch_on_command_line", "epoch on the command line", alone),
+    ):
+        yield Measure(name, label, median(times.epochs), "s", others_cores=others_cores)
     yield Measure(
         "live_page_cost",
         "in the app ÷ command line",
@@ -188,6 +217,8 @@ def _live(app: App, plan: PagePlan, tell: Callable[[str], None]) -> Iterator[Mea
         "times",
         1.3,
         note,
+        others_cores=others_cores,
+        is_enough=plan.is_live_judged,
     )
     yield Measure(
         "live_page_cost_elapsed",
@@ -196,6 +227,8 @@ def _live(app: App, plan: PagePlan, tell: Callable[[str], None]) -> Iterator[Mea
         "times",
         1.3,
         "whole runs, with checkpoints and messages",
+        others_cores=others_cores,
+        is_enough=plan.is_live_judged,
     )
 
 

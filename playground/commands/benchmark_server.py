@@ -87,12 +87,25 @@ def serving(home: Path) -> Iterator[App]:
         ready = time.perf_counter() - begin
         yield App(address, psutil.Process(server.pid), home, environment, ready)
     finally:
-        server.terminate()
-        try:
-            server.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
+        _end(server)
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    """End the server, and its worker too where that has not gone with it."""
+    if server.poll() is not None:
+        return
+    started = psutil.Process(server.pid).children(recursive=True)
+    server.terminate()
+    try:
+        server.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+    _, staying = psutil.wait_procs(started, timeout=5)
+    for process in staying:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(staying, timeout=5)
 
 
 def _wait_until_healthy(address: str, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -64,7 +64,7 @@ class Server:
 
 def main() -> None:
     """Answer until stdin closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command, which ends this
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # for one that was not started so already
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever a library prints goes to stderr
     server = Server()
