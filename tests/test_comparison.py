@@ -8,8 +8,9 @@ from compared import epoch, experiment, run
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playground.catalog import ARCHITECTURES, OPTIMIZERS, PITFALLS, PitfallEntry
+from playground.catalog import ARCHITECTURES, OPTIMIZERS, PITFALLS
 from playground.comparison import canonical, causes, compare_pair, differing_settings
+from playground.entries import PitfallEntry
 from playground.errors import InvalidExperiment, UnknownChoice
 from playground.experiment import Experiment
 from playground.fields import paths

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from playground.catalog import PITFALLS, PitfallEntry
+from playground.catalog import PITFALLS
+from playground.entries import PitfallEntry
 from playground.errors import InvalidExperiment
 from playground.experiment import Experiment
 from playground.pitfalls import (
