@@ -184,9 +184,9 @@ def test_a_long_run_is_drawn_with_few_marks_from_its_first_epoch_on(
             len(re.findall(rf'aria-roledescription="point"[^>]*fill="{palette.TRAIN}"', svg)) == 1
         )
         marks.append(len(re.findall(r'aria-roledescription="rule mark"', svg)))
-    # One for every second epoch, and for the best one.
-    assert marks[1] in (50, 51)
-    assert marks[2] in (250, 251)
+    # One for every third epoch, and for the best one.
+    assert marks[1] in (33, 34)
+    assert marks[2] in (166, 167)
 
 
 @pytest.mark.parametrize("name", catalog.DATASETS.names)

@@ -20,7 +20,7 @@ _COLORS = {
 }
 _EPOCH_POINTS = "datum.series == 'train' || datum.series == 'validation'"
 _FEW_EPOCHS = 60
-_MOST_HOVER_LINES = 250  # in a plot of 250 to 600 pixels
+_MOST_HOVER_LINES = 200  # in a plot of 250 to 600 pixels
 
 
 def epoch_axis(epochs: int) -> alt.X:
