@@ -8,7 +8,7 @@ from playground.service import service
 from playground.ui.icon import icon
 from playground.ui.pacing import favour_answers
 from playground.ui.session import session
-from playground.ui.sidebar import draw_sidebar
+from playground.ui.sidebar.sidebar import draw_sidebar
 from playground.ui.styles import PAGE_STYLE
 
 st.set_page_config(

@@ -58,7 +58,7 @@ def _run(options: argparse.Namespace) -> int:
 
             return describe.main(options)
         case "benchmark":
-            from playground.commands import benchmark
+            from playground.benchmark import command as benchmark
 
             return benchmark.main(options)
         case _:
@@ -68,8 +68,8 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from playground.benchmark.cases import CASES
     from playground.commands.options import add_experiment_options
-    from playground.engine.benchmark.cases import CASES
 
     parser = argparse.ArgumentParser(
         prog="python -m playground",

@@ -1,68 +1,34 @@
-"""Who may import whom: arrows point from the page to the numbers, and torch stays in its rooms."""
+"""Rooms are folders: each says what it may import, and lends what is in its `__all__`.
+
+A room is a folder of `playground/` with its own files, not those of folders in it. Its docstring
+ends with "May import: experiment, run; numpy." (rooms, then packages; all may import the standard
+library and `playground.errors`) and "Never: torch, streamlit.", which no import may bring in.
+"""
 
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import lru_cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "playground"
+FRAME = "streamlit_app"  # the file that Streamlit runs: on top of all rooms, with `__main__`
 
-# Every module directly under playground/ belongs to one room; a room imports itself and what its
-# line of RULES lists. "base" is what all others stand on.
-ROOMS = {
-    **dict.fromkeys(
-        [
-            "errors",
-            "entries",
-            "catalog",
-            "pitfall_entries",
-            "settings",
-            "experiment",
-            "fields",
-            "sentences",
-            "home",
-            "records",
-        ],
-        "base",
-    ),
-    **dict.fromkeys(
-        ["downsampling", "protocol", "recipes", "pitfalls", "lab", "lab_inputs", "seal"], "base"
-    ),
-    **dict.fromkeys(["wording", "causes", "comparison", "seeds", "sweeps"], "base"),
-    "engine": "engine",
-    "worker": "worker",
-    "service": "service",
-    **dict.fromkeys(["frames", "comparison_frames", "sweep_frames", "run_tables"], "frames"),
-    **dict.fromkeys(["lab_frames", "autograd_frames", "lab_run_frames"], "frames"),
-    "charts": "charts",
-    "ui": "ui",
-    "commands": "commands",
-    "__main__": "commands",
+# What a folder cannot say of itself: the files above all rooms, and the one below them.
+ABOVE = {
+    FRAME: {"service", "ui", "ui.sidebar", "streamlit"},
+    "__main__": {"benchmark", "commands", "worker"},
+    "errors": set[str](),
 }
-FRAME = "streamlit_app"  # the file that Streamlit runs; in the room of the pages
-
-_OTHERS = {"skorch", "lightning", "keras"}  # measured beside ours where somebody has them
 _MESSAGES = "streamlit.proto"  # the messages between server and browser; draws nothing
-
-RULES: dict[str, set[str]] = {
-    "base": {"pydantic", "annotated_types"},
-    "engine": {"base", "torch", "torchvision", "numpy", "sklearn", "psutil", "PIL", *_OTHERS},
-    "worker": {"base", "engine", "torch", "torchvision", "numpy", "sklearn", "psutil", "PIL"},
-    "service": {"base", "numpy"},
-    "frames": {"base", "pandas", "numpy", "altair", "pyarrow"},
-    "charts": {"base", "frames", "pandas", "numpy", "altair", "vl_convert"},
-    "ui": {"base", "service", "frames", "charts", "streamlit", "pandas", "numpy", "PIL"},
-    # The benchmark watches the server's process, and a page without a browser: a websocket that
-    # carries Streamlit's own messages. What draws pages stays out.
-    "commands": {"base", "engine", "worker", "service", "psutil", "websockets", _MESSAGES},
-}
-TORCH_ROOMS = {"engine", "worker", "commands"}
 
 
 def python_files() -> list[Path]:
@@ -75,12 +41,46 @@ def module_name(file: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+def rooms() -> list[str]:
+    """Return every room, such as "engine.images"."""
+    return [
+        ".".join(file.parent.relative_to(PACKAGE).parts)
+        for file in sorted(PACKAGE.glob("*/**/__init__.py"))
+    ]
+
+
 def room_of(module: str) -> str:
-    """Return the room of a module of ours; a `KeyError` says that the table does not know it."""
-    if module == FRAME:
-        return "ui"
-    _, _, below = module.partition(".")
-    return ROOMS[below.partition(".")[0]] if below else "base"
+    """Return the room of a module of ours; a file outside all rooms is one by itself."""
+    below = module.removeprefix("playground.")
+    return (
+        below if (PACKAGE / below.replace(".", "/")).is_dir() else below.rpartition(".")[0] or below
+    )
+
+
+@lru_cache
+def said(room: str, word: str) -> frozenset[str]:
+    """Return what the docstring of a room lists after `word`, such as "May import"."""
+    text = (PACKAGE / room.replace(".", "/") / "__init__.py").read_text(encoding="utf-8")
+    found = re.search(rf"^{word}: ([^\"]*?)\.$", ast.get_docstring(ast.parse(text)) or "", re.M)
+    assert found, f"the docstring of playground.{room} has no line “{word}: ….”"
+    return frozenset(re.split(r"[,;]\s+", found[1])) - {"nothing of ours"}
+
+
+@lru_cache
+def lent(room: str) -> frozenset[str]:
+    """Return the modules and names that a room lends to others: its `__all__`."""
+    text = (PACKAGE / room.replace(".", "/") / "__init__.py").read_text(encoding="utf-8")
+    for node in ast.parse(text).body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id="__all__")], value=value):
+                return frozenset(ast.literal_eval(value))
+            case ast.AnnAssign(target=ast.Name(id="__all__"), value=ast.expr() as value):
+                return frozenset(ast.literal_eval(value))
+    raise AssertionError(f"playground.{room} has no __all__")
+
+
+def allowed(room: str) -> frozenset[str] | set[str]:
+    return ABOVE[room] if room in ABOVE else said(room, "May import")
 
 
 def imported(source: str, module: str, is_package: bool = False) -> Iterator[tuple[int, str]]:
@@ -127,35 +127,44 @@ def offences(source: str, module: str, is_package: bool = False) -> list[str]:
     found = []
     for line, name in imported(source, module, is_package):
         top = name.partition(".")[0]
-        if top in sys.stdlib_module_names:
+        if top in sys.stdlib_module_names or name in ("playground", "playground.errors"):
             continue
-        origin = origin_room(name) if top in ("playground", FRAME) else outside(name)
-        if origin != room and origin not in RULES[room]:
+        origin, thing = origin_of(name)
+        if origin in (room, "errors"):
+            continue
+        if origin not in allowed(room):
             found.append(f"{module}:{line} imports {name}: {room} may not import {origin}")
+        elif thing and thing not in lent(origin):
+            found.append(f"{module}:{line} imports {name}: {origin} does not lend {thing}")
     return found
 
 
-def outside(name: str) -> str:
-    """Return what the rules call an installed package."""
-    return _MESSAGES if name.startswith(f"{_MESSAGES}.") else name.partition(".")[0]
+def origin_of(name: str) -> tuple[str, str]:
+    """Return where an imported name is from, and what of a room of ours it takes, if anything."""
+    top, _, below = name.partition(".")
+    if top != "playground":
+        return (_MESSAGES if f"{name}.".startswith(f"{_MESSAGES}.") else top), ""
+    parts = below.split(".")
+    for length in range(len(parts), 0, -1):
+        folder = PACKAGE.joinpath(*parts[:length])
+        if folder.is_dir():
+            return ".".join(parts[:length]), parts[length] if length < len(parts) else ""
+    return parts[0], ""
 
 
-def origin_room(name: str) -> str:
-    below = name.split(".")[1:2]
-    if name.startswith(FRAME):
-        return FRAME
-    if not below or below[0] in ROOMS or not is_module(below[0]):
-        # What is no module is an attribute of the package, such as its version.
-        return ROOMS.get(below[0], "base") if below else "base"
-    return f"unclassified {below[0]}"
-
-
-def is_module(name: str) -> bool:
-    return (PACKAGE / name).is_dir() or (PACKAGE / f"{name}.py").is_file()
-
-
-def modules_of(*rooms: str) -> list[str]:
-    return [name for file in python_files() if room_of(name := module_name(file)) in rooms]
+@lru_cache
+def imports_of_rooms() -> dict[str, set[str]]:
+    """Return what each room really imports: rooms and packages."""
+    found: dict[str, set[str]] = {room: set() for room in [*rooms(), *ABOVE]}
+    for file in python_files():
+        module = module_name(file)
+        if module == "playground":
+            continue
+        source = file.read_text(encoding="utf-8")
+        for _, name in imported(source, module, file.name == "__init__.py"):
+            if name.partition(".")[0] not in sys.stdlib_module_names:
+                found[room_of(module)].add(origin_of(name)[0])
+    return found
 
 
 @pytest.mark.parametrize("file", python_files(), ids=module_name)
@@ -164,24 +173,40 @@ def test_a_file_imports_only_what_its_room_may(file: Path) -> None:
     assert offences(source, module_name(file), file.name == "__init__.py") == []
 
 
-def test_every_module_of_the_package_has_a_room() -> None:
-    there = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"}
-    there |= {path.name for path in PACKAGE.iterdir() if any(path.rglob("*.py"))}
-    assert there <= set(ROOMS), "give the new module a room in ROOMS"
+@pytest.mark.parametrize("room", rooms())
+def test_a_room_says_truly_what_it_imports_and_lends(room: str) -> None:
+    unused = said(room, "May import") - imports_of_rooms()[room]
+    assert not unused, f"{room} says it may import {unused}, and does not"
+    folder = PACKAGE / room.replace(".", "/")
+    text = (folder / "__init__.py").read_text(encoding="utf-8")
+    there = {path.stem for path in folder.iterdir()} | {
+        name.id if isinstance(name, ast.Name) else getattr(name, "name", "")
+        for node in ast.walk(ast.parse(text))
+        for name in (node, *getattr(node, "names", ()))
+    }
+    assert lent(room) <= there
 
 
-def test_every_room_has_its_rule() -> None:
-    assert set(RULES) == set(ROOMS.values())
+def test_the_rooms_stand_on_each_other_without_a_circle() -> None:
+    graph = {
+        room: {other for other in others if other in (*rooms(), *ABOVE) and other != room}
+        for room, others in imports_of_rooms().items()
+    }
+    order = list(TopologicalSorter(graph).static_order())
+    assert order[0] == "errors"
+
+
+def test_nothing_lies_in_the_hall_but_the_errors_and_the_command_line() -> None:
+    assert {path.stem for path in PACKAGE.glob("*.py")} == {"__init__", "__main__", "errors"}
+
+
+def test_no_file_of_the_product_looks_like_a_test() -> None:
+    assert not list(PACKAGE.rglob("test_*.py"))
 
 
 def test_only_the_pages_and_their_frame_import_streamlit() -> None:
-    importers = {
-        room_of(module_name(file))
-        for file in python_files()
-        for _, name in imported(file.read_text(encoding="utf-8"), module_name(file))
-        if outside(name) == "streamlit"
-    }
-    assert importers <= {"ui"}
+    importers = {room for room, names in imports_of_rooms().items() if "streamlit" in names}
+    assert {room.partition(".")[0] for room in importers} == {"ui", FRAME}
 
 
 @pytest.mark.parametrize(
@@ -194,7 +219,7 @@ def test_only_the_pages_and_their_frame_import_streamlit() -> None:
         ("playground.service.runs", "def f():\n    import torch"),
         ("playground.service.runs", "if TYPE_CHECKING:\n    from torch import Tensor"),
         ("playground.service.runs", "from playground import engine"),
-        ("playground.service.runs", "from playground.engine.training import train"),
+        ("playground.service.runs", "from playground.engine.training.training import train"),
         ("playground.service.runs", "from .. import engine"),
         ("playground.service.runs", "from ..engine import training"),
         ("playground.service.runs", "importlib.import_module('torch')"),
@@ -203,19 +228,24 @@ def test_only_the_pages_and_their_frame_import_streamlit() -> None:
         ("playground.service.runs", "from importlib import import_module as get\nget('torch')"),
         ("playground.service.runs", "__import__('torch')"),
         ("playground.service.runs", "import pydantic"),
+        ("playground.service.runs", "from playground.service.store import database"),
+        ("playground.service.store.store", "from playground.service import service"),
         ("playground.ui.pages.train", "from playground.worker import loop"),
         ("playground.ui.pages.train", "import playground.engine"),
+        ("playground.ui.train.wall", "from playground.ui.runs import runs_view"),
         ("playground.charts.history", "from playground.ui import session"),
-        ("playground.frames", "from playground.charts import loss_chart"),
-        ("playground.engine.training", "import streamlit as st"),
-        ("playground.engine.training", "from playground.service import runs"),
+        ("playground.frames.history", "from playground.charts.specs import spec"),
+        ("playground.engine.training.training", "import streamlit as st"),
+        ("playground.engine.training.training", "from playground.engine.runs import journal"),
+        ("playground.engine.training.training", "from playground.service import runs"),
         ("playground.worker.loop", "import pandas"),
-        ("playground.experiment", "import numpy"),
+        ("playground.experiment.experiment", "import numpy"),
         ("playground.commands.train", "import streamlit"),
         ("playground.commands.train", "from streamlit import proto"),
         ("playground.service.runs", "from streamlit.proto.BackMsg_pb2 import BackMsg"),
         ("playground.__main__", "from playground.ui import session"),
         ("playground.ui.session", "import streamlit_app"),
+        ("playground.errors", "from playground.experiment import catalog"),
         ("streamlit_app", "import torch"),
     ],
 )
@@ -227,15 +257,24 @@ def test_the_checker_finds_an_import_that_is_not_allowed(module: str, source: st
     ("module", "is_package", "source"),
     [
         ("playground.service.runs", False, "import json\nimport numpy as np"),
-        ("playground.service.runs", False, "from playground import __version__, catalog"),
-        ("playground.service.runs", False, "from .store import RunStore\nfrom . import lanes"),
-        ("playground.service", True, "from .store import RunStore\nfrom ..errors import shorten"),
-        ("playground.engine.models.mlp", False, "from ..randomness import derive_seed"),
+        ("playground.service.runs", False, "from playground.experiment import catalog"),
+        ("playground.service.runs", False, "from playground.errors import shorten"),
+        (
+            "playground.service.runs",
+            False,
+            "from .store.store import RunStore",
+        ),
+        (
+            "playground.service",
+            True,
+            "from .store.store import RunStore\nfrom ..errors import shorten",
+        ),
+        ("playground.engine.models.mlp", False, "from ..machine.randomness import derive_seed"),
         ("playground.engine.models.mlp", False, "import torch\nfrom torch import nn"),
-        ("playground.ui.pages.train", False, "import streamlit as st, pandas as pd"),
-        ("playground.commands.tab", False, "from streamlit.proto.BackMsg_pb2 import BackMsg"),
-        ("playground.__main__", False, "def f():\n    from playground.engine import training"),
-        ("streamlit_app", False, "import streamlit\nfrom playground.ui import pages"),
+        ("playground.ui.lab.view", False, "import streamlit as st, pandas as pd"),
+        ("playground.benchmark.tab", False, "from streamlit.proto.BackMsg_pb2 import BackMsg"),
+        ("playground.__main__", False, "def f():\n    from playground.worker import process"),
+        ("streamlit_app", False, "import streamlit\nfrom playground.ui import icon"),
     ],
 )
 def test_the_checker_lets_pass_what_is_allowed(module: str, is_package: bool, source: str) -> None:
@@ -274,18 +313,22 @@ def imported_by(*arguments: str) -> set[str]:
     return {line.rpartition("|")[2].strip().partition(".")[0] for line in lines}
 
 
-@pytest.mark.parametrize("room", sorted(set(RULES) - TORCH_ROOMS))
-def test_importing_a_room_without_torch_leaves_torch_alone(room: str) -> None:
-    # Pages are left out: to import one is to draw it.
-    modules = [name for name in modules_of(room) if ".pages." not in name and name != FRAME]
-    assert "torch" not in imported_by("-c", f"import {', '.join([*modules, 'json'])}")
+def modules_of(*tops: str) -> list[str]:
+    """Return the modules of these rooms and those in them; no pages: to import one draws it."""
+    names = [module_name(file) for file in python_files()]
+    return [
+        name
+        for name in names
+        if name.split(".")[1:2] and name.split(".")[1] in tops and ".pages." not in name
+    ]
 
 
-def test_the_service_and_the_base_leave_streamlit_and_pandas_alone() -> None:
-    modules = modules_of("base", "service")
-    packages = imported_by("-c", f"import {', '.join(modules)}")
-    assert "pydantic" in packages
-    assert not packages & {"streamlit", "pandas", "altair", "torch"}
+@pytest.mark.parametrize(
+    "room", [room for room in rooms() if "." not in room and "torch" in said(room, "Never")]
+)
+def test_importing_a_room_that_is_never_to_see_a_package_leaves_it_alone(room: str) -> None:
+    seen = imported_by("-c", f"import {', '.join([*modules_of(room), 'json'])}")
+    assert not seen & said(room, "Never")
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("train", "--help")], ids=" ".join)

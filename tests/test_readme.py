@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from playground.catalog import ARCHITECTURES, DATASETS
+from playground.experiment.catalog import ARCHITECTURES, DATASETS
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -26,7 +26,7 @@ def tree() -> list[str]:
 
 
 def listed_paths() -> list[str]:
-    """Return the paths of the tree, such as "playground/ui/" and "playground/ui/wall.py"."""
+    """Return the paths of the tree, such as "playground/ui/" and "playground/ui/train/wall.py"."""
     folders: list[str] = []
     paths = []
     for line in tree():
@@ -40,12 +40,11 @@ def listed_paths() -> list[str]:
 
 
 def existing_paths() -> set[str]:
-    """Return the modules and the packages of the app; a package stands for its `__init__.py`."""
-    paths = {"streamlit_app.py"}
-    for file in (ROOT / "playground").rglob("*.py"):
-        path = file.relative_to(ROOT)
-        paths.add(f"{path.parent}/" if path.name == "__init__.py" else str(path))
-    return paths
+    """Return the folders of the app, and the files that are in none of them."""
+    package = ROOT / "playground"
+    folders = {f"{file.parent.relative_to(ROOT)}/" for file in package.rglob("__init__.py")}
+    hall = {str(file.relative_to(ROOT)) for file in package.glob("*.py")}
+    return {"streamlit_app.py", *folders, *hall} - {"playground/__init__.py"}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -55,19 +54,19 @@ def test_each_set_up_command_stands_alone_in_a_block_to_copy(command: str) -> No
     )
 
 
-def test_the_file_tree_names_every_file_and_no_other() -> None:
+def test_the_tree_names_every_folder_and_no_other() -> None:
     listed, existing = listed_paths(), existing_paths()
     missing, gone = sorted(existing - set(listed)), sorted(set(listed) - existing)
-    assert not missing, f"README.md's file tree lacks: {', '.join(missing)}"
-    assert not gone, f"README.md's file tree names what does not exist: {', '.join(gone)}"
-    assert len(listed) == len(set(listed)), "README.md's file tree names a file twice"
+    assert not missing, f"README.md's tree lacks: {', '.join(missing)}"
+    assert not gone, f"README.md's tree names what does not exist: {', '.join(gone)}"
+    assert len(listed) == len(set(listed)), "README.md's tree names a folder twice"
 
 
-def test_the_file_tree_says_of_every_file_what_it_is_for() -> None:
+def test_the_tree_says_of_every_folder_what_it_is_for() -> None:
     silent = [
         line.strip() for line in tree() if len(line.split()) < 3 and "playground/" not in line
     ]
-    assert not silent, f"README.md's file tree says nothing about: {', '.join(silent)}"
+    assert not silent, f"README.md's tree says nothing about: {', '.join(silent)}"
 
 
 @pytest.mark.parametrize("entry", [*DATASETS, *ARCHITECTURES], ids=lambda entry: entry.name)

@@ -11,10 +11,10 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from playground.analysis.comparison import METRICS
 from playground.charts import palette
 from playground.charts.ink import INK
 from playground.charts.layers import epoch_axis, top_legend, value_axis
-from playground.comparison import METRICS
 
 HEIGHT = 340
 """Pixels, legend and axes included."""

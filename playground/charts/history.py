@@ -1,4 +1,4 @@
-"""Loss and accuracy over the epochs, live; `playground.frames.history_frame` says what is drawn.
+"""Loss and accuracy over the epochs, live; `playground.frames.history` says what is drawn.
 
 Only the planned epochs and the number of classes shape a chart, never the data: the page converts
 it once and then sends rows alone, so that the picture stays and its lines grow.

@@ -12,7 +12,7 @@ from playground.charts import palette
 from playground.charts.comparison import label_color, label_legend, slots
 from playground.charts.ink import INK
 from playground.charts.layers import value_axis
-from playground.comparison_frames import MOST_CURVES
+from playground.frames.comparison import MOST_CURVES
 
 Cost = Literal["seconds", "parameters"]
 

@@ -1,1 +1,9 @@
-"""The command line: the same engine without a page."""
+"""Commands: the command line: the same engine without a page.
+
+May import: analysis, engine.runs, experiment, recipes, run, service, service.store, worker.
+Never: streamlit, pandas.
+"""
+
+from __future__ import annotations
+
+__all__ = ["describe", "options", "recipes", "resume", "runs", "train"]

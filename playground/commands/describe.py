@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from playground import catalog
+from playground.analysis.wording import marks_text
 from playground.commands.options import print_json, read_experiment, require_torch
-from playground.wording import marks_text
+from playground.experiment import catalog
 
 
 def main(options: argparse.Namespace) -> int:
@@ -17,7 +17,7 @@ def main(options: argparse.Namespace) -> int:
     experiment = read_experiment(options)  # before torch is loaded: a complaint comes at once
 
     require_torch()
-    from playground.engine.preflight import preflight
+    from playground.engine.runs.preflight import preflight
 
     summary = preflight(experiment)
     if options.json:

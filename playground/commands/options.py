@@ -12,7 +12,7 @@ from typing import Any
 
 from playground.errors import InvalidExperiment, PlaygroundError
 from playground.experiment import Experiment
-from playground.fields import assignment
+from playground.experiment.fields import assignment
 from playground.recipes import RECIPES
 from playground.worker.process import torch_problem
 

@@ -8,11 +8,12 @@ from contextlib import suppress
 from dataclasses import replace
 from time import monotonic, time
 
-from playground import protocol
 from playground.errors import NotYours, PlaygroundError, StoreUnavailable
 from playground.experiment import Experiment
-from playground.protocol import Message
-from playground.records import (
+from playground.run import protocol
+from playground.run.info import RunInfo, StoredRun
+from playground.run.protocol import Message
+from playground.run.records import (
     BatchRecord,
     EpochRecord,
     NoteRecord,
@@ -21,11 +22,10 @@ from playground.records import (
     StartedRecord,
     best_epoch,
 )
+from playground.run.snapshot import RunSnapshot, RunStatus
 from playground.service.keeper import Keeper
 from playground.service.live_run import LiveRun
-from playground.service.run_info import RunInfo, StoredRun
-from playground.service.snapshot import RunSnapshot, RunStatus
-from playground.service.store import RunStore
+from playground.service.store.store import RunStore
 
 # Progress within an epoch is folded in at most this often: a small network has a thousand batches
 # a second.

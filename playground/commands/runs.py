@@ -7,10 +7,10 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
+from playground.analysis.wording import marks_text
 from playground.commands.options import print_json
-from playground.service.run_info import StoredRun
-from playground.service.store import RunStore
-from playground.wording import marks_text
+from playground.run.info import StoredRun
+from playground.service.store.store import RunStore
 
 
 def main(options: argparse.Namespace) -> int:

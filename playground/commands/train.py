@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from contextlib import closing
 from typing import Any
 
-from playground import protocol
+from playground.analysis.wording import marks_text
 from playground.commands.options import print_json, read_experiment, require_torch
 from playground.commands.recording import Recording
 from playground.errors import InvalidExperiment, RunTakenOver
 from playground.experiment import Experiment
-from playground.home import run_folder
-from playground.records import (
+from playground.run import protocol
+from playground.run.home import run_folder
+from playground.run.records import (
     BatchRecord,
     EpochRecord,
     NoteRecord,
@@ -25,7 +26,6 @@ from playground.records import (
     StartedRecord,
     best_epoch,
 )
-from playground.wording import marks_text
 from playground.worker.failures import APP_ERROR, failure
 
 _BAR = 24  # characters
@@ -72,8 +72,8 @@ def carry_out(recording: Recording, *, as_json: bool) -> int:
 
 
 def _train(recording: Recording, show: _Table | _JsonLines) -> None:
-    from playground.engine.execution import execute
-    from playground.engine.journal import beginning
+    from playground.engine.runs.execution import execute
+    from playground.engine.runs.journal import beginning
 
     stream = execute(
         recording.experiment, run_folder(recording.run_id), begin=beginning(recording.begin)

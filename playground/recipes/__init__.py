@@ -2,14 +2,17 @@
 
 Each says what it teaches, how long it takes, what it reaches and what to try next. A new file is a
 new recipe everywhere: in the select box, on the command line, in the tests.
+
+May import: experiment.
+Never: torch, streamlit.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from playground.entries import Catalog
 from playground.experiment import Experiment
+from playground.experiment.entries import Catalog
 from playground.recipes.reading import read_recipes
 from playground.recipes.recipe import Recipe
 

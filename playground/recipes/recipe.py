@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from playground.catalog import DATASETS
 from playground.experiment import Experiment
+from playground.experiment.catalog import DATASETS
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,20 @@
-"""What the pages call: submit a run, control it, look at its latest snapshot. No torch here."""
+"""Service: what the pages call: submit a run, control it, look at its latest snapshot.
+
+May import: experiment, run, service.lanes, service.questions, service.store; numpy.
+Never: torch, streamlit, pandas.
+"""
 
 from __future__ import annotations
 
+from playground.run.snapshot import RunSnapshot, RunStatus
 from playground.service.service import TrainingService, service
-from playground.service.snapshot import RunSnapshot, RunStatus
 
-__all__ = ["RunSnapshot", "RunStatus", "TrainingService", "service"]
+__all__ = [
+    "RunSnapshot",
+    "RunStatus",
+    "TrainingService",
+    "keeper",
+    "live_run",
+    "predictions",
+    "service",
+]

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
 
+from playground.run.snapshot import RunSnapshot
 from playground.service.admission import RUNNING_PER_OWNER, Ticket
-from playground.service.snapshot import RunSnapshot
 
 
 @dataclass

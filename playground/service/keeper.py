@@ -9,8 +9,8 @@ from time import monotonic, time
 
 from playground.errors import StoreUnavailable
 from playground.service.live_run import LiveRun
-from playground.service.store import RunStore
-from playground.service.thinning import thin_predictions
+from playground.service.store.store import RunStore
+from playground.service.store.thinning import thin_predictions
 
 # How much a killed server may lose of what pages show; the checkpoints lose nothing.
 _SECONDS = 0.5

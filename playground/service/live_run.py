@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from time import monotonic
 
-from playground.downsampling import LossHistory
-from playground.protocol import Message
-from playground.records import EpochRecord
-from playground.service.fences import fence
-from playground.service.run_info import RunInfo
-from playground.service.snapshot import RunSnapshot, RunStatus, fold
-from playground.service.supervisor import Supervisor
+from playground.run.downsampling import LossHistory
+from playground.run.info import RunInfo
+from playground.run.protocol import Message
+from playground.run.records import EpochRecord
+from playground.run.snapshot import RunSnapshot, RunStatus, fold
+from playground.service.lanes.supervisor import Supervisor
+from playground.service.store.fences import fence
 
 # Bytes per parameter that a run holds: weights, gradients and up to two moments.
 _BYTES = 16

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from threading import RLock
 
 from playground.errors import WorkerUnavailable
-from playground.protocol import Message
+from playground.run.protocol import Message
+from playground.run.snapshot import RunStatus
 from playground.service.admission import Ticket, check_room, to_put_aside, to_start
 from playground.service.expected_wait import expected_wait
+from playground.service.lanes.supervisor import OpenLane, Supervisor
 from playground.service.live_run import LiveRun
-from playground.service.snapshot import RunStatus
-from playground.service.supervisor import OpenLane, Supervisor
 
 # A run under which this many workers have died, with no epoch in between, is not tried once more.
 _ATTEMPTS = 3

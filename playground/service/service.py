@@ -18,16 +18,16 @@ from playground.errors import (
     WorkerUnavailable,
 )
 from playground.experiment import Experiment
-from playground.records import Environment
-from playground.service.inquiries import Inquiries
+from playground.run.info import RunInfo, StoredRun
+from playground.run.records import Environment
+from playground.run.snapshot import RunSnapshot, RunStatus
 from playground.service.keeper import Keeper
-from playground.service.lane import LocalLane, workers
+from playground.service.lanes.lane import LocalLane, workers
+from playground.service.lanes.supervisor import OpenLane
 from playground.service.live_run import LiveRun
+from playground.service.questions.inquiries import Inquiries
 from playground.service.roster import Roster
-from playground.service.run_info import RunInfo, StoredRun
-from playground.service.snapshot import RunSnapshot, RunStatus
-from playground.service.store import CUT_OFF, RunStore
-from playground.service.supervisor import OpenLane
+from playground.service.store.store import CUT_OFF, RunStore
 
 Control = Literal["pause", "resume", "step", "stop"]
 

@@ -1,1 +1,9 @@
-"""The pages: the only package that imports Streamlit. It draws; what it draws comes from others."""
+"""UI: the pages. It draws; what it draws comes from others.
+
+May import: charts, experiment, recipes, run, service; numpy, PIL, streamlit.
+Never: torch.
+"""
+
+from __future__ import annotations
+
+__all__ = ["chart_files", "icon", "pacing", "pictures", "plain", "session", "styles"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from playground.pitfalls import hidden_pitfall
+from playground.experiment.pitfalls import hidden_pitfall
 
 
 @dataclass

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from playground.service.evaluation import validation_images
+from playground.service.predictions import validation_images
 
 
 def png_uri(pixels: NDArray[np.uint8]) -> str:

@@ -8,13 +8,13 @@ from typing import Any
 
 import streamlit as st
 
-from playground.catalog import PITFALLS
 from playground.errors import InvalidExperiment, StoreUnavailable, UnknownRun
 from playground.experiment import Experiment
-from playground.fields import paths, title
+from playground.experiment.catalog import PITFALLS
+from playground.experiment.fields import paths, title
 from playground.recipes import RECIPES
+from playground.run.info import RunInfo
 from playground.service import RunSnapshot, service
-from playground.service.run_info import RunInfo
 from playground.service.service import Control
 from playground.ui.guesses import Guesses
 from playground.ui.identity import browser_token

@@ -1,1 +1,10 @@
-"""The process that trains: commands in on stdin, records out on stdout, one JSON object a line."""
+"""Worker: the process that trains: commands in on stdin, records out on stdout.
+
+May import: engine.images, engine.lab, engine.machine, engine.runs, experiment, run; torch,
+    torchvision.
+Never: streamlit, pandas.
+"""
+
+from __future__ import annotations
+
+__all__ = ["failures", "process"]

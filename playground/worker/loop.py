@@ -8,15 +8,15 @@ from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from time import monotonic
 
-from playground import protocol
-from playground.engine.journal import beginning
-from playground.engine.lab import investigate
-from playground.engine.preflight import preflight
-from playground.engine.preview import preview
-from playground.engine.shelf import DataShelf
+from playground.engine.images.shelf import DataShelf
+from playground.engine.lab.investigation import investigate
+from playground.engine.runs.journal import beginning
+from playground.engine.runs.preflight import preflight
+from playground.engine.runs.preview import preview
 from playground.errors import PlaygroundError, shorten
 from playground.experiment import Experiment
-from playground.protocol import Message
+from playground.run import protocol
+from playground.run.protocol import Message
 from playground.worker.failures import failure
 from playground.worker.question_task import QuestionTask
 from playground.worker.run_task import RunTask
@@ -133,7 +133,7 @@ class Worker:
                     self._forget_if_over(cancelled)
             case _:
                 raise PlaygroundError(
-                    f"{shorten(command)} is no command: playground/protocol.py lists them."
+                    f"{shorten(command)} is no command: playground/run/protocol.py lists them."
                 )
 
     def _ask(self, question: QuestionTask) -> None:

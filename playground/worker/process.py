@@ -11,8 +11,8 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import IO
 
-from playground import protocol
-from playground.protocol import Message
+from playground.run import protocol
+from playground.run.protocol import Message
 
 
 def main() -> int:
@@ -37,7 +37,7 @@ def main() -> int:
         return 1
     import torch
 
-    from playground.engine.runtime import environment
+    from playground.engine.machine.runtime import environment
     from playground.worker.loop import Worker
 
     torch.set_num_threads(1)

@@ -7,11 +7,11 @@ from collections.abc import Callable, Generator
 from time import monotonic
 from typing import Any
 
-from playground import protocol
-from playground.engine.runtime import TorchState
+from playground.engine.machine.runtime import TorchState
 from playground.errors import PlaygroundError
-from playground.protocol import Message
-from playground.records import PreparationRecord
+from playground.run import protocol
+from playground.run.protocol import Message
+from playground.run.records import PreparationRecord
 from playground.worker.failures import failure
 
 

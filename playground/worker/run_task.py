@@ -6,16 +6,16 @@ import logging
 from collections.abc import Callable
 from time import monotonic
 
-from playground import protocol
-from playground.engine.execution import RunRecord, execute
-from playground.engine.journal import AFRESH, Beginning
-from playground.engine.runtime import TorchState
-from playground.engine.shelf import DataShelf
+from playground.engine.images.shelf import DataShelf
+from playground.engine.machine.runtime import TorchState
+from playground.engine.runs.execution import RunRecord, execute
+from playground.engine.runs.journal import AFRESH, Beginning
 from playground.errors import PlaygroundError, RunTakenOver
 from playground.experiment import Experiment
-from playground.home import run_folder
-from playground.protocol import Message
-from playground.records import (
+from playground.run import protocol
+from playground.run.home import run_folder
+from playground.run.protocol import Message
+from playground.run.records import (
     BatchRecord,
     EpochRecord,
     NoteRecord,

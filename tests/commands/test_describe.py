@@ -7,12 +7,11 @@ import sys
 import pytest
 from processes import start_process
 
-from playground import catalog
 from playground.__main__ import main
-from playground.engine import memory
-from playground.engine.preflight import preflight
-from playground.experiment import Experiment
-from playground.pitfalls import hidden_pitfall
+from playground.engine.runs import memory
+from playground.engine.runs.preflight import preflight
+from playground.experiment import Experiment, catalog
+from playground.experiment.pitfalls import hidden_pitfall
 
 
 def test_json_has_the_parameters_and_every_layer(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,7 @@ from tiny import use_few_digits
 
 from playground.__main__ import main
 from playground.recipes import RECIPES
-from playground.service.store import RunStore
+from playground.service.store.store import RunStore
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICK = (

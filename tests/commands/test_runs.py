@@ -13,13 +13,13 @@ from tiny import use_few_digits
 
 from playground.__main__ import main
 from playground.commands import train
-from playground.engine import execution
-from playground.engine.execution import execute
+from playground.engine.runs import execution
+from playground.engine.runs.execution import execute
 from playground.errors import DeviceUnavailable
-from playground.home import home, run_folder
-from playground.records import EpochRecord
+from playground.run.home import home, run_folder
+from playground.run.records import EpochRecord
 from playground.service import RunStatus
-from playground.service.store import RunStore
+from playground.service.store.store import RunStore
 
 SMALL = ("--set", "data.training_images=60", "--set", "training.batch_size=16")
 RESULTS = ("epoch", "train_loss", "validation_loss", "validation_accuracy", "gradient_norm")

@@ -14,10 +14,10 @@ from tiny import results, tiny, use_few_digits
 
 from playground.__main__ import main
 from playground.commands import train
-from playground.engine import execution
-from playground.engine.execution import execute
-from playground.records import PreparationRecord, best_epoch
-from playground.service.store import RunStore
+from playground.engine.runs import execution
+from playground.engine.runs.execution import execute
+from playground.run.records import PreparationRecord, best_epoch
+from playground.service.store.store import RunStore
 
 TINY = ("--set", "data.training_images=60", "--set", "training.batch_size=16")
 HEAD = ["epoch", "train", "loss", "accuracy", "valid.", "loss", "accuracy", "seconds"]

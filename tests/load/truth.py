@@ -7,11 +7,11 @@ from pathlib import Path
 
 from student import Student
 
-from playground.engine.execution import execute
+from playground.engine.runs.execution import execute
 from playground.experiment import Experiment
-from playground.records import EpochRecord
-from playground.service.snapshot import RunSnapshot, RunStatus
-from playground.service.store import RunStore
+from playground.run.records import EpochRecord
+from playground.run.snapshot import RunSnapshot, RunStatus
+from playground.service.store.store import RunStore
 
 
 def experiment_of(student: Student) -> Experiment:

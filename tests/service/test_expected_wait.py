@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from playground.experiment import Experiment
-from playground.records import EpochRecord
+from playground.run.records import EpochRecord
+from playground.run.snapshot import RunSnapshot, RunStatus
 from playground.service.admission import RUNNING_PER_OWNER, Ticket
 from playground.service.expected_wait import expected_wait
-from playground.service.snapshot import RunSnapshot, RunStatus
 
 TEN_EPOCHS = Experiment().replace({"training.epochs": 10})
 

@@ -15,16 +15,16 @@ import pytest
 from processes import finish, start_process, wait_until
 
 from playground.experiment import Experiment
-from playground.home import home, probabilities_file, run_folder
-from playground.records import EpochRecord
-from playground.service import RunStatus, TrainingService, documents, keeper
-from playground.service.evaluation import kept_epochs
+from playground.run.home import home, probabilities_file, run_folder
+from playground.run.info import RunInfo
+from playground.run.records import EpochRecord
+from playground.run.snapshot import RunSnapshot
+from playground.service import RunStatus, TrainingService, keeper
 from playground.service.keeper import Keeper
 from playground.service.live_run import LiveRun
-from playground.service.run_info import RunInfo
-from playground.service.snapshot import RunSnapshot
-from playground.service.store import RunStore
-from playground.service.thinning import kept_predictions, thin_predictions
+from playground.service.predictions import kept_epochs
+from playground.service.store.store import RunStore, documents
+from playground.service.store.thinning import kept_predictions, thin_predictions
 
 
 def record(epoch: int, accuracy: float = 0.5, loss: float = 1.0) -> EpochRecord:

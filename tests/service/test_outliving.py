@@ -18,12 +18,12 @@ import psutil
 import pytest
 from processes import finish, start_process, wait_until
 
-from playground.engine.execution import execute
-from playground.engine.runtime import TorchState
+from playground.engine.machine.runtime import TorchState
+from playground.engine.runs.execution import execute
 from playground.errors import NotYours
 from playground.experiment import Experiment
-from playground.home import run_folder
-from playground.records import EpochRecord
+from playground.run.home import run_folder
+from playground.run.records import EpochRecord
 from playground.service import RunStatus, TrainingService
 from playground.service.service import CUT_OFF
 

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from processes import wait_until
 
-from playground import protocol
 from playground.errors import PlaygroundError, UnknownRun, WorkerUnavailable
 from playground.experiment import Experiment
-from playground.protocol import Message
-from playground.records import (
+from playground.run import protocol
+from playground.run.protocol import Message
+from playground.run.records import (
     BatchRecord,
     Environment,
     EpochRecord,
@@ -25,11 +25,12 @@ from playground.records import (
     Preview,
     StartedRecord,
 )
-from playground.service import RunStatus, TrainingService, admission, supervisor
-from playground.service import lane as lane_module
+from playground.service import RunStatus, TrainingService, admission
 from playground.service.admission import RUNNING_PER_OWNER
-from playground.service.lane import OnEnd, OnEvent
-from playground.service.store import RunStore
+from playground.service.lanes import lane as lane_module
+from playground.service.lanes import supervisor
+from playground.service.lanes.lane import OnEnd, OnEvent
+from playground.service.store.store import RunStore
 
 service_module = import_module("playground.service.service")  # the package has it as a function
 

@@ -14,7 +14,7 @@ from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 
 from playground.experiment import Experiment
-from playground.fields import paths
+from playground.experiment.fields import paths
 from playground.service import RunSnapshot, service
 from playground.ui.session import Session, setting_key
 

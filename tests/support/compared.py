@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from playground.comparison import ComparedRun
+from playground.analysis.comparison import ComparedRun
 from playground.experiment import Experiment
-from playground.records import EpochRecord
+from playground.run.records import EpochRecord
 
 
 def epoch(number: int, accuracy: float, loss: float | None = None) -> EpochRecord:

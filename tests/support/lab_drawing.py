@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import vl_convert
 
-from playground.charts.lab_specs import Draw, lab_spec
+from playground.charts.lab.specs import Draw, lab_spec
 
 Frames = Mapping[Draw, Mapping[str, pd.DataFrame]]
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from playground.engine.datasets import ImageSource
+from playground.engine.images.sources.loading import ImageSource
 
 TIME_LIMIT = 20.0  # seconds after which a test that waits has failed
 IMAGES = "train-images-idx3-ubyte"

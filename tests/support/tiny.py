@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 import torch
 
-from playground.engine import data as data_module
-from playground.engine.data import TrainingData, drain, prepare_data
-from playground.engine.datasets import ImageSource, load_dataset
-from playground.engine.execution import initial_state
-from playground.engine.inspection import describe
-from playground.engine.preparation import Preparation
-from playground.engine.training import TrainingState
+from playground.engine.images import data as data_module
+from playground.engine.images.data import TrainingData, drain, prepare_data
+from playground.engine.images.sources.loading import ImageSource, load_dataset
+from playground.engine.machine.preparation import Preparation
+from playground.engine.runs.execution import initial_state
+from playground.engine.runs.inspection import describe
+from playground.engine.training.training import TrainingState
 from playground.experiment import Experiment
-from playground.pitfalls import data_flaws
-from playground.records import EpochRecord, PreparationRecord
+from playground.experiment.pitfalls import data_flaws
+from playground.run.records import EpochRecord, PreparationRecord
 
 CPU = torch.device("cpu")
 TRAINING_IMAGES = 60

@@ -10,13 +10,18 @@ from importlib import import_module
 import pytest
 
 from playground.experiment import Experiment
-from playground.protocol import Message
+from playground.run.protocol import Message
 from playground.service import TrainingService
-from playground.service.lane import OnEnd, OnEvent
+from playground.service.lanes.lane import OnEnd, OnEvent
 from playground.service.service import Control
 from playground.ui import pacing
-from playground.ui.live import PAUSED_SECONDS, POLL_SECONDS, STEADY_SECONDS, seconds_to_next_look
 from playground.ui.session import Session
+from playground.ui.train.live import (
+    PAUSED_SECONDS,
+    POLL_SECONDS,
+    STEADY_SECONDS,
+    seconds_to_next_look,
+)
 
 
 class SilentLane:

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from playground.analysis.wording import number_text, value_text
 from playground.experiment import Experiment
-from playground.fields import paths
-from playground.ui.metrics import compact, percent
-from playground.ui.toolbar import duration
-from playground.ui.widgets import label
-from playground.wording import number_text, value_text
+from playground.experiment.fields import paths
+from playground.ui.sidebar.widgets import label
+from playground.ui.train.metrics import compact, percent
+from playground.ui.train.toolbar import duration
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from tiny import results, tiny, use_few_digits
 
-from playground import protocol
-from playground.engine.execution import execute
-from playground.engine.preflight import preflight
+from playground.engine.runs.execution import execute
+from playground.engine.runs.preflight import preflight
 from playground.experiment import Experiment
-from playground.protocol import Message
-from playground.records import PreparationRecord
+from playground.run import protocol
+from playground.run.protocol import Message
+from playground.run.records import PreparationRecord
 from playground.worker import loop, run_task
 from playground.worker.loop import Worker
 
@@ -293,7 +293,7 @@ def test_an_error_that_nobody_foresaw_ends_its_run_alone(
 @pytest.mark.parametrize(
     ("command", "told"),
     [
-        ({"command": "dance", "run": "a"}, "is no command: playground/protocol.py lists them"),
+        ({"command": "dance", "run": "a"}, "is no command: playground/run/protocol.py lists them"),
         ({}, "is no command"),
         ({"command": "start", "run": ["a"], "experiment": {}}, "is no command"),
         ({"command": "pause", "run": 5}, "is no command"),

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from processes import await_event, finish, install_misfitting_torchvision, start_process
 
-from playground import protocol
 from playground.experiment import Experiment
+from playground.run import protocol
 
 # A library that prints, in Python and below it.
 NOISY = """

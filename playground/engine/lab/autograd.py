@@ -8,12 +8,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from playground.engine.lab import Findings, Inputs
+from playground.engine.images.shelf import DataShelf
 from playground.engine.lab.code import source
-from playground.engine.shelf import DataShelf
+from playground.engine.lab.piece import Findings, Inputs
 from playground.errors import InvalidExperiment, shorten
-from playground.lab_inputs import BACKWARDS, BIAS, INPUT, WEIGHT
-from playground.records import PreparationRecord
+from playground.lab.inputs import BACKWARDS, BIAS, INPUT, WEIGHT
+from playground.run.records import PreparationRecord
 
 NAMES = ("w", "x", "b")
 

@@ -11,11 +11,12 @@ from sklearn.datasets import load_sample_image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from playground.engine.lab import Findings, Inputs
+from playground.engine.images.shelf import DataShelf
 from playground.engine.lab.code import source
+from playground.engine.lab.piece import Findings, Inputs
 from playground.engine.lab.pixels import packed, shades
-from playground.engine.shelf import DataShelf
-from playground.lab_inputs import (
+from playground.experiment.settings import DataSettings
+from playground.lab.inputs import (
     COLUMN,
     KERNEL_SIZE,
     KERNEL_WEIGHT,
@@ -27,8 +28,7 @@ from playground.lab_inputs import (
     STRIDE,
     listed,
 )
-from playground.records import PreparationRecord
-from playground.settings import DataSettings
+from playground.run.records import PreparationRecord
 
 PHOTO_SIZE = 48
 # The square of each photograph, in pixels: left, top and side.

@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from playground.engine.lab import Findings, Inputs
+from playground.engine.images.shelf import DataShelf
 from playground.engine.lab.code import source
-from playground.engine.shelf import DataShelf
-from playground.lab_inputs import CLASSES, LOGIT, TRUTH, listed
-from playground.records import PreparationRecord
+from playground.engine.lab.piece import Findings, Inputs
+from playground.lab.inputs import CLASSES, LOGIT, TRUTH, listed
+from playground.run.records import PreparationRecord
 
 # Two more images, so that there is a mean: one right and sure, one wrong by a little.
 OTHERS = (([0.2, 3.0, -1.0, 0.5], 1), ([1.2, -0.5, 1.0, 0.0], 2))

@@ -13,17 +13,17 @@ import torch
 from torch import Tensor, nn, optim
 from torch.nn import functional as F
 
-from playground.engine.data import TrainingData
-from playground.engine.inspection import describe
-from playground.engine.lab import Findings, Inputs
+from playground.engine.images.data import TrainingData
+from playground.engine.images.shelf import DataShelf
 from playground.engine.lab.code import source
-from playground.engine.models import build_model
-from playground.engine.optimizers import build_optimizer
-from playground.engine.runtime import cores, devices
-from playground.engine.shelf import DataShelf
+from playground.engine.lab.piece import Findings, Inputs
+from playground.engine.machine.runtime import cores, devices
+from playground.engine.models.building import build_model
+from playground.engine.runs.inspection import describe
+from playground.engine.training.optimizers import build_optimizer
 from playground.experiment import Experiment
-from playground.lab_inputs import BATCH_SIZE, MEASUREMENT, NETWORKS
-from playground.records import PreparationRecord
+from playground.lab.inputs import BATCH_SIZE, MEASUREMENT, NETWORKS
+from playground.run.records import PreparationRecord
 
 PARTS = ("fetch", "forward", "backward", "update")
 ROUNDS = 5

@@ -10,10 +10,10 @@ from torch import Tensor, nn, optim
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
-from playground.engine.lab import Findings, Inputs
+from playground.engine.images.shelf import DataShelf
 from playground.engine.lab.code import source
-from playground.engine.shelf import DataShelf
-from playground.lab_inputs import (
+from playground.engine.lab.piece import Findings, Inputs
+from playground.lab.inputs import (
     FEATURES,
     FIRST_WEIGHT,
     FIRST_WEIGHTS,
@@ -24,7 +24,7 @@ from playground.lab_inputs import (
     YIELDS,
     rows_of,
 )
-from playground.records import PreparationRecord
+from playground.run.records import PreparationRecord
 
 _PORTION = 100  # steps between two looks at whether somebody else wants a turn
 

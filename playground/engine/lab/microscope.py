@@ -8,23 +8,23 @@ from typing import Any
 import torch
 from torch import Tensor, nn, optim
 
-from playground.engine.checkpoint import CheckpointFolder
-from playground.engine.data import TrainingData
-from playground.engine.lab import Findings, Inputs
+from playground.engine.images.data import TrainingData
+from playground.engine.images.shelf import DataShelf
 from playground.engine.lab.code import source
+from playground.engine.lab.piece import Findings, Inputs
 from playground.engine.lab.pixels import packed
-from playground.engine.loss import Criterion, build_criterion
-from playground.engine.models import build_model
-from playground.engine.optimizers import build_optimizer
-from playground.engine.preflight import preflight
-from playground.engine.randomness import derive_seed
-from playground.engine.shelf import DataShelf
+from playground.engine.machine.randomness import derive_seed
+from playground.engine.models.building import build_model
+from playground.engine.runs.checkpoint import CheckpointFolder
+from playground.engine.runs.preflight import preflight
+from playground.engine.training.loss import Criterion, build_criterion
+from playground.engine.training.optimizers import build_optimizer
 from playground.errors import CheckpointMissing
 from playground.experiment import Experiment
-from playground.home import run_folder
-from playground.lab_inputs import BATCH, CHANNEL, STEP_RATE, UNIT
-from playground.pitfalls import data_flaws
-from playground.records import PreparationRecord
+from playground.experiment.pitfalls import data_flaws
+from playground.lab.inputs import BATCH, CHANNEL, STEP_RATE, UNIT
+from playground.run.home import run_folder
+from playground.run.records import PreparationRecord
 
 IMAGES = 8
 

@@ -8,14 +8,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from playground.engine.lab import Findings, Inputs
+from playground.engine.images.normalization import MEASURED, Normalization, histogram
+from playground.engine.images.shelf import DataShelf
 from playground.engine.lab.code import source
+from playground.engine.lab.piece import Findings, Inputs
 from playground.engine.lab.pixels import packed, shades
-from playground.engine.normalization import MEASURED, Normalization, histogram
-from playground.engine.shelf import DataShelf
-from playground.lab_inputs import IMAGES, INPUT_PIXEL, MEAN, STD, UPDATES, listed
-from playground.records import PreparationRecord
-from playground.settings import DataSettings
+from playground.experiment.settings import DataSettings
+from playground.lab.inputs import IMAGES, INPUT_PIXEL, MEAN, STD, UPDATES, listed
+from playground.run.records import PreparationRecord
 
 DEFAULT_INPUTS = (1.0, 1.0, 255.0)
 _SHOWN = 8

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from playground.engine.models.layers import ImageShape, Layers
-from playground.settings import ModelSettings
+from playground.experiment.settings import ModelSettings
 
 CHANNELS = (32, 64, 128, 128, 256, 256)
 UNITS = (1024, 512)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from playground.engine.models.layers import ImageShape, Layers
-from playground.settings import ModelSettings
+from playground.experiment.settings import ModelSettings
 
 CHANNELS = (8, 8, 32, 32, 128, 128)
 

@@ -6,7 +6,7 @@ from torch import nn
 from torchvision.models import resnet18 as torchvision_resnet18
 
 from playground.engine.models.layers import ImageShape
-from playground.settings import ModelSettings
+from playground.experiment.settings import ModelSettings
 
 
 def resnet18(settings: ModelSettings, image_shape: ImageShape, classes: int) -> nn.Module:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from playground.engine.models.layers import ImageShape, Layers
-from playground.settings import ModelSettings
+from playground.experiment.settings import ModelSettings
 
 
 def simple_cnn(settings: ModelSettings, image_shape: ImageShape, classes: int) -> nn.Module:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from playground.autograd_frames import graph_frame, number
-from playground.charts.lab_autograd import graph_chart
-from playground.lab_inputs import BACKWARDS, BIAS, INPUT, WEIGHT
-from playground.ui.lab import draw_code, findings
+from playground.charts.lab.autograd import graph_chart
+from playground.frames.lab_autograd import graph_frame, number
+from playground.lab.inputs import BACKWARDS, BIAS, INPUT, WEIGHT
 from playground.ui.lab.controls import draw_chart, draw_try, keep, kept, key_of, slider
+from playground.ui.lab.findings import draw_code, findings
 from playground.ui.session import Session
 
 _PIECE = "autograd"

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from playground.charts.lab_specs import Draw, lab_spec
-from playground.lab_inputs import Choice, Number
+from playground.charts.lab.specs import Draw, lab_spec
+from playground.lab.inputs import Choice, Number
 from playground.service import service
 from playground.ui.session import held, hold
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from playground.lab_inputs import (
+from playground.lab.inputs import (
     COLUMN,
     KERNEL_SIZE,
     KERNEL_WEIGHT,
@@ -18,9 +18,9 @@ from playground.lab_inputs import (
     ROW,
     STRIDE,
 )
-from playground.ui.lab import draw_code, findings
 from playground.ui.lab.controls import choose, draw_try, field, keep, kept, key_of, slider
 from playground.ui.lab.figures import STYLE, figure, grid, number
+from playground.ui.lab.findings import draw_code, findings
 from playground.ui.lab.pooling import PIECE, draw_parameters, draw_pooling
 from playground.ui.session import Session, held
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import streamlit as st
 
-from playground.charts.lab_bars import probabilities_chart
-from playground.charts.lab_lines import sweep_chart
-from playground.lab_frames import probabilities_frame, sweep_frame
-from playground.lab_inputs import CLASSES, LOGIT, TRUTH
-from playground.ui.lab import draw_code, findings
+from playground.charts.lab.bars import probabilities_chart
+from playground.charts.lab.lines import sweep_chart
+from playground.frames.lab import probabilities_frame, sweep_frame
+from playground.lab.inputs import CLASSES, LOGIT, TRUTH
 from playground.ui.lab.controls import choose, draw_chart, draw_try, slider
 from playground.ui.lab.figures import STYLE, number, table
+from playground.ui.lab.findings import draw_code, findings
 from playground.ui.session import Session
 
 _PIECE = "cross_entropy"

@@ -7,12 +7,12 @@ from typing import Any
 
 import streamlit as st
 
-from playground.charts.lab_devices import parts_chart
-from playground.lab_inputs import BATCH_SIZE, BATCH_SIZES, MEASUREMENT, NETWORKS
-from playground.lab_run_frames import PARTS, parts_frame
-from playground.ui.lab import draw_code, findings
+from playground.charts.lab.devices import parts_chart
+from playground.frames.lab_runs import PARTS, parts_frame
+from playground.lab.inputs import BATCH_SIZE, BATCH_SIZES, MEASUREMENT, NETWORKS
 from playground.ui.lab.controls import choose, draw_chart, draw_try, keep, kept, key_of
 from playground.ui.lab.figures import STYLE, number, table
+from playground.ui.lab.findings import draw_code, findings
 from playground.ui.session import Session
 
 _PIECE = "device"

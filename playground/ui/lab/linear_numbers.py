@@ -8,7 +8,7 @@ from math import isfinite
 import pandas as pd
 import streamlit as st
 
-from playground.lab_inputs import FEATURES, FIRST_WEIGHT, FIRST_WEIGHTS, REGIONS, YIELDS, Number
+from playground.lab.inputs import FEATURES, FIRST_WEIGHT, FIRST_WEIGHTS, REGIONS, YIELDS, Number
 from playground.ui.lab.controls import keep, kept, key_of
 from playground.ui.session import held
 

@@ -8,15 +8,15 @@ from typing import Any
 
 import streamlit as st
 
-from playground.charts.lab_lines import ways_chart
-from playground.lab_frames import losses_frame
-from playground.lab_inputs import FRUITS, LEARNING_RATE, PHASE, STEPS
-from playground.ui.lab import findings
+from playground.analysis.wording import number_text
+from playground.charts.lab.lines import ways_chart
+from playground.frames.lab import losses_frame
+from playground.lab.inputs import FRUITS, LEARNING_RATE, PHASE, STEPS
 from playground.ui.lab.controls import draw_chart, draw_try, keep, kept, key_of
 from playground.ui.lab.figures import STYLE, number, scientific, table
+from playground.ui.lab.findings import findings
 from playground.ui.lab.linear_numbers import PIECE, edit_numbers, reset_numbers
 from playground.ui.session import Session
-from playground.wording import number_text
 
 _PARTS = ("Predict", "Loss", "Gradient", "Update", "Zero")
 _RATES = [1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from playground.catalog import ARCHITECTURES, DATASETS, OPTIMIZERS
+from playground.analysis.wording import marks_text, number_text
 from playground.experiment import Experiment
-from playground.lab_inputs import BATCH, CHANNEL, STEP_RATE, UNIT, Choice
+from playground.experiment.catalog import ARCHITECTURES, DATASETS, OPTIMIZERS
+from playground.lab.inputs import BATCH, CHANNEL, STEP_RATE, UNIT, Choice
 from playground.service import RunSnapshot
-from playground.ui.lab import draw_code, findings
 from playground.ui.lab.controls import choose, draw_try, field, keep, kept, key_of, run_needed
+from playground.ui.lab.findings import draw_code, findings
 from playground.ui.lab.step_view import PIECE, STAGES, draw_stage
 from playground.ui.plain import plain
 from playground.ui.session import Session
-from playground.wording import marks_text, number_text
 
 _RATES = [float(f"{step}e{power}") for power in range(-5, 1) for step in (1, 2, 5)]
 _PICTURE_HEIGHT = 475

@@ -7,11 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-from playground.charts.lab_bars import histogram_chart
-from playground.charts.lab_lines import weights_chart
-from playground.lab_frames import histogram_frame, weights_frame
-from playground.lab_inputs import IMAGES, INPUT_PIXEL, MEAN, STD, UPDATES
-from playground.ui.lab import findings
+from playground.charts.lab.bars import histogram_chart
+from playground.charts.lab.lines import weights_chart
+from playground.frames.lab import histogram_frame, weights_frame
+from playground.lab.inputs import IMAGES, INPUT_PIXEL, MEAN, STD, UPDATES
 from playground.ui.lab.controls import (
     choose,
     draw_chart,
@@ -23,6 +22,7 @@ from playground.ui.lab.controls import (
     slider,
 )
 from playground.ui.lab.figures import STYLE, number, strip
+from playground.ui.lab.findings import findings
 from playground.ui.session import Session
 
 _PIECE = "normalization"

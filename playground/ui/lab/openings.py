@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from playground.seal import Opening
+from playground.analysis.wording import percent_text, points_text
+from playground.run.seal import Opening
 from playground.ui.lab.figures import STYLE, table
-from playground.wording import percent_text, points_text
 
 
 def draw_openings(known: tuple[Opening, ...]) -> None:

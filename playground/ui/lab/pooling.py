@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from playground.lab_inputs import POOL
+from playground.lab.inputs import POOL
 from playground.ui.lab.controls import slider
 from playground.ui.lab.figures import STYLE, figure
 

@@ -7,15 +7,15 @@ from typing import Any
 
 import streamlit as st
 
-from playground.catalog import OPTIMIZERS
+from playground.analysis.wording import number_text
 from playground.experiment import Experiment
-from playground.lab_inputs import CHANNEL, UNIT
-from playground.settings import OptimizerSettings
+from playground.experiment.catalog import OPTIMIZERS
+from playground.experiment.settings import OptimizerSettings
+from playground.lab.inputs import CHANNEL, UNIT
 from playground.ui.lab.batch_tables import after_table, image_cards, logits_table, losses_table
 from playground.ui.lab.controls import keep, key_of
 from playground.ui.lab.figures import digits_apart, number, short
 from playground.ui.lab.tiles import draw_tiles
-from playground.wording import number_text
 
 PIECE = "microscope"
 STAGES = ("Images", "Logits", "Losses", "Gradient", "Update", "After")

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from playground.charts.lab_specs import lab_spec
-from playground.charts.lab_tiles import tile_chart
-from playground.lab_run_frames import tile_frame
+from playground.charts.lab.specs import lab_spec
+from playground.charts.lab.tiles import tile_chart
+from playground.frames.lab_runs import tile_frame
 from playground.ui.lab.figures import short
 
 _PLACES = 4  # so that tiles stay where they are from one look to the next

@@ -1,1 +1,9 @@
-"""One file for each page; each is run by Streamlit as a script."""
+"""One file for each page; each is run by Streamlit as a script.
+
+May import: ui, ui.data, ui.lab, ui.runs, ui.train.
+Never: torch.
+"""
+
+from __future__ import annotations
+
+__all__: list[str] = []

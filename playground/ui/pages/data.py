@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playground.ui.data_view import draw_data
+from playground.ui.data.data_view import draw_data
 from playground.ui.session import session
 
 draw_data(session())

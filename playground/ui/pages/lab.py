@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playground.ui.lab import draw_lab
+from playground.ui.lab.lab_view import draw_lab
 from playground.ui.session import session
 
 draw_lab(session())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playground.ui.runs_view import draw_runs
+from playground.ui.runs.runs_view import draw_runs
 from playground.ui.session import session
 
 draw_runs(session())

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from playground.engine.data import drain
-from playground.engine.lab import investigate
-from playground.engine.shelf import DataShelf
+from playground.engine.images.data import drain
+from playground.engine.images.shelf import DataShelf
+from playground.engine.lab.investigation import investigate
 from playground.errors import InvalidExperiment
 
 

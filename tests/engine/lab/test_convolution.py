@@ -9,12 +9,12 @@ import pytest
 import torch
 from torch import nn
 
-from playground.engine.data import drain
-from playground.engine.lab import investigate
+from playground.engine.images.data import drain
+from playground.engine.images.shelf import DataShelf
 from playground.engine.lab.convolution import convolve, one_place, output_size, pool
-from playground.engine.shelf import DataShelf
+from playground.engine.lab.investigation import investigate
 from playground.errors import InvalidExperiment, UnknownChoice
-from playground.lab_inputs import KERNELS
+from playground.lab.inputs import KERNELS
 
 
 @pytest.fixture(scope="module")

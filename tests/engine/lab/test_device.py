@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 import torch
 
-from playground.engine.data import drain
+from playground.engine.images.data import drain
+from playground.engine.images.shelf import DataShelf
 from playground.engine.lab import device as device_module
-from playground.engine.lab import investigate
 from playground.engine.lab.device import PARTS, ROUNDS, label
-from playground.engine.runtime import cores, devices
-from playground.engine.shelf import DataShelf
+from playground.engine.lab.investigation import investigate
+from playground.engine.machine.runtime import cores, devices
 from playground.errors import InvalidExperiment, UnknownChoice
-from playground.lab_inputs import NETWORKS
-from playground.records import PreparationRecord
+from playground.lab.inputs import NETWORKS
+from playground.run.records import PreparationRecord
 
 SHELF = DataShelf()
 

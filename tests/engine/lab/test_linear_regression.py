@@ -9,12 +9,12 @@ import pytest
 import torch
 from hypothesis import given, settings
 
-from playground.engine.data import drain
-from playground.engine.lab import investigate
+from playground.engine.images.data import drain
+from playground.engine.images.shelf import DataShelf
+from playground.engine.lab.investigation import investigate
 from playground.engine.lab.linear_regression import by_hand, first_weights, regions
-from playground.engine.shelf import DataShelf
 from playground.errors import InvalidExperiment
-from playground.lab_inputs import FEATURES, FIRST_WEIGHT, REGIONS, YIELDS, Number
+from playground.lab.inputs import FEATURES, FIRST_WEIGHT, REGIONS, YIELDS, Number
 
 INPUTS, TARGETS = regions({})
 

@@ -13,16 +13,16 @@ import torch
 from tiny import tiny, use_few_digits
 from torch import nn
 
-from playground.catalog import ARCHITECTURES, OPTIMIZERS
-from playground.engine.data import drain
-from playground.engine.execution import execute
-from playground.engine.lab import investigate
+from playground.engine.images.data import drain
+from playground.engine.images.shelf import DataShelf
+from playground.engine.lab.investigation import investigate
 from playground.engine.lab.microscope import one_step
-from playground.engine.loss import cross_entropy
-from playground.engine.shelf import DataShelf
+from playground.engine.runs.execution import execute
+from playground.engine.training.loss import cross_entropy
 from playground.errors import CheckpointMissing, InvalidExperiment, UnknownRun
 from playground.experiment import Experiment
-from playground.home import run_folder
+from playground.experiment.catalog import ARCHITECTURES, OPTIMIZERS
+from playground.run.home import run_folder
 
 SIZES = {"mlp": [16], "simple_cnn": [4]}
 

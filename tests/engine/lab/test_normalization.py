@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import torch
 
-from playground.engine.data import drain
-from playground.engine.lab import investigate
+from playground.engine.images.data import drain
+from playground.engine.images.shelf import DataShelf
+from playground.engine.lab.investigation import investigate
 from playground.engine.lab.normalization import normalize, standardize, unnormalize
-from playground.engine.shelf import DataShelf
 from playground.errors import InvalidExperiment, UnknownChoice
 
 

@@ -1,0 +1,9 @@
+"""Analysis: what is said of runs: what differs, what came of it, what of that is chance. Pure.
+
+May import: experiment, run; pydantic.
+Never: torch, streamlit.
+"""
+
+from __future__ import annotations
+
+__all__ = ["causes", "comparison", "seeds", "sweeps", "wording"]

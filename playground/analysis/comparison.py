@@ -1,0 +1,285 @@
+"""What differs between runs, and what came of it, in sentences. Standard library only.
+
+A run is measured by the best validation accuracy of its epochs so far; differences are in
+percentage points of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from math import isfinite
+
+from playground.analysis.causes import cause_text, one_by_one, switched_pitfall
+from playground.analysis.wording import (
+    PITFALLS_PATH,
+    decimals_of,
+    percent_text,
+    points_text,
+    value_text,
+)
+from playground.errors import InvalidExperiment, shorten
+from playground.experiment import Difference, Experiment
+from playground.experiment.fields import paths, title
+from playground.run.records import EpochRecord
+
+METRICS = {
+    "validation_accuracy": "validation accuracy",
+    "validation_loss": "validation loss",
+    "train_accuracy": "train accuracy",
+    "train_loss": "train loss",
+}
+"""What runs are compared by: fields of an `EpochRecord`, each with its name on screen."""
+
+SEED = "training.seed"
+# Whatever decides which images measure a run: accuracies on different ones are hard to compare.
+_MEASURE = {"data.dataset", "data.validation", "data.validation_share"}
+_MOST_NAMED = 4
+_ENDED = {"failed": "failed", "stopped": "was stopped", "interrupted": "was interrupted"}
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedRun:
+    """A run as comparisons see it.
+
+    `seconds` is the time spent computing, `parameters` how many the network has (None before that
+    is known), `status` the value of a `RunStatus`, `created_at` in Unix seconds, `group` the name
+    of the sweep or of the repetition that the run belongs to, `recipe` that of the recipe which it
+    began as. Where the name is marked for its
+    pitfalls, `unmarked` is the name to call other runs after; `revealed` are the codes of the
+    mysteries whose pitfall who reads this has found.
+    """
+
+    run_id: str
+    name: str
+    experiment: Experiment
+    epochs: tuple[EpochRecord, ...] = ()
+    seconds: float = 0.0
+    parameters: int | None = None
+    status: str = "finished"
+    created_at: float = 0.0
+    group: str = ""
+    recipe: str = ""
+    unmarked: str = ""
+    revealed: frozenset[str] = frozenset()
+
+    @property
+    def best(self) -> EpochRecord | None:
+        """The first epoch of the highest validation accuracy; None before there is one."""
+        rated = [record for record in self.epochs if isfinite(record.validation_accuracy)]
+        return max(rated, key=lambda record: record.validation_accuracy, default=None)
+
+    @property
+    def may_improve(self) -> bool:
+        """Whether epochs may still come."""
+        return self.status in ("queued", "running", "paused")
+
+
+@dataclass(frozen=True, slots=True)
+class DifferingSetting:
+    """A setting that some runs do not share, with the value of each as a person reads it.
+
+    The value is "–" where the run's other choices leave the setting without a meaning.
+    """
+
+    path: str
+    label: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PairComparison:
+    """How `other` differs from a baseline, and by how many percentage `points` it is better.
+
+    `is_single_cause` says that exactly one setting differs, the seed counted as one. Otherwise
+    `missing_twins` are the experiments, none of them run yet, that differ from the baseline in one
+    setting alone and have its seed. `points` is None while one of them has no epoch.
+    """
+
+    differences: tuple[Difference, ...]
+    sentence: str
+    is_single_cause: bool
+    missing_twins: tuple[Experiment, ...] = ()
+    points: float | None = None
+
+
+def canonical(experiment: Experiment) -> Experiment:
+    """Return the experiment with every setting that means nothing in it at its default.
+
+    Two experiments train the same network in the same way when these are equal.
+    """
+    default = Experiment()
+    idle = {path: default.get(path) for path in experiment.unused()}
+    changes = {path: value for path, value in idle.items() if experiment.get(path) != value}
+    return experiment.replace(changes) if changes else experiment
+
+
+def causes(baseline: Experiment, other: Experiment) -> list[Difference]:
+    """Return the settings that can be why two experiments come out differently.
+
+    A setting that means something in one of them alone is left out: it came with another choice,
+    as the hidden sizes go when an MLP becomes a ResNet, and that choice is the one difference.
+    Each pitfall is a cause by itself.
+    """
+    idle = baseline.unused() | other.unused()
+    return [
+        cause
+        for change in baseline.differences(other)
+        if change.path not in idle
+        for cause in one_by_one(change)
+    ]
+
+
+def differing_settings(runs: Sequence[ComparedRun]) -> list[DifferingSetting]:
+    """Return the settings in which the runs differ, in order, with one value per run."""
+    unused = [run.experiment.unused() for run in runs]
+    rows = []
+    for path in paths():
+        values = [run.experiment.get(path) for run in runs]
+        means = [path not in idle for idle in unused]
+        if len({value for value, is_used in zip(values, means, strict=True) if is_used}) > 1:
+            texts = (
+                value_text(path, value) if is_used else "–"
+                for value, is_used in zip(values, means, strict=True)
+            )
+            rows.append(DifferingSetting(path, title(path), tuple(texts)))
+    return rows
+
+
+def compare_pair(
+    baseline: ComparedRun, other: ComparedRun, existing: Collection[Experiment] = ()
+) -> PairComparison:
+    """Return what differs between two runs and what came of it, the best epoch of each compared.
+
+    `existing` are the experiments of all runs there are: no twin is offered that is among them.
+    """
+    differences = causes(baseline.experiment, other.experiment)
+    twins = missing_twins(baseline.experiment, other.experiment, existing)
+    before, after = baseline.best, other.best
+    if before is None or after is None:
+        empty = [_no_epoch(run) for run in (baseline, other) if run.best is None]
+        outcome, points = f"{' and '.join(empty)}, so there is nothing to compare.", None
+    else:
+        gain = after.validation_accuracy - before.validation_accuracy
+        points = 100 * gain
+        outcome = f"validation accuracy {points_text(gain)} ({_numbers(baseline, other)})."
+    seeds = (baseline.experiment.training.seed, other.experiment.training.seed)
+    lead = differences_text(differences, seeds)
+    advice = _advice(differences, len(twins), seeds[0]) if points is not None else ""
+    return PairComparison(
+        differences=tuple(differences),
+        sentence=f"{lead}: {outcome}{advice}",
+        is_single_cause=len(differences) == 1,
+        missing_twins=tuple(twins),
+        points=points,
+    )
+
+
+def missing_twins(
+    baseline: Experiment, other: Experiment, existing: Collection[Experiment] = ()
+) -> list[Experiment]:
+    """Return the experiments, none in `existing`, between two that differ in several settings.
+
+    Each is the baseline with one setting of the other, the seed being the baseline's. One that no
+    run can have (a batch larger than the data set, say) is left out.
+    """
+    differences = causes(baseline, other)
+    if len(differences) < 2:
+        return []
+    known = {canonical(each) for each in (baseline, other, *existing)}
+    twins = []
+    for change in differences:
+        if change.path == SEED:
+            continue
+        try:
+            twin = canonical(_with_change(baseline, other, change))
+        except InvalidExperiment:
+            continue
+        if twin not in known:
+            twins.append(twin)
+    return twins
+
+
+def _with_change(baseline: Experiment, other: Experiment, change: Difference) -> Experiment:
+    # What means nothing in the baseline takes the other's values: an optimizer that comes with a
+    # momentum comes with the momentum it had there.
+    changes = {idle: other.get(idle) for idle in baseline.unused()}
+    return baseline.replace(changes | {change.path: change.new})
+
+
+def differences_text(
+    differences: Sequence[Difference], seeds: tuple[int, int] | None = None
+) -> str:
+    """Return such as "learning rate 0.001 → 0.01, all else equal, same seed".
+
+    `seeds` are those of baseline and other; without them nothing is said about seeds.
+    """
+    others = [change for change in differences if change.path != SEED]
+    if not others and len(differences) == 1:
+        return f"{cause_text(differences[0])}, all else equal"
+    about_seeds = ""
+    if seeds:
+        same = seeds[0] == seeds[1]
+        about_seeds = ", same seed" if same else f", seeds {seeds[0]} and {seeds[1]}"
+    if not others:
+        return f"same settings{about_seeds}"
+    if len(others) == 1:
+        return f"{cause_text(others[0])}, all else equal{about_seeds}"
+    named = [cause_text(change) for change in others[:_MOST_NAMED]]
+    if more := len(others) - len(named):
+        named.append(f"{more} more")
+    return f"{len(others)} settings differ ({'; '.join(named)}){about_seeds}"
+
+
+def _numbers(baseline: ComparedRun, other: ComparedRun) -> str:
+    before, after = (run.best.validation_accuracy if run.best else 0.0 for run in (baseline, other))
+    decimals = decimals_of(after - before)
+    so_far = " so far" if baseline.may_improve or other.may_improve else ""
+    done = sorted({len(run.epochs) for run in (baseline, other)})
+    counts = (
+        epochs_text(done[0])
+        if len(done) == 1
+        else f"{len(baseline.epochs)} and {epochs_text(len(other.epochs))}"
+    )
+    failed = [
+        f", {shorten(run.name)} failed" for run in (baseline, other) if run.status == "failed"
+    ]
+    return (
+        f"best epoch{so_far} of each: {percent_text(before, decimals)} → "
+        f"{percent_text(after, decimals)}, after {counts}{''.join(failed)}"
+    )
+
+
+def epochs_text(count: int) -> str:
+    """Return "1 epoch", "20 epochs"."""
+    return "1 epoch" if count == 1 else f"{count} epochs"
+
+
+def _no_epoch(run: ComparedRun) -> str:
+    if run.may_improve:
+        return f"{shorten(run.name)} has no epoch yet"
+    return f"{shorten(run.name)} {_ENDED.get(run.status, 'ended')} before its first epoch"
+
+
+def _advice(differences: Sequence[Difference], twins: int, seed: int) -> str:
+    others = [change for change in differences if change.path != SEED]
+    advice = ""
+    if any(_changes_the_measure(change) for change in others):
+        advice += " The images that measure them are not the same."
+    if not others:
+        return " Only chance differs: this is seed noise." if differences else ""
+    if len(differences) == 1:
+        return advice
+    if len(others) == 1:
+        advice += " Part of it may be the seed"
+        way_out = f"the twin with seed {seed}"
+    else:
+        advice += " The cause cannot be told apart"
+        way_out = "a twin that changes only one setting"
+    return f"{advice}: {'run' if twins else 'compare with'} {way_out}."
+
+
+def _changes_the_measure(cause: Difference) -> bool:
+    if cause.path == PITFALLS_PATH:
+        return switched_pitfall(cause) == "unseparated"
+    return cause.path in _MEASURE

@@ -1,0 +1,71 @@
+"""Images of the true sizes: those of the data set where it is here, random ones where it is not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from playground.engine.images.data import TrainingData, drain
+from playground.engine.images.normalization import Normalization
+from playground.engine.images.sources.loading import (
+    ImageDataset,
+    ImageSource,
+    is_available,
+    load_dataset,
+)
+from playground.experiment import catalog
+from playground.experiment.entries import DatasetEntry
+
+# Means and standard deviations of pixels from 0 to 1, as tutorials write them.
+MEANS = {"mnist": (0.1307,), "cifar10": (0.4914, 0.4822, 0.4465)}
+STDS = {"mnist": (0.3081,), "cifar10": (0.2470, 0.2435, 0.2616)}
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Images:
+    """A data set's images with its official split, and whether they are the `real` ones."""
+
+    dataset: str
+    source: ImageSource
+    real: bool
+
+    @classmethod
+    def of(cls, dataset: str) -> Images:
+        """Return the images of `dataset`, without the network."""
+        if is_available(dataset):
+            return cls(dataset, drain(load_dataset(dataset, download=False)), real=True)
+        entry = catalog.DATASETS[dataset]
+        generator = torch.Generator().manual_seed(0)
+        parts = [
+            _random(entry, count, generator) for count in (entry.training_images, entry.test_images)
+        ]
+        return cls(dataset, ImageSource(*parts), real=False)
+
+    def part(self, training: int, validation: int) -> TrainingData:
+        """Return the first so many images of each role; the time of a step is that of any."""
+        train = _first(self.source.train, training)
+        held = _first(self.source.test, validation)
+        return TrainingData(
+            train=train,
+            validation=held,
+            test=held,
+            train_indices=torch.arange(training),
+            validation_indices=torch.arange(validation),
+            normalization=Normalization(
+                tuple(255 * mean for mean in MEANS[self.dataset]),
+                tuple(255 * std for std in STDS[self.dataset]),
+            ),
+            fingerprint=f"benchmark {self.dataset} {training} {validation}",
+        )
+
+
+def _random(entry: DatasetEntry, count: int, generator: torch.Generator) -> ImageDataset:
+    images = torch.randint(256, (count, *entry.image_shape), dtype=torch.uint8, generator=generator)
+    labels: Tensor = torch.randint(len(entry.class_names), (count,), generator=generator)
+    return ImageDataset(images, labels, entry.class_names)
+
+
+def _first(dataset: ImageDataset, count: int) -> ImageDataset:
+    return ImageDataset(dataset.images[:count], dataset.labels[:count], dataset.class_names)

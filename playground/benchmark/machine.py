@@ -1,0 +1,59 @@
+"""The machine that numbers were measured on."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+from typing import Any
+
+import psutil
+import torch
+
+from playground.engine.machine.runtime import choose_device, environment
+
+# What a CPU may call its instructions for bfloat16: on x86, on Intel's matrix units, on ARM.
+_BFLOAT16 = ("avx512_bf16", "amx_bf16", "bf16", "sve_bf16")
+
+
+def machine(device: str) -> dict[str, Any]:
+    """Return the environment of a benchmark on `device`; raises `DeviceUnavailable`.
+
+    `bfloat16` says whether the device has instructions for it, without which mixed precision is
+    slower than float32; `threads` is what torch computes with by default.
+    """
+    chosen = choose_device(device)
+    versions = environment()
+    return {
+        "python": versions.python,
+        "torch": versions.torch,
+        "torchvision": versions.torchvision,
+        "system": platform.platform(),
+        "device": str(chosen),
+        "device_name": versions.device_names.get(str(chosen), ""),
+        "cpu": _cpu_name(),
+        "cores": versions.cores,
+        "threads": torch.get_num_threads(),
+        "memory_gigabytes": round(psutil.virtual_memory().total / 1e9, 1),
+        "bfloat16": has_bfloat16(chosen),
+    }
+
+
+def has_bfloat16(device: torch.device) -> bool:
+    """Whether `device` has instructions for bfloat16."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    if device.type == "cpu":
+        found = torch.cpu.get_capabilities()
+        return any(found.get(name) for name in _BFLOAT16)
+    return False
+
+
+def _cpu_name() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            name, _, value = line.partition(":")
+            if name.strip() == "model name":
+                return value.strip()
+    except OSError:
+        pass  # not Linux
+    return platform.processor() or platform.machine()

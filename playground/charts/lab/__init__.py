@@ -1,0 +1,9 @@
+"""The charts of the concept lab.
+
+May import: charts, frames, lab; altair, pandas.
+Never: torch, streamlit.
+"""
+
+from __future__ import annotations
+
+__all__ = ["autograd", "bars", "batches", "devices", "lines", "specs", "split", "tiles"]

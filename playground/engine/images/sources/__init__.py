@@ -1,0 +1,9 @@
+"""Sources: where images come from: files of publishers, the network, this machine.
+
+May import: engine.machine, experiment, run; numpy, sklearn, torch, torchvision.
+Never: streamlit, pandas.
+"""
+
+from __future__ import annotations
+
+__all__ = ["image_dataset", "loading", "splits"]

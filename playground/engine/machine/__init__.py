@@ -1,0 +1,9 @@
+"""Machine: devices, random states, threads, and work done in portions.
+
+May import: run; torch, torchvision.
+Never: streamlit, pandas.
+"""
+
+from __future__ import annotations
+
+__all__ = ["preparation", "randomness", "runtime"]

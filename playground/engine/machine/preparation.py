@@ -1,0 +1,18 @@
+"""What comes before the first epoch, as generators that report progress and return a result."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import TypeAlias, TypeVar
+
+from playground.run.records import PreparationRecord
+
+T = TypeVar("T")
+
+# `result = yield from preparation` inside a generator; `drain(preparation)` anywhere else.
+Preparation: TypeAlias = Generator[PreparationRecord, None, T]
+
+
+def portions(total: int, size: int) -> Iterator[slice]:
+    """Cut `total` items into slices of at most `size`, in order."""
+    return (slice(start, min(start + size, total)) for start in range(0, total, size))

@@ -1,0 +1,138 @@
+"""Execution: a whole run from its experiment, as one stream of records."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Generator
+from pathlib import Path
+
+import torch
+
+from playground.engine.images.data import TrainingData
+from playground.engine.images.shelf import DataShelf
+from playground.engine.machine.randomness import derive_seed
+from playground.engine.machine.runtime import choose_device, multiply_adds, threads_for
+from playground.engine.models.building import build_model
+from playground.engine.runs.inspection import describe
+from playground.engine.runs.journal import AFRESH, Beginning, Journal
+from playground.engine.runs.memory import check_memory
+from playground.engine.runs.predictions import save_validation_images
+from playground.engine.training.batches import batch_count, check_batches, step_count
+from playground.engine.training.evaluation import portion_size
+from playground.engine.training.optimizers import build_optimizer, build_schedule
+from playground.engine.training.precision import pixel_type
+from playground.engine.training.training import train
+from playground.engine.training.training_state import TrainingState
+from playground.experiment import Experiment, catalog
+from playground.experiment.pitfalls import active_pitfalls, data_flaws, real_optimizer
+from playground.run.records import (
+    BatchRecord,
+    EpochRecord,
+    ModelSummary,
+    NoteRecord,
+    PreparationRecord,
+    RestoredRecord,
+    StartedRecord,
+)
+
+RunRecord = (
+    PreparationRecord | StartedRecord | RestoredRecord | NoteRecord | BatchRecord | EpochRecord
+)
+
+
+def execute(
+    experiment: Experiment,
+    folder: Path | None = None,
+    shelf: DataShelf | None = None,
+    begin: Beginning = AFRESH,
+) -> Generator[RunRecord, None, None]:
+    """Prepare the data, build the network and train it, yielding a record at every step.
+
+    With a `folder`, the validation images, each epoch's class probabilities and a checkpoint are
+    written there before the record that announces the epoch; `begin` says whether to go on from
+    such a checkpoint. A folder that cannot be written is told in a `NoteRecord`, and the run goes
+    on. Runs with the same `shelf` share their images. Raises `PlaygroundError`s: the data set is
+    not there, the model does not fit, the loss diverges, another process has the run.
+    """
+    shelf = shelf or DataShelf()
+    device = choose_device(experiment.training.device)
+    data = yield from shelf.prepare(
+        experiment.data, experiment.training.seed, flaws=data_flaws(experiment)
+    )
+    summary = describe(experiment, data.image_shape, len(data.class_names))
+    threads = threads_for(summary, experiment.training.batch_size, device)
+    torch.set_num_threads(threads)
+    state = initial_state(experiment, data, summary, device, shelf)
+    started = StartedRecord(
+        parameters=summary.parameters,
+        training_images=len(data.train),
+        validation_images=len(data.validation),
+        batches=batch_count(len(data.train), experiment.training.batch_size, state.model),
+        class_names=data.class_names,
+        device=str(device),
+        threads=threads,
+        data_fingerprint=data.fingerprint,
+        validation_key=_validation_key(data) if folder else "",
+    )
+    del data  # the feeds hold what training needs of it
+    journal = Journal(experiment, started, folder, begin) if folder else None
+    restored = journal.restore(state) if journal else None
+    yield started
+    if restored:
+        yield restored
+    for record in train(experiment, state):
+        note = journal.take(record, state) if journal else None
+        if note:
+            yield note
+        yield record
+
+
+def _validation_key(data: TrainingData) -> str:
+    """Write the validation images for those who look; return their key, "" where they cannot."""
+    try:
+        return save_validation_images(data)
+    except OSError as error:
+        logging.getLogger(__name__).warning("the validation images are not written: %s", error)
+        return ""
+
+
+def initial_state(
+    experiment: Experiment,
+    data: TrainingData,
+    summary: ModelSummary,
+    device: torch.device,
+    shelf: DataShelf | None = None,
+) -> TrainingState:
+    """Return the state before the first batch; weights, order, … each from their own random seed.
+
+    Raises `InvalidExperiment` where the batches do not suit the data or the network, and
+    `ModelDoesNotFit` where memory would not suffice.
+    """
+    settings, seed = experiment.training, experiment.training.seed
+    check_memory(experiment, summary, len(data.train), device)
+    model = build_model(experiment.model, data.image_shape, len(data.class_names), seed)
+    check_batches(len(data.train), settings.batch_size, model)
+    channels_last = catalog.ARCHITECTURES[experiment.model.architecture].convolutional
+    if channels_last:
+        model = model.to(memory_format=torch.channels_last)
+    model = model.to(device)
+    rates = real_optimizer(experiment)
+    optimizer = build_optimizer(rates, model)
+    batches = batch_count(len(data.train), settings.batch_size, model)
+    steps = step_count(batches, settings.accumulation)
+    train_feed, validation_feed = (shelf or DataShelf()).feeds(
+        data, device, pixel_type(settings.precision), channels_last=channels_last
+    )
+    # Dropout draws from torch's global state; whoever interleaves runs swaps it (TorchState).
+    torch.manual_seed(derive_seed(seed, "dropout"))
+    return TrainingState(
+        model=model,
+        optimizer=optimizer,
+        schedule=build_schedule(rates, optimizer, steps * settings.epochs, steps),
+        order=torch.Generator().manual_seed(derive_seed(seed, "order")),
+        augmentation=torch.Generator().manual_seed(derive_seed(seed, "augmentation")),
+        train=train_feed,
+        validation=validation_feed,
+        portion=portion_size(multiply_adds(summary)),
+        keeps_gradients="not_zeroed" in active_pitfalls(experiment),
+    )

@@ -1,0 +1,238 @@
+"""Journal: what a run leaves on disk as it goes, and how it goes on from there."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from warnings import catch_warnings, simplefilter
+
+import torch
+from torch import Tensor
+
+from playground.engine.machine.runtime import environment
+from playground.engine.runs.checkpoint import BEST, LAST, PREVIOUS, CheckpointFolder
+from playground.engine.runs.predictions import save_probabilities
+from playground.engine.training.batches import step_count
+from playground.engine.training.training_state import TrainingState
+from playground.errors import CheckpointMissing
+from playground.experiment import Experiment
+from playground.run.downsampling import BatchPoint, LossHistory
+from playground.run.home import run_folder
+from playground.run.protocol import Message
+from playground.run.records import (
+    BatchRecord,
+    EpochRecord,
+    NoteRecord,
+    RestoredRecord,
+    StartedRecord,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """How a run begins: afresh, from its own last checkpoint, or from an epoch of a parent.
+
+    `fence` is the number under which it writes (see `CheckpointFolder`).
+    """
+
+    fence: int = 0
+    resumes: bool = False
+    parent: Path | None = None
+    parent_epoch: int = 0
+
+
+AFRESH = Beginning()
+
+
+def beginning(fields: Message) -> Beginning:
+    """Read how a run begins: `fence`, `resumes`, `parent` (a run's id) and `parent_epoch`."""
+    parent = fields.get("parent")
+    return Beginning(
+        fence=int(fields.get("fence", 0)),
+        resumes=bool(fields.get("resumes")),
+        parent=run_folder(parent) if parent else None,
+        parent_epoch=int(fields.get("parent_epoch", 0)),
+    )
+
+
+class Journal:
+    """The history of a run, written with its state after every epoch."""
+
+    def __init__(
+        self, experiment: Experiment, started: StartedRecord, folder: Path, begin: Beginning
+    ) -> None:
+        self._experiment = experiment
+        self._started = started
+        self._folder = folder
+        self._begin = begin
+        self._checkpoints = CheckpointFolder(folder, begin.fence)
+        self._is_claimed = False
+        self._trouble = ""
+        self._claim()
+        self._epochs: list[EpochRecord] = []
+        # As text and tensor: a thousand small objects took longer to write than the network.
+        self._history: list[str] = []
+        self._losses = LossHistory()
+        versions = environment()
+        self._environment: dict[str, Any] = {
+            "torch": versions.torch,
+            "device": started.device,
+            "threads": started.threads,
+            "data": started.data_fingerprint,
+        }
+
+    def restore(self, state: TrainingState) -> RestoredRecord | None:
+        """Bring `state` to where the run goes on; return its history, or None at its beginning.
+
+        Raises `CheckpointMissing` where the parent no longer has the epoch.
+        """
+        saved = self._checkpoints.load() if self._begin.resumes else None
+        if saved is not None:
+            state.restore(saved)
+        elif self._begin.parent is not None:
+            saved = kept_epoch(self._begin.parent, self._begin.parent_epoch)
+            self._fork(state, saved)
+        if saved is None:
+            return None
+        history = json.loads(saved["history"])
+        self._epochs = [EpochRecord(**fields) for fields in history]
+        self._history = [json.dumps(fields) for fields in history]
+        points = _from_tensor(saved["losses"])
+        self._losses = LossHistory.of(points)
+        return RestoredRecord(tuple(self._epochs), points, self._note(saved["environment"]))
+
+    def take(self, record: BatchRecord | EpochRecord, state: TrainingState) -> NoteRecord | None:
+        """Note a batch; write down an epoch. Return what there is to tell of the disk, if anything.
+
+        A disk that takes no more ends no run: it is told once, and tried again after each epoch.
+        Raises `RunTakenOver`.
+        """
+        if isinstance(record, BatchRecord):
+            if record.loss is not None:
+                self._losses.add(record.epoch - 1 + record.batch / record.batches, record.loss)
+            return None
+        is_best = all(record.validation_loss < past.validation_loss for past in self._epochs)
+        self._epochs.append(record)
+        self._history.append(json.dumps(record.numbers()))
+        before = self._trouble
+        try:
+            self._write(record.epoch, state, is_best)
+        except OSError as error:
+            self._trouble = _disk_trouble(error)
+            logging.getLogger(__name__).warning("%s: %s", self._folder, error)
+        else:
+            self._trouble = ""
+        if self._trouble == before:
+            return None
+        return NoteRecord(self._trouble or "The disk takes what this run leaves behind again.")
+
+    def _claim(self) -> None:
+        try:
+            self._checkpoints.claim()
+        except OSError as error:
+            logging.getLogger(__name__).warning("%s: %s", self._folder, error)
+        else:
+            self._is_claimed = True
+
+    def _write(self, epoch: int, state: TrainingState, is_best: bool) -> None:
+        if not self._is_claimed:
+            self._checkpoints.claim()
+            self._is_claimed = True
+        self._checkpoints.check()
+        assert state.probabilities is not None
+        save_probabilities(self._folder, epoch, state.probabilities)
+        self._checkpoints.save(
+            {
+                **state.saved(),
+                "experiment": self._experiment.to_json(),
+                "environment": self._environment,
+                "history": f"[{','.join(self._history)}]",
+                "losses": _to_tensor(self._losses.points()),
+            },
+            is_best=is_best,
+        )
+
+    def _fork(self, state: TrainingState, saved: Mapping[str, Any]) -> None:
+        """Take over weights, and of the rest what means the same in the changed experiment."""
+        parent = Experiment.from_json(saved["experiment"])
+        mine, theirs = self._experiment.optimizer, parent.optimizer
+        state.model.load_state_dict(saved["model"])
+        state.epoch = saved["epoch"]
+        state.restore_randomness(saved)
+        if mine.name == theirs.name:
+            rates = [dict(group) for group in state.optimizer.param_groups]
+            state.optimizer.load_state_dict(saved["optimizer"])
+            for group, fresh in zip(state.optimizer.param_groups, rates, strict=True):
+                group.update({key: fresh[key] for key in fresh if key != "params"})
+            state.restore_gradients(saved)
+        if mine == theirs and mine.schedule == "constant":
+            state.schedule.load_state_dict(saved["schedule"])
+            return
+        # A schedule depends on the whole run's length: it is walked to where the run goes on.
+        with catch_warnings():
+            # torch warns that no optimizer has stepped: the parent's has.
+            simplefilter("ignore", UserWarning)
+            steps = step_count(self._started.batches, self._experiment.training.accumulation)
+            for _ in range(state.epoch * steps):
+                state.schedule.step()
+
+    def _note(self, saved: Mapping[str, Any]) -> str:
+        """Return why the numbers may differ in their last bits; empty where they do not."""
+        names = {
+            "torch": "the version of PyTorch",
+            "device": "the device",
+            "threads": "the number of threads",
+            "data": "the training images",
+        }
+        changed = [
+            f"{names[key]} ({saved.get(key)} before, {value} now)" if key != "data" else names[key]
+            for key, value in self._environment.items()
+            if saved.get(key) != value
+        ]
+        if not changed or self._begin.parent is not None:
+            return ""
+        return f"Continued, but not bit for bit: what differs is {', '.join(changed)}."
+
+
+def _disk_trouble(error: OSError) -> str:
+    """Return why nothing of the run is written down now."""
+    reason = error.strerror or str(error)
+    return (
+        f"What this run leaves behind cannot be written ({reason}), so it trains on without "
+        "checkpoints and could not go on after a crash. Make room or allow writing: it tries "
+        "again after every epoch."
+    )
+
+
+def _to_tensor(points: Sequence[BatchPoint]) -> Tensor:
+    """Return batch losses as float64 `[N, 5]`."""
+    rows = [(point.position, point.mean, point.low, point.high, point.count) for point in points]
+    return torch.tensor(rows, dtype=torch.float64).reshape(-1, 5)
+
+
+def _from_tensor(rows: Tensor) -> tuple[BatchPoint, ...]:
+    return tuple(
+        BatchPoint(position, mean, low, high, int(count))
+        for position, mean, low, high, count in rows.tolist()
+    )
+
+
+def kept_epoch(folder: Path, epoch: int) -> dict[str, Any]:
+    """Return the checkpoint of `epoch` in a run's folder: its last, the one before, or its best.
+
+    Raises `CheckpointMissing`, which names the epochs that are kept.
+    """
+    kept = {}
+    for name in (LAST, PREVIOUS, BEST):
+        if saved := CheckpointFolder(folder).load(name):
+            kept[saved["epoch"]] = saved
+    if epoch in kept:
+        return kept[epoch]
+    epochs = ", ".join(map(str, sorted(kept))) or "none"
+    raise CheckpointMissing(
+        f"Epoch {epoch} of that run is not kept: choose one that is ({epochs})."
+    )

@@ -1,0 +1,166 @@
+"""Memory: what a run will need, and what is free, compared before anything is allocated."""
+
+from __future__ import annotations
+
+from math import prod
+from pathlib import Path
+from typing import cast
+
+import psutil
+import torch
+
+from playground.engine.images.image_feed import is_kept_ready
+from playground.engine.machine.runtime import multiply_adds
+from playground.engine.models.layer_shapes import blueprint, leaf_layers
+from playground.engine.models.layers import ImageShape
+from playground.engine.training.evaluation import portion_size
+from playground.engine.training.precision import pixel_type
+from playground.errors import ModelDoesNotFit
+from playground.experiment import Experiment, catalog
+from playground.experiment.pitfalls import active_pitfalls, image_counts
+from playground.experiment.settings import OptimizerSettings
+from playground.run.records import ModelSummary
+
+FLOAT32 = 4  # bytes
+RESERVE = 0.1  # the share of the free memory that a run leaves to others
+
+# Copies of all weights that an optimizer makes for the moment of its step; fused ones make none.
+STEP_COPIES = {"sgd": 0, "adam": 0, "adamw": 0, "adadelta": 2, "rmsprop": 1}
+
+
+def memory_needed(experiment: Experiment, summary: ModelSummary, training_images: int) -> int:
+    """Return about how many bytes a run needs at its peak, as float32.
+
+    Held throughout: the images, the weights, their gradients and the optimizer's state. On top
+    comes the largest of a training batch (the outputs of all layers and their gradients), a
+    portion of the validation images, and what the optimizer copies in its step. The memory of a
+    CUDA graph is not counted: one is made only where there is ample room for it (`cuda_recorder`).
+    """
+    return _Estimate(experiment, summary, training_images).total(experiment.training.batch_size)
+
+
+def check_memory(
+    experiment: Experiment,
+    summary: ModelSummary,
+    training_images: int,
+    device: torch.device | None = None,
+    available_bytes: int | None = None,
+) -> None:
+    """Raise `ModelDoesNotFit` if the run needs more memory than is free on `device` (the CPU).
+
+    The sentence names the batch size that would fit, or what else to make smaller. A tenth of
+    what is free stays in reserve.
+    """
+    available = free_memory(device) if available_bytes is None else available_bytes
+    usable = int(available * (1 - RESERVE))
+    estimate = _Estimate(experiment, summary, training_images)
+    batch_size = experiment.training.batch_size
+    needed = estimate.total(batch_size)
+    if needed <= usable:
+        return
+    label = catalog.ARCHITECTURES[experiment.model.architecture].label
+    raise ModelDoesNotFit(
+        f"{label} with {summary.parameters:,} parameters and batch size {batch_size:,} needs about "
+        f"{_size(needed)} of memory; {_size(usable)} are free for it. "
+        f"{_remedy(experiment, estimate, usable)}"
+    )
+
+
+def free_memory(
+    device: torch.device | None = None, control_group: Path = Path("/sys/fs/cgroup")
+) -> int:
+    """Return how many bytes a run on `device` could take now.
+
+    In a container the limit of its control group counts where it is the smaller one.
+    """
+    if device is not None and device.type == "cuda":
+        # What torch keeps from former runs is given back, so that it counts as free. To count it
+        # as what is reserved and not allocated would count the memory of graphs in use as well.
+        torch.cuda.empty_cache()
+        free, _ = torch.cuda.mem_get_info(device)
+        return free
+    available = int(psutil.virtual_memory().available)
+    limit = _free_in_control_group(control_group)
+    return available if limit is None else min(available, limit)
+
+
+def held_bytes(settings: OptimizerSettings, parameters: int) -> int:
+    """Return the bytes of the weights, their gradients and what the optimizer keeps for each."""
+    match settings.name:
+        case "sgd":
+            kept = int(settings.momentum > 0)
+        case "rmsprop":
+            kept = 1 + int(settings.momentum > 0)
+        case _:
+            kept = 2
+    return FLOAT32 * parameters * (2 + kept)
+
+
+class _Estimate:
+    """The memory of one run as a function of the batch size, in bytes."""
+
+    def __init__(self, experiment: Experiment, summary: ModelSummary, training_images: int) -> None:
+        shape = cast(ImageShape, summary.input_shape)
+        classes = summary.layers[-1].output_shape[0]
+        leaves = leaf_layers(blueprint(experiment.model, shape, classes), shape)
+        outputs = [prod(layer.output_shape) for layer in leaves]
+        validation_images = image_counts(experiment)[1]
+        evaluates_all = experiment.training.train_accuracy == "after_epoch"
+        evaluated = max(validation_images, training_images if evaluates_all else 0)
+        portion = min(portion_size(multiply_adds(summary)), evaluated)
+        pixels = prod(shape)
+
+        convolutional = catalog.ARCHITECTURES[experiment.model.architecture].convolutional
+        number = pixel_type(experiment.training.precision)
+        self.images = _images(training_images * pixels, number, convolutional, in_order=False)
+        if "unseparated" not in active_pitfalls(experiment):  # there, both roles share one copy
+            self.images += _images(validation_images * pixels, number, convolutional, in_order=True)
+        self.weights = held_bytes(experiment.optimizer, summary.parameters)
+        self.step = FLOAT32 * summary.parameters * STEP_COPIES[experiment.optimizer.name]
+        self.per_image = FLOAT32 * (pixels + 2 * sum(outputs))
+        # At once, a layer's input and output, and what a shortcut carries past it.
+        self.validation = FLOAT32 * portion * (pixels + 3 * max(outputs))
+
+    def total(self, batch_size: int) -> int:
+        """Return the bytes at the peak."""
+        peak = max(batch_size * self.per_image, self.validation, self.step)
+        return self.images + self.weights + peak
+
+
+def _images(values: int, number: torch.dtype, convolutional: bool, *, in_order: bool) -> int:
+    """Return the bytes of all pixels of one role: ready to use, or uint8 where that is too much."""
+    ready = is_kept_ready(values, number, channels_last=convolutional, in_order=in_order)
+    return number.itemsize * values if ready else values
+
+
+def _remedy(experiment: Experiment, estimate: _Estimate, usable: int) -> str:
+    """Return the sentence that says what would make the run fit."""
+    size = 1 << (experiment.training.batch_size - 1).bit_length() >> 1  # below the batch size
+    while size and estimate.total(size) > usable:
+        size //= 2
+    if size:
+        return f"Choose batch size {size:,} or less."
+    if estimate.total(1) - estimate.images <= usable:
+        return "Choose fewer training images or a smaller image size."
+    if "hidden_sizes" in catalog.ARCHITECTURES[experiment.model.architecture].uses:
+        return "Choose smaller hidden sizes."
+    return "Choose another architecture or a smaller image size."
+
+
+def _free_in_control_group(folder: Path) -> int | None:
+    """Return the bytes left below the limit of a control group (version 2), if there is one."""
+    try:
+        limit = int((folder / "memory.max").read_text())  # "max" where there is no limit
+        used = int((folder / "memory.current").read_text())
+        lines = (folder / "memory.stat").read_text().splitlines()
+        statistics = {name: int(value) for name, value in map(str.split, lines)}
+    except (OSError, ValueError):
+        return None
+    # Cached files count as used, but are dropped as soon as a process needs the memory.
+    cached = statistics.get("active_file", 0) + statistics.get("inactive_file", 0)
+    return max(0, limit - used + cached)
+
+
+def _size(size: int) -> str:
+    """Return bytes as a person reads them, such as "8.1 GB"."""
+    return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{size / 1e6:,.0f} MB"

@@ -1,0 +1,84 @@
+"""Preview: the images of an experiment as they are, and as the network gets them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Generator
+
+import numpy as np
+import torch
+
+from playground.engine.images.augmentation import augment
+from playground.engine.images.data import TrainingData
+from playground.engine.images.shelf import DataShelf
+from playground.engine.images.sources.image_dataset import ImageDataset
+from playground.engine.machine.randomness import derive_seed
+from playground.engine.runs.predictions import save_validation_images
+from playground.experiment import Experiment
+from playground.experiment.pitfalls import data_flaws
+from playground.run.home import cache_folder
+from playground.run.part_files import replacing
+from playground.run.records import PreparationRecord, Preview
+
+SAMPLES_PER_CLASS = 10
+
+
+def preview(
+    experiment: Experiment, *, download: bool, shelf: DataShelf | None = None
+) -> Generator[PreparationRecord, None, Preview]:
+    """Prepare the data and return what the Data page shows of it.
+
+    Without `download`, raises `DatasetUnavailable` where the images are not on this machine;
+    `OSError` where nothing can be written. Images that are on the `shelf` are taken from there.
+    """
+    seed = experiment.training.seed
+    data = yield from (shelf or DataShelf()).prepare(
+        experiment.data, seed, download, data_flaws(experiment)
+    )
+    return Preview(
+        class_names=data.class_names,
+        image_shape=data.image_shape,
+        counts={
+            "train": class_counts(data.train),
+            "validation": class_counts(data.validation),
+            "test": class_counts(data.test),
+        },
+        mean=data.normalization.mean,
+        std=data.normalization.std,
+        samples_file=_save_samples(experiment, data),
+        validation_key=save_validation_images(data),
+    )
+
+
+def class_counts(dataset: ImageDataset) -> tuple[int, ...]:
+    """Return how many images of each class there are."""
+    counts = torch.bincount(dataset.labels, minlength=len(dataset.class_names))
+    return tuple(counts.tolist())
+
+
+def _save_samples(experiment: Experiment, data: TrainingData) -> str:
+    """Write the first training images of each class, before and after; return the file's path."""
+    labels = data.train.labels
+    positions = torch.cat(
+        [
+            (labels == number).nonzero().flatten()[:SAMPLES_PER_CLASS]
+            for number in range(len(data.class_names))
+        ]
+    )
+    before = data.train.images[positions]
+    seed = derive_seed(experiment.training.seed, "augmentation")
+    generator = torch.Generator().manual_seed(seed)
+    after = augment(experiment.data.augmentation, data.normalization.apply(before), generator)
+    name = hashlib.sha256(
+        f"{data.fingerprint} {data.normalization} {experiment.data.augmentation} {seed}".encode()
+    ).hexdigest()[:24]
+    file = cache_folder() / f"samples-{name}.npz"
+    if not file.exists():
+        with replacing(file) as part, part.open("wb") as stream:
+            np.savez(
+                stream,
+                labels=labels[positions].numpy(),
+                before=before.numpy(),
+                after=after.numpy(),
+            )
+    return str(file)

@@ -1,0 +1,315 @@
+"""The choices: every data set, architecture, optimizer, …, each an entry with a one-line summary.
+
+The select boxes, the command line, the README table and the tests all follow from these entries;
+each has a builder of the same name in `playground.engine`: a test fails if either half is missing.
+"""
+
+from __future__ import annotations
+
+from playground.experiment.entries import ArchitectureEntry, Catalog, DatasetEntry, Entry
+from playground.experiment.pitfall_entries import PITFALLS
+
+__all__ = [
+    "ACTIVATIONS",
+    "ARCHITECTURES",
+    "AUGMENTATIONS",
+    "DATASETS",
+    "INITIALIZATIONS",
+    "LOSSES",
+    "NORMALIZATIONS",
+    "OPTIMIZERS",
+    "PITFALLS",
+    "PRECISIONS",
+    "SCHEDULES",
+    "TRAIN_ACCURACIES",
+    "VALIDATIONS",
+]
+
+_TEN_DIGITS = tuple("0123456789")
+
+DATASETS = Catalog(
+    "data set",
+    [
+        DatasetEntry(
+            "digits",
+            "Digits",
+            "Real handwritten digits, 8×8 grey pixels. Comes with the app; trains in seconds.",
+            (1, 8, 8),
+            _TEN_DIGITS,
+            training_images=1437,
+            test_images=360,
+        ),
+        DatasetEntry(
+            "shapes",
+            "Shapes",
+            "Ten shapes drawn by the app, 32×32 in colour: any place, size, angle and background.",
+            (3, 32, 32),
+            (
+                "circle",
+                "triangle",
+                "square",
+                "pentagon",
+                "star",
+                "cross",
+                "heart",
+                "crescent",
+                "ring",
+                "arrow",
+            ),
+            training_images=8000,
+            test_images=2000,
+        ),
+        DatasetEntry(
+            "mnist",
+            "MNIST",
+            "70,000 handwritten digits, 28×28 grey pixels: the classic first data set.",
+            (1, 28, 28),
+            _TEN_DIGITS,
+            training_images=60_000,
+            test_images=10_000,
+            download_megabytes=11.6,
+        ),
+        DatasetEntry(
+            "fashion_mnist",
+            "Fashion-MNIST",
+            "70,000 pieces of clothing, 28×28 grey pixels: as small as MNIST, and harder.",
+            (1, 28, 28),
+            (
+                "T-shirt/top",
+                "Trouser",
+                "Pullover",
+                "Dress",
+                "Coat",
+                "Sandal",
+                "Shirt",
+                "Sneaker",
+                "Bag",
+                "Ankle boot",
+            ),
+            training_images=60_000,
+            test_images=10_000,
+            download_megabytes=30.9,
+        ),
+        DatasetEntry(
+            "kmnist",
+            "KMNIST",
+            "70,000 cursive Japanese characters, 28×28 grey pixels, ten kinds.",
+            (1, 28, 28),
+            ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
+            training_images=60_000,
+            test_images=10_000,
+            download_megabytes=21.0,
+        ),
+        DatasetEntry(
+            "cifar10",
+            "CIFAR-10",
+            "60,000 small colour photographs, 32×32, of animals and vehicles.",
+            (3, 32, 32),
+            (
+                "airplane",
+                "automobile",
+                "bird",
+                "cat",
+                "deer",
+                "dog",
+                "frog",
+                "horse",
+                "ship",
+                "truck",
+            ),
+            training_images=50_000,
+            test_images=10_000,
+            download_megabytes=170.5,
+        ),
+    ],
+)
+
+_SIZES = "hidden_sizes"
+
+ARCHITECTURES = Catalog(
+    "architecture",
+    [
+        ArchitectureEntry(
+            "linear",
+            "Linear",
+            "Softmax regression: one weight per pixel and class, no hidden layer.",
+            convolutional=False,
+        ),
+        ArchitectureEntry(
+            "mlp",
+            "MLP",
+            "Multilayer perceptron: fully connected layers of the sizes you choose.",
+            frozenset({_SIZES, "activation", "dropout", "batch_norm"}),
+            convolutional=False,
+        ),
+        ArchitectureEntry(
+            "simple_cnn",
+            "Simple CNN",
+            "3×3 convolutions, each followed by pooling; the hidden sizes are the channels.",
+            frozenset({_SIZES, "activation", "dropout", "batch_norm"}),
+        ),
+        ArchitectureEntry(
+            "convnet_7",
+            "ConvNet 7",
+            "Six 3×3 convolutions and a 1×1 one, pooling, batch norm: a CIFAR-10 tutorial classic.",
+            has=frozenset({"batch_norm"}),
+        ),
+        ArchitectureEntry(
+            "convnet_16_32",
+            "ConvNet 16-32",
+            "Two 3×3 convolutions (16, 32), pooling, dropout and 64 hidden units, made for MNIST.",
+            has=frozenset({"dropout"}),
+        ),
+        ArchitectureEntry(
+            "cnn_20_50",
+            "CNN 20-50",
+            "Two 5×5 convolutions (20, 50), each pooled, and 500 hidden units: LeNet's grandchild.",
+            has=frozenset({"dropout"}),
+        ),
+        ArchitectureEntry(
+            "cnn_6_3",
+            "CNN 6+3",
+            "Six 3×3 convolutions and three linear layers: the big CIFAR-10 tutorial network.",
+        ),
+        ArchitectureEntry(
+            "resnet18",
+            "ResNet-18",
+            "A residual network with a stem for small images: strong, and slow on a CPU.",
+            has=frozenset({"batch_norm"}),
+        ),
+    ],
+)
+
+ACTIVATIONS = Catalog(
+    "activation",
+    [
+        Entry("relu", "ReLU", "max(0, x): fast, and the usual choice."),
+        Entry("tanh", "tanh", "Squashes to between −1 and 1."),
+        Entry("sigmoid", "Sigmoid", "Squashes to between 0 and 1; learns slowly in deep networks."),
+        Entry("gelu", "GELU", "A smooth ReLU, used in transformers."),
+    ],
+)
+
+INITIALIZATIONS = Catalog(
+    "initialization",
+    [
+        Entry("default", "PyTorch default", "Uniform, scaled by the number of inputs."),
+        Entry("xavier_uniform", "Xavier uniform", "Scaled by inputs and outputs; biases 0.01."),
+        Entry("he", "He", "Normal, made for ReLU; biases zero."),
+    ],
+)
+
+OPTIMIZERS = Catalog(
+    "optimizer",
+    [
+        Entry(
+            "sgd",
+            "SGD",
+            "Plain gradient descent on batches, with momentum if you like.",
+            frozenset({"momentum", "nesterov"}),
+        ),
+        Entry("adam", "Adam", "Adapts the step of every weight; a safe first choice."),
+        Entry("adamw", "AdamW", "Adam with weight decay kept apart from the gradient."),
+        Entry("adadelta", "Adadelta", "Adapts by the size of past steps; learning rates near 1."),
+        Entry(
+            "rmsprop",
+            "RMSprop",
+            "Divides by the running size of the gradient.",
+            frozenset({"momentum"}),
+        ),
+    ],
+)
+
+SCHEDULES = Catalog(
+    "schedule",
+    [
+        Entry("constant", "Constant", "The same learning rate throughout."),
+        Entry("step", "Step", "A tenth of the rate after one half and again after three quarters."),
+        Entry("cosine", "Cosine", "Falls smoothly to zero, batch by batch."),
+        Entry("one_cycle", "One-cycle", "Climbs for the first 30 %, then falls close to zero."),
+    ],
+)
+
+NORMALIZATIONS = Catalog(
+    "normalization",
+    [
+        Entry("dataset", "Mean 0, std 1", "By mean and standard deviation of the training images."),
+        Entry("symmetric", "−1 to 1", "Pixels scaled to between −1 and 1."),
+        Entry("unit", "0 to 1", "Pixels divided by 255."),
+        Entry("none", "None (0 to 255)", "Raw pixels: large inputs that make training hard."),
+        Entry(
+            "custom",
+            "Own mean and std",
+            "Minus your mean, divided by your standard deviation, as many tutorials write it.",
+            frozenset({"mean", "std"}),
+        ),
+    ],
+)
+
+AUGMENTATIONS = Catalog(
+    "augmentation",
+    [
+        Entry("none", "None", "Every epoch sees the same images."),
+        Entry("crop", "Random crop", "Shifted by up to 4 pixels, the border reflected."),
+        Entry("crop_flip", "Crop and flip", "Shifted, and mirrored left to right half the time."),
+    ],
+)
+
+VALIDATIONS = Catalog(
+    "validation",
+    [
+        Entry(
+            "holdout",
+            "Hold-out share",
+            "A share of the training images is kept for validation; the test images stay sealed.",
+            frozenset({"validation_share"}),
+        ),
+        Entry(
+            "official",
+            "Official test images",
+            "Validates on the official test images, as most tutorials do.",
+        ),
+    ],
+)
+
+PRECISIONS = Catalog(
+    "precision",
+    [
+        Entry(
+            "float32", "float32", "32-bit numbers throughout; reproducible bit for bit on a CPU."
+        ),
+        Entry(
+            "mixed",
+            "Mixed (bfloat16)",
+            "bfloat16 where safe: faster where CPU or GPU computes with it, slower elsewhere.",
+        ),
+    ],
+)
+
+LOSSES = Catalog(
+    "loss",
+    [
+        Entry("cross_entropy", "Cross-entropy", "Softmax and the negative log of the true class."),
+        Entry(
+            "nll",
+            "Log-softmax and NLL",
+            "Log-softmax in the network, negative log-likelihood as loss: the same number.",
+        ),
+    ],
+)
+
+TRAIN_ACCURACIES = Catalog(
+    "training accuracy",
+    [
+        Entry(
+            "running",
+            "Running average",
+            "Counted over the batches as they are trained on: free, and a little behind.",
+        ),
+        Entry(
+            "after_epoch",
+            "Evaluated after the epoch",
+            "Measured on all training images in eval mode after each epoch: exact, and slower.",
+        ),
+    ],
+)

@@ -1,0 +1,225 @@
+"""Experiment: everything that decides a run. Frozen, comparable by value, as JSON and as a link."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError, model_validator
+
+from playground.errors import InvalidExperiment, shorten
+from playground.experiment import catalog
+from playground.experiment.fields import allowed_keys, assignment, paths, title, unknown_setting
+from playground.experiment.sentences import sentences
+from playground.experiment.settings import (
+    SECTIONS,
+    DataSettings,
+    ModelSettings,
+    OptimizerSettings,
+    Settings,
+    TrainingSettings,
+    split_sizes,
+)
+
+
+class Experiment(Settings):
+    """Everything that decides a run. Two equal experiments on one machine give the same numbers."""
+
+    data: DataSettings = DataSettings()
+    model: ModelSettings = ModelSettings()
+    optimizer: OptimizerSettings = OptimizerSettings()
+    training: TrainingSettings = TrainingSettings()
+
+    @model_validator(mode="after")
+    def _check_combinations(self) -> Experiment:
+        available = split_sizes(self.data)[0]
+        wanted = self.data.training_images
+        dataset = catalog.DATASETS[self.data.dataset].label
+        if wanted is not None and wanted > available:
+            raise InvalidExperiment(
+                f"{wanted:,} training images are more than the {available:,} that {dataset} has "
+                f"for training: choose at most {available}."
+            )
+        used = wanted or available
+        if self.training.batch_size > used:
+            raise InvalidExperiment(
+                f"Batch size {self.training.batch_size:,} is larger than the {used:,} training "
+                f"images: choose at most {used}."
+            )
+        if self.model.architecture == "simple_cnn" and not self.model.hidden_sizes:
+            raise InvalidExperiment(
+                "The Simple CNN needs at least one hidden size, the channels of its first "
+                "convolution: try 16, 32."
+            )
+        channels = catalog.DATASETS[self.data.dataset].image_shape[0]
+        for path in ("data.mean", "data.std"):
+            given = len(self.get(path))
+            if self.data.normalization == "custom" and given not in (1, channels):
+                raise InvalidExperiment(
+                    f"The {title(path)} has {given} numbers, and the images of {dataset} have "
+                    f"{channels} channel{'s' if channels > 1 else ''}: give one number"
+                    f"{f', or {channels}' if channels > 1 else ''}."
+                )
+        if self.training.mystery and self.training.pitfalls:
+            raise InvalidExperiment(
+                "A mystery hides one mistake, and a pitfall beside it would blur what there is to "
+                "see: leave out the pitfalls or the mystery."
+            )
+        if self.nesterov_without_momentum:
+            raise InvalidExperiment(
+                "Nesterov needs a momentum above 0: raise the momentum or switch Nesterov off."
+            )
+        return self
+
+    @property
+    def nesterov_without_momentum(self) -> bool:
+        """Whether SGD is asked to look ahead along a momentum that is zero."""
+        settings = self.optimizer
+        return settings.name == "sgd" and settings.nesterov and settings.momentum == 0
+
+    @classmethod
+    def from_settings(cls, settings: object) -> Experiment:
+        """Build an experiment from (part of) its JSON form; what is left out has its default.
+
+        Raises `InvalidExperiment` with a sentence for every value that is wrong.
+        """
+        if not isinstance(settings, Mapping):
+            raise InvalidExperiment(
+                f"{shorten(settings)} is not an experiment: it must be an object with the sections "
+                f"{', '.join(SECTIONS)}."
+            )
+        try:
+            text = json.dumps(settings)
+        except (TypeError, ValueError, RecursionError) as error:
+            raise InvalidExperiment(
+                f"The experiment cannot be written as JSON ({_reason(error)}): a value is a "
+                "number, a word, true, false, null or a list of whole numbers."
+            ) from None
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            problems = error.errors()
+            cause = problems[0].get("ctx", {}).get("error")
+            if len(problems) == 1 and isinstance(cause, InvalidExperiment):
+                raise cause from None  # keeps its class, such as UnknownChoice
+            raise InvalidExperiment(sentences(problems, title, allowed_keys)) from None
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Experiment:
+        """Build an experiment from a JSON file's text; raises `InvalidExperiment`."""
+        try:
+            settings = json.loads(text)
+        except UnicodeDecodeError:
+            raise InvalidExperiment(
+                "This is not an experiment in JSON: it is not even text. Choose a file that "
+                "“Download as JSON” has made."
+            ) from None
+        except (ValueError, RecursionError) as error:
+            raise InvalidExperiment(
+                f"This is not an experiment in JSON ({_reason(error)}): it must be an object "
+                'with sections, such as {"training": {"epochs": 5}}.'
+            ) from None
+        return cls.from_settings(settings)
+
+    def to_json(self) -> str:
+        """Return the whole experiment as indented JSON, `from_json`'s inverse."""
+        return self.model_dump_json(indent=2)
+
+    @classmethod
+    def from_link(cls, query: Mapping[str, str], base: Experiment | None = None) -> Experiment:
+        """Build an experiment from a link's parameters, such as `model.hidden_sizes=[128,64]`.
+
+        What they leave out is as in `base`, the default experiment where there is none.
+        """
+        changes = dict(assignment(f"{key}={value}") for key, value in query.items())
+        return (base or cls()).replace(changes)
+
+    def to_link(self, base: Experiment | None = None) -> dict[str, str]:
+        """Return the link's parameters: only what is not as in `base`, `from_link`'s inverse."""
+        base = base or Experiment()
+        return {
+            path: _parameter(path, value)
+            for path, value in self.settings().items()
+            if value != base.get(path)
+        }
+
+    def get(self, path: str) -> Any:
+        """Return the value at `path`, such as "model.hidden_sizes"."""
+        section, _, name = path.partition(".")
+        return getattr(getattr(self, section), name)
+
+    def settings(self) -> dict[str, Any]:
+        """Return every setting by its path, in order."""
+        return {path: self.get(path) for path in paths()}
+
+    def replace(self, changes: Mapping[str, Any]) -> Experiment:
+        """Return a copy with the values at these paths changed; raises `InvalidExperiment`."""
+        settings: dict[str, Any] = json.loads(self.model_dump_json())
+        for path, value in changes.items():
+            if path not in paths():
+                raise unknown_setting(path)
+            section, _, name = path.partition(".")
+            settings[section][name] = value
+        return Experiment.from_settings(settings)
+
+    def unused(self) -> frozenset[str]:
+        """Return the paths of the settings that mean nothing for this experiment's choices."""
+        return frozenset(path for path, is_used in _CONDITIONS.items() if not is_used(self))
+
+    def differences(self, other: Experiment) -> list[Difference]:
+        """Return the settings in which `other` differs, leaving out those neither of them uses."""
+        idle = self.unused() & other.unused()
+        return [
+            Difference(path, title(path), mine, other.get(path))
+            for path, mine in self.settings().items()
+            if path not in idle and mine != other.get(path)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One setting that two experiments do not share."""
+
+    path: str
+    label: str
+    old: Any
+    new: Any
+
+
+def _parameter(path: str, value: object) -> str:
+    """Return a value as a link has it: text as it is, unless it would be read as a number."""
+    if isinstance(value, str) and assignment(f"{path}={value}")[1] == value:
+        return value
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _reason(error: Exception) -> str:
+    """Return why JSON failed, without Python's advice on its own limits."""
+    if isinstance(error, RecursionError):
+        return "nested too deep"
+    return str(error).partition(";")[0].rstrip(".")
+
+
+def _of_model(name: str) -> Callable[[Experiment], bool]:
+    return lambda experiment: name in catalog.ARCHITECTURES[experiment.model.architecture].uses
+
+
+def _of_optimizer(name: str) -> Callable[[Experiment], bool]:
+    return lambda experiment: name in catalog.OPTIMIZERS[experiment.optimizer.name].uses
+
+
+def _of_normalization(name: str) -> Callable[[Experiment], bool]:
+    return lambda experiment: name in catalog.NORMALIZATIONS[experiment.data.normalization].uses
+
+
+_CONDITIONS: dict[str, Callable[[Experiment], bool]] = {
+    **{f"data.{name}": _of_normalization(name) for name in ("mean", "std")},
+    "data.validation_share": lambda experiment: experiment.data.validation == "holdout",
+    **{
+        f"model.{name}": _of_model(name)
+        for name in ("hidden_sizes", "activation", "dropout", "batch_norm")
+    },
+    **{f"optimizer.{name}": _of_optimizer(name) for name in ("momentum", "nesterov")},
+}

@@ -1,0 +1,107 @@
+"""The pitfalls: what each does, why it hurts, and how to see it."""
+
+from __future__ import annotations
+
+from playground.experiment.entries import Catalog, PitfallEntry
+
+_TWO_MODES = frozenset({"dropout", "batch_norm"})
+
+PITFALLS = Catalog(
+    "pitfall",
+    [
+        PitfallEntry(
+            "softmax_twice",
+            "Softmax before cross-entropy",
+            "The network ends in a softmax, and cross-entropy applies another one.",
+            "Cross-entropy expects logits. Of probabilities between 0 and 1 even a perfect answer "
+            "leaves a large loss, and the gradients are small.",
+            "With 10 classes the loss never falls below 1.46, however good the accuracy is.",
+        ),
+        PitfallEntry(
+            "sorted",
+            "Never shuffled, sorted by class",
+            "Every epoch shows all images of class 0 first, then all of class 1, and so on.",
+            "Each batch pulls towards one class, so the network forgets the classes before it.",
+            "Within an epoch the batch losses fall and jump up at each new class; at first almost "
+            "every validation image gets the same answer, often the last class.",
+        ),
+        PitfallEntry(
+            "eval_mode",
+            "Left in eval mode",
+            "model.train() is not called again after the first evaluation.",
+            "Dropout is off and batch norm keeps the statistics of the first epoch while the "
+            "weights move on.",
+            "From the second epoch on the training curve changes its character: with dropout it "
+            "overfits, with batch norm the loss may jump.",
+            _TWO_MODES,
+        ),
+        PitfallEntry(
+            "not_zeroed",
+            "Gradients not zeroed",
+            "optimizer.zero_grad() is missing, so every batch adds to the gradients before it.",
+            "A step then follows the sum of all gradients so far: it overshoots and swings.",
+            "The gradient's length grows to many times what it was, and the loss swings or "
+            "explodes; Adam hides it for a while.",
+        ),
+        PitfallEntry(
+            "validated_in_train_mode",
+            "Validation in train mode",
+            "model.eval() is missing before the validation.",
+            "Dropout switches units off while you measure, and batch norm takes its statistics "
+            "from the validation images, and keeps them.",
+            "Validation is worse, or changes, though the weights are the same; more dropout makes "
+            "the gap to training wider.",
+            _TWO_MODES,
+        ),
+        PitfallEntry(
+            "raw_pixels",
+            "No normalization",
+            "Pixels go in as 0 to 255 instead of around zero, whatever the setting says.",
+            "Large inputs make large gradients, and all of one sign: a learning rate that fits "
+            "normalized pixels is far too large.",
+            "The first losses are in the tens or hundreds instead of about 2.3; only batch norm "
+            "close to the input hides it.",
+        ),
+        PitfallEntry(
+            "leaked",
+            "Validation images leaked into training",
+            "The validation images are also among the training images.",
+            "Validation then measures memory, not understanding: new images will disappoint.",
+            "Where the network overfits, as in the recipe Shapes, overfitting, validation rises "
+            "with training, and the sealed test set of the Lab page tells the truth. There are "
+            "more training images than there should be.",
+        ),
+        PitfallEntry(
+            "shuffled_labels",
+            "Shuffled labels",
+            "The labels of the training images are dealt out at random.",
+            "Nothing links image and label any more: all that can be learned is by heart.",
+            "Validation stays near chance level, and training accuracy rises slowly if at all.",
+        ),
+        PitfallEntry(
+            "noisy_labels",
+            "20 % label noise",
+            "One training label in five is replaced by a wrong one.",
+            "The network is punished for right answers, and in time learns the wrong ones by "
+            "heart.",
+            "Training accuracy stays below validation accuracy, at first below 80 %; with many "
+            "epochs it goes on to rise while validation gets worse.",
+        ),
+        PitfallEntry(
+            "rate_times_100",
+            "Learning rate × 100",
+            "The optimizer takes a hundred times the learning rate that the sidebar shows.",
+            "Each step jumps over the valley it should walk down into.",
+            "The loss jumps up in the first batches; then it swings, explodes, or settles at about "
+            "2.3, where the network guesses. A small one with Adam may recover.",
+        ),
+        PitfallEntry(
+            "unseparated",
+            "Validation never separated",
+            "No images are kept apart: validation measures the very images that are trained on.",
+            "It cannot show overfitting, so every choice made by it favours learning by heart.",
+            "Validation is as good as training however long it goes on, and there are as many "
+            "validation images as training images.",
+        ),
+    ],
+)

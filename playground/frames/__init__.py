@@ -1,0 +1,9 @@
+"""Frames: records to tables, one row per thing that a chart draws.
+
+May import: analysis, experiment, recipes, run; pandas, pyarrow.
+Never: torch, streamlit.
+"""
+
+from __future__ import annotations
+
+__all__ = ["comparison", "history", "lab", "lab_autograd", "lab_runs", "sweep", "tables"]

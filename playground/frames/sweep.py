@@ -1,0 +1,112 @@
+"""The runs of a sweep as cells of a heat map. No torch, no streamlit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isnan, nan
+from typing import Any
+
+import pandas as pd
+
+from playground.analysis.comparison import SEED, ComparedRun, differing_settings
+from playground.analysis.seeds import SeedGroup, seed_groups, seed_statistics
+from playground.analysis.wording import CHOICES, setting_text, value_text
+from playground.errors import UnknownChoice
+from playground.experiment.fields import paths, title
+from playground.frames.history import percent
+
+_CELLS = {
+    "run_id": "str",
+    "x": "str",
+    "y": "str",
+    "x_order": "int64",
+    "y_order": "int64",
+    "x_title": "str",
+    "y_title": "str",
+    "accuracy": "float64",
+    "best": "bool",
+    "text": "str",
+    "settings": "str",
+    "seeds": "int64",
+}
+
+
+def sweep_frame(
+    runs: Sequence[ComparedRun], x_path: str, y_path: str | None = None
+) -> pd.DataFrame:
+    """Return one row per pair of values of two settings, or per value of one.
+
+    `accuracy` is the best validation accuracy of the cell's run; over several seeds it is their
+    mean, and where other settings were swept too it is that of the best of them, which `settings`
+    names in full. It is missing before the first epoch: `text` is the run's status then. `best`
+    marks the one best cell. Numbers are in order of size, names in that of the catalogue.
+    Raises `UnknownChoice` for a setting that no experiment has.
+    """
+    for path in (x_path, y_path):
+        if path is not None and path not in paths():
+            raise UnknownChoice("setting", path, paths())
+    swept = [row.path for row in differing_settings(runs) if row.path != SEED]
+    cells: dict[tuple[Any, Any], list[SeedGroup]] = {}
+    for group in seed_groups(runs):
+        experiment = group.runs[0].experiment
+        key = (experiment.get(x_path), experiment.get(y_path) if y_path else None)
+        cells.setdefault(key, []).append(group)
+    x_values = _in_order(x_path, [x for x, _ in cells])
+    y_values = _in_order(y_path or "", [y for _, y in cells])
+    rows = [
+        {
+            "x": value_text(x_path, x),
+            "y": value_text(y_path, y) if y_path else "",
+            "x_order": x_values.index(x),
+            "y_order": y_values.index(y),
+            "x_title": title(x_path),
+            "y_title": title(y_path) if y_path else "",
+            **_outcome(groups, swept),
+        }
+        for (x, y), groups in cells.items()
+    ]
+    rows.sort(key=lambda row: (row["y_order"], row["x_order"]))
+    best = max(_rated(rows), key=lambda row: row["accuracy"], default=None)
+    for row in rows:
+        row["best"] = row is best
+    return pd.DataFrame(rows, columns=list(_CELLS)).astype(_CELLS)
+
+
+def _rated(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row for row in rows if not isnan(row["accuracy"])]
+
+
+def _outcome(groups: Sequence[SeedGroup], swept: Sequence[str]) -> dict[str, Any]:
+    def mean(group: SeedGroup) -> float:
+        numbers = seed_statistics(group.runs)
+        return numbers.mean if numbers else -1.0
+
+    group = max(groups, key=mean)
+    accuracy = mean(group) if mean(group) >= 0 else nan
+    experiment = group.runs[0].experiment
+    idle = experiment.unused()
+    return {
+        "run_id": group.runs[0].run_id,
+        "accuracy": accuracy,
+        "text": group.runs[0].status if isnan(accuracy) else percent(accuracy),
+        "settings": " · ".join(
+            setting_text(path, experiment.get(path)) for path in swept if path not in idle
+        ),
+        "seeds": len(group.runs),
+    }
+
+
+def _in_order(path: str, values: Sequence[Any]) -> list[Any]:
+    names = CHOICES[path].names if path in CHOICES else []
+
+    def key(value: Any) -> tuple[Any, ...]:
+        match value:
+            case None:
+                return (1, 0)
+            case str():
+                return (0, names.index(value) if value in names else len(names), value)
+            case tuple():
+                return (0, len(value), value)
+        return (0, value)
+
+    return sorted(set(values), key=key)

@@ -1,0 +1,107 @@
+"""Runs as tables: a row per run for the page, a row per epoch as CSV. No torch, no streamlit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite, nan
+
+import pandas as pd
+
+from playground.analysis.comparison import ComparedRun
+from playground.analysis.wording import changed_settings, value_text
+from playground.experiment.fields import paths
+from playground.frames.comparison import typed
+from playground.frames.history import metrics_table
+from playground.recipes import recipe_text
+from playground.run.downsampling import thin
+
+SPARKLINE_POINTS = 60
+
+_RUNS = {
+    "run_id": "str",
+    "name": "str",
+    "group": "str",
+    "recipe": "str",
+    "changed_settings": "str",
+    "best_accuracy": "float64",
+    "best_epoch": "Int64",
+    "epochs": "int64",
+    "seconds": "float64",
+    "parameters": "Int64",
+    "status": "str",
+    "created": "datetime64[ms, UTC]",
+    "sparkline": "object",
+}
+
+
+def runs_frame(runs: Sequence[ComparedRun]) -> pd.DataFrame:
+    """Return one row per run for the table; columns and types are the same when it is empty.
+
+    `best_accuracy` is a share from 0 to 1 (missing before the first epoch, as `best_epoch` is),
+    `seconds` the time spent training, `created` in UTC, `sparkline` a list of at most
+    `SPARKLINE_POINTS` validation accuracies.
+    """
+    rows = [
+        {
+            "run_id": run.run_id,
+            "name": run.name,
+            "group": run.group,
+            "recipe": recipe_text(run.recipe, run.experiment),
+            "changed_settings": changed_settings(run.experiment, run.revealed),
+            "best_accuracy": run.best.validation_accuracy if run.best else nan,
+            "best_epoch": run.best.epoch if run.best else None,
+            "epochs": len(run.epochs),
+            "seconds": run.seconds,
+            "parameters": run.parameters,
+            "status": run.status,
+            "created": pd.Timestamp(round(run.created_at * 1000), unit="ms", tz="UTC"),
+            "sparkline": _sparkline(run),
+        }
+        for run in runs
+    ]
+    return typed(rows, _RUNS)
+
+
+def metrics_csv(runs: Sequence[ComparedRun]) -> str:
+    """Return one row per run and epoch as CSV: the run, its settings by path, its metrics.
+
+    A run without an epoch has no row. Units are in the column names, times in UTC (ISO 8601).
+    """
+    heads = ["run id", "run", "group", "recipe", "status", "created", "parameters", *paths()]
+    tables = [metrics_table([])]
+    for run in runs:
+        table = metrics_table(run.epochs)
+        created = pd.Timestamp(round(run.created_at), unit="s", tz="UTC").isoformat()
+        facts: dict[str, object] = {
+            "run id": run.run_id,
+            "run": _as_words(run.name),
+            "group": _as_words(run.group),
+            "recipe": run.recipe,
+            "status": run.status,
+            "created": created,
+            "parameters": run.parameters,
+            **{path: _plain(value) for path, value in run.experiment.settings().items()},
+        }
+        tables.append(pd.DataFrame([facts] * len(table), columns=heads).join(table))
+    columns = [*heads, *tables[0].columns]
+    filled = [table for table in tables if len(table)]
+    whole = pd.concat(filled, ignore_index=True) if filled else tables[0]
+    text: str = whole.reindex(columns=columns).to_csv(index=False, lineterminator="\n")
+    return text
+
+
+def _sparkline(run: ComparedRun) -> list[float]:
+    values = [
+        record.validation_accuracy for record in run.epochs if isfinite(record.validation_accuracy)
+    ]
+    kept = thin(values, SPARKLINE_POINTS, keep={len(values) - 1})
+    return [round(values[index], 4) for index in kept]
+
+
+def _plain(value: object) -> object:
+    return value_text("", value) if isinstance(value, tuple) else value
+
+
+def _as_words(name: str) -> str:
+    # A spreadsheet would compute a name such as "=1+1" and could be made to do worse.
+    return f"'{name}" if name[:1] in ("=", "+", "-", "@", "\t", "\r") else name

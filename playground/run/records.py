@@ -1,0 +1,174 @@
+"""What a run yields: small frozen records of plain numbers. No torch here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
+
+from playground.run.downsampling import BatchPoint
+
+Phase = Literal["train", "validation"]
+
+
+@dataclass(frozen=True, slots=True)
+class PreparationRecord:
+    """Progress of what comes before the first epoch: a download, drawing, resizing.
+
+    `fraction` is from 0 to 1, or None where the end is not known. `waiting` says that the work is
+    done elsewhere (by the network), so that calling `next()` again at once gains nothing.
+    """
+
+    message: str
+    fraction: float | None = None
+    seconds_left: float | None = None
+    waiting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StartedRecord:
+    """What a run is about to do: said once, before its first batch.
+
+    `batches` counts the training batches of an epoch; `validation_key` names the folder of the
+    validation images, empty where none was written.
+    """
+
+    parameters: int
+    training_images: int
+    validation_images: int
+    batches: int
+    class_names: tuple[str, ...]
+    device: str
+    threads: int
+    data_fingerprint: str
+    validation_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRecord:
+    """One batch done: `batch` counts from 1 to `batches`; `loss` is the mean over its images.
+
+    In the validation phase, which is all that is measured after training, there is no loss of a
+    single batch to show: `loss` is None.
+    """
+
+    epoch: int
+    phase: Phase
+    batch: int
+    batches: int
+    loss: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class EpochRecord:
+    """One epoch done. Losses are means over images in nats, accuracies shares from 0 to 1.
+
+    The training loss is that of the batches as they were trained on (so the network improved
+    under way). So is the training accuracy, unless the experiment asks for it "after_epoch": then
+    it is the share of all training images that the network knows after the epoch, in eval mode
+    and without augmentation. Validation is measured after the epoch. `learning_rate` is that of
+    the last step, `gradient_norm` the mean Euclidean length of the whole gradient over a sample of
+    the epoch's steps; `seconds` is the time spent computing, and `images_per_second` counts
+    training images while training.
+    """
+
+    epoch: int
+    train_loss: float
+    train_accuracy: float
+    validation_loss: float
+    validation_accuracy: float
+    learning_rate: float
+    gradient_norm: float
+    seconds: float
+    images_per_second: float
+
+    def numbers(self) -> dict[str, Any]:
+        """Return the record as a dictionary for JSON."""
+        return {name: getattr(self, name) for name in _EPOCH_FIELDS}
+
+    def same_result(self, other: EpochRecord) -> bool:
+        """Whether both say the same apart from how long it took."""
+        mine, theirs = self.numbers(), other.numbers()
+        return all(mine[key] == theirs[key] for key in mine if key not in TIMINGS)
+
+
+_EPOCH_FIELDS = tuple(each.name for each in fields(EpochRecord))
+
+
+TIMINGS = frozenset({"seconds", "images_per_second"})
+
+
+@dataclass(frozen=True, slots=True)
+class LayerShape:
+    """One layer of a network: its name, the shape of its output for one image, its parameters."""
+
+    name: str
+    output_shape: tuple[int, ...]
+    parameters: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSummary:
+    """A network before training: trainable parameters in all, and layer by layer."""
+
+    parameters: int
+    input_shape: tuple[int, ...]
+    layers: tuple[LayerShape, ...]
+    memory_megabytes: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The machine and the versions that a run's numbers belong to."""
+
+    python: str = ""
+    torch: str = ""
+    torchvision: str = ""
+    threads: int = 1
+    cores: int = 1
+    devices: tuple[str, ...] = ("cpu",)
+    device_names: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The images of an experiment before training.
+
+    `counts` has the images of each class by role (train, validation, test); `mean` and `std` are
+    those of the normalization, per channel, on pixels from 0 to 255. `samples_file` is an `.npz`
+    with `labels` `[K]`, `before` uint8 and `after` float32 `[K, C, H, W]`, ten or fewer a class;
+    `validation_key` names the folder of the validation images.
+    """
+
+    class_names: tuple[str, ...]
+    image_shape: tuple[int, ...]
+    counts: dict[str, tuple[int, ...]]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    samples_file: str
+    validation_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class RestoredRecord:
+    """What a run that does not begin at its first epoch has done before: said after "started".
+
+    `note` is a sentence on why the numbers may not be bit for bit those of an undisturbed run,
+    empty where they are.
+    """
+
+    epochs: tuple[EpochRecord, ...]
+    batches: tuple[BatchPoint, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRecord:
+    """A sentence to tell about a run that goes on all the same, such as that the disk is full."""
+
+    text: str
+
+
+def best_epoch(records: Sequence[EpochRecord]) -> EpochRecord | None:
+    """Return the first epoch of the highest validation accuracy; None before the first epoch."""
+    return max(records, key=lambda record: record.validation_accuracy, default=None)

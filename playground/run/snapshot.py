@@ -1,0 +1,151 @@
+"""RunSnapshot: what is known of a run at one moment, and how an event makes the next one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from playground.experiment import Experiment
+from playground.run import protocol
+from playground.run.downsampling import BatchPoint
+from playground.run.protocol import Message
+from playground.run.records import (
+    BatchRecord,
+    EpochRecord,
+    PreparationRecord,
+    StartedRecord,
+    best_epoch,
+)
+
+# Evaluating an image takes about a third of training on it: no gradients.
+_VALIDATION_WEIGHT = 1 / 3
+
+
+class RunStatus(StrEnum):
+    """Where a run is in its life."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether new records may come without anybody doing anything."""
+        return self in (RunStatus.QUEUED, RunStatus.RUNNING)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the run will yield nothing more."""
+        return not self.is_live and self is not RunStatus.PAUSED
+
+
+@dataclass(frozen=True, slots=True)
+class RunSnapshot:
+    """A run at one moment: frozen, with no way back into the live object.
+
+    `batches` are the losses of the training batches, downsampled; `message` says why it failed or
+    was interrupted; `seconds` is the time spent in it so far, without pauses.
+    """
+
+    run_id: str
+    experiment: Experiment
+    status: RunStatus = RunStatus.QUEUED
+    message: str = ""
+    preparation: PreparationRecord | None = None
+    started: StartedRecord | None = None
+    batch: BatchRecord | None = None
+    epochs: tuple[EpochRecord, ...] = ()
+    batches: tuple[BatchPoint, ...] = ()
+    seconds: float = 0.0
+    version: int = 0
+    note: str = ""  # a sentence on how the run came to go on, if it was interrupted
+    place: int = 0  # in the queue, from 1; 0 for one that does not wait
+
+    @property
+    def best(self) -> EpochRecord | None:
+        """The epoch of the highest validation accuracy so far."""
+        return best_epoch(self.epochs)
+
+    @property
+    def epoch_progress(self) -> float:
+        """How much of the epoch under way is done, from 0 to 1."""
+        if not (self.batch and self.started) or self.batch.epoch <= len(self.epochs):
+            return 0.0
+        training = float(self.started.training_images)
+        evaluates_all = self.experiment.training.train_accuracy == "after_epoch"
+        evaluated = self.started.validation_images + (training if evaluates_all else 0.0)
+        validation = evaluated * _VALIDATION_WEIGHT
+        share = self.batch.batch / self.batch.batches
+        if self.batch.phase == "train":
+            return share * training / (training + validation)
+        return (training + share * validation) / (training + validation)
+
+    @property
+    def progress(self) -> float:
+        """How much of the planned run is done, from 0 to 1."""
+        planned = self.experiment.training.epochs
+        return min(1.0, (len(self.epochs) + self.epoch_progress) / planned)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """The time to the planned end at the pace so far; None before there is a pace."""
+        if self.status.is_over or self.progress < 0.001:
+            return None
+        return self.seconds * (1 - self.progress) / self.progress
+
+
+_STATUS_OF = {
+    "paused": RunStatus.PAUSED,
+    "resumed": RunStatus.RUNNING,
+    "stopped": RunStatus.STOPPED,
+    "finished": RunStatus.FINISHED,
+    "failed": RunStatus.FAILED,
+    "interrupted": RunStatus.INTERRUPTED,
+}
+
+
+def fold(snapshot: RunSnapshot, event: Message, seconds: float) -> RunSnapshot:
+    """Return the snapshot after `event`, which came `seconds` after the one before it.
+
+    Nothing changes a run that is over: what still comes of it was sent before its end.
+    """
+    if snapshot.status.is_over:
+        return snapshot
+    name = event["event"]
+    spent = seconds if snapshot.status is RunStatus.RUNNING and snapshot.started else 0.0
+    changed = replace(
+        snapshot,
+        version=snapshot.version + 1,
+        seconds=snapshot.seconds + spent,
+        status=_STATUS_OF.get(name, snapshot.status),
+    )
+    if changed.status is RunStatus.QUEUED:
+        changed = replace(changed, status=RunStatus.RUNNING, place=0)
+    match name:
+        case "preparing":
+            return replace(changed, preparation=protocol.preparation(event["record"]))
+        case "started":
+            return replace(changed, preparation=None, started=protocol.started(event["record"]))
+        case "restored":
+            record = protocol.restored(event["record"])
+            return replace(
+                changed,
+                epochs=record.epochs,
+                batches=record.batches,
+                batch=None,
+                note=record.note or changed.note,
+            )
+        case "batch":
+            return replace(changed, batch=protocol.batch(event["record"]))
+        case "epoch":
+            done = protocol.epoch(event["record"])
+            return replace(changed, epochs=(*changed.epochs, done))
+        case "note":
+            return replace(changed, note=event["message"])
+        case "failed" | "interrupted":
+            return replace(changed, message=event["message"], note="")
+    return changed

@@ -1,0 +1,9 @@
+"""Lanes: where runs are computed. Commands go down, events come up; a local process is one.
+
+May import: run.
+Never: torch, streamlit, pandas.
+"""
+
+from __future__ import annotations
+
+__all__ = ["lane", "supervisor"]

@@ -1,0 +1,135 @@
+"""Supervisor: one lane that lives; a dead one is replaced, and late words of it are not heard."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from threading import RLock
+from time import monotonic
+
+from playground.errors import WorkerUnavailable
+from playground.run import protocol
+from playground.run.protocol import Message
+from playground.run.records import Environment
+from playground.service.lanes.lane import Lane, OnEnd, OnEvent
+
+OpenLane = Callable[[OnEvent, OnEnd], Lane]
+
+# A worker that dies this often without having said hello will not come by trying again at once:
+# only after a while, should somebody have mended meanwhile what was in its way.
+_FAILED_STARTS = 3
+_COOL_DOWN = 10.0  # seconds
+
+
+class Supervisor:
+    """Keeps a lane open. `on_event` gets its events, `on_end` a sentence when it has ended.
+
+    Both are called with `lock` held, and with the supervisor. `environment` is known once the
+    lane has said hello; `problem` says, in sentences, why there is none.
+    """
+
+    def __init__(
+        self,
+        open_lane: OpenLane,
+        lock: RLock,
+        on_event: Callable[[Message], None],
+        on_end: Callable[[Supervisor, str], None],
+    ) -> None:
+        self.environment: Environment | None = None
+        self.problem = ""
+        self._open_lane = open_lane
+        self._lock = lock
+        self._on_event = on_event
+        self._on_end = on_end
+        self._lane: Lane | None = None
+        self._generation = 0  # tells a late word of a dead lane from the living one's
+        self._failed_starts = 0
+        self._failed_at = 0.0  # on the monotonic clock
+
+    def warm_up(self) -> None:
+        """Open a lane where there is none; after several failures, not before a while is over."""
+        with self._lock:
+            has_cooled_down = monotonic() - self._failed_at > _COOL_DOWN
+            if self._lane is None and (self._failed_starts < _FAILED_STARTS or has_cooled_down):
+                self._open()
+
+    def send(self, command: Message) -> None:
+        """Pass a command to the lane, opening one where there is none.
+
+        Nobody waits here: should the lane have ended, `on_end` says so later. Raises
+        `WorkerUnavailable` where there is none to be had.
+        """
+        with self._lock:
+            self.warm_up()
+            if self._lane is None:
+                raise WorkerUnavailable(
+                    self.problem or "The process that trains does not start: see worker.log."
+                )
+            self._lane.send(command)
+
+    def tell(self, command: Message) -> None:
+        """Pass a command to the lane there is; one that has ended has nothing to obey it."""
+        with self._lock:
+            if self._lane:
+                self._lane.send(command)
+
+    def close(self) -> None:
+        """End the lane; nothing more is heard of it."""
+        with self._lock:
+            lane, self._lane = self._lane, None
+            self._generation += 1
+            self.environment = None
+        if lane:
+            lane.close()
+
+    def _open(self) -> None:
+        self._generation += 1
+        generation = self._generation
+
+        def on_event(event: Message) -> None:
+            with self._lock:
+                if generation == self._generation:
+                    self._hear(event)
+
+        def on_end(reason: str) -> None:
+            with self._lock:
+                if generation == self._generation:
+                    self._ended(reason)
+
+        try:
+            self._lane = self._open_lane(on_event, on_end)
+        except OSError as error:
+            self._count_failure()
+            place = f" ({error.filename})" if error.filename else ""
+            reason = error.strerror or str(error)
+            self.problem = (
+                f"The process that trains does not start: {reason}{place}. Set PLAYGROUND_HOME to "
+                "a folder that can be written, and start the app again."
+            )
+
+    def _hear(self, event: Message) -> None:
+        match event:
+            case {"event": "hello"}:
+                self.environment = protocol.environment(event["environment"])
+                self._failed_starts = 0
+                self.problem = ""
+            case {"event": "broken"}:
+                self.problem = event["message"]
+                self._failed_starts = _FAILED_STARTS
+                self._failed_at = monotonic()
+            case _:
+                self._on_event(event)
+
+    def _count_failure(self) -> None:
+        self._failed_starts += 1
+        self._failed_at = monotonic()
+
+    def _ended(self, reason: str) -> None:
+        logging.getLogger(__name__).warning("the worker ended: %s", reason)
+        self._lane = None
+        if self.environment is None:
+            self._count_failure()
+            self.problem = self.problem or reason
+        self.environment = None
+        self.warm_up()
+        self._on_end(self, reason)

@@ -1,0 +1,140 @@
+"""What pages read of a run's predictions: plain arrays from disk, for any past epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playground.run.home import probabilities_file, run_folder, validation_folder
+
+WallFilter = Literal["all", "mistakes", "least sure"]
+WALL_FILTERS: tuple[WallFilter, ...] = ("all", "mistakes", "least sure")
+WALL_SIZE = 24
+
+_LARGE = 2_000_000  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationImages:
+    """The validation images uint8 `[N, C, H, W]`, labels `[N]`, positions in the data set `[N]`."""
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    indices: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One image of the wall; `top` are the likeliest classes with their probabilities, if any."""
+
+    position: int
+    index: int
+    truth: int
+    top: tuple[tuple[int, float], ...] = ()
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the likeliest class is the true one."""
+        return bool(self.top) and self.top[0][0] == self.truth
+
+
+def validation_images(key: str) -> ValidationImages | None:
+    """Return a run's validation images, read from disk as they are looked at; None without them."""
+    try:
+        return _read_validation_images(key)
+    except (OSError, ValueError, EOFError):
+        return None
+
+
+def probabilities(run_id: str, epoch: int) -> NDArray[np.float16] | None:
+    """Return the class probabilities `[N, classes]` after an epoch; None where there are none."""
+    try:
+        return _read_probabilities(run_id, epoch)
+    except (OSError, ValueError, EOFError):
+        return None
+
+
+def kept_epochs(run_id: str, last: int) -> list[int]:
+    """Return the epochs up to `last` whose predictions are on disk, in order.
+
+    Of a long run that is over only some are kept (see `playground.service.store.thinning`).
+    """
+    folder = run_folder(run_id)
+    there = {file.name for file in folder.glob("probabilities-*.npy")}
+    return [
+        epoch for epoch in range(1, last + 1) if probabilities_file(folder, epoch).name in there
+    ]
+
+
+# What was read once is kept; a failure is not, so that a file that comes later is found.
+@lru_cache(maxsize=64)
+def _read_validation_images(key: str) -> ValidationImages:
+    folder = validation_folder(key)
+    images = folder / "images.npy"
+    # A mapped file stays open: only where reading all of it would cost more than that.
+    is_large = images.stat().st_size > _LARGE
+    return ValidationImages(
+        images=np.load(images, mmap_mode="r" if is_large else None),
+        labels=np.load(folder / "labels.npy"),
+        indices=np.load(folder / "indices.npy"),
+    )
+
+
+@lru_cache(maxsize=128)
+def _read_probabilities(run_id: str, epoch: int) -> NDArray[np.float16]:
+    array: NDArray[Any] = np.load(probabilities_file(run_folder(run_id), epoch))
+    return array
+
+
+def wall(
+    data: ValidationImages,
+    predicted: NDArray[np.float16] | None,
+    show: WallFilter = "all",
+    count: int = WALL_SIZE,
+) -> list[Tile]:
+    """Return the images of the wall.
+
+    "all" are the same `count` images at every epoch, as many of each class; "mistakes" are the
+    wrong answers, the most confident first; "least sure" the smallest probabilities of the
+    likeliest class. Before the first epoch (`predicted` is None) it is always "all".
+    """
+    if predicted is None or len(predicted) != len(data.labels):
+        return [_tile(data, position, None) for position in fixed_positions(data.labels, count)]
+    if show == "all":
+        positions = fixed_positions(data.labels, count)
+    else:
+        confidence = predicted.max(axis=1).astype(np.float32)
+        if show == "mistakes":
+            candidates = np.flatnonzero(predicted.argmax(axis=1) != data.labels)
+            order = np.argsort(-confidence[candidates], kind="stable")
+        else:
+            candidates = np.arange(len(predicted))
+            order = np.argsort(confidence, kind="stable")
+        positions = candidates[order[:count]].tolist()
+    return [_tile(data, position, predicted) for position in positions]
+
+
+def fixed_positions(labels: Sequence[int] | NDArray[np.int64], count: int) -> list[int]:
+    """Return `count` positions, as many of each class as there can be, sorted by class."""
+    array = np.asarray(labels)
+    by_class = [np.flatnonzero(array == label).tolist() for label in np.unique(array)]
+    chosen: list[int] = []
+    rank = 0
+    while len(chosen) < min(count, len(array)):
+        chosen += [positions[rank] for positions in by_class if rank < len(positions)]
+        rank += 1
+    return sorted(chosen[:count], key=lambda position: (array[position], position))
+
+
+def _tile(data: ValidationImages, position: int, predicted: NDArray[np.float16] | None) -> Tile:
+    top: tuple[tuple[int, float], ...] = ()
+    if predicted is not None:
+        row = predicted[position].astype(np.float32)
+        order = np.argsort(-row, kind="stable")[:5]
+        top = tuple((int(number), float(row[number])) for number in order)
+    return Tile(position, int(data.indices[position]), int(data.labels[position]), top)

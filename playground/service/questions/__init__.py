@@ -1,0 +1,9 @@
+"""Questions: what pages ask a worker that is no run, each asked once.
+
+May import: experiment, run, service.lanes.
+Never: torch, streamlit, pandas.
+"""
+
+from __future__ import annotations
+
+__all__ = ["inquiries"]

@@ -1,0 +1,145 @@
+"""Questions: what pages ask a worker, each asked once, the answers kept."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field, replace
+from threading import Condition
+from time import monotonic
+from typing import Any
+
+from playground.run import protocol
+from playground.run.protocol import Message
+from playground.run.records import PreparationRecord
+
+_KEPT = 256
+
+# A refusal is asked anew after this time: memory may have become free, images may have come.
+_REFUSAL_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer so far: `result` once it is there, or `refusal`, a sentence; else under way."""
+
+    result: Any = None
+    refusal: str = ""
+    progress: PreparationRecord | None = None
+    since: float = field(default_factory=lambda: monotonic(), compare=False, repr=False)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the question has been answered or refused."""
+        return self.result is not None or bool(self.refusal)
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it may be another one by now."""
+        return bool(self.refusal) and monotonic() - self.since > _REFUSAL_SECONDS
+
+
+class Questions:
+    """Answers by question; the oldest are forgotten. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._answers: OrderedDict[Hashable, Answer] = OrderedDict()
+        self._readers: dict[str, tuple[Hashable, Callable[[Message], Any]]] = {}
+        self._count = 0
+
+    def ask(
+        self,
+        question: Hashable,
+        send: Callable[[str], None],
+        read: Callable[[Message], Any],
+        patience: float,
+    ) -> Answer:
+        """Return the answer, waiting at most `patience` seconds for it.
+
+        A question asked for the first time is passed to `send` with the id of its request;
+        `read` turns the worker's result into the answer's. An old refusal stays the answer until
+        the worker has been asked anew.
+        """
+        with self._changed:
+            request = self._new_request(question, read) if self._must_ask(question) else ""
+        if request:
+            send(request)
+        with self._changed:
+            self._changed.wait_for(lambda: not self._is_open(question), patience)
+            return self._answer(question)
+
+    def request_of(self, question: Hashable) -> str | None:
+        """Return the id of the request that is under way for `question`."""
+        with self._changed:
+            return self._request_of(question)
+
+    def forget(self, question: Hashable) -> None:
+        """Ask anew next time; an answer that is still on its way is not taken."""
+        with self._changed:
+            self._drop(question)
+            self._changed.notify_all()
+
+    def forget_refusal(self, question: Hashable) -> None:
+        """Ask anew next time, if the answer was no."""
+        with self._changed:
+            if self._answer(question).refusal:
+                self._drop(question)
+
+    def take(self, event: Message) -> None:
+        """Take a worker's progress, answer or refusal."""
+        with self._changed:
+            request = event["request"]
+            if request not in self._readers:
+                return
+            question, read = self._readers[request]
+            match event["event"]:
+                case "progress":
+                    progress = protocol.preparation(event["record"])
+                    self._answers[question] = replace(self._answers[question], progress=progress)
+                    return
+                case "answer":
+                    self._answers[question] = Answer(result=read(event["result"]))
+                case "refused":
+                    self._answers[question] = Answer(refusal=event["message"])
+            del self._readers[request]
+            self._changed.notify_all()
+
+    def lose(self) -> None:
+        """Forget what was asked and not answered: the worker that had it is gone."""
+        with self._changed:
+            for question, _ in list(self._readers.values()):
+                self._drop(question)
+            self._changed.notify_all()
+
+    def _must_ask(self, question: Hashable) -> bool:
+        if question not in self._answers:
+            return True
+        return self._answers[question].is_doubtful and not self._request_of(question)
+
+    def _new_request(self, question: Hashable, read: Callable[[Message], Any]) -> str:
+        self._count += 1
+        request = f"q{self._count}"
+        self._answers.setdefault(question, Answer())
+        self._answers.move_to_end(question)
+        self._readers[request] = (question, read)
+        while len(self._answers) > _KEPT:
+            self._drop(next(iter(self._answers)))
+        return request
+
+    def _request_of(self, question: Hashable) -> str | None:
+        return next(
+            (request for request, (asked, _) in self._readers.items() if asked == question), None
+        )
+
+    def _is_open(self, question: Hashable) -> bool:
+        """Whether an answer may still come; not after the worker has died, for one."""
+        return question in self._answers and not self._answers[question].is_ready
+
+    def _drop(self, question: Hashable) -> None:
+        self._answers.pop(question, None)
+        while request := self._request_of(question):
+            del self._readers[request]
+
+    def _answer(self, question: Hashable) -> Answer:
+        return self._answers.get(question, Answer())

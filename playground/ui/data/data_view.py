@@ -1,0 +1,165 @@
+"""The data of the draft: classes, how many images of each, and samples before and after."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from playground.charts.specs import class_counts_chart
+from playground.experiment import Experiment
+from playground.experiment.catalog import AUGMENTATIONS, DATASETS, NORMALIZATIONS
+from playground.frames.history import class_counts_frame
+from playground.run.records import Preview
+from playground.service import service
+from playground.ui.pictures import displayable, png_uri
+from playground.ui.plain import plain
+from playground.ui.session import Session
+from playground.ui.styles import SAMPLES_STYLE
+
+_LOOK_AGAIN = 0.5
+
+
+def draw_data(current: Session) -> None:
+    """Draw the images of the draft, or how to get them."""
+    entry = DATASETS[current.draft.data.dataset]
+    st.subheader(entry.label, anchor=False)
+    st.write(entry.summary)
+    if current.problem:
+        st.info("The sidebar's settings need mending first; shown is what they were before.")
+    answer = service().inquiries.preview(current.draft, patience=0.3)
+    if answer.refusal:
+        _draw_refusal(current, answer.refusal)
+    elif answer.result is None:
+        st.fragment(_wait, run_every=_LOOK_AGAIN, key="data-wait")(current)
+    else:
+        _draw_preview(current, answer.result)
+
+
+def _wait(current: Session) -> None:
+    answer = service().inquiries.preview(current.draft)
+    if answer.is_ready:
+        st.rerun()
+    progress = answer.progress
+    message = progress.message if progress else service().problem or "Preparing the images …"
+    left = progress.seconds_left if progress else None
+    if left is not None:
+        message += f" · {left:.0f} s left"
+    st.progress((progress.fraction or 0.0) if progress else 0.0, message)
+    st.button(
+        "Cancel",
+        key="cancel-preview",
+        icon=":material/close:",
+        on_click=service().inquiries.cancel_preview,
+        args=(current.draft,),
+    )
+    st.skeleton(400)
+
+
+def _draw_refusal(current: Session, refusal: str) -> None:
+    entry = DATASETS[current.draft.data.dataset]
+    st.warning(plain(refusal), icon=":material/cloud_off:")
+    with st.container(horizontal=True):
+        if entry.needs_download:
+            st.button(
+                f"Download {entry.label} ({entry.download_megabytes:g} MB)",
+                type="primary",
+                icon=":material/download:",
+                key="download",
+                on_click=_download,
+                args=(current.draft,),
+            )
+        st.button(
+            "Look again",
+            key="look-again",
+            icon=":material/refresh:",
+            on_click=service().inquiries.forget_preview,
+            args=(current.draft,),
+        )
+
+
+def _download(experiment: Experiment) -> None:
+    service().inquiries.preview(experiment, download=True)
+
+
+def _draw_preview(current: Session, preview: Preview) -> None:
+    shape = "×".join(map(str, preview.image_shape))
+    totals = {role: sum(counts) for role, counts in preview.counts.items()}
+    columns = st.columns(4)
+    columns[0].metric("Image", shape, border=True, help="Channels × height × width in pixels.")
+    for column, (role, explained) in zip(
+        columns[1:],
+        (
+            ("train", "What the network learns from."),
+            ("validation", "Asked after every epoch, never trained on."),
+            (
+                "test",
+                "The official test images. Sealed while validation uses a hold-out share; the "
+                "same as validation where the official test images are chosen for it.",
+            ),
+        ),
+        strict=True,
+    ):
+        name = {"train": "Training", "validation": "Validation", "test": "Test"}[role]
+        column.metric(f"{name} images", f"{totals[role]:,}", border=True, help=explained)
+    st.markdown("##### Images of each class")
+    frame = class_counts_frame(preview.class_names, preview.counts)
+    smallest, largest = min(preview.counts["train"]), max(preview.counts["train"])
+    st.altair_chart(
+        class_counts_chart(frame),
+        alt=f"Bars: images of each of {len(preview.class_names)} classes; training has from "
+        f"{smallest} to {largest} of a class.",
+    )
+    _draw_samples(current, preview)
+
+
+def _draw_samples(current: Session, preview: Preview) -> None:
+    data = current.draft.data
+    st.markdown("##### Samples of the training images")
+    try:
+        with np.load(Path(preview.samples_file)) as arrays:
+            labels, before, after = arrays["labels"], arrays["before"], arrays["after"]
+    except (OSError, ValueError):
+        service().inquiries.forget_preview(current.draft)
+        st.info("The samples are no longer on disk: look again in a moment.")
+        return
+    normalization = NORMALIZATIONS[data.normalization].label
+    augmentation = AUGMENTATIONS[data.augmentation].label
+    st.caption(
+        f"Left as they are, right as the network gets them. Normalization: {normalization} "
+        f"(of pixels from 0 to 255 is taken {_numbers(preview.mean)}, the rest divided by "
+        f"{_numbers(preview.std)}), so values reach from {_number(after.min())} to "
+        f"{_number(after.max())}; drawn with the smallest black and the largest white. "
+        f"Augmentation: {augmentation}."
+    )
+    shown = displayable(after)
+    rows = []
+    for number, name in enumerate(preview.class_names):
+        chosen = np.flatnonzero(labels == number)
+        cells = "".join(
+            f'<td><span class="strip">{_strip(images, chosen, name, state)}</span></td>'
+            for images, state in ((before, "as it is"), (shown, "as the network gets it"))
+        )
+        rows.append(f'<tr><th scope="row">{escape(name)}</th>{cells}</tr>')
+    st.html(
+        f'{SAMPLES_STYLE}<table class="samples"><thead><tr><th scope="col">Class</th>'
+        '<th scope="col">Before</th><th scope="col">After normalization and augmentation</th>'
+        f"</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    )
+
+
+def _strip(images: np.ndarray, chosen: np.ndarray, name: str, state: str) -> str:
+    return "".join(
+        f'<img src="{png_uri(images[position])}" alt="{escape(name)}, {state}">'
+        for position in chosen
+    )
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
+
+
+def _numbers(values: tuple[float, ...]) -> str:
+    return ", ".join(f"{value:.4g}" for value in values)

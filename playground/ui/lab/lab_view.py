@@ -1,0 +1,81 @@
+"""The Lab page: one piece at a time, each with a link of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from playground.errors import shorten
+from playground.lab.pieces import PIECES
+from playground.ui.lab.autograd import draw_autograd
+from playground.ui.lab.batch_orders import draw_batches
+from playground.ui.lab.convolution import draw_convolution
+from playground.ui.lab.cross_entropy import draw_cross_entropy
+from playground.ui.lab.device import draw_device
+from playground.ui.lab.linear_regression import draw_linear_regression
+from playground.ui.lab.microscope import draw_microscope
+from playground.ui.lab.normalization import draw_normalization
+from playground.ui.lab.sealed_set import draw_test_set
+from playground.ui.plain import plain
+from playground.ui.session import Session, held, hold
+
+_CHOICE = "lab-piece"
+_UNKNOWN = "lab-unknown-piece"  # what the address has asked for, where there is no such piece
+
+
+_DRAWERS: dict[str, Callable[[Session], None]] = {
+    "autograd": draw_autograd,
+    "linear_regression": draw_linear_regression,
+    "cross_entropy": draw_cross_entropy,
+    "normalization": draw_normalization,
+    "convolution": draw_convolution,
+    "microscope": draw_microscope,
+    "test_set": draw_test_set,
+    "batches": draw_batches,
+    "device": draw_device,
+}
+
+
+def draw_lab(current: Session) -> None:
+    """Draw the choice of pieces and the one that the address names."""
+    names = PIECES.names
+    chosen = current.piece(names)
+    _correct_address(current, chosen)
+    st.pills(
+        "Piece",
+        names,
+        default=chosen,
+        required=True,
+        format_func=lambda name: PIECES[name].label,
+        key=_CHOICE,
+        label_visibility="collapsed",
+        on_change=_turn,
+        args=(current,),
+    )
+    if unknown := held(_UNKNOWN):
+        st.warning(
+            plain(
+                f"There is no piece called {shorten(unknown)}. This is the first one, "
+                f"{PIECES[names[0]].label}: choose above."
+            ),
+            icon=":material/info:",
+        )
+    piece = PIECES[chosen]
+    st.subheader(piece.label, anchor=False)
+    st.caption(piece.summary)
+    if draw := _DRAWERS.get(chosen):
+        draw(current)
+
+
+def _correct_address(current: Session, chosen: str) -> None:
+    """Let the address name the piece that is shown; note what it named where there is no such."""
+    asked = st.query_params.get("piece", "")
+    if asked and asked != chosen:
+        hold(_UNKNOWN, asked)
+        current.turn_to_piece(chosen)
+
+
+def _turn(current: Session) -> None:
+    hold(_UNKNOWN, None)
+    current.turn_to_piece(held(_CHOICE))

@@ -1,0 +1,239 @@
+"""Train, validation, test on the page: what each is for, and a seal that counts its openings."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any, Literal
+
+import streamlit as st
+
+from playground.analysis.wording import changed_settings, marks_text
+from playground.charts.lab.split import split_chart
+from playground.errors import PlaygroundError
+from playground.experiment import Experiment
+from playground.experiment.catalog import DATASETS
+from playground.experiment.settings import split_sizes
+from playground.frames.lab_runs import split_frame
+from playground.lab.inputs import KEPT
+from playground.run.seal import Opening, openings
+from playground.service import RunSnapshot, service
+from playground.ui.lab.controls import choose, draw_chart, draw_try, keep, key_of, run_needed
+from playground.ui.lab.findings import draw_code, findings
+from playground.ui.lab.openings import draw_openings
+from playground.ui.plain import plain
+from playground.ui.session import Session, held
+
+_PIECE = "test_set"
+_ROLES = {
+    "train": (
+        "Training images teach.",
+        "Every weight follows from them, so the network may "
+        "know them by heart: their accuracy promises nothing.",
+    ),
+    "validation": (
+        "Validation images choose.",
+        "They say when to stop and which settings are "
+        "best. Whoever chooses by them often fits the choice to them.",
+    ),
+    "test": (
+        "Test images judge, once.",
+        "They had no part in weights or choices. Only the first "
+        "look is honest: after a second try they choose, too.",
+    ),
+}
+_SEALED = 185  # pixels of a whole seal, with the question before it is opened
+
+
+def draw_test_set(current: Session) -> None:
+    """Draw the piece."""
+    run = current.refresh()
+    counts = _counts(run, current.draft)
+    draw_chart(
+        split_frame(counts),
+        split_chart,
+        _PIECE,
+        "One bar: how many images are for training, for validation and for the test.",
+    )
+    for column, (role, (head, words)) in zip(st.columns(3), _ROLES.items(), strict=True):
+        with column.container(border=True, height="stretch"):
+            st.markdown(f"**{head}** {words}")
+            st.caption(f"{counts[role]:,} images")
+    st.markdown("##### The seal")
+    if run:
+        st.caption(
+            plain(
+                f"Of the run shown: {changed_settings(run.experiment, current.guesses.revealed)}."
+            )
+        )
+    with st.container(height=_height(current, run), border=False):
+        _draw_seal(current, run)
+    draw_try(
+        "make two runs that differ in one setting, choose the better one by validation, and open "
+        "its seal alone. Where validation images leaked into training, or were never separated, "
+        "the test set tells the truth."
+    )
+    if run and (found := findings(_PIECE, {"run": run.run_id})):
+        draw_code(found)
+
+
+def _height(current: Session, run: RunSnapshot | None) -> int | Literal["content"]:
+    """Return room for the question where it can come, so that nothing moves when it does."""
+    can_ask = run is not None and run.experiment.data.validation != "official" and current.is_mine
+    if run is None or not can_ask or marks_text(run.experiment, current.guesses.revealed):
+        return "content"
+    try:
+        return "content" if _asked(run) or openings(run.run_id) else _SEALED
+    except PlaygroundError:
+        return "content"
+
+
+def _counts(run: RunSnapshot | None, draft: Experiment) -> dict[str, int]:
+    data = run.experiment.data if run else draft.data
+    training, validation = split_sizes(data)
+    training = data.training_images or training
+    if run and run.started:
+        training, validation = run.started.training_images, run.started.validation_images
+    return {
+        "train": training,
+        "validation": validation,
+        "test": DATASETS[data.dataset].test_images,
+    }
+
+
+def _draw_seal(current: Session, run: RunSnapshot | None) -> None:
+    if run is None:
+        st.info(f"{run_needed()}: each run has a seal of its own.", icon=":material/lock:")
+        return
+    if run.experiment.data.validation == "official":
+        st.info(
+            "This run has no sealed test set: it validates on the official test images, so they "
+            "have been looked at after every epoch. Choose “Hold-out share” for validation in the "
+            "sidebar and train again.",
+            icon=":material/lock_open:",
+        )
+        return
+    try:
+        known = openings(run.run_id)
+    except PlaygroundError as error:
+        st.warning(plain(str(error)), icon=":material/info:")
+        return
+    is_mine = bool(_asked(run))
+    known = _open_if_asked(run, known)
+    _draw_meanwhile(run, len(known), is_mine)
+    if known:
+        draw_openings(known)
+    else:
+        st.markdown(":material/lock: **Sealed.** Nobody has looked at this run's test images yet.")
+    _draw_marks(current, run)
+    _draw_buttons(current, run, len(known))
+
+
+def _draw_meanwhile(run: RunSnapshot, count: int, is_mine: bool) -> None:
+    """Say so where somebody else, or another tab, has opened the seal since the last look."""
+    if count > _seen(run, count) and not is_mine:
+        keep(_PIECE, "meanwhile", run.run_id)
+    keep(_PIECE, "seen", {"run": run.run_id, "count": count})
+    if held(key_of(_PIECE, "meanwhile")) == run.run_id:
+        st.info(
+            "The seal has been opened meanwhile, in another tab or by somebody else.",
+            icon=":material/lock_open:",
+        )
+
+
+def _seen(run: RunSnapshot, default: int) -> int:
+    """Return how many openings this page has shown last; `default` where it has shown none yet."""
+    seen: dict[str, Any] = held(key_of(_PIECE, "seen")) or {}
+    return int(seen["count"]) if seen.get("run") == run.run_id else default
+
+
+def _open_if_asked(run: RunSnapshot, known: tuple[Opening, ...]) -> tuple[Opening, ...]:
+    """Open the seal where the button has been pressed, once for each press."""
+    asked = _asked(run)
+    if not asked:
+        return known
+    found = findings(_PIECE, asked)
+    if found is not None:
+        keep(_PIECE, "asked", None)
+        return tuple(Opening(**fields) for fields in found["openings"])
+    if service().inquiries.investigate(_PIECE, asked).refusal:
+        st.button(
+            "Leave it sealed",
+            key=key_of(_PIECE, "give-up"),
+            on_click=keep,
+            args=(_PIECE, "asked", None),
+        )
+    return known
+
+
+def _asked(run: RunSnapshot) -> dict[str, str]:
+    """Return what to ask the worker for, where this run's seal is being opened; else nothing."""
+    asked: dict[str, str] = held(key_of(_PIECE, "asked")) or {}
+    return asked if asked.get("run") == run.run_id else {}
+
+
+def _draw_marks(current: Session, run: RunSnapshot) -> None:
+    """Say that the test set is what tells the truth about a run with a pitfall."""
+    if marks := marks_text(run.experiment, current.guesses.revealed):
+        st.caption(
+            plain(
+                f"{marks}: what is wrong with a run's data may not show in its validation. The "
+                "test images are always the official ones, and never touched."
+            )
+        )
+
+
+def _draw_buttons(current: Session, run: RunSnapshot, count: int) -> None:
+    if not run.epochs:
+        st.caption("This run has no finished epoch yet, so there is nothing to judge.")
+        return
+    if not current.is_mine:
+        st.caption("This run belongs to somebody else, who alone may open its seal.")
+        return
+    if run.status.is_live:
+        st.caption("The seal can be opened once the run has ended or is paused.")
+        return
+    if _asked(run):
+        return
+    if held(key_of(_PIECE, "confirm")) != run.run_id:
+        st.button(
+            "Open again" if count else "Open the test set",
+            key=key_of(_PIECE, "open"),
+            icon=":material/lock_open:",
+            type="secondary" if count else "primary",
+            on_click=keep,
+            args=(_PIECE, "confirm", run.run_id),
+        )
+        return
+    st.markdown(
+        "The first look is spent: this one is counted too, and no longer counts as a test."
+        if count
+        else "Have you chosen all settings? **This is the one look that counts**, and it is dated."
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        checkpoint = choose(_PIECE, KEPT, "Judge the network after")
+        st.button(
+            "Yes, open it",
+            key=key_of(_PIECE, "yes"),
+            type="primary",
+            on_click=_open,
+            args=(run.run_id, checkpoint, count),
+        )
+        st.button(
+            "No, not yet",
+            key=key_of(_PIECE, "no"),
+            on_click=_close,
+        )
+
+
+def _close() -> None:
+    keep(_PIECE, "confirm", None)
+    keep(_PIECE, "meanwhile", None)
+
+
+def _open(run_id: str, checkpoint: str, count: int) -> None:
+    """Open the seal, unless it has been opened since `count` was shown: then ask once more."""
+    if len(openings(run_id)) > count:
+        return
+    nonce = secrets.token_hex(8)
+    keep(_PIECE, "asked", {"run": run_id, "nonce": nonce, "checkpoint": checkpoint})
+    _close()

@@ -1,0 +1,92 @@
+"""Stored runs as comparisons see them, each with a name of its own. No streamlit."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from playground.analysis.comparison import ComparedRun
+from playground.analysis.wording import MARK, pitfall_marks
+from playground.experiment import Experiment
+from playground.experiment.catalog import ARCHITECTURES, DATASETS
+from playground.frames.comparison import labels
+from playground.run.info import StoredRun
+from playground.service import RunStatus
+
+
+def in_order(stored: Iterable[StoredRun]) -> list[StoredRun]:
+    """Return the starred runs, then the others, the newest first in both."""
+    newest_first = sorted(stored, key=lambda run: run.info.created_at, reverse=True)
+    return sorted(newest_first, key=lambda run: not run.info.is_starred)
+
+
+def compared_runs(
+    stored: Iterable[StoredRun], revealed: frozenset[str] = frozenset()
+) -> list[ComparedRun]:
+    """Return the runs in the same order; of equal names the younger ones get a number.
+
+    A run with pitfalls is marked in its name, so that it is wherever the name appears. What a
+    mystery hides is named where its code is among those `revealed`.
+    """
+    runs = list(stored)
+    oldest_first = sorted(runs, key=lambda run: run.info.created_at)
+    unique = labels(run.info.name or default_name(run.snapshot.experiment) for run in oldest_first)
+    names = {run.info.run_id: name for run, name in zip(oldest_first, unique, strict=True)}
+    return [
+        ComparedRun(
+            run_id=run.info.run_id,
+            name=marked_name(
+                names[run.info.run_id],
+                run.snapshot.experiment,
+                revealed,
+                tells_which=not run.info.name,
+            ),
+            experiment=run.snapshot.experiment,
+            epochs=run.snapshot.epochs,
+            # Computing alone: the turns of others are no cost of this run's settings.
+            seconds=sum(record.seconds for record in run.snapshot.epochs),
+            parameters=run.snapshot.started.parameters if run.snapshot.started else None,
+            status=run.snapshot.status.value,
+            created_at=run.info.created_at,
+            group=run.info.group,
+            recipe=run.info.recipe,
+            unmarked=names[run.info.run_id],
+            revealed=revealed,
+        )
+        for run in runs
+    ]
+
+
+def marked_name(
+    name: str, experiment: Experiment, revealed: Collection[str], *, tells_which: bool
+) -> str:
+    """Return the name of a run, with ⚠ before it where the run has pitfalls.
+
+    With `tells_which` the pitfall follows, or how many there are.
+    """
+    marks = pitfall_marks(experiment, revealed)
+    if not marks:
+        return name
+    marked = name if name.startswith(MARK) else f"{MARK} {name}"
+    which = marks[0] if len(marks) == 1 else f"{len(marks)} pitfalls"
+    return f"{marked}, {which}" if tells_which else marked
+
+
+def default_name(experiment: Experiment) -> str:
+    """Return the name of a run that nobody has named, such as "MLP on Digits"."""
+    network = ARCHITECTURES[experiment.model.architecture].label
+    return f"{network} on {DATASETS[experiment.data.dataset].label}"
+
+
+def groups_of(runs: Sequence[ComparedRun]) -> list[str]:
+    """Return the names of the groups that the runs belong to, that of the newest run first."""
+    newest_first = sorted(runs, key=lambda run: run.created_at, reverse=True)
+    return list(dict.fromkeys(run.group for run in newest_first if run.group))
+
+
+def status_text(run: ComparedRun) -> str:
+    """Return how far a run is, such as "running 7/20"."""
+    planned = run.experiment.training.epochs
+    done = len(run.epochs)
+    if run.status == RunStatus.FINISHED or (run.status == RunStatus.QUEUED and not done):
+        return run.status
+    return f"{run.status} {done}/{planned}"

@@ -1,0 +1,159 @@
+"""The ticked runs side by side: curves, sentences, the settings that differ, what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from playground.analysis.comparison import METRICS, ComparedRun, differing_settings
+from playground.analysis.seeds import FEWEST, SeedGroup, seed_groups
+from playground.charts.comparison import band_chart, curves_chart, slots
+from playground.charts.specs import spec
+from playground.frames.comparison import MOST_CURVES, bands_frame, curves_frame
+from playground.frames.history import percent
+from playground.ui.chart_files import draw_chart_files
+from playground.ui.runs.cost_view import draw_costs
+from playground.ui.runs.pair_view import draw_pairs
+from playground.ui.runs.seed_view import draw_seed_comparisons, draw_seed_ruler
+from playground.ui.session import Session
+
+CURVES_ALT = "Line chart: one metric of the ticked runs over the epochs."
+
+_EACH = "Each run"
+_MEAN = "Mean over seeds"
+
+
+def draw_comparison(
+    current: Session, runs: Sequence[ComparedRun], chosen: Sequence[ComparedRun]
+) -> None:
+    """Draw what the ticked runs have in common and what not, or how to tick some."""
+    if not chosen:
+        st.caption(
+            f"Tick up to {MOST_CURVES} runs in the first column of the table: their curves, the "
+            "settings in which they differ and what came of it appear here."
+        )
+        return
+    # In the order they were started, so that a star or a new run changes no colour.
+    shown = sorted(chosen, key=lambda run: run.created_at)[:MOST_CURVES]
+    if len(chosen) > len(shown):
+        st.caption(
+            f"{len(chosen)} runs are ticked, and {MOST_CURVES} can be told apart in one picture: "
+            f"drawn are the {MOST_CURVES} that were started first."
+        )
+    groups = _groups(runs, shown)
+    metric, baseline, has_bands = _draw_choices(shown, groups)
+    if has_bands:
+        frame = bands_frame(groups, baseline.run_id, metric)
+    else:
+        frame = curves_frame(shown, baseline.run_id, metric)
+    _draw_curves(frame, metric, has_bands)
+    if len(shown) == 1:
+        draw_seed_ruler(current, runs, baseline)
+        st.caption("Tick a second run to see in what they differ, and what came of it.")
+        return
+    if has_bands:
+        draw_seed_comparisons(groups, baseline)
+    else:
+        draw_pairs(current, runs, shown, baseline)
+    _draw_settings(shown, baseline)
+    draw_costs(shown, baseline.run_id)
+
+
+def _groups(runs: Sequence[ComparedRun], shown: Sequence[ComparedRun]) -> list[SeedGroup]:
+    """Return the groups of seeds of the runs shown, with all the seeds there are of each."""
+    ids = {run.run_id for run in shown}
+    first = [*shown, *(run for run in runs if run.run_id not in ids)]
+    groups = seed_groups(first)
+    found = [group for group in groups if any(run.run_id in ids for run in group.runs)]
+    return found[:MOST_CURVES]
+
+
+def _draw_choices(
+    shown: Sequence[ComparedRun], groups: Sequence[SeedGroup]
+) -> tuple[str, ComparedRun, bool]:
+    """Draw what to compare by, with which run, and run by run or over seeds."""
+    left, middle, right = st.columns([3, 4, 4], vertical_alignment="bottom", gap="medium")
+    with left:
+        metric: str = st.selectbox(
+            "Metric",
+            list(METRICS),
+            format_func=lambda name: METRICS[name][:1].upper() + METRICS[name][1:],
+            key="runs-metric",
+            persist_state="session",
+        )
+    by_id = {run.run_id: run for run in shown}
+    with middle:
+        baseline_id: str = st.selectbox(
+            "Baseline",
+            list(by_id),
+            format_func=lambda run_id: by_id[run_id].name,
+            key="runs-baseline",
+            help="The run that the others are compared with: the thick line.",
+            disabled=len(shown) == 1,
+        )
+    has_seeds = any(len(group.runs) >= FEWEST for group in groups)
+    how = _EACH
+    if has_seeds:
+        with right:
+            how = st.segmented_control(
+                "Draw",
+                [_MEAN, _EACH],
+                default=_MEAN,
+                required=True,
+                key="runs-draw",
+                help="The mean of all runs that differ in the seed alone, ticked or not; the band "
+                "is one standard deviation wide to either side.",
+                persist_state="session",
+            )
+    return metric, by_id[baseline_id], has_seeds and how == _MEAN
+
+
+def _draw_curves(frame: pd.DataFrame, metric: str, has_bands: bool) -> None:
+    names = tuple(slots(frame).items())
+    planned = int(frame["planned"].max())
+    st.vega_lite_chart(
+        frame,
+        curves_spec(metric, has_bands, planned, names),
+        key="curves-chart",
+        alt=CURVES_ALT,
+    )
+    build = band_chart if has_bands else curves_chart
+    draw_chart_files("curves", lambda: build(frame, metric))
+
+
+@lru_cache(maxsize=128)
+def curves_spec(
+    metric: str, has_bands: bool, planned: int, names: tuple[tuple[int, str], ...]
+) -> dict[str, Any]:
+    """Return the specification of the curves; the same for as long as the runs are the same."""
+    rows = [{"slot": slot, "label": label, "planned": planned} for slot, label in names]
+    frame = pd.DataFrame(rows, columns=["slot", "label", "planned"])
+    return spec((band_chart if has_bands else curves_chart)(frame, metric))
+
+
+def _draw_settings(shown: Sequence[ComparedRun], baseline: ComparedRun) -> None:
+    st.markdown("##### Settings that differ")
+    rows = differing_settings(shown)
+    if not rows:
+        st.caption("None: these runs have the same settings, the seed included.")
+        return
+    ordered = sorted(shown, key=lambda run: run.run_id != baseline.run_id)
+    places = [shown.index(run) for run in ordered]
+    columns: dict[str, list[str]] = {
+        "Run": [run.name for run in ordered],
+        "Best accuracy": [
+            percent(run.best.validation_accuracy) if run.best else "–" for run in ordered
+        ],
+    }
+    for row in rows:
+        columns[row.label[:1].upper() + row.label[1:]] = [row.values[place] for place in places]
+    st.dataframe(
+        pd.DataFrame(columns),
+        hide_index=True,
+        key="settings-table",
+        alt="Table: the settings in which the ticked runs differ, the baseline first.",
+    )

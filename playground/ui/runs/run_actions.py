@@ -1,0 +1,192 @@
+"""What one can do with the runs that are ticked: open, rename, star, stop, delete, download."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from time import time
+
+import streamlit as st
+
+from playground.analysis.comparison import ComparedRun
+from playground.errors import NotYours, PlaygroundError
+from playground.frames.tables import metrics_csv
+from playground.run.info import RunInfo
+from playground.service import service
+from playground.ui.session import Session, held
+
+TRAIN_PAGE = "playground/ui/pages/train.py"
+RUNS_PAGE = "playground/ui/pages/runs.py"
+
+_LONGEST_NAME = 80  # letters
+
+
+def draw_run_actions(
+    current: Session, chosen: Sequence[ComparedRun], infos: dict[str, RunInfo]
+) -> None:
+    """Draw one button for each thing to do; those that mean nothing now are disabled."""
+    ids = [run.run_id for run in chosen]
+    one = chosen[0] if len(chosen) == 1 else None
+    are_starred = bool(ids) and all(infos[run_id].is_starred for run_id in ids)
+    with st.container(horizontal=True, gap="small"):
+        if st.button(
+            "Open run",
+            key="open-run",
+            icon=":material/open_in_new:",
+            disabled=one is None,
+            help="Show this run on the Train page. Tick one.",
+        ):
+            open_run(current, ids[0])
+        with st.popover("Rename", icon=":material/edit:", disabled=one is None, key="rename-box"):
+            if one:
+                _draw_rename(current, infos[one.run_id])
+        st.button(
+            "Unstar" if are_starred else "Star",
+            key="star",
+            icon=":material/star:",
+            disabled=not ids,
+            on_click=change_runs,
+            args=(current, infos, ids),
+            kwargs={"is_starred": not are_starred},
+            help="Starred runs come first in the table.",
+        )
+        st.button(
+            "Stop",
+            key="stop-runs",
+            icon=":material/stop:",
+            disabled=not any(run.may_improve for run in chosen),
+            on_click=_stop,
+            args=(current, [run.run_id for run in chosen if run.may_improve]),
+            help="End the ticked runs that are under way, and keep what they have learned.",
+        )
+        st.button(
+            "Delete",
+            key="delete-runs",
+            icon=":material/delete:",
+            disabled=not ids,
+            on_click=_delete,
+            args=(current, infos, chosen),
+            help="Take the ticked runs out of the table; those under way end. It can be undone.",
+        )
+        st.download_button(
+            "CSV",
+            lambda: metrics_csv(chosen),
+            "runs.csv",
+            "text/csv",
+            key="runs-csv",
+            on_click="ignore",
+            icon=":material/download:",
+            disabled=not ids,
+            help="Settings and metrics of the ticked runs, one row for each epoch.",
+        )
+
+
+def draw_undo(current: Session) -> None:
+    """Draw, after runs were deleted, what brings them back."""
+    deleted = current.choice.deleted
+    if not deleted:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        text = "1 run is deleted." if len(deleted) == 1 else f"{len(deleted)} runs are deleted."
+        st.markdown(text, width="content")
+        st.button(
+            "Undo",
+            key="undo",
+            icon=":material/undo:",
+            on_click=_undo,
+            args=(current,),
+            type="tertiary",
+        )
+
+
+def open_run(current: Session, run_id: str) -> None:
+    """Go to the Train page, with this run on it."""
+    current.show(run_id)
+    # Another page begins with an empty address: what names the run has to go along.
+    st.switch_page(TRAIN_PAGE, query_params={"run": run_id})
+
+
+def try_out(current: Session, action: Callable[[], object]) -> bool:
+    """Do something that may be refused, and keep the sentence that says why; whether it worked."""
+    current.choice.notice = ""
+    try:
+        action()
+    except PlaygroundError as error:
+        current.choice.notice = str(error)
+        return False
+    return True
+
+
+def change_runs(
+    current: Session, infos: dict[str, RunInfo], ids: Sequence[str], **fields: object
+) -> None:
+    """Change what is said of runs, each of which must be this browser's or nobody's."""
+
+    def change() -> None:
+        _check_mine(current, infos, ids)
+        for run_id in ids:
+            service().change(run_id, **fields)
+
+    try_out(current, change)
+
+
+def _draw_rename(current: Session, info: RunInfo) -> None:
+    key = f"name-{info.run_id}"
+    st.text_input(
+        "Name",
+        info.name,
+        key=key,
+        max_chars=_LONGEST_NAME,
+        placeholder="network and data set",
+        on_change=_rename,
+        args=(current, info, key),
+        help="Enter keeps it. Without a name, a run is called by its network and data set.",
+    )
+
+
+def _rename(current: Session, info: RunInfo, key: str) -> None:
+    name = " ".join(str(held(key) or "").split())
+    change_runs(current, {info.run_id: info}, [info.run_id], name=name)
+
+
+def _stop(current: Session, ids: Sequence[str]) -> None:
+    def stop() -> None:
+        for run_id in ids:
+            service().control(run_id, "stop", current.owner)
+
+    try_out(current, stop)
+
+
+def _delete(current: Session, infos: dict[str, RunInfo], runs: Sequence[ComparedRun]) -> None:
+    def delete() -> None:
+        _check_mine(current, infos, [run.run_id for run in runs])
+        done = []
+        try:
+            for run in runs:
+                service().change(run.run_id, deleted_at=time())
+                done.append(run.run_id)
+        finally:
+            current.choice.deleted = tuple(done)
+
+    try_out(current, delete)
+
+
+def _undo(current: Session) -> None:
+    def undo() -> None:
+        for run_id in current.choice.deleted:
+            service().change(run_id, deleted_at=None)
+        current.choice.wanted = current.choice.deleted
+        current.choice.deleted = ()
+
+    try_out(current, undo)
+
+
+def _check_mine(current: Session, infos: dict[str, RunInfo], ids: Sequence[str]) -> None:
+    others = sum(infos[run_id].owner not in ("", current.owner) for run_id in ids)
+    if others:
+        raise NotYours(
+            f"{others} of the {len(ids)} ticked runs belong to somebody else, who alone can "
+            "rename, star or delete them: tick only your own."
+            if len(ids) > 1
+            else "This run belongs to somebody else, who alone can rename, star or delete it. You "
+            "can open it and compare it with yours."
+        )

@@ -1,0 +1,232 @@
+"""The Runs page: the table of all runs, live, and below it what is chosen in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from playground.analysis.comparison import ComparedRun
+from playground.frames.tables import runs_frame
+from playground.run.info import RunInfo, StoredRun
+from playground.service import service
+from playground.ui.pacing import drawing
+from playground.ui.plain import plain
+from playground.ui.runs.compared_runs import compared_runs, groups_of, in_order, status_text
+from playground.ui.runs.comparison_view import draw_comparison
+from playground.ui.runs.run_actions import draw_run_actions, draw_undo
+from playground.ui.runs.sweep_outcome import draw_sweep_outcome
+from playground.ui.runs.sweep_view import VIEW, VIEWS, draw_sweep_builder
+from playground.ui.session import Session, held, hold
+
+POLL_SECONDS = 2.0
+
+TABLE = "runs-table"
+GROUP = "runs-group"  # the key of the choice which group to show
+TABLE_ALT = "Table of the runs: one row each, with settings, results and status."
+
+_FAILURES = 3  # explained at once: a sweep's runs tend to fail for the same reason
+_ROWS = 8  # the table is as high as that at most, and scrolls
+_ROW_HEIGHT = 35  # pixels, as Streamlit draws them
+
+
+def draw_runs(current: Session) -> None:
+    """Draw the page, looking again on its own for as long as a run is under way."""
+    current.choice.polls_every = seconds_to_next_look(service().runs())
+    st.fragment(_draw, run_every=current.choice.polls_every, key="runs")(current)
+
+
+def seconds_to_next_look(stored: Sequence[StoredRun]) -> float | None:
+    """Return when to look again at the runs; None where none of them is under way."""
+    is_live = any(run.snapshot.status.is_live for run in stored)
+    return POLL_SECONDS if is_live else None
+
+
+def _draw(current: Session) -> None:
+    with drawing():
+        _draw_parts(current)
+
+
+def _draw_parts(current: Session) -> None:
+    stored = in_order(service().runs())
+    # The timer is set by a full run of the page: where it is to change, ask for one.
+    if seconds_to_next_look(stored) != current.choice.polls_every:
+        st.rerun()
+    runs = compared_runs(stored, current.guesses.revealed)
+    shown = _draw_heading(runs)
+    with st.container():  # always there, so that what is below it keeps its place in the page
+        _draw_words(current)
+    if not runs:
+        _draw_nothing_yet()
+        draw_sweep_builder(current, runs)
+        return
+    infos = {run.info.run_id: run.info for run in stored}
+    # Above the table, and for what is ticked in it: the place is kept until that is known.
+    actions = st.container()
+    # A line between buttons and table: under the pointer, the table's own buttons appear there.
+    st.caption(f"{_count_text(shown)} {_disk_text()}")
+    chosen = _draw_table(current, shown, infos)
+    with actions:
+        draw_run_actions(current, chosen, infos)
+    if held(VIEW) is None:  # not as its default: starting a sweep chooses too
+        hold(VIEW, VIEWS[0])
+    view = st.segmented_control(
+        "View",
+        VIEWS,
+        required=True,
+        key=VIEW,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    if view == VIEWS[0]:
+        reasons = {run.info.run_id: run.snapshot.message for run in stored}
+        _draw_failures(chosen, reasons)
+        draw_comparison(current, runs, chosen)
+    else:
+        draw_sweep_builder(current, runs)
+        draw_sweep_outcome(current, runs)
+
+
+def _draw_heading(runs: Sequence[ComparedRun]) -> list[ComparedRun]:
+    """Draw the heading, and where there are groups which of them to show; return its runs."""
+    groups = ["", *groups_of(runs)]
+    heading, chooser = st.columns([3, 2], vertical_alignment="center")
+    heading.subheader("Runs", anchor=False)
+    group = ""
+    if len(groups) > 1:
+        with chooser:
+            group = st.selectbox(
+                "Group",
+                groups,
+                format_func=lambda name: name or "All runs",
+                key=GROUP,
+                label_visibility="collapsed",
+                persist_state="session",
+            )
+    return [run for run in runs if group in ("", run.group)]
+
+
+def _draw_words(current: Session) -> None:
+    for warning in (service().problem, service().warning):
+        if warning:
+            st.warning(plain(warning), icon=":material/warning:")
+    if current.choice.notice:
+        st.warning(plain(current.choice.notice), icon=":material/info:")
+    draw_undo(current)
+
+
+def _draw_failures(chosen: Sequence[ComparedRun], reasons: dict[str, str]) -> None:
+    """Draw why those of the ticked runs failed that did."""
+    failed = [run for run in chosen if run.status == "failed"]
+    for run in failed[:_FAILURES]:
+        st.error(plain(f"{run.name} failed. {reasons[run.run_id]}"), icon=":material/error:")
+    if len(failed) > _FAILURES:
+        st.caption(f"{len(failed) - _FAILURES} more of the ticked runs failed.")
+
+
+def _draw_nothing_yet() -> None:
+    st.info(
+        "There are no runs yet. Every run that is started on the Train page is kept, and can be "
+        "compared with others here.",
+        icon=":material/compare_arrows:",
+    )
+    st.page_link(
+        "playground/ui/pages/train.py",
+        label="Train a first network",
+        icon=":material/play_arrow:",
+        width="content",
+    )
+
+
+def _count_text(runs: Sequence[ComparedRun]) -> str:
+    waiting = sum(run.status == "queued" for run in runs)
+    running = sum(run.status == "running" for run in runs)
+    parts = [f"{len(runs)} run{'s' if len(runs) != 1 else ''}"]
+    parts += [f"{running} under way"] if running else []
+    parts += [f"{waiting} waiting"] if waiting else []
+    return f"{', '.join(parts)}."
+
+
+def _disk_text() -> str:
+    megabytes = service().disk_use() / 1e6
+    text = f"{megabytes:.1f}" if megabytes < 10 else f"{megabytes:,.0f}"
+    return f"All runs take {text} MB on disk. A click on the name of a column sorts."
+
+
+def _draw_table(
+    current: Session, runs: Sequence[ComparedRun], infos: dict[str, RunInfo]
+) -> list[ComparedRun]:
+    """Draw the table and return the runs ticked in it, in its order."""
+    order = [run.run_id for run in runs]
+    state = held(TABLE)
+    if state is None:  # the page was left meanwhile, and Streamlit has forgotten the ticks
+        current.choice.wanted = current.choice.wanted or current.choice.chosen
+    else:
+        current.choice.take_ticks(state["selection"]["rows"])
+    if (ticks := current.choice.ticks(order)) is not None:
+        hold(TABLE, {"selection": {"rows": ticks, "columns": [], "cells": []}})
+    st.dataframe(
+        table(runs, infos),
+        key=TABLE,
+        on_select="rerun",
+        selection_mode="multi-row",
+        hide_index=True,
+        placeholder="–",
+        height=_ROW_HEIGHT * (min(len(runs), _ROWS) + 1) + 3,
+        column_config=_COLUMNS,
+        alt=TABLE_ALT,
+    )
+    by_id = {run.run_id: run for run in runs}
+    return [by_id[run_id] for run_id in current.choice.chosen]
+
+
+def table(runs: Sequence[ComparedRun], infos: dict[str, RunInfo]) -> pd.DataFrame:
+    """Return what the table shows, one row per run, columns as in its head."""
+    frame = runs_frame(runs)
+    whole = pd.DataFrame(
+        {
+            "★": ["★" if infos[run.run_id].is_starred else "" for run in runs],
+            "Run": frame["name"],
+            "Changed settings": frame["changed_settings"],
+            "Best": frame["best_accuracy"] * 100,
+            "Epoch": frame["best_epoch"],
+            "Status": [status_text(run) for run in runs],
+            "Accuracy": frame["sparkline"],
+            "Time": frame["seconds"],
+            "Parameters": frame["parameters"],
+            "Recipe": frame["recipe"],
+            "When": frame["created"],
+        }
+    )
+    # An empty column would only push those behind it out of sight.
+    return whole if any(run.recipe for run in runs) else whole.drop(columns="Recipe")
+
+
+_COLUMNS = {
+    "★": st.column_config.TextColumn(width=34, help="Starred runs come first."),
+    "Run": st.column_config.TextColumn(width=150),
+    "Recipe": st.column_config.TextColumn(
+        width=140, help="The recipe it was started from; “based on” where settings differ."
+    ),
+    "Changed settings": st.column_config.TextColumn(
+        width=195, help="What differs from the settings of a first visit."
+    ),
+    "Accuracy": st.column_config.LineChartColumn(
+        width=90, y_min=0.0, y_max=1.0, help="Validation accuracy over the epochs, 0 to 100 %."
+    ),
+    "Best": st.column_config.NumberColumn(
+        width=72, format="%.1f %%", help="The best validation accuracy of all epochs so far."
+    ),
+    "Epoch": st.column_config.NumberColumn(width=60, help="The epoch of the best accuracy."),
+    "Time": st.column_config.NumberColumn(
+        width=72, format="%.1f s", help="Seconds of computing, without the turns of other runs."
+    ),
+    "Parameters": st.column_config.NumberColumn(
+        width=92, format="localized", help="Numbers that the network learns."
+    ),
+    "Status": st.column_config.TextColumn(width=118),
+    "When": st.column_config.DatetimeColumn(
+        width=112, format="distance", help="When it was started."
+    ),
+}

@@ -1,0 +1,100 @@
+"""The seed ruler: a run repeated with other seeds, and what of a difference is chance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from playground.analysis.comparison import ComparedRun
+from playground.analysis.seeds import (
+    FEWEST,
+    SeedGroup,
+    compare_seeds,
+    seed_experiments,
+    seed_groups,
+    seed_statistics,
+)
+from playground.analysis.wording import percent_text
+from playground.experiment import Experiment
+from playground.service import service
+from playground.ui.plain import plain
+from playground.ui.runs.run_actions import try_out
+from playground.ui.session import Session
+
+COUNTS = (3, 5)
+
+
+def draw_seed_ruler(current: Session, runs: Sequence[ComparedRun], run: ComparedRun) -> None:
+    """Draw how far the seeds of a run lie apart, and what adds more of them."""
+    st.markdown("##### Seed ruler")
+    group = next(group for group in seed_groups(runs) if _has_settings(group, run))
+    st.markdown(plain(spread_text(group)))
+    existing = [each.experiment for each in runs]
+    with st.container(horizontal=True, gap="small"):
+        for count in COUNTS:
+            copies = seed_experiments(run.experiment, count, existing)
+            st.button(
+                f"Repeat with {count} seeds",
+                key=f"seeds-{count}",
+                icon=":material/casino:",
+                disabled=not copies,
+                on_click=_repeat,
+                args=(current, run, copies, count),
+                help=f"Starts {len(copies)} run{'s' if len(copies) != 1 else ''} with the same "
+                "settings and the next seeds."
+                if copies
+                else f"There are runs of all {count} seeds.",
+            )
+
+
+def draw_seed_comparisons(groups: Sequence[SeedGroup], baseline: ComparedRun) -> None:
+    """Draw each group of seeds, and a sentence on how far it lies from the baseline's."""
+    mine = next(group for group in groups if baseline in group.runs)
+    others = [group for group in groups if group is not mine]
+    if not others:
+        return
+    st.markdown(f"##### Compared with {plain(mine.name)}, over seeds")
+    for group in others:
+        st.markdown(f"**{plain(group.name)}** · {plain(compare_seeds(mine, group).sentence)}")
+
+
+def spread_text(group: SeedGroup) -> str:
+    """Return how far the seeds of one group lie apart, in a sentence."""
+    numbers = seed_statistics(group.runs)
+    waiting = len(group.runs) - (numbers.count if numbers else 0)
+    more = f" {waiting} {'seed has' if waiting == 1 else 'seeds have'} no epoch yet."
+    more = more if waiting and len(group.runs) >= FEWEST else ""
+    if numbers is None or numbers.standard_deviation is None:
+        return (
+            "How much of a result is chance shows when the same settings run with other seeds: "
+            f"that takes at least {FEWEST}.{more}"
+        )
+    spread = f"{100 * numbers.standard_deviation:.1f}"
+    return (
+        f"Best validation accuracy over {numbers.count} seeds: {percent_text(numbers.mean)} on "
+        f"average, with a standard deviation of {spread} points.{more}"
+    )
+
+
+def _has_settings(group: SeedGroup, run: ComparedRun) -> bool:
+    return not [
+        change
+        for change in group.runs[0].experiment.differences(run.experiment)
+        if change.path != "training.seed"
+    ]
+
+
+def _repeat(current: Session, run: ComparedRun, copies: Sequence[Experiment], count: int) -> None:
+    name = run.unmarked or run.name
+
+    def submit() -> None:
+        for experiment in copies:
+            service().submit(
+                experiment,
+                owner=current.owner,
+                name=f"{name}, seed {experiment.training.seed}",
+                group=f"{name}: {count} seeds",
+            )
+
+    try_out(current, submit)

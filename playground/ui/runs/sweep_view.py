@@ -1,0 +1,170 @@
+"""The sweep builder: lists of values, and the runs of every combination."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import streamlit as st
+
+from playground.analysis.comparison import ComparedRun, epochs_text
+from playground.analysis.sweeps import (
+    MOST_RUNS,
+    SWEEPABLE,
+    combination_text,
+    expand,
+    parse_list,
+    sweep_name,
+)
+from playground.analysis.wording import value_text
+from playground.errors import InvalidExperiment
+from playground.experiment import Experiment
+from playground.experiment.catalog import ARCHITECTURES, OPTIMIZERS
+from playground.experiment.fields import title
+from playground.frames.comparison import labels
+from playground.service import service
+from playground.ui.plain import plain
+from playground.ui.runs.compared_runs import default_name, groups_of
+from playground.ui.runs.run_actions import try_out
+from playground.ui.runs.sweep_outcome import GROUP
+from playground.ui.session import Session, hold
+
+Lists = Mapping[str, Sequence[Any]]
+
+VIEW = "runs-view"  # the key of the choice between the two below the table
+VIEWS = ("Compare", "Sweep")
+
+
+def draw_sweep_builder(current: Session, runs: Sequence[ComparedRun]) -> None:
+    """Draw the lists to fill in, how many runs they make, and what starts them."""
+    st.markdown("##### New sweep")
+    st.caption(
+        f"Write several values for one or more settings: every combination becomes a run, at most "
+        f"{MOST_RUNS}. All else is as in the sidebar: {default_name(current.draft)}, "
+        f"{epochs_text(current.draft.training.epochs)}. What is left empty stays as it is there."
+    )
+    try:
+        lists = _draw_lists(current.draft)
+        experiments = plan(current.draft, _frozen(lists)) if lists else ()
+    except InvalidExperiment as error:
+        st.warning(plain(str(error)), icon=":material/info:")
+        lists, experiments = {}, ()
+    name = sweep_name(current.draft, lists) if experiments else ""
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    with left:
+        own: str = st.text_input(
+            "Name of the sweep",
+            key="sweep-name",
+            max_chars=80,
+            placeholder=name or "made from what is swept",
+            persist_state="session",
+        )
+    taken = groups_of(runs)
+    group = labels([*taken, " ".join(own.split()) or name])[-1]
+    with right:
+        count = len(experiments)
+        st.button(
+            f"Start {count} run{'s' if count != 1 else ''}" if count else "Start",
+            key="start-sweep",
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=not count or bool(service().problem),
+            on_click=_start,
+            args=(current, experiments, lists, group),
+        )
+    st.caption(plain(product_text(lists, len(experiments))))
+
+
+@lru_cache(maxsize=64)
+def plan(
+    draft: Experiment, lists: tuple[tuple[str, tuple[Any, ...]], ...]
+) -> tuple[Experiment, ...]:
+    """Return the experiments of a sweep; raises `InvalidExperiment` as `expand` does."""
+    return tuple(expand(draft, dict(lists)))
+
+
+def product_text(lists: Lists, count: int) -> str:
+    """Return how many runs there are and why, such as "3 of learning rate × 2 of … = 6 runs."."""
+    if not count:
+        return "No value to try is written yet."
+    parts = " × ".join(f"{len(values)} of {title(path)}" for path, values in lists.items())
+    return f"{parts} = {count} run{'s' if count != 1 else ''}."
+
+
+def _draw_lists(draft: Experiment) -> dict[str, list[Any]]:
+    """Draw a field for each setting that can be swept here; return the lists that are filled.
+
+    Raises `InvalidExperiment` with a sentence for each field that holds no list.
+    """
+    problems = []
+    lists: dict[str, list[Any]] = {}
+    uses = ARCHITECTURES[draft.model.architecture].uses
+    paths = [path for path in SWEEPABLE if path != "model.hidden_sizes" or "hidden_sizes" in uses]
+    columns = st.columns(2, gap="medium")
+    for number, path in enumerate(paths):
+        with columns[number % 2]:
+            if path == "optimizer.name":
+                names = _draw_optimizers(path)
+                if names:
+                    lists[path] = names
+                continue
+            text = _draw_list(path, draft)
+        if text.strip():
+            try:
+                lists[path] = parse_list(path, text)
+            except InvalidExperiment as error:
+                problems.append(str(error))
+    if problems:
+        raise InvalidExperiment(" ".join(problems))
+    return lists
+
+
+def _draw_list(path: str, draft: Experiment) -> str:
+    text: str = st.text_input(
+        title(path)[:1].upper() + title(path)[1:],
+        key=f"sweep-{path}",
+        max_chars=1000,
+        placeholder=f"{value_text(path, draft.get(path))}   (several: {SWEEPABLE[path]})",
+        help="Lists of sizes are separated by semicolons; none stands for no hidden layer."
+        if path == "model.hidden_sizes"
+        else "Values are separated by commas or blanks.",
+        persist_state="session",
+    )
+    return text
+
+
+def _draw_optimizers(path: str) -> list[str]:
+    names: list[str] = st.multiselect(
+        title(path)[:1].upper() + title(path)[1:],
+        OPTIMIZERS.names,
+        format_func=lambda name: OPTIMIZERS[name].label,
+        key=f"sweep-{path}",
+        placeholder="as in the sidebar",
+        persist_state="session",
+    )
+    return names
+
+
+def _start(current: Session, experiments: Sequence[Experiment], lists: Lists, group: str) -> None:
+    varied = [path for path, values in lists.items() if len(values) > 1] or list(lists)
+    started: list[str] = []
+
+    def start() -> None:
+        for experiment in experiments:
+            used = [path for path in varied if path not in experiment.unused()]
+            name = combination_text({path: experiment.get(path) for path in used})
+            started.append(
+                service().submit(experiment, owner=current.owner, name=name, group=group)
+            )
+
+    if not try_out(current, start):
+        count = f"{len(started)} of the {len(experiments)} runs were started."
+        current.choice.notice = f"{count} {current.choice.notice}"
+    if started:
+        hold(GROUP, group)  # the outcome shows the sweep that was started last
+        hold(VIEW, VIEWS[1])  # also where it was started on a page without runs
+
+
+def _frozen(lists: Lists) -> tuple[tuple[str, tuple[Any, ...]], ...]:
+    return tuple((path, tuple(values)) for path, values in lists.items())

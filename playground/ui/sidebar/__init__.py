@@ -1,0 +1,9 @@
+"""The sidebar: the experiment being set up.
+
+May import: analysis, experiment, recipes, run, service, ui, ui.runs, ui.train; pandas, streamlit.
+Never: torch.
+"""
+
+from __future__ import annotations
+
+__all__ = ["sidebar"]

@@ -1,0 +1,153 @@
+"""The sidebar's pitfalls: a switch for each mistake, and the mystery that hides one of them."""
+
+from __future__ import annotations
+
+import re
+
+import streamlit as st
+
+from playground.analysis.wording import (
+    MARK,
+    MYSTERY_PATH,
+    PITFALLS_PATH,
+    mystery_text,
+    no_effect_text,
+)
+from playground.errors import InvalidExperiment, shorten
+from playground.experiment import Experiment
+from playground.experiment.catalog import PITFALLS
+from playground.experiment.pitfalls import new_code, without_effect
+from playground.ui.plain import plain
+from playground.ui.session import Session, held, hold, pitfall_key, widget_value
+from playground.ui.train.pitfall_marks import explanation
+
+_CODE = re.compile(r"[A-Z0-9]{4}")
+_CODE_KEY = "mystery-code"
+
+
+def draw_pitfalls(current: Session) -> None:
+    """Draw the expander and take what is switched on into the session's draft."""
+    chosen = [
+        name
+        for name in PITFALLS.names
+        if widget_value(f"{PITFALLS_PATH}.{name}", name in current.draft.training.pitfalls)
+    ]
+    if tuple(chosen) != current.draft.training.pitfalls:
+        current.draft = current.draft.replace({PITFALLS_PATH: chosen})
+    with st.expander(summary(current.draft), key="pitfalls"):
+        st.caption(
+            "Mistakes to make on purpose, to see what they do. A run with one is marked "
+            f"{MARK} wherever it appears."
+        )
+        _draw_mystery(current)
+        _draw_switches(current.draft)
+
+
+def summary(draft: Experiment) -> str:
+    """Return the heading: what is on, such as "Pitfalls · 2 on" or "Pitfalls · mystery K7QF"."""
+    code, count = draft.training.mystery, len(draft.training.pitfalls)
+    parts = [f"{MARK} {mystery_text(code)}"] if code else []
+    parts += [f"{count} on"] if count else []
+    return " · ".join(["Pitfalls", *parts])
+
+
+def parse_code(text: str) -> str:
+    """Return a code as it is written in experiments, from however a person typed it.
+
+    Raises `InvalidExperiment` for what is none.
+    """
+    code = "".join(text.split()).upper()
+    if not _CODE.fullmatch(code):
+        raise InvalidExperiment(
+            f"{shorten(text.strip())} is no code of a mystery: it has four letters or digits, such "
+            "as K7QF."
+        )
+    return code
+
+
+def _draw_switches(draft: Experiment) -> None:
+    has_mystery = draft.training.mystery is not None
+    if has_mystery:
+        st.caption("The switches rest while a mystery is on: a second mistake would blur it.")
+    for pitfall in PITFALLS:
+        st.toggle(
+            pitfall.label,
+            key=pitfall_key(pitfall.name),
+            help=explanation(pitfall),
+            disabled=has_mystery,
+            persist_state="session",
+        )
+        if not has_mystery and (reason := no_effect_text(pitfall, draft)):
+            st.caption(f"No effect: {reason}.")
+
+
+def _draw_mystery(current: Session) -> None:
+    code = current.draft.training.mystery
+    if code is None:
+        st.button(
+            "Hide one from me",
+            key="hide-one",
+            icon=":material/help:",
+            on_click=_hide,
+            args=(current,),
+            width="stretch",
+            help="A mystery: the next runs make one of these mistakes, and you find out which.",
+        )
+        _draw_code(current)
+        return
+    if code in current.guesses.revealed:
+        st.caption(plain(f"You know this {mystery_text(code, current.guesses.revealed)}."))
+    else:
+        st.caption("The next run makes one of these mistakes. The code, for somebody else to try:")
+        st.code(code, language=None)
+        # Whatever the code hides: the words are the same for every code.
+        if invisible := without_effect(current.draft.replace({MYSTERY_PATH: None})):
+            st.caption(
+                f"With these settings {len(invisible)} of the {len(PITFALLS)} mistakes would not "
+                "show. Dropout in the model options, normalized pixels and two epochs or more "
+                "leave none out."
+            )
+    st.button(
+        "End the mystery",
+        key="end-mystery",
+        icon=":material/close:",
+        on_click=_set_mystery,
+        args=(current, None),
+        width="stretch",
+        help="The next run is without it.",
+    )
+
+
+def _draw_code(current: Session) -> None:
+    text: str = st.text_input(
+        "Or the code of a mystery",
+        key=_CODE_KEY,
+        on_change=_take_code,
+        args=(current,),
+        placeholder="such as K7QF",
+        max_chars=20,
+        help="Whoever enters the same code gets the same mistake. Small letters do as well.",
+    )
+    if text.strip():
+        try:
+            parse_code(text)
+        except InvalidExperiment as error:
+            st.error(plain(str(error)), icon=":material/error:")
+
+
+def _hide(current: Session) -> None:
+    _set_mystery(current, new_code(current.draft))
+
+
+def _take_code(current: Session) -> None:
+    try:
+        _set_mystery(current, parse_code(held(_CODE_KEY) or ""))
+    except InvalidExperiment:
+        return  # what was typed stays, and the sentence is drawn below it
+
+
+def _set_mystery(current: Session, code: str | None) -> None:
+    current.draft = current.draft.replace({MYSTERY_PATH: code, PITFALLS_PATH: []})
+    hold(_CODE_KEY, "")
+    for name in PITFALLS.names:
+        hold(pitfall_key(name), False)

@@ -1,0 +1,151 @@
+"""The recipe on top of the sidebar: which one is loaded, what it teaches, and what goes with it."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from playground.analysis.wording import setting_text
+from playground.errors import PlaygroundError
+from playground.experiment import Experiment
+from playground.recipes import RECIPES, Recipe
+from playground.ui.plain import plain
+from playground.ui.runs.run_actions import RUNS_PAGE
+from playground.ui.runs.side_by_side import train_both
+from playground.ui.session import Session, held, hold, session
+
+CHOICE = "recipe"  # the key of the select box
+_MOST_CHANGES = 3  # named on one line
+
+
+def draw_recipe_choice(current: Session) -> DeltaGenerator:
+    """Draw the select box; return the place below it, for `draw_recipe_words`.
+
+    What is to be said there depends on the settings, which are drawn after it.
+    """
+    if held(CHOICE) != (current.recipe or None):
+        hold(CHOICE, current.recipe or None)
+    st.selectbox(
+        "Recipe",
+        RECIPES.names,
+        index=None,
+        format_func=lambda name: option_text(RECIPES[name]),
+        key=CHOICE,
+        on_change=_choose,
+        placeholder="Choose a recipe",
+        help="A complete experiment with what it teaches, how long it takes and what it reaches. "
+        "Type to search. A run that trains goes on undisturbed.",
+        persist_state="session",
+    )
+    return st.container(gap="small")
+
+
+def draw_recipe_words(current: Session) -> None:
+    """Draw what the recipe teaches or what has been changed in it, and what goes with it."""
+    if current.recipe not in RECIPES:
+        return
+    recipe = RECIPES[current.recipe]
+    if changes := changes_text(recipe, current.draft):
+        st.markdown(f":small[**Based on** {plain(recipe.title)}: {plain(changes)}]")
+    else:
+        st.caption(plain(recipe.teaches))
+    with st.container(horizontal=True, gap="xsmall"):
+        with st.popover(_costs(recipe), icon=":material/timer:", type="tertiary"):
+            _draw_details(recipe, is_changed=bool(changes))
+        if changes:
+            st.button(
+                "Undo",
+                key="recipe-undo",
+                icon=":material/undo:",
+                type="tertiary",
+                on_click=load_recipe,
+                args=(recipe.name,),
+                help="Back to the recipe as it is.",
+            )
+        if recipe.twin:
+            _draw_twin(recipe, RECIPES[recipe.twin])
+        if recipe.beside:
+            _draw_both(current, recipe, RECIPES[recipe.beside])
+
+
+def _draw_details(recipe: Recipe, *, is_changed: bool) -> None:
+    if is_changed:  # else it stands under the select box
+        st.markdown(plain(recipe.teaches))
+    st.markdown(f"**Reaches** {plain(recipe.reaches)}.")
+    st.markdown(f"**Then try:** {plain(recipe.next)}")
+    after = f", after a {recipe.download_text}" if recipe.download_text else ""
+    st.caption(
+        f"Accuracies are those of the validation images. It takes {recipe.takes} on two CPU "
+        f"cores{after}."
+    )
+
+
+def _draw_twin(recipe: Recipe, twin: Recipe) -> None:
+    st.button(
+        "Without download",
+        key="recipe-twin",
+        icon=":material/cloud_off:",
+        type="tertiary",
+        on_click=load_recipe,
+        args=(twin.name,),
+        help=f"“{plain(twin.title)}” teaches the same without the {recipe.download_text}, and "
+        f"takes {twin.takes}.",
+    )
+
+
+def _draw_both(current: Session, recipe: Recipe, other: Recipe) -> None:
+    pressed = st.button(
+        "Train both",
+        key="recipe-both",
+        icon=":material/compare_arrows:",
+        type="tertiary",
+        disabled=bool(current.obstacle),
+        help=f"Train this one and “{plain(other.title)}” side by side, and compare them on the "
+        "Runs page. What you have changed goes for both.",
+    )
+    if pressed:
+        _train_both(current, recipe)
+
+
+def load_recipe(name: str) -> None:
+    """Set the sidebar to a recipe; to be called before it is drawn. Runs are left alone."""
+    session().load(RECIPES[name].experiment(), name)
+    session().notice = ""
+
+
+def option_text(recipe: Recipe) -> str:
+    """Return a recipe as the select box lists it, such as "MNIST, CNN 20-50 · 12 MB download"."""
+    return " · ".join(filter(None, (recipe.title, recipe.download_text)))
+
+
+def changes_text(recipe: Recipe, draft: Experiment) -> str:
+    """Return what in `draft` is not as in the recipe, such as "lr 0.01 · epochs 5"."""
+    changes = recipe.experiment().differences(draft)
+    texts = [setting_text(change.path, change.new) for change in changes[:_MOST_CHANGES]]
+    if more := len(changes) - len(texts):
+        texts.append(f"{more} more")
+    return " · ".join(texts)
+
+
+def _costs(recipe: Recipe) -> str:
+    """Return what a recipe costs, such as "About 10 min · 12 MB download"."""
+    takes = recipe.takes[:1].upper() + recipe.takes[1:]
+    return " · ".join(filter(None, (takes, recipe.download_text)))
+
+
+def _choose() -> None:
+    name = held(CHOICE)
+    if name in RECIPES:
+        load_recipe(name)
+    else:
+        session().recipe = ""  # the settings stay: they are one's own now
+
+
+def _train_both(current: Session, recipe: Recipe) -> None:
+    try:
+        train_both(current, recipe)
+        current.notice = ""
+    except PlaygroundError as error:
+        current.notice = str(error)
+        return
+    st.switch_page(RUNS_PAGE)

@@ -1,0 +1,138 @@
+"""The sidebar: the experiment being set up, its network, and what is wrong with it if anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from playground.errors import InvalidExperiment
+from playground.experiment import Experiment, catalog
+from playground.service import service
+from playground.ui.pacing import drawing
+from playground.ui.session import Session
+from playground.ui.sidebar import widgets
+from playground.ui.sidebar.model_summary import draw_model_summary
+from playground.ui.sidebar.pitfall_switches import draw_pitfalls
+from playground.ui.sidebar.recipe_choice import draw_recipe_choice, draw_recipe_words
+from playground.ui.sidebar.sharing import draw_sharing
+
+
+def draw_sidebar(current: Session) -> None:
+    """Draw the settings and take what is chosen into the session's draft."""
+    with st.sidebar:
+        below_recipe = draw_recipe_choice(current)
+        try:
+            changes = _Settings(current.draft)
+            with drawing():
+                changes.draw()
+            current.draft = current.draft.replace(changes.values)
+            current.problem = " ".join(changes.problems)
+        except InvalidExperiment as error:
+            current.problem = " ".join([*changes.problems, str(error)])
+        draw_pitfalls(current)
+        with below_recipe:
+            draw_recipe_words(current)
+        draw_model_summary(current)
+        draw_sharing(current)
+
+
+class _Settings:
+    """The widgets, and what they hold: values by path, and sentences on what makes no value.
+
+    Widgets of settings that mean nothing with the present choices are left out; such settings
+    keep their value in the draft. A choice drawn earlier decides at once on those below it.
+    """
+
+    def __init__(self, draft: Experiment) -> None:
+        self.values: dict[str, Any] = {}
+        self.problems: list[str] = []
+        self._draft = draft
+
+    def draw(self) -> None:
+        st.subheader("Data", anchor=False)
+        dataset = self._take("data.dataset", widgets.choice, catalog.DATASETS)
+        st.caption(catalog.DATASETS[dataset].summary)
+        with st.expander("Image options"):
+            self._data()
+        st.subheader("Model", anchor=False)
+        self._model()
+        st.subheader("Training", anchor=False)
+        self._training()
+
+    def _data(self) -> None:
+        self._take("data.training_images", widgets.optional_count, "all")
+        validation = self._take("data.validation", widgets.choice, catalog.VALIDATIONS)
+        if "validation_share" in catalog.VALIDATIONS[validation].uses:
+            self._take("data.validation_share", widgets.share)
+        self._take("data.image_size", widgets.image_size)
+        normalization = self._take("data.normalization", widgets.choice, catalog.NORMALIZATIONS)
+        if catalog.NORMALIZATIONS[normalization].uses:
+            left, right = st.columns(2)
+            with left:
+                self._take("data.mean", widgets.channel_numbers)
+            with right:
+                self._take("data.std", widgets.channel_numbers)
+        self._take("data.augmentation", widgets.choice, catalog.AUGMENTATIONS)
+
+    def _model(self) -> None:
+        name = self._take("model.architecture", widgets.choice, catalog.ARCHITECTURES)
+        architecture = catalog.ARCHITECTURES[name]
+        st.caption(architecture.summary)
+        if "hidden_sizes" in architecture.uses:
+            text = "Channels" if architecture.convolutional else "Hidden sizes"
+            self._take("model.hidden_sizes", widgets.hidden_sizes, text)
+        if "activation" in architecture.uses:
+            self._take("model.activation", widgets.choice, catalog.ACTIVATIONS)
+        with st.expander("Model options"):
+            if "dropout" in architecture.uses:
+                self._take("model.dropout", widgets.share)
+            if "batch_norm" in architecture.uses:
+                self._take("model.batch_norm", widgets.switch)
+            self._take("model.initialization", widgets.choice, catalog.INITIALIZATIONS)
+
+    def _training(self) -> None:
+        optimizer = self._take("optimizer.name", widgets.choice, catalog.OPTIMIZERS)
+        uses = catalog.OPTIMIZERS[optimizer].uses
+        self._take("optimizer.learning_rate", widgets.logarithmic)
+        if "momentum" in uses:
+            self._take("optimizer.momentum", widgets.fraction)
+        if "nesterov" in uses:
+            self._take("optimizer.nesterov", widgets.switch)
+        left, right = st.columns(2)
+        with left:
+            self._take("training.batch_size", widgets.batch_size)
+        with right:
+            self._take("training.epochs", widgets.count)
+        with st.expander("Training options"):
+            self._take("optimizer.schedule", widgets.choice, catalog.SCHEDULES)
+            self._take_weight_decay()
+            self._take("training.loss", widgets.choice, catalog.LOSSES)
+            self._take("training.train_accuracy", widgets.choice, catalog.TRAIN_ACCURACIES)
+            self._take("training.accumulation", widgets.count)
+            self._take("training.shuffle", widgets.switch)
+            self._take("training.seed", widgets.count)
+            self._take("training.device", widgets.device, _devices())
+            self._take("training.precision", widgets.choice, catalog.PRECISIONS)
+
+    def _take_weight_decay(self) -> None:
+        path = "optimizer.weight_decay"
+        self.values[path] = widgets.logarithmic(path, self._draft, zero=True)
+
+    def _take(self, path: str, widget: Callable[..., Any], *arguments: Any) -> Any:
+        try:
+            self.values[path] = widget(path, self._draft, *arguments)
+        except InvalidExperiment as error:
+            self.problems.append(str(error))
+            return None
+        return self.values[path]
+
+
+def _devices() -> dict[str, str]:
+    """Return the devices of the worker's machine and their names as people know them."""
+    environment = service().environment
+    if environment is None:
+        return {"cpu": "CPU"}
+    names = {"cpu": "CPU", "mps": "Apple GPU", **environment.device_names}
+    return {device: names.get(device, device) for device in environment.devices}

@@ -1,0 +1,9 @@
+"""The Train page: press a button, watch a network learn.
+
+May import: analysis, charts, experiment, frames, run, service, ui; streamlit.
+Never: torch.
+"""
+
+from __future__ import annotations
+
+__all__ = ["live", "pitfall_marks"]

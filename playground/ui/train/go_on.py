@@ -1,0 +1,61 @@
+"""Going on from a kept epoch of a run that has ended: for more epochs, or with changed settings."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from playground.errors import PlaygroundError
+from playground.experiment.fields import limits
+from playground.service import RunSnapshot
+from playground.ui.session import Session
+
+
+def draw_go_on(current: Session) -> None:
+    """Draw the way on from the run shown, once it has ended with at least one epoch."""
+    snapshot = current.snapshot
+    if snapshot is None or not snapshot.status.is_over or not snapshot.epochs:
+        return
+    with st.popover("Go on from here", icon=":material/fork_right:", type="tertiary"):
+        st.caption(
+            "A new run starts with the weights of this one and trains on with the settings of "
+            "the sidebar. The network must stay the same."
+        )
+        kept = kept_epochs(snapshot)
+        epoch: int = st.selectbox(
+            "From epoch",
+            list(kept),
+            format_func=lambda epoch: f"{epoch} ({kept[epoch]})",
+            key=f"go-on-epoch-{snapshot.run_id}",
+            help="The last two epochs are kept, and the one with the smallest validation loss.",
+        )
+        most = int(limits("training.epochs").maximum or 1) - epoch
+        more: int = st.number_input(
+            "More epochs", 1, max(1, most), min(10, max(1, most)), key="go-on-epochs"
+        )
+        st.button(
+            "Go on",
+            key="go-on",
+            type="primary",
+            disabled=bool(current.obstacle) or most < 1,
+            on_click=_go_on,
+            args=(current, epoch, more),
+        )
+
+
+def kept_epochs(snapshot: RunSnapshot) -> dict[int, str]:
+    """Return the epochs of which checkpoints are kept, the last first, and why they are."""
+    last = snapshot.epochs[-1].epoch
+    best = min(snapshot.epochs, key=lambda record: record.validation_loss).epoch
+    kept = {last: "the last"}
+    if last > 1:
+        kept[last - 1] = "the one before"
+    kept[best] = f"{kept[best]}, smallest loss" if best in kept else "smallest validation loss"
+    return kept
+
+
+def _go_on(current: Session, epoch: int, more: int) -> None:
+    try:
+        current.go_on(epoch, more)
+        current.notice = ""
+    except PlaygroundError as error:
+        current.notice = str(error)

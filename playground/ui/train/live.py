@@ -1,0 +1,215 @@
+"""The live part of the Train page: toolbar, numbers, charts and wall, drawn as the run goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from html import escape
+from math import ceil
+
+import streamlit as st
+
+from playground.analysis.causes import cause_text, one_by_one, switched_pitfall
+from playground.analysis.wording import MARK, MYSTERY_PATH, PITFALLS_PATH, marks_text
+from playground.charts.specs import ACCURACY_ALT, LOSS_ALT, accuracy_spec, history_alt, loss_spec
+from playground.experiment import Difference
+from playground.experiment.catalog import DATASETS, PITFALLS
+from playground.frames.history import history_table
+from playground.service import RunStatus, service
+from playground.ui.pacing import drawing, note_look, paced
+from playground.ui.plain import plain
+from playground.ui.session import Session
+from playground.ui.train.go_on import draw_go_on
+from playground.ui.train.metrics import draw_metrics
+from playground.ui.train.mystery_view import draw_mystery
+from playground.ui.train.pitfall_marks import draw_marks, draw_title
+from playground.ui.train.toolbar import draw_toolbar
+from playground.ui.train.wall import draw_wall, shown_epochs
+
+# An epoch is on screen within a second of its end; a look costs about 20 ms.
+POLL_SECONDS = 0.5
+
+# Who watches a long run sees it grow as well at half the pace, and the server has half the work.
+STEADY_SECONDS = 1.0
+_LIVELY = 2.0  # seconds of a run after which it is a long one
+
+# A paused run goes on where another tab resumes it: worth a look now and then.
+PAUSED_SECONDS = 2.0
+
+# A page without a run.
+IDLE_SECONDS = 10.0
+
+_WORDS_HEIGHT = 42  # pixels
+_MOST_CHIPS = 4  # on one line
+_ACCURACY_HELP = (
+    "The axis is stretched towards 100 %, where good networks differ: each step up is about half "
+    "of the mistakes that are left. The ring marks the best epoch, the dashed line guessing."
+)
+
+
+def draw_live(current: Session) -> None:
+    """Draw the live part, looking again on its own for as long as something may change."""
+    current.refresh()
+    draw_title(current)
+    current.polls_every = seconds_to_next_look(current)
+    every = current.polls_every and paced(current.polls_every)
+    st.fragment(_draw, run_every=every, key="live")(current)
+
+
+def seconds_to_next_look(current: Session) -> float | None:
+    """Return when to look again whether something has changed; None where nothing can."""
+    if run := current.snapshot:
+        if current.is_moving:
+            return POLL_SECONDS if run.seconds < _LIVELY else STEADY_SECONDS
+        return None if run.status.is_over else PAUSED_SECONDS
+    if service().problem:
+        return PAUSED_SECONDS  # what is in the way may be mended meanwhile
+    # Never not at all: whatever a page may have missed, it finds at the next look.
+    return IDLE_SECONDS if service().inquiries.preview(current.draft).is_ready else POLL_SECONDS
+
+
+def _draw(current: Session) -> None:
+    with drawing():
+        _draw_parts(current)
+
+
+def _draw_parts(current: Session) -> None:
+    note_look(current)
+    if service().problem:
+        service().warm_up()
+    current.refresh()
+    # The timer is set by a full run of the page: where it is to change, ask for one.
+    if seconds_to_next_look(current) != current.polls_every:
+        st.rerun()
+    draw_toolbar(current)
+    _draw_words(current)
+    draw_marks(current.snapshot)
+    draw_mystery(current)
+    draw_metrics(current.snapshot)
+    _draw_charts(current)
+    draw_wall(current)
+
+
+def _draw_words(current: Session) -> None:
+    """Draw one line, always there, on how the sidebar and the run shown stand to each other."""
+    snapshot = current.snapshot
+    if current.notice:
+        st.warning(plain(current.notice), icon=":material/info:")
+    if warning := service().warning:
+        st.warning(plain(warning), icon=":material/hard_drive:")
+    if snapshot and snapshot.message and snapshot.status.is_over:
+        tell = st.warning if snapshot.status is RunStatus.INTERRUPTED else st.error
+        tell(plain(snapshot.message), icon=":material/error:")
+    if snapshot and snapshot.note:
+        st.info(plain(snapshot.note), icon=":material/history:")
+    with st.container(
+        horizontal=True,
+        horizontal_alignment="distribute",
+        vertical_alignment="center",
+        height=_WORDS_HEIGHT,
+        border=False,
+        key="words",
+    ):
+        if current.obstacle:
+            words = plain(current.obstacle)
+            if current.obstacle == service().problem:
+                words += " It is tried again every few seconds."
+            st.markdown(f":small[:red[Cannot train: {words}]]")
+        elif snapshot and not current.is_mine:
+            st.caption("Somebody else's run: you can watch it. Train starts one of your own.")
+        elif snapshot is None:
+            st.caption("Press Train to start, or change the settings on the left first.")
+        elif changes := snapshot.experiment.differences(current.draft):
+            st.markdown(f":small[The next run changes] {_chips(changes)}")
+        else:
+            st.caption("The sidebar shows the settings of this run.")
+        draw_go_on(current)
+
+
+def _chips(changes: Sequence[Difference]) -> str:
+    """Return what the next run changes, pitfalls first: what is left over is only counted."""
+    singles = [single for change in changes for single in one_by_one(change)]
+    singles.sort(key=lambda change: change.path not in (PITFALLS_PATH, MYSTERY_PATH))
+    shown = singles if len(singles) <= _MOST_CHIPS else singles[: _MOST_CHIPS - 1]
+    chips = [_chip(change) for change in shown]
+    if len(shown) < len(singles):
+        chips.append(f":small[and {len(singles) - len(shown)} more]")
+    return " ".join(chips)
+
+
+def _chip(change: Difference) -> str:
+    if change.path == PITFALLS_PATH:
+        name = switched_pitfall(change)
+        state = "on" if name in change.new else "off"
+        return f":orange-badge[{MARK} {PITFALLS[name].label}: {state}]"
+    if change.path == MYSTERY_PATH:
+        return f":orange-badge[{MARK} {cause_text(change)}]"
+    return f":blue-badge[{cause_text(change)}]"
+
+
+def _draw_charts(current: Session) -> None:
+    snapshot, previous = current.snapshot, current.previous
+    experiment = snapshot.experiment if snapshot else current.draft
+    records = snapshot.epochs if snapshot else ()
+    epochs = shown_epochs(snapshot) if snapshot else experiment.training.epochs
+    if snapshot and snapshot.batches:  # a run may have ended within an epoch
+        epochs = max(epochs, ceil(snapshot.batches[-1].position))
+    classes = len(DATASETS[experiment.data.dataset].class_names)
+    # A changed `alt` would build the chart anew: what it would say is text beside it.
+    st.html(f'<p class="spoken">{escape(history_alt(records))}</p>')
+    left, right = st.columns(2, gap="medium")
+    with left:
+        with _heading("Loss"), st.popover("Smoothing", icon=":material/tune:", type="tertiary"):
+            _draw_smoothing(current)
+        # Below the slider, so that what is drawn is what it says now.
+        frame = history_table(
+            records,
+            snapshot.batches if snapshot else (),
+            previous.epochs if previous else (),
+            current.smoothing,
+        )
+        st.vega_lite_chart(frame, loss_spec(epochs), key="loss-chart", alt=LOSS_ALT)
+    with right:
+        with _heading("Accuracy", _ACCURACY_HELP):
+            if previous:
+                marks = marks_text(previous.experiment, current.guesses.revealed)
+                st.button(
+                    f"Dismiss {MARK} previous run" if marks else "Dismiss the previous run",
+                    key="dismiss",
+                    on_click=current.dismiss_previous,
+                    icon=":material/close:",
+                    type="tertiary",
+                    help=f"The grey lines are a run with {plain(marks)}." if marks else None,
+                )
+        st.vega_lite_chart(
+            frame, accuracy_spec(epochs, classes), key="accuracy-chart", alt=ACCURACY_ALT
+        )
+
+
+@contextmanager
+def _heading(text: str, explained: str | None = None) -> Iterator[None]:
+    """Draw a chart's heading, and beside it what the block draws; always of the same height.
+
+    The right end stays free: there the chart's own buttons appear under the pointer.
+    """
+    with st.container(
+        horizontal=True,
+        vertical_alignment="center",
+        height=40,
+        border=False,
+    ):
+        st.markdown(f"##### {text}", width="content", help=explained)
+        yield
+
+
+def _draw_smoothing(current: Session) -> None:
+    current.smoothing = st.slider(
+        "Smoothing of the batch losses",
+        0.0,
+        0.99,
+        current.smoothing,
+        key="smoothing",
+        help="How much each point of the faint batch line leans on those before it. The lines per "
+        "epoch are never smoothed.",
+        persist_state="session",
+    )

@@ -1,0 +1,47 @@
+"""Marks: what the Train page says of a run with pitfalls, and how a pitfall is explained."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from playground.analysis.wording import MARK, marks_text, no_effect_text
+from playground.experiment.catalog import PITFALLS
+from playground.experiment.entries import PitfallEntry
+from playground.service import RunSnapshot
+from playground.ui.plain import plain
+from playground.ui.session import Session
+
+_APP = "Neural network playground"
+
+
+def draw_marks(snapshot: RunSnapshot | None) -> None:
+    """Draw a warning that names the pitfalls of the run shown, each with how to see it.
+
+    What a mystery hides is not among them.
+    """
+    if snapshot and (names := snapshot.experiment.training.pitfalls):
+        lines = [_line(PITFALLS[name], snapshot) for name in names]
+        st.warning("\n\n".join(lines))
+
+
+def draw_title(current: Session) -> None:
+    """Give the browser's tab a title that is marked as the run shown is."""
+    if run := current.snapshot:
+        marks = marks_text(run.experiment, current.guesses.revealed)
+        st.set_page_config(page_title=f"{marks} · {_APP}" if marks else _APP)
+
+
+def explanation(pitfall: PitfallEntry) -> str:
+    """Return what a pitfall does, why it hurts and how to see it, as Markdown."""
+    return (
+        f"**What it does.** {plain(pitfall.summary)}\n\n"
+        f"**Why it hurts.** {plain(pitfall.why)}\n\n"
+        f"**How to see it.** {plain(pitfall.see)}"
+    )
+
+
+def _line(pitfall: PitfallEntry, snapshot: RunSnapshot) -> str:
+    head = f"**{MARK} Pitfall: {plain(pitfall.label)}.**"
+    if reason := no_effect_text(pitfall, snapshot.experiment):
+        return f"{head} It changes nothing in this run: {reason}."
+    return f"{head} How to see it: {plain(pitfall.see)}"

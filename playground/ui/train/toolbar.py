@@ -1,0 +1,156 @@
+"""The toolbar: Train, Pause or Resume, Step, Stop, and how far the run is."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from playground.analysis.wording import marks_text
+from playground.errors import PlaygroundError
+from playground.service import RunSnapshot, RunStatus, service
+from playground.service.service import Control
+from playground.ui.plain import plain
+from playground.ui.session import Session
+
+_RESUMABLE = (RunStatus.PAUSED, RunStatus.STOPPED, RunStatus.INTERRUPTED)
+
+
+def draw_toolbar(current: Session) -> None:
+    """Draw the buttons, each enabled only where it means something, and the progress."""
+    snapshot = current.snapshot
+    status = snapshot.status if snapshot else None
+    is_live = status is not None and status.is_live
+    is_mine = current.is_mine
+    marks = marks_text(current.draft, current.guesses.revealed)
+    pitfalls = f" Its pitfalls: {marks}." if marks else ""
+    is_paused = status is RunStatus.PAUSED
+    can_resume = is_mine and status in _RESUMABLE
+    buttons, progress = st.columns([11, 8], vertical_alignment="center", gap="small")
+    with buttons, st.container(horizontal=True, gap="small"):
+        st.button(
+            "Train",
+            key="train",
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=(is_live and is_mine) or bool(current.obstacle),
+            on_click=_train,
+            args=(current,),
+            help=plain(current.obstacle)
+            or f"Start a new run with the settings of the sidebar.{plain(pitfalls)}",
+        )
+        st.button(
+            "Resume" if can_resume else "Pause",
+            key="pause",
+            icon=":material/resume:" if can_resume else ":material/pause:",
+            disabled=not (can_resume or (is_live and is_mine)),
+            on_click=_control,
+            args=(current, "resume" if can_resume else "pause"),
+            help="Go on where the run was paused, or from the last epoch of one that has ended."
+            if can_resume
+            else "Hold the run after the batch under way.",
+        )
+        st.button(
+            "Step",
+            key="step",
+            icon=":material/step_over:",
+            disabled=(is_live and is_mine) or (not is_paused and bool(current.obstacle)),
+            on_click=_step,
+            args=(current,),
+            help="Train one epoch, then pause.",
+        )
+        st.button(
+            "Stop",
+            key="stop",
+            icon=":material/stop:",
+            disabled=not (is_mine and (is_live or is_paused)),
+            on_click=_control,
+            args=(current, "stop"),
+            help="End the run and keep what it has learned so far.",
+        )
+    with progress:
+        value, text = progress_of(snapshot, current.draft.training.epochs)
+        st.progress(value, text)
+
+
+def progress_of(snapshot: RunSnapshot | None, planned: int) -> tuple[float, str]:
+    """Return the share done, from 0 to 1, and what to say about it."""
+    if snapshot is None:
+        return 0.0, f"Ready: {planned} epoch{'s' if planned != 1 else ''} planned"
+    planned = snapshot.experiment.training.epochs
+    done = len(snapshot.epochs)
+    if snapshot.preparation and snapshot.status.is_live:
+        preparation = snapshot.preparation
+        return preparation.fraction or 0.0, preparation.message + _left(preparation.seconds_left)
+    percent = f"{snapshot.progress:.0%}".replace("%", " %")
+    match snapshot.status:
+        case RunStatus.QUEUED:
+            place = f", place {snapshot.place} in the queue" if snapshot.place else ""
+            return snapshot.progress, f"Waiting for a turn{place}{_until_turn(snapshot)}"
+        case RunStatus.RUNNING:
+            text = f"Epoch {min(done + 1, planned)}/{planned} · {percent}"
+            return snapshot.progress, text + _left(snapshot.seconds_left)
+        case RunStatus.PAUSED:
+            return snapshot.progress, f"Paused after {_epochs(snapshot)} of {planned} · {percent}"
+        case RunStatus.FINISHED:
+            return 1.0, f"Finished {planned} epoch{'s' if planned != 1 else ''} in " + duration(
+                snapshot.seconds
+            )
+        case RunStatus.FAILED:
+            return snapshot.progress, f"Failed after {_epochs(snapshot)} of {planned} epochs"
+        case RunStatus.INTERRUPTED:
+            return snapshot.progress, f"Interrupted after {_epochs(snapshot)} of {planned} epochs"
+    return snapshot.progress, f"Stopped after {_epochs(snapshot)} of {planned} epochs"
+
+
+def duration(seconds: float) -> str:
+    """Return a time as people read it: "4.2 s", "0:42 min", "1 h 05 min"."""
+    if seconds < 0.05:
+        return "less than 0.1 s"
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02} min"
+    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+
+
+def _left(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    text = duration(seconds) if seconds >= 10 else f"{max(1, round(seconds))} s"
+    return f" · {text} left"
+
+
+def _until_turn(snapshot: RunSnapshot) -> str:
+    seconds = service().expected_wait(snapshot.run_id)
+    return "" if seconds is None else f" · starts in about {duration(max(1.0, seconds))}"
+
+
+def _epochs(snapshot: RunSnapshot) -> str:
+    done = len(snapshot.epochs) + snapshot.epoch_progress
+    return f"{done:.1f}" if done % 1 > 0.05 else str(round(done))
+
+
+def _train(current: Session) -> None:
+    _try(current, lambda: current.train())
+
+
+def _step(current: Session) -> None:
+    if current.snapshot and current.snapshot.status is RunStatus.PAUSED and current.is_mine:
+        _control(current, "step")
+    else:
+        _try(current, lambda: current.train(one_epoch=True))
+
+
+def _control(current: Session, action: Control) -> None:
+    _try(current, lambda: current.control(action))
+
+
+def _try(current: Session, action: object) -> None:
+    assert callable(action)
+    try:
+        action()
+        current.notice = ""
+    except PlaygroundError as error:
+        current.notice = str(error)

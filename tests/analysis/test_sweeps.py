@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+from compared import experiment, run
+
+from playground.analysis.sweeps import MOST_RUNS, SWEEPABLE, expand, parse_list, sweep_name
+from playground.errors import InvalidExperiment, UnknownChoice
+from playground.experiment import Experiment
+from playground.experiment.catalog import OPTIMIZERS
+from playground.frames.sweep import sweep_frame
+
+RATE, BATCH, SIZES, OPTIMIZER = SWEEPABLE
+
+
+@pytest.mark.parametrize("path", SWEEPABLE)
+def test_the_example_of_every_list_is_one(path: str) -> None:
+    values = parse_list(path, SWEEPABLE[path])
+    assert len(values) > 1
+    for value in values:
+        assert Experiment().replace({path: value}).get(path) == value
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "values"),
+    [
+        (RATE, "0.1, 0.01, 1e-3", [0.1, 0.01, 0.001]),
+        (RATE, " .5;1 ;  0.1, ", [0.5, 1.0, 0.1]),
+        (RATE, "0.1, 0.10, 1e-1", [0.1]),
+        (BATCH, "64, 32 64", [64, 32]),
+        (SIZES, "64; 128, 64; none", [(64,), (128, 64), ()]),
+        (SIZES, "64 32", [(64, 32)]),
+        (OPTIMIZER, "SGD, adamw, sgd", ["sgd", "adamw"]),
+        (OPTIMIZER, ",".join(OPTIMIZERS.names), OPTIMIZERS.names),
+    ],
+)
+def test_a_list_is_read_in_order_and_without_repeats(
+    path: str, text: str, values: list[object]
+) -> None:
+    assert parse_list(path, text) == values
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "sentence"),
+    [
+        (RATE, "0.1, fast", 'Learning rate "fast" is not a number'),
+        (RATE, "nan", 'Learning rate "nan" is not a number'),
+        (RATE, "0", "Learning rate 0.0 is too small: it must be at least 0.00001"),
+        (RATE, "1e400", "is not a finite number"),
+        (BATCH, "32.5", 'Batch size "32.5" is not a whole number'),
+        (BATCH, "0", "Batch size 0 is too small: it must be at least 1"),
+        (BATCH, "-8", "Batch size -8 is too small"),
+        (SIZES, "64; a", 'Hidden sizes cannot contain "a"'),
+        (SIZES, "64; ,", 'Hidden sizes cannot contain ","'),
+        (SIZES, "64, 0", "Hidden size 0 is too small: it must be at least 1"),
+        (SIZES, ", ".join(["8"] * 33), "There are 33 hidden sizes: at most 32 are allowed"),
+        (OPTIMIZER, "adam, lion", 'Unknown optimizer "lion": choose one of sgd, adam'),
+        (BATCH, " , ", "The sweep has no value for batch size: write some, such as 32, 64."),
+    ],
+)
+def test_junk_is_answered_by_a_sentence(path: str, text: str, sentence: str) -> None:
+    with pytest.raises(InvalidExperiment) as raised:
+        parse_list(path, text)
+    assert sentence in str(raised.value)
+
+
+def test_a_setting_that_is_no_part_of_sweeps_is_refused_with_the_choices() -> None:
+    with pytest.raises(UnknownChoice, match="Unknown setting of a sweep"):
+        parse_list("training.seed", "1, 2")
+
+
+def test_the_cross_product_comes_in_order_the_last_setting_fastest() -> None:
+    runs = expand(Experiment(), {RATE: [0.1, 0.01], BATCH: [32, 64]})
+    assert [(each.get(RATE), each.get(BATCH)) for each in runs] == [
+        (0.1, 32),
+        (0.1, 64),
+        (0.01, 32),
+        (0.01, 64),
+    ]
+    assert all(each.training.seed == 0 for each in runs)
+
+
+def test_equal_runs_are_there_once() -> None:
+    assert len(expand(Experiment(), {RATE: [0.1, 0.1], BATCH: [32, 64]})) == 2
+    linear = experiment(model__architecture="linear")
+    assert len(expand(linear, {SIZES: [(8,), (16,)], RATE: [0.1, 0.01]})) == 2
+
+
+def test_a_sweep_of_nothing_is_the_experiment_itself() -> None:
+    assert expand(Experiment(), {}) == [Experiment()]
+
+
+def test_sixty_four_runs_are_the_most() -> None:
+    rates = [0.001 * step for step in range(1, 9)]
+    batches = list(range(8, 16))
+    assert len(expand(Experiment(), {RATE: rates, BATCH: batches})) == MOST_RUNS == 64
+    with pytest.raises(InvalidExperiment) as raised:
+        expand(Experiment(), {RATE: rates, BATCH: [*batches, *range(20, 24)]})
+    assert str(raised.value) == (
+        "This sweep has 96 runs (8 of learning rate × 12 of batch size): at most 64 are allowed, "
+        "so leave out some values."
+    )
+
+
+def test_a_huge_product_is_refused_without_being_built() -> None:
+    with pytest.raises(InvalidExperiment, match="1,000,000,000 runs"):
+        expand(
+            Experiment(),
+            {RATE: [s / 1000 for s in range(1, 1001)], BATCH: range(1, 1001), SIZES: SIZES_1000},
+        )
+
+
+SIZES_1000 = [(size,) for size in range(1, 1001)]
+
+
+def test_every_combination_that_no_run_can_have_is_named() -> None:
+    with pytest.raises(InvalidExperiment) as raised:
+        expand(Experiment(), {RATE: [0.1, 0.01], BATCH: [64, 4096, 8192]})
+    text = str(raised.value)
+    for combination in (
+        f"lr {rate} · batch size {size}" for rate in ("0.1", "0.01") for size in (4096, 8192)
+    ):
+        assert combination in text
+    assert "batch size 64" not in text
+    assert text.count("Batch size 4,096 is larger than the 1,221 training images") == 1
+
+
+def test_an_empty_list_or_an_unknown_setting_is_refused() -> None:
+    with pytest.raises(InvalidExperiment, match="no value for batch size"):
+        expand(Experiment(), {BATCH: []})
+    with pytest.raises(UnknownChoice, match="Did you mean training"):
+        expand(Experiment(), {"training.batchsize": [1]})
+
+
+def test_a_sweep_is_named_by_what_it_varies() -> None:
+    values = {RATE: [0.1, 0.01], BATCH: [32, 64, 128], OPTIMIZER: ["adam"]}
+    assert sweep_name(Experiment(), values) == ("MLP on Digits: learning rate × batch size, 6 runs")
+    assert sweep_name(Experiment(), {}) == "MLP on Digits: no setting, 1 run"
+
+
+# The cells of the heat map.
+
+
+def test_cells_are_in_order_of_size_and_the_best_is_marked_once() -> None:
+    runs = [
+        run(
+            [accuracy],
+            name=f"{rate}-{batch}",
+            optimizer__learning_rate=rate,
+            training__batch_size=batch,
+        )
+        for (rate, batch), accuracy in {
+            (0.1, 128): 0.9,
+            (0.01, 32): 0.95,
+            (0.1, 32): 0.95,
+            (0.01, 128): 0.7,
+        }.items()
+    ]
+    frame = sweep_frame(runs, RATE, BATCH)
+    assert list(zip(frame.x, frame.y, strict=True)) == [
+        ("0.01", "32"),
+        ("0.1", "32"),
+        ("0.01", "128"),
+        ("0.1", "128"),
+    ]
+    assert frame.best.tolist() == [True, False, False, False]
+    assert frame.run_id[0] == "id-0.01-32"
+    assert frame.settings[0] == "lr 0.01 · batch size 32"
+    assert frame.text.tolist() == ["95.0 %", "95.0 %", "70.0 %", "90.0 %"]
+
+
+def test_one_setting_alone_makes_one_row_of_cells_the_best_of_the_rest_in_each() -> None:
+    runs = [
+        run([0.7], optimizer__name="sgd"),
+        run([0.8], optimizer__name="adam", training__batch_size=32),
+        run([0.9], optimizer__name="adam"),
+    ]
+    frame = sweep_frame(runs, OPTIMIZER)
+    assert frame.x.tolist() == ["SGD", "Adam"]
+    assert frame.accuracy.tolist() == [0.7, 0.9]
+    assert frame.settings[1] == "Adam · batch size 64"
+    assert set(frame.y) == {""}
+
+
+def test_a_cell_of_several_seeds_is_their_mean_and_not_the_luckiest() -> None:
+    lucky = [run([0.99], training__seed=0), run([0.51], training__seed=1)]
+    steady = [run([0.8], model__dropout=0.5, training__seed=seed) for seed in (0, 1)]
+    frame = sweep_frame([*lucky, *steady], "model.dropout")
+    assert frame.accuracy.tolist() == pytest.approx([0.75, 0.8])
+    assert frame.best.tolist() == [False, True]
+    assert frame.seeds.tolist() == [2, 2]
+
+
+def test_a_cell_without_an_epoch_has_its_status_and_is_never_the_best() -> None:
+    frame = sweep_frame([run(status="queued"), run(status="failed", model__dropout=0.5)], RATE)
+    assert math.isnan(frame.accuracy[0])
+    assert frame.text[0] == "queued"
+    assert not frame.best.any()
+
+
+def test_hidden_sizes_are_in_order_of_depth_and_none_is_no_number() -> None:
+    runs = [run([0.5], model__hidden_sizes=sizes) for sizes in ([128, 64], [], [16], [8])]
+    assert sweep_frame(runs, SIZES).x.tolist() == ["none", "8", "16", "128, 64"]
+    sizes = [run([0.5], data__image_size=size) for size in (None, 16, 8)]
+    assert sweep_frame(sizes, "data.image_size").x.tolist() == ["8×8", "16×16", "unchanged"]
+
+
+def test_an_empty_sweep_has_the_same_columns() -> None:
+    full, empty = sweep_frame([run([0.5])], RATE, BATCH), sweep_frame([], RATE, BATCH)
+    assert list(full.columns) == list(empty.columns)
+    assert full.dtypes.equals(empty.dtypes)
+
+
+def test_cells_of_an_unknown_setting_are_refused() -> None:
+    with pytest.raises(UnknownChoice, match="Unknown setting"):
+        sweep_frame([], "model.depth")

@@ -1,0 +1,308 @@
+from __future__ import annotations
+
+import pickle
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from sklearn.datasets import load_digits
+from torch import Tensor
+
+from playground.engine.images.data import drain
+from playground.engine.images.sources.loading import (
+    LOADERS,
+    ImageDataset,
+    is_available,
+    load_dataset,
+)
+from playground.errors import DatasetUnavailable, UnknownChoice
+from playground.experiment import catalog
+
+IDX_FOLDERS = {"mnist": "MNIST", "fashion_mnist": "FashionMNIST", "kmnist": "KMNIST"}
+NEED_FILES = [entry.name for entry in catalog.DATASETS if entry.needs_download]
+BATCHES = [f"data_batch_{number}" for number in range(1, 6)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PLAYGROUND_DATASETS", str(tmp_path / "sets"))
+    return tmp_path / "sets"
+
+
+def random_images(count: int, *shape: int) -> np.ndarray:
+    return np.random.default_rng(count).integers(0, 256, (count, *shape), dtype=np.uint8)
+
+
+def idx(array: np.ndarray) -> bytes:
+    return struct.pack(f">I{array.ndim}I", 0x800 + array.ndim, *array.shape) + array.tobytes()
+
+
+def write_mnist(root: Path, name: str = "mnist") -> dict[str, np.ndarray]:
+    """Write the four files of a small data set; return what is in them."""
+    raw = root / IDX_FOLDERS[name] / "raw"
+    raw.mkdir(parents=True)
+    content = {
+        "train-images-idx3-ubyte": random_images(12, 28, 28),
+        "train-labels-idx1-ubyte": np.arange(12, dtype=np.uint8) % 10,
+        "t10k-images-idx3-ubyte": random_images(4, 28, 28),
+        "t10k-labels-idx1-ubyte": np.array([9, 0, 3, 3], dtype=np.uint8),
+    }
+    for file, array in content.items():
+        (raw / file).write_bytes(idx(array))
+    return content
+
+
+def write_cifar(root: Path, protocol: int = 2) -> dict[str, tuple[np.ndarray, list[int]]]:
+    """Write the six batches of a small data set; return pixels `[N, 3072]` and labels."""
+    batches = root / "cifar-10-batches-py"
+    batches.mkdir(parents=True)
+    content = {}
+    for number, file in enumerate([*BATCHES, "test_batch"]):
+        pixels, labels = (
+            random_images(3 + number, 3072),
+            [(number + i) % 10 for i in range(3 + number)],
+        )
+        batch = {b"batch_label": b"a part", b"labels": labels, b"data": pixels, b"filenames": [b""]}
+        (batches / file).write_bytes(pickle.dumps(batch, protocol=protocol))
+        content[file] = (pixels, labels)
+    return content
+
+
+def tree(root: Path) -> dict[str, tuple[int, int]]:
+    return {str(path): (path.stat().st_mtime_ns, path.stat().st_size) for path in root.rglob("*")}
+
+
+def test_every_data_set_of_the_catalogue_has_a_loader_and_no_other() -> None:
+    assert list(LOADERS) == catalog.DATASETS.names
+
+
+@pytest.mark.parametrize("call", [load_dataset, is_available])
+def test_an_unknown_data_set_names_the_choices(call: Callable[[str], object]) -> None:
+    with pytest.raises(UnknownChoice, match="Did you mean mnist"):
+        call("minst")
+
+
+@pytest.mark.parametrize("name", catalog.DATASETS.names)
+def test_only_what_needs_no_download_is_available_on_a_fresh_machine(name: str) -> None:
+    assert is_available(name) == (not catalog.DATASETS[name].needs_download)
+
+
+@pytest.mark.parametrize("name", [n for n in catalog.DATASETS.names if n not in NEED_FILES])
+def test_a_data_set_made_here_is_what_the_catalogue_says(name: str) -> None:
+    entry = catalog.DATASETS[name]
+    source = drain(load_dataset(name, download=False))
+    assert (len(source.train), len(source.test)) == (entry.training_images, entry.test_images)
+    for part in (source.train, source.test):
+        assert part.images.shape[1:] == entry.image_shape
+        assert (part.images.dtype, part.labels.dtype) == (torch.uint8, torch.int64)
+        assert part.class_names == entry.class_names
+        assert part.labels.unique().tolist() == list(range(10))
+        counts = torch.bincount(part.labels) / len(part)
+        assert float((counts - 0.1).abs().max()) < 0.01
+
+
+def test_digits_are_those_of_scikit_learn_each_once_in_all_256_levels() -> None:
+    source = drain(load_dataset("digits"))
+    bunch = load_digits()
+    expected = {
+        (label, *np.rint(image.flatten() * 255 / 16).astype(int).tolist())
+        for image, label in zip(bunch.images, bunch.target, strict=True)
+    }
+    loaded = {
+        (int(label), *image.flatten().tolist())
+        for part in (source.train, source.test)
+        for image, label in zip(part.images, part.labels, strict=True)
+    }
+    assert loaded == expected
+    assert int(source.train.images.max()) == 255
+
+
+def test_digits_are_split_the_same_way_each_time() -> None:
+    torch.manual_seed(1)
+    first = drain(load_dataset("digits")).test.labels
+    torch.manual_seed(2)
+    assert torch.equal(drain(load_dataset("digits")).test.labels, first)
+
+
+def test_a_subset_has_the_images_in_the_order_asked_for() -> None:
+    images = torch.arange(5, dtype=torch.uint8).view(5, 1, 1, 1)
+    part = ImageDataset(images, torch.arange(5), ("a",)).subset(torch.tensor([4, 0]))
+    assert part.images.flatten().tolist() == part.labels.tolist() == [4, 0]
+    assert len(part) == 2
+
+
+@pytest.mark.parametrize("name", IDX_FOLDERS)
+def test_idx_files_are_read_as_they_are_and_nothing_is_written(folder: Path, name: str) -> None:
+    truth = write_mnist(folder, name)
+    before = tree(folder)
+    assert is_available(name)
+    source = drain(load_dataset(name, download=False))
+    for part, role in ((source.train, "train"), (source.test, "t10k")):
+        assert part.images[:, 0].tolist() == truth[f"{role}-images-idx3-ubyte"].tolist()
+        assert part.labels.tolist() == truth[f"{role}-labels-idx1-ubyte"].tolist()
+        assert part.labels.dtype == torch.int64
+        assert part.images.dtype == torch.uint8
+        assert part.class_names == catalog.DATASETS[name].class_names
+    assert tree(folder) == before
+
+
+@pytest.mark.parametrize("protocol", [2, 3, 4])
+def test_cifar_batches_are_read_as_they_are_and_nothing_is_written(
+    folder: Path, protocol: int
+) -> None:
+    truth = write_cifar(folder, protocol)
+    before = tree(folder)
+    assert is_available("cifar10")
+    source = drain(load_dataset("cifar10", download=False))
+    pixels = np.concatenate([truth[file][0] for file in BATCHES])
+    assert torch.equal(source.train.images, torch.from_numpy(pixels).view(-1, 3, 32, 32))
+    assert source.train.labels.tolist() == [label for file in BATCHES for label in truth[file][1]]
+    assert source.test.labels.tolist() == truth["test_batch"][1]
+    assert len(source.test) == 8
+    assert tree(folder) == before
+
+
+def test_a_cifar_batch_written_by_python_2_is_read(folder: Path) -> None:
+    """The official files: strings of bytes, and numpy's module by its old name."""
+    write_cifar(folder)
+    header = b"\x80\x02}(U\x04datacnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\n"
+    numbers = b"K\x00\x85U\x01b\x87R(K\x01K\x01M\x00\x0c\x86cnumpy\ndtype\n"
+    dtype = b"U\x02u1K\x00K\x01\x87R(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb"
+    pixels = random_images(1, 3072)
+    body = b"\x89T" + struct.pack("<i", 3072) + pixels.tobytes() + b"tbU\x06labels]K\x07au."
+    path = folder / "cifar-10-batches-py" / "test_batch"
+    path.write_bytes(header + numbers + dtype + body)
+    old = pickle.loads(path.read_bytes(), encoding="bytes")  # the file is as meant
+    assert old[b"data"].tolist() == pixels.tolist()
+    source = drain(load_dataset("cifar10", download=False))
+    assert torch.equal(source.test.images.flatten(), torch.from_numpy(pixels).flatten())
+    assert source.test.labels.tolist() == [7]
+
+
+@pytest.mark.parametrize("name", NEED_FILES)
+def test_without_files_and_download_the_sentence_says_where_to_put_them(
+    folder: Path, name: str
+) -> None:
+    with pytest.raises(DatasetUnavailable) as caught:
+        drain(load_dataset(name, download=False))
+    sentence = str(caught.value)
+    assert sentence.startswith(f"{catalog.DATASETS[name].label} is not on this machine: ")
+    assert str(folder) in sentence
+    assert sentence.endswith("or choose Digits or Shapes, which need no download.")
+    assert not folder.exists()
+
+
+def test_one_missing_file_is_named(folder: Path) -> None:
+    write_mnist(folder)
+    (folder / "MNIST/raw/t10k-labels-idx1-ubyte").unlink()
+    assert not is_available("mnist")
+    with pytest.raises(DatasetUnavailable, match=r"t10k-labels-idx1-ubyte\.gz is not in"):
+        drain(load_dataset("mnist", download=False))
+
+
+IMAGES, LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "reason"),
+    [
+        (IMAGES, idx(random_images(12, 28, 28))[:-1], "its header announces 9,424"),
+        (IMAGES, idx(random_images(12, 28, 28)) + b"x", "9,425 bytes"),
+        (IMAGES, b"", "header"),
+        (IMAGES, b"<html>Log in to the network first</html>", "header"),
+        (IMAGES, idx(np.zeros(12, np.uint8)), "idx3"),
+        (IMAGES, idx(random_images(12, 8, 8)), "8×8 pixels, not 28×28"),
+        (IMAGES, idx(np.zeros((0, 28, 28), np.uint8)), "no images"),
+        (LABELS, idx(np.zeros(11, np.uint8)), "11 labels for the 12 images"),
+        (LABELS, idx(np.full(12, 10, np.uint8)), "the label 10, and there are 10 classes"),
+        (LABELS, idx(np.zeros(0, np.uint8)), "no labels"),
+    ],
+)
+def test_a_damaged_idx_file_is_named_with_the_reason_and_the_way_out(
+    folder: Path, file: str, content: bytes, reason: str
+) -> None:
+    write_mnist(folder)
+    path = folder / "MNIST/raw" / file
+    path.write_bytes(content)
+    with pytest.raises(DatasetUnavailable, match=reason) as caught:
+        drain(load_dataset("mnist"))
+    assert str(caught.value).startswith(f"{path} is damaged: ")
+    assert "Delete it so that it is fetched again" in str(caught.value)
+
+
+class Evil:
+    """Runs a command when it is unpickled the ordinary way."""
+
+    def __init__(self, trace: Path) -> None:
+        self.trace = trace
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (Path.touch, (self.trace,))
+
+
+def good_batch() -> dict[bytes, object]:
+    return {b"data": random_images(2, 3072), b"labels": [0, 1]}
+
+
+@pytest.mark.parametrize(
+    "batch",
+    [
+        [],
+        {},
+        {**good_batch(), b"labels": [0]},
+        {**good_batch(), b"labels": [0, 10]},
+        {**good_batch(), b"labels": [0, -1]},
+        {**good_batch(), b"labels": [0, 1.0]},
+        {**good_batch(), b"labels": None},
+        {**good_batch(), b"data": random_images(2, 3071)},
+        {**good_batch(), b"data": random_images(2, 3072).astype(np.float32)},
+        {**good_batch(), b"data": np.array([[object()]])},
+        {**good_batch(), b"data": random_images(0, 3072), b"labels": []},
+        {**good_batch(), b"data": b"bytes"},
+    ],
+    ids=lambda batch: f"{len(batch)} keys",
+)
+def test_a_cifar_batch_of_another_form_is_damaged(folder: Path, batch: object) -> None:
+    write_cifar(folder)
+    path = folder / "cifar-10-batches-py/data_batch_3"
+    path.write_bytes(pickle.dumps(batch, protocol=2))
+    with pytest.raises(DatasetUnavailable, match="data_batch_3 is damaged"):
+        drain(load_dataset("cifar10"))
+
+
+@pytest.mark.parametrize("keep", [0, 1, 100, -1])
+def test_a_cifar_batch_cut_short_is_damaged(folder: Path, keep: int) -> None:
+    write_cifar(folder)
+    path = folder / "cifar-10-batches-py/test_batch"
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(DatasetUnavailable, match="test_batch is damaged: it is not a CIFAR batch"):
+        drain(load_dataset("cifar10"))
+
+
+def test_nothing_in_a_hostile_cifar_batch_is_run(folder: Path, tmp_path: Path) -> None:
+    write_cifar(folder)
+    path = folder / "cifar-10-batches-py/data_batch_1"
+    trace = tmp_path / "trace"
+    path.write_bytes(pickle.dumps({**good_batch(), b"more": Evil(trace)}, protocol=2))
+    with pytest.raises(DatasetUnavailable, match="it asks for"):
+        drain(load_dataset("cifar10"))
+    assert not trace.exists()
+    pickle.loads(path.read_bytes())
+    assert trace.exists()  # the file does run something, where it is allowed to
+
+
+def test_loading_lets_others_take_their_turn_between_files(folder: Path) -> None:
+    write_cifar(folder)
+    messages = [record.message for record in load_dataset("cifar10")]
+    assert set(messages) == {"Loading CIFAR-10"}
+    assert len(messages) == 12  # six files read, and put together
+
+
+def test_images_do_not_share_memory_with_what_was_read(folder: Path) -> None:
+    write_cifar(folder)
+    images: Tensor = drain(load_dataset("cifar10")).test.images
+    images[0, 0, 0, 0] ^= 1  # a read-only buffer would fail here
+    assert images.is_contiguous()

@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import errno
+import gzip
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from mirror import (
+    BATCHES,
+    IMAGES,
+    MNIST_FILES,
+    RAW,
+    Mirror,
+    cifar_archive,
+    files,
+    flipped,
+    serving,
+)
+
+from playground.engine.images.data import drain
+from playground.engine.images.sources import archives
+from playground.engine.images.sources.loading import load_dataset
+from playground.errors import DatasetUnavailable
+
+
+@pytest.fixture
+def mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
+    with serving() as mirror:
+        monkeypatch.setenv("PLAYGROUND_MIRROR", mirror.address)
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        yield mirror
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PLAYGROUND_DATASETS", str(tmp_path / "sets"))
+    return tmp_path / "sets"
+
+
+def failure(name: str = "mnist") -> str:
+    with pytest.raises(DatasetUnavailable) as caught:
+        drain(load_dataset(name))
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("name", MNIST_FILES)
+def test_a_file_cut_short_is_not_kept(folder: Path, mirror: Mirror, name: str) -> None:
+    mirror.lengths[f"/MNIST/{name}"] = len(MNIST_FILES[name]) + 10
+    total = len(MNIST_FILES[name])
+    sentence = failure()
+    assert (
+        f"{name} could not be fetched from 127.0.0.1 (it broke off after {total:,} of" in sentence
+    )
+    assert name.removesuffix(".gz") not in files(folder)
+    assert not [file for file in files(folder) if file.endswith(".part")]
+
+
+@pytest.mark.parametrize("position", [0, 30, 2000, -1, -5])
+def test_a_damaged_file_is_not_kept(folder: Path, mirror: Mirror, position: int) -> None:
+    content = MNIST_FILES[f"{IMAGES}.gz"]
+    mirror.files[f"/MNIST/{IMAGES}.gz"] = flipped(content, position % len(content))
+    sentence = failure()
+    assert f"{IMAGES}.gz could not be fetched whole: what arrived is damaged" in sentence
+    assert files(folder) == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"<html>Log in to the network first</html>",
+        gzip.compress(b"<html>"),
+        gzip.compress(RAW[IMAGES][:-1]),
+        MNIST_FILES["train-labels-idx1-ubyte.gz"],
+        MNIST_FILES[f"{IMAGES}.gz"][:-9],
+    ],
+    ids=["empty", "page", "packed page", "cut before packing", "other file", "cut after packing"],
+)
+def test_a_file_of_another_content_is_not_kept(
+    folder: Path, mirror: Mirror, content: bytes
+) -> None:
+    mirror.files[f"/MNIST/{IMAGES}.gz"] = content
+    assert "what arrived is damaged" in failure()
+    assert files(folder) == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        flipped(cifar_archive(), len(cifar_archive()) // 2),
+        flipped(cifar_archive(), len(cifar_archive()) - 6),
+        cifar_archive()[:-4],
+        cifar_archive(BATCHES[:-1]),
+        cifar_archive(folder="elsewhere"),
+        cifar_archive(folder="cifar-10-batches-py/../.."),
+        gzip.compress(b"no tar file"),
+    ],
+    ids=["bit", "checksum", "cut", "without test", "other folder", "way out", "no tar"],
+)
+def test_a_damaged_cifar_archive_leaves_no_batch_behind(
+    folder: Path, mirror: Mirror, tmp_path: Path, content: bytes
+) -> None:
+    mirror.files["/cifar-10-python.tar.gz"] = content
+    sentence = failure("cifar10")
+    assert "cifar-10-python.tar.gz could not be fetched whole" in sentence
+    assert f"Put that file into {folder} by hand" in sentence
+    assert files(tmp_path) == []
+
+
+def test_an_absent_file_is_told_with_folder_and_alternatives(folder: Path, mirror: Mirror) -> None:
+    del mirror.files[f"/MNIST/{IMAGES}.gz"]
+    assert failure() == (
+        f"MNIST could not be downloaded: {IMAGES}.gz could not be fetched from 127.0.0.1 "
+        f"(it is not there: error 404). Put that file into {folder}/MNIST/raw by hand, "
+        "or choose Digits or Shapes, which need no download."
+    )
+
+
+def test_a_server_in_trouble_is_quoted(folder: Path, mirror: Mirror) -> None:
+    mirror.statuses[f"/MNIST/{IMAGES}.gz"] = 503
+    assert "(the server answered 503 Service Unavailable)" in failure()
+
+
+def test_a_refused_connection_is_told_in_plain_words(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound, and not listening: nobody else gets this port
+        monkeypatch.setenv("PLAYGROUND_MIRROR", f"http://127.0.0.1:{taken.getsockname()[1]}")
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        sentence = failure()
+    assert f"{IMAGES}.gz could not be fetched from 127.0.0.1 (connection refused)" in sentence
+
+
+@pytest.mark.parametrize("address", ["nonsense", "file:///etc", "ftp://127.0.0.1"])
+def test_a_mirror_that_is_no_web_address_is_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv("PLAYGROUND_MIRROR", address)
+    assert "it must begin with http:// or https://" in failure()
+
+
+def test_a_damaged_archive_put_there_by_hand_is_named(folder: Path) -> None:
+    raw = folder / "MNIST/raw"
+    raw.mkdir(parents=True)
+    for name, content in MNIST_FILES.items():
+        (raw / name).write_bytes(content)
+    path = raw / f"{IMAGES}.gz"
+    path.write_bytes(path.read_bytes()[:-20])
+    sentence = failure()
+    assert sentence.startswith(f"{path} is damaged: it cannot be unpacked")
+    assert "Delete it so that it is fetched again" in sentence
+    assert IMAGES not in files(folder)
+
+
+def test_a_folder_that_cannot_be_made_is_told(
+    tmp_path: Path, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocker = tmp_path / "file"
+    blocker.write_text("a file where a folder should be")
+    monkeypatch.setenv("PLAYGROUND_DATASETS", str(blocker))
+    sentence = failure()
+    assert f"could not be written to {blocker}/MNIST/raw (not a directory)" in sentence
+    assert "or choose Digits or Shapes" in sentence
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        (errno.ENOSPC, "the disk is full"),
+        (errno.EACCES, "no permission to write there"),
+        (errno.EROFS, "it is read-only"),
+    ],
+)
+def test_a_disk_that_takes_no_more_is_told_and_nothing_is_left(
+    folder: Path, mirror: Mirror, monkeypatch: pytest.MonkeyPatch, code: int, reason: str
+) -> None:
+    def refuse(*arguments: object) -> None:
+        raise OSError(code, "no")
+
+    monkeypatch.setattr(archives, "_copy", refuse)
+    sentence = failure()
+    assert f"{IMAGES}.gz could not be written to {folder}/MNIST/raw ({reason})" in sentence
+    assert files(folder) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write")
+def test_a_read_only_folder_without_the_files_is_told(folder: Path, mirror: Mirror) -> None:
+    folder.mkdir()
+    folder.chmod(0o500)
+    assert "(no permission to write there)" in failure()

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from tiny import CPU, data_of, tiny, use_few_digits
+
+from playground.engine.images import image_feed
+from playground.engine.images.image_feed import ImageFeed
+from playground.engine.images.normalization import Normalization
+from playground.engine.images.sources.loading import ImageDataset
+from playground.engine.models.building import build_model
+from playground.engine.training.precision import computing, pixel_type
+from playground.experiment.catalog import ARCHITECTURES, AUGMENTATIONS
+
+
+@pytest.fixture(autouse=True)
+def few_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_few_digits(monkeypatch)
+
+
+@pytest.mark.parametrize("channels_last", [False, True])
+@pytest.mark.parametrize("ready_bytes", [0, 10**9])
+def test_a_feed_gives_the_same_images_however_it_keeps_them(
+    monkeypatch: pytest.MonkeyPatch, channels_last: bool, ready_bytes: int
+) -> None:
+    monkeypatch.setattr(image_feed, "READY_BYTES", ready_bytes)
+    monkeypatch.setattr(image_feed, "_CACHED_BYTES", ready_bytes)
+    data = data_of(tiny())
+    normalization = Normalization((10.0,), (3.0,))
+    feed = ImageFeed(data.train, normalization, CPU, channels_last=channels_last)
+    indices = torch.tensor([5, 0, 59])
+    images = feed.select(indices, "none", torch.Generator())
+    expected = (data.train.images[indices].float() - 10) / 3
+    assert torch.equal(images, expected)
+    assert torch.equal(feed.slice(58, 99)[0], (data.train.images[58:].float() - 10) / 3)
+
+
+@pytest.mark.parametrize("ready_bytes", [0, 10**9])
+def test_a_smaller_or_larger_batch_is_gathered_as_well(
+    monkeypatch: pytest.MonkeyPatch, ready_bytes: int
+) -> None:
+    monkeypatch.setattr(image_feed, "READY_BYTES", ready_bytes)
+    monkeypatch.setattr(image_feed, "_CACHED_BYTES", ready_bytes)
+    data = data_of(tiny())
+    feed = ImageFeed(data.train, Normalization((10.0,), (3.0,)), CPU, channels_last=False)
+    for places in ([3, 4], [7], list(range(60)), [1, 1, 2]):
+        indices = torch.tensor(places)
+        expected = (data.train.images[indices].float() - 10) / 3
+        assert torch.equal(feed.select(indices, "none", torch.Generator()), expected)
+    assert torch.equal(feed.slice(0, 60)[0], (data.train.images.float() - 10) / 3)
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES.names)
+@pytest.mark.parametrize("augmentation", AUGMENTATIONS.names)
+def test_pixels_kept_as_bfloat16_are_those_that_autocast_makes(
+    name: str, augmentation: str
+) -> None:
+    settings = tiny().replace({"model.architecture": name}).model
+    model = build_model(settings, (1, 16, 16), 3, seed=4).eval()
+    images = torch.randint(0, 256, (20, 1, 16, 16), dtype=torch.uint8)
+    dataset = ImageDataset(images, torch.zeros(20, dtype=torch.int64), ("a", "b", "c"))
+    last = ARCHITECTURES[name].convolutional
+    logits = []
+    for number in (torch.float32, pixel_type("mixed")):
+        feed = ImageFeed(dataset, Normalization((130.0,), (70.0,)), CPU, number, channels_last=last)
+        batch = feed.select(torch.arange(8), augmentation, torch.Generator().manual_seed(1))
+        assert batch.dtype == number
+        with computing("mixed", CPU):
+            logits.append(model(batch))
+    assert logits[0].dtype == torch.bfloat16
+    assert torch.equal(*logits)

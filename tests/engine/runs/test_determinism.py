@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import zip_longest
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tiny import data_of, results, state_of, tiny, use_few_digits, weights_hash
+
+from playground.engine.machine.runtime import TorchState
+from playground.engine.runs.preflight import preflight
+from playground.engine.training.training import train
+from playground.errors import ModelDoesNotFit
+from playground.experiment import Experiment, catalog
+
+RESTLESS: dict[str, Any] = {
+    "model__dropout": 0.5,
+    "model__batch_norm": True,
+    "data__augmentation": "crop_flip",
+}
+
+
+@pytest.fixture(autouse=True)
+def few_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_few_digits(monkeypatch)
+
+
+def small_as_can_be(architecture: str) -> Experiment:
+    """Return an experiment whose images are as small as the network allows."""
+    for size in (None, 16, 28, 32):
+        experiment = tiny(model__architecture=architecture, data__image_size=size)
+        try:
+            preflight(experiment)
+        except ModelDoesNotFit:
+            continue
+        return experiment
+    raise AssertionError(f"{architecture} fits no image")
+
+
+def outcome(experiment: Experiment) -> tuple[list[tuple[float, ...]], str]:
+    """Train, and return the numbers of the epochs and a digest of the weights."""
+    state = state_of(experiment)
+    records = list(train(experiment, state))
+    return results(records), weights_hash(state)
+
+
+@pytest.mark.parametrize("architecture", catalog.ARCHITECTURES.names)
+def test_the_same_experiment_gives_the_same_numbers_with_every_architecture(
+    architecture: str,
+) -> None:
+    experiment = small_as_can_be(architecture)
+    first = outcome(experiment)
+    torch.rand(7)  # whatever else the process draws
+    assert outcome(experiment) == first
+    assert len(first[0]) == 2
+
+
+@pytest.mark.parametrize("optimizer", catalog.OPTIMIZERS.names)
+def test_the_same_experiment_gives_the_same_numbers_with_every_optimizer(optimizer: str) -> None:
+    experiment = tiny(optimizer__name=optimizer, **RESTLESS)
+    first = outcome(experiment)
+    torch.rand(7)
+    assert outcome(experiment) == first
+
+
+@pytest.mark.parametrize("schedule", catalog.SCHEDULES.names)
+@pytest.mark.parametrize("precision", catalog.PRECISIONS.names)
+def test_the_same_experiment_gives_the_same_numbers_with_every_schedule_and_precision(
+    schedule: str, precision: str
+) -> None:
+    experiment = tiny(optimizer__schedule=schedule, training__precision=precision, **RESTLESS)
+    assert outcome(experiment) == outcome(experiment)
+
+
+class Turn:
+    """A run with a random state of its own, advanced by so many records at a time."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self._torch = TorchState()
+        with self._torch.active():
+            self.state = state_of(experiment)
+        self._records = train(experiment, self.state)
+        self.records: list[Any] = []
+
+    def advance(self, count: int) -> bool:
+        """Take up to `count` records; returns whether there may be more."""
+        with self._torch.active():
+            for _ in range(count):
+                record = next(self._records, None)
+                if record is None:
+                    return False
+                self.records.append(record)
+        return True
+
+    def outcome(self) -> tuple[list[tuple[float, ...]], str]:
+        return results(self.records), weights_hash(self.state)
+
+
+@given(turns=st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=12))
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_runs_that_take_turns_give_the_numbers_each_has_alone(turns: list[tuple[int, int]]) -> None:
+    pitfalls = ["validated_in_train_mode", "not_zeroed"]
+    one = tiny(**RESTLESS)
+    other = tiny(model__dropout=0.3, training__seed=5, training__pitfalls=pitfalls)
+    mine, theirs = Turn(one), Turn(other)
+    for my_count, their_count in turns:
+        mine.advance(my_count)
+        theirs.advance(their_count)
+    while mine.advance(3) | theirs.advance(2):
+        pass
+    assert mine.outcome() == outcome(one)
+    assert theirs.outcome() == outcome(other)
+
+
+@pytest.mark.parametrize("pauses", [[1], [4, 5, 6], list(range(1, 13))])
+def test_holding_a_run_between_batches_changes_nothing(pauses: list[int]) -> None:
+    experiment = tiny(**RESTLESS)
+    alone = outcome(experiment)
+    run = Turn(experiment)
+    for start, end in zip_longest([0, *pauses], pauses, fillvalue=99):
+        run.advance(end - start)
+        torch.manual_seed(12345)  # somebody else's business meanwhile
+        torch.rand(3)
+        torch.set_num_threads(1)
+    assert run.outcome() == alone
+
+
+def test_closing_a_run_leaves_what_it_has_learned() -> None:
+    experiment = tiny()
+    state = state_of(experiment)
+    before = weights_hash(state)
+    records: Iterator[Any] = train(experiment, state)
+    next(records)
+    records.close()  # type: ignore[attr-defined]
+    assert weights_hash(state) != before
+    assert next(records, None) is None
+
+
+def test_the_batch_size_changes_neither_the_first_weights_nor_the_split() -> None:
+    one, other = tiny(training__batch_size=7), tiny(training__batch_size=60)
+    assert weights_hash(state_of(one)) == weights_hash(state_of(other))
+    assert data_of(one).fingerprint == data_of(other).fingerprint
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"training__epochs": 9},
+        {"optimizer__name": "sgd"},
+        {"data__augmentation": "crop"},
+        {"data__training_images": 30},
+    ],
+)
+def test_the_first_weights_follow_from_the_seed_and_the_network_alone(
+    changes: dict[str, Any],
+) -> None:
+    assert weights_hash(state_of(tiny(**changes))) == weights_hash(state_of(tiny()))
+
+
+def test_another_seed_gives_other_weights_another_split_and_another_order() -> None:
+    one, other = tiny(), tiny(training__seed=1)
+    assert weights_hash(state_of(one)) != weights_hash(state_of(other))
+    assert data_of(one).fingerprint != data_of(other).fingerprint
+    orders = [
+        torch.randperm(60, generator=state_of(experiment).order).tolist()
+        for experiment in (one, other)
+    ]
+    assert orders[0] != orders[1]
+    assert outcome(one) != outcome(other)
+
+
+def test_dropout_draws_anew_from_the_seed_of_the_run() -> None:
+    experiment = tiny(model__dropout=0.5)
+    torch.manual_seed(1)
+    first = outcome(experiment)
+    torch.manual_seed(2)
+    assert outcome(experiment) == first

@@ -1,0 +1,283 @@
+from __future__ import annotations
+
+import gc
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from tiny import data_of, results, state_of, tiny, use_few_digits
+
+from playground.engine.images.image_feed import ImageFeed
+from playground.engine.images.shelf import DataShelf
+from playground.engine.machine import runtime
+from playground.engine.runs import execution, memory
+from playground.engine.runs.checkpoint import LAST, CheckpointFolder, read_checkpoint
+from playground.engine.runs.execution import execute
+from playground.engine.runs.predictions import save_array
+from playground.engine.runs.preflight import preflight
+from playground.engine.training.training import train
+from playground.errors import (
+    DeviceUnavailable,
+    InvalidExperiment,
+    ModelDoesNotFit,
+    PlaygroundError,
+    UnknownRun,
+)
+from playground.experiment import Experiment
+from playground.run.home import probabilities_file, run_folder, validation_folder
+from playground.run.records import (
+    BatchRecord,
+    EpochRecord,
+    NoteRecord,
+    PreparationRecord,
+    StartedRecord,
+)
+from playground.worker.failures import failure
+
+
+@pytest.fixture(autouse=True)
+def few_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_few_digits(monkeypatch)
+
+
+def error_of(experiment: Experiment) -> PlaygroundError:
+    with pytest.raises(PlaygroundError) as caught:
+        list(execute(experiment))
+    return caught.value
+
+
+def test_a_run_prepares_says_what_it_will_do_and_trains() -> None:
+    records = list(execute(tiny()))
+    kinds = [type(record) for record in records]
+    start = kinds.index(StartedRecord)
+    assert set(kinds[:start]) == {PreparationRecord}
+    assert set(kinds[start + 1 :]) == {BatchRecord, EpochRecord}
+    started = records[start]
+    assert isinstance(started, StartedRecord)
+    assert started.parameters == preflight(tiny()).parameters == 64 * 64 + 64 + 64 * 10 + 10
+    assert (started.training_images, started.validation_images) == (60, 15)
+    assert started.batches == 4
+    assert started.class_names == tuple("0123456789")
+    assert (started.device, started.threads) == ("cpu", 1)
+    assert started.data_fingerprint == data_of(tiny()).fingerprint
+    assert started.validation_key == ""
+
+
+def test_a_run_gives_the_numbers_of_its_training_alone() -> None:
+    assert results(list(execute(tiny()))) == results(list(train(tiny(), state_of(tiny()))))
+
+
+def test_what_a_record_announces_is_on_disk_when_it_comes(tmp_path: Path) -> None:
+    epochs = 0
+    for record in execute(tiny(), tmp_path / "run"):
+        if isinstance(record, StartedRecord):
+            folder = validation_folder(record.validation_key)
+            labels = np.load(folder / "labels.npy")
+            data = data_of(tiny())
+            assert labels.tolist() == data.validation.labels.tolist()
+            assert np.array_equal(np.load(folder / "images.npy"), data.validation.images)
+            assert np.load(folder / "indices.npy").tolist() == data.validation_indices.tolist()
+        if isinstance(record, EpochRecord):
+            epochs += 1
+            saved = np.load(probabilities_file(tmp_path / "run", record.epoch))
+            assert saved.dtype == np.float16
+            share = (saved.argmax(1) == labels).mean()
+            assert share == pytest.approx(record.validation_accuracy)
+    assert epochs == 2
+
+
+def test_runs_on_the_same_validation_images_share_one_copy(tmp_path: Path) -> None:
+    keys = {
+        record.validation_key
+        for experiment in (tiny(), tiny(model__hidden_sizes=[3]), tiny(training__seed=1))
+        for record in execute(experiment, tmp_path)
+        if isinstance(record, StartedRecord)
+    }
+    assert len(keys) == 2
+
+
+def test_nothing_is_written_without_a_folder(playground_home: Path) -> None:
+    list(execute(tiny()))
+    assert not playground_home.exists()
+
+
+def test_a_folder_that_cannot_be_written_is_told_once_and_ends_no_run(
+    tmp_path: Path, playground_home: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    playground_home.write_text("in the way too")
+    records = list(execute(tiny(), tmp_path / "file" / "run"))
+    assert results(records) == results(list(execute(tiny())))
+    [note] = [record for record in records if isinstance(record, NoteRecord)]
+    assert "cannot be written (Not a directory)" in note.text
+    assert "trains on without checkpoints" in note.text
+    assert records.index(note) < next(
+        place for place, record in enumerate(records) if isinstance(record, EpochRecord)
+    )
+
+
+def test_what_a_full_disk_refused_is_written_once_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = CheckpointFolder.save
+    refusals = [OSError(28, "No space left on device")] * 2
+
+    def save(self: CheckpointFolder, *arguments: Any, **options: Any) -> None:
+        if refusals:
+            raise refusals.pop()
+        full(self, *arguments, **options)
+
+    monkeypatch.setattr(CheckpointFolder, "save", save)
+    experiment = tiny(training__epochs=4)
+    records = list(execute(experiment, tmp_path))
+    told = [record.text for record in records if isinstance(record, NoteRecord)]
+    assert len(told) == 2
+    assert "No space left on device" in told[0]
+    assert "again" in told[1]
+    kept = read_checkpoint(tmp_path / LAST)
+    assert kept["epoch"] == 4
+    assert len(json.loads(kept["history"])) == 4
+
+
+def test_a_full_disk_leaves_no_part_of_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError("64 requested and 12 written")  # numpy's words, without a number
+
+    monkeypatch.setattr(np, "save", full)
+    with pytest.raises(OSError, match="64 requested") as caught:
+        save_array(tmp_path / "new" / "array.npy", np.zeros(8))
+    assert list((tmp_path / "new").iterdir()) == []
+    assert failure(caught.value).startswith(
+        "A file could not be read or written: 64 requested and 12 written. Make room"
+    )
+
+
+@pytest.mark.parametrize("run_id", ["", "../other", "a/b", "a.b", "a b", "é", "x" * 101, "a\n"])
+def test_a_run_has_no_folder_outside_its_own(run_id: str) -> None:
+    with pytest.raises(UnknownRun, match="is not the id of a run"):
+        run_folder(run_id)
+
+
+def test_a_run_has_a_folder_by_its_id(playground_home: Path) -> None:
+    assert run_folder("aB3-_x") == playground_home.resolve() / "runs" / "aB3-_x"
+
+
+def test_a_device_that_is_not_here_is_refused_before_any_image_is_read() -> None:
+    records = execute(tiny(training__device="cuda:77"))
+    with pytest.raises(DeviceUnavailable, match=r"no device cuda:77: choose auto or one of cpu"):
+        next(records)
+
+
+def test_a_run_that_needs_more_memory_than_is_free_is_refused_with_what_would_fit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    experiment = tiny(model__hidden_sizes=[4096, 4096])
+    monkeypatch.setattr(memory, "free_memory", lambda device: 100_000_000)
+    with pytest.raises(ModelDoesNotFit, match=r"needs about .* of memory; .* are free"):
+        preflight(experiment)
+    built = []
+    monkeypatch.setattr(execution, "build_model", lambda *arguments: built.append(arguments))
+    assert isinstance(error_of(experiment), ModelDoesNotFit)
+    assert built == []
+
+
+@pytest.mark.parametrize(
+    "experiment",
+    [
+        tiny(model__batch_norm=True, training__batch_size=1),
+        tiny(model__architecture="convnet_7", data__image_size=32, training__batch_size=1),
+    ],
+)
+def test_batch_norm_on_single_images_is_refused_before_and_when_it_starts(
+    experiment: Experiment,
+) -> None:
+    with pytest.raises(InvalidExperiment, match="batch size 2 or more"):
+        preflight(experiment)
+    assert "batch size 2 or more" in str(error_of(experiment))
+
+
+def test_runs_of_one_shelf_share_their_images() -> None:
+    shelf = DataShelf()
+    data = data_of(tiny())
+    first = shelf.feeds(data, torch.device("cpu"), channels_last=False)
+    again = shelf.feeds(data_of(tiny()), torch.device("cpu"), channels_last=False)
+    assert first[0] is again[0]
+    assert first[1] is again[1]
+    assert first[0] is not first[1]
+    other = shelf.feeds(data, torch.device("cpu"), channels_last=True)
+    assert other[0] is not first[0]
+
+
+def test_images_are_prepared_once_for_all_who_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf = DataShelf()
+    one = shelf.prepare(tiny().data, 0)
+    other = shelf.prepare(tiny(data__augmentation="crop").data, 0)
+    mine, theirs = [next(one)], [next(other)]
+    one.close()  # stopped: the other goes on where the work is
+    with pytest.raises(StopIteration) as end:
+        while True:
+            theirs.append(next(other))
+    messages = [record.message for record in mine + theirs]
+    assert messages.count("Loading Digits") == 1
+    with pytest.raises(StopIteration) as again:
+        next(shelf.prepare(tiny().data, 0))
+    assert again.value.value is end.value.value
+    assert end.value.value.fingerprint == data_of(tiny()).fingerprint
+
+
+def test_everyone_who_waits_for_images_is_told_that_they_cannot_be_had(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object) -> object:
+        yield PreparationRecord("Trying")
+        raise InvalidExperiment("No images today.")
+
+    from playground.engine.images import shelf as shelf_module
+
+    monkeypatch.setattr(shelf_module, "prepare_data", fail)
+    shelf = DataShelf()
+    both = [shelf.prepare(tiny().data, 0), shelf.prepare(tiny().data, 0)]
+    next(both[0])
+    for preparation in both:
+        with pytest.raises(InvalidExperiment, match="No images today"):
+            list(preparation)
+    monkeypatch.undo()
+    assert list(shelf.prepare(tiny().data, 0))  # and tried anew
+
+
+def test_a_shelf_keeps_two_sets_and_lets_the_oldest_go() -> None:
+    shelf = DataShelf()
+    for seed in (0, 1, 2):
+        list(shelf.prepare(tiny().data, seed))
+    assert list(shelf.prepare(tiny().data, 2)) == []
+    assert list(shelf.prepare(tiny().data, 1)) == []
+    assert list(shelf.prepare(tiny().data, 0)) != []
+
+
+def test_nothing_of_a_run_stays_in_memory_after_its_end() -> None:
+    shelf = DataShelf()
+    finished, closed = execute(tiny(), shelf=shelf), execute(tiny(), shelf=shelf)
+    list(finished)
+    for record in closed:
+        if isinstance(record, BatchRecord):
+            break
+    closed.close()
+    del record
+    gc.collect()
+    assert [item for item in gc.get_objects() if type(item) is ImageFeed] == []
+
+
+@pytest.mark.parametrize(
+    ("share", "expected"), [("", 8), ("3", 3), ("99", 8), ("0", 1), ("many", 8)]
+)
+def test_a_worker_among_several_takes_its_share_of_the_cores(
+    share: str, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runtime, "_all_cores", lambda: 8)
+    monkeypatch.setenv("PLAYGROUND_THREADS", share)
+    assert runtime.cores() == expected

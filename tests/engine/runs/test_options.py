@@ -1,0 +1,277 @@
+"""Options of the training loop: accumulation, shuffling, and when training accuracy is measured."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from tiny import data_of, results, state_of, tiny, use_few_digits, weights_hash
+from torch import Tensor, nn
+from torchvision.transforms import v2
+
+from playground.engine.images.image_feed import ImageFeed
+from playground.engine.images.normalization import Normalization
+from playground.engine.runs.inspection import describe
+from playground.engine.training.batches import gradient_shares, step_count
+from playground.engine.training.training import train
+from playground.engine.training.training_state import TrainingState
+from playground.experiment import Experiment
+from playground.run.records import BatchRecord, EpochRecord
+
+SGD = {
+    "optimizer__name": "sgd",
+    "optimizer__learning_rate": 0.1,
+    "model__hidden_sizes": [12],
+}
+
+
+@pytest.fixture(autouse=True)
+def few_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_few_digits(monkeypatch)
+
+
+def trained(experiment: Experiment) -> tuple[TrainingState, list[EpochRecord]]:
+    state = state_of(experiment)
+    records = [record for record in train(experiment, state) if isinstance(record, EpochRecord)]
+    return state, records
+
+
+def outcome(experiment: Experiment) -> tuple[list[tuple[float, ...]], str]:
+    state, records = trained(experiment)
+    return results(list(records)), weights_hash(state)
+
+
+# Normalization by one's own numbers ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("channels", "mean", "std"),
+    [
+        (1, (0.1307,), (0.3081,)),
+        (1, (0.1302,), (0.3069,)),
+        (1, (0.5,), (0.5,)),
+        (3, (0.5,), (0.5,)),
+        (3, (0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)),
+        (3, (-1.0,), (0.25, 0.5, 2.0)),
+    ],
+)
+def test_own_mean_and_std_normalize_as_torchvision_does(
+    channels: int, mean: tuple[float, ...], std: tuple[float, ...]
+) -> None:
+    images = torch.arange(256, dtype=torch.uint8).view(1, 1, 16, 16).repeat(2, channels, 1, 1)
+    expected = v2.Normalize(mean * (channels // len(mean)), std * (channels // len(std)))(
+        images.float() / 255
+    )
+    found = Normalization.of("custom", images, mean, std)
+    assert torch.allclose(found.apply(images), expected, rtol=0, atol=1e-6)
+    assert torch.equal(found.unapply(expected).round().to(torch.uint8), images)
+
+
+def test_a_run_sees_its_own_mean_and_std() -> None:
+    changes = {"data__normalization": "custom", "data__mean": [0.25], "data__std": [0.125]}
+    data = data_of(tiny(**changes))
+    images = state_of(tiny(**changes), data).train.slice(0, 60)[0]
+    assert torch.allclose(images, (data.train.images / 255 - 0.25) / 0.125, atol=1e-6)
+
+
+# Gradient accumulation ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "accumulation", "same_as"),
+    [
+        (15, 4, 60),  # all equal, one step an epoch
+        (5, 3, 15),  # all equal, four steps
+        (16, 4, 60),  # 16, 16, 16 and 12 images: weighted by their number
+        (8, 3, 24),  # steps of 24, 24 and 12 images
+        (7, 3, 21),  # steps of 21, 21 and 18 images, the last batch of 4
+        (16, 1024, 60),  # more than there are
+    ],
+)
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_accumulated_batches_make_the_step_of_one_large_batch(
+    batch_size: int, accumulation: int, same_as: int, optimizer: str
+) -> None:
+    common = {**SGD, "optimizer__name": optimizer, "optimizer__learning_rate": 0.01}
+    small = tiny(training__batch_size=batch_size, training__accumulation=accumulation, **common)
+    large = tiny(training__batch_size=same_as, **common)
+    (mine, my_epochs), (theirs, their_epochs) = trained(small), trained(large)
+    for name, weight in theirs.model.state_dict().items():
+        assert torch.allclose(mine.model.state_dict()[name], weight, rtol=0, atol=2e-6), name
+    for one, other in zip(my_epochs, their_epochs, strict=True):
+        assert one.train_loss == pytest.approx(other.train_loss, abs=1e-5)
+        assert one.train_accuracy == other.train_accuracy
+        assert one.validation_loss == pytest.approx(other.validation_loss, abs=1e-5)
+        assert one.gradient_norm == pytest.approx(other.gradient_norm, abs=1e-4)
+
+
+def test_the_gradient_is_measured_on_a_sample_of_the_steps() -> None:
+    common = {**SGD, "data__training_images": 40, "training__epochs": 1}
+    _, [small] = trained(tiny(training__batch_size=1, training__accumulation=2, **common))
+    _, [large] = trained(tiny(training__batch_size=2, **common))  # 20 steps, every other measured
+    assert small.gradient_norm == pytest.approx(large.gradient_norm, rel=1e-4)
+
+
+def test_without_accumulation_nothing_is_weighed() -> None:
+    batches = list(torch.arange(10).split(4))
+    assert gradient_shares(batches, 1) == [None, None, None]
+
+
+def test_each_batch_weighs_its_share_of_the_images_of_its_step() -> None:
+    batches = list(torch.arange(22).split(4))  # 4, 4, 4, 4, 4 and 2 images
+    shares = [float(share) for share in gradient_shares(batches, 4) if share is not None]
+    assert shares == pytest.approx([0.25, 0.25, 0.25, 0.25, 4 / 6, 2 / 6])
+
+
+@pytest.mark.parametrize(
+    ("batches", "accumulation", "steps"), [(4, 1, 4), (4, 2, 2), (5, 2, 3), (1, 9, 1)]
+)
+def test_steps_are_counted_with_a_last_one_of_fewer_batches(
+    batches: int, accumulation: int, steps: int
+) -> None:
+    assert step_count(batches, accumulation) == steps
+
+
+@pytest.mark.parametrize("schedule", ["step", "cosine", "one_cycle"])
+def test_schedules_count_steps_and_end_with_the_run(schedule: str) -> None:
+    accumulated = tiny(
+        training__batch_size=8,
+        training__accumulation=3,
+        training__epochs=4,
+        optimizer__schedule=schedule,
+        **SGD,
+    )
+    state, records = trained(accumulated)
+    assert state.schedule.last_epoch == 4 * 3
+    _, others = trained(
+        accumulated.replace({"training.batch_size": 24, "training.accumulation": 1})
+    )
+    assert [record.learning_rate for record in records] == [
+        record.learning_rate for record in others
+    ]
+    assert records[-1].learning_rate < 0.01
+
+
+def test_accumulation_needs_no_more_memory() -> None:
+    assert describe(tiny(training__accumulation=8)) == describe(tiny())
+
+
+def test_records_come_for_every_batch_also_where_a_step_takes_several() -> None:
+    setup = tiny(training__accumulation=4, training__epochs=1)
+    batches = [
+        record.batch
+        for record in train(setup, state_of(setup))
+        if isinstance(record, BatchRecord) and record.phase == "train"
+    ]
+    assert batches == [1, 2, 3, 4]
+
+
+# Shuffling ----------------------------------------------------------------------------------------
+
+
+def test_without_shuffling_images_come_in_the_order_of_the_data_set_every_epoch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[int] = []
+    select = ImageFeed.select
+
+    def noting(self: ImageFeed, indices: Tensor, *rest: Any) -> tuple[Tensor, Tensor]:
+        seen.extend(indices.tolist())
+        return select(self, indices, *rest)
+
+    monkeypatch.setattr(ImageFeed, "select", noting)
+    setup = tiny(training__shuffle=False, training__epochs=3)
+    state, _ = trained(setup)
+    assert seen == list(range(60)) * 3
+    assert state.train.labels.tolist() != sorted(state.train.labels.tolist())
+
+
+# Training accuracy --------------------------------------------------------------------------------
+
+RESTLESS = {
+    "model__hidden_sizes": [12],
+    "model__dropout": 0.5,
+    "model__batch_norm": True,
+    "data__augmentation": "crop",
+}
+
+
+def test_training_accuracy_after_the_epoch_is_the_share_of_images_known_then() -> None:
+    setup = tiny(training__train_accuracy="after_epoch", **RESTLESS)
+    state = state_of(setup)
+    epochs = 0
+    for record in train(setup, state):
+        if isinstance(record, EpochRecord):
+            epochs += 1
+            images, labels = state.train.slice(0, 60)
+            with torch.no_grad():
+                right = int((state.model.eval()(images).argmax(1) == labels).sum())
+            assert record.train_accuracy == right / 60
+    assert epochs == 2
+
+
+def test_measuring_after_the_epoch_changes_nothing_else() -> None:
+    running, exact = (
+        trained(tiny(training__train_accuracy=when, **RESTLESS))
+        for when in ("running", "after_epoch")
+    )
+    assert weights_hash(running[0]) == weights_hash(exact[0])
+    for one, other in zip(running[1], exact[1], strict=True):
+        assert one.train_loss == other.train_loss
+        assert one.validation_loss == other.validation_loss
+        assert one.validation_accuracy == other.validation_accuracy
+
+
+def test_progress_counts_the_portions_of_training_and_validation_images_together() -> None:
+    setup = tiny(training__train_accuracy="after_epoch", training__epochs=1)
+    state = state_of(setup)
+    state.portion = 20  # 60 training images in 3 portions, 15 validation images in 1
+    measured = [
+        record
+        for record in train(setup, state)
+        if isinstance(record, BatchRecord) and record.phase == "validation"
+    ]
+    assert [(record.batch, record.batches) for record in measured] == [
+        (number, 4) for number in (1, 2, 3, 4)
+    ]
+    assert all(record.loss is None for record in measured)
+
+
+def test_between_portions_a_run_may_pause_and_the_network_is_in_eval_mode() -> None:
+    setup = tiny(training__train_accuracy="after_epoch", training__epochs=1, **RESTLESS)
+    state = state_of(setup)
+    for record in train(setup, state):
+        if isinstance(record, BatchRecord) and record.phase == "validation":
+            assert not state.model.training
+            assert torch.is_grad_enabled()
+    assert isinstance(state.model, nn.Module)
+
+
+# Together -----------------------------------------------------------------------------------------
+
+
+def test_a_hundred_images_are_learned_by_heart() -> None:
+    setup = tiny(
+        data__training_images=80,
+        training__train_accuracy="after_epoch",
+        training__epochs=40,
+        optimizer__learning_rate=0.01,
+    )
+    _, records = trained(setup)
+    assert records[-1].train_accuracy == 1.0
+    assert records[-1].train_loss < 0.05
+
+
+def test_the_published_tutorial_with_all_its_mistakes_repeats_itself() -> None:
+    setup = tiny(
+        model__architecture="convnet_7",
+        model__initialization="xavier_uniform",
+        data__image_size=32,
+        data__normalization="unit",
+        data__validation="official",
+        training__train_accuracy="after_epoch",
+        training__shuffle=False,
+        training__pitfalls=["softmax_twice", "eval_mode"],
+    )
+    assert outcome(setup) == outcome(setup)

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tiny import data_of, tiny, use_few_digits
+
+from playground.engine.images.shelf import DataShelf
+from playground.engine.machine.preparation import Preparation
+from playground.engine.runs.preview import preview
+from playground.errors import DatasetUnavailable
+from playground.experiment import Experiment, catalog
+from playground.run.home import validation_folder
+from playground.run.records import PreparationRecord, Preview
+
+
+@pytest.fixture
+def few_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_few_digits(monkeypatch)
+
+
+def shown(experiment: Experiment, shelf: DataShelf | None = None) -> Preview:
+    steps: Preparation[Preview] = preview(experiment, download=False, shelf=shelf)
+    while True:
+        try:
+            assert isinstance(next(steps), PreparationRecord)
+        except StopIteration as end:
+            return end.value
+
+
+def samples(found: Preview) -> dict[str, np.ndarray]:
+    with np.load(found.samples_file) as arrays:
+        return dict(arrays)
+
+
+@pytest.mark.usefixtures("few_digits")
+def test_counts_are_those_of_each_class_and_role() -> None:
+    found, data = shown(tiny()), data_of(tiny())
+    assert found.class_names == tuple("0123456789")
+    assert found.image_shape == (1, 8, 8)
+    for role, dataset in (("train", data.train), ("validation", data.validation)):
+        assert found.counts[role] == tuple(
+            int((dataset.labels == number).sum()) for number in range(10)
+        )
+    assert [sum(counts) for counts in found.counts.values()] == [60, 15, 30]
+
+
+@pytest.mark.usefixtures("few_digits")
+@pytest.mark.parametrize("normalization", catalog.NORMALIZATIONS.names)
+def test_samples_are_training_images_as_they_are_and_as_the_network_gets_them(
+    normalization: str,
+) -> None:
+    experiment = tiny(data__normalization=normalization)
+    found, data = shown(experiment), data_of(experiment)
+    arrays = samples(found)
+    assert (found.mean, found.std) == (data.normalization.mean, data.normalization.std)
+    expected = (arrays["before"].astype(np.float32) - found.mean[0]) / found.std[0]
+    assert arrays["after"] == pytest.approx(expected, abs=1e-5)
+    assert sorted(arrays["labels"]) == arrays["labels"].tolist()
+    assert all((arrays["labels"] == number).sum() <= 10 for number in range(10))
+    first = data.train.images[data.train.labels == 3][0].numpy()
+    assert np.array_equal(arrays["before"][arrays["labels"] == 3][0], first)
+
+
+@pytest.mark.usefixtures("few_digits")
+def test_samples_show_the_augmentation_and_follow_every_setting_that_changes_them() -> None:
+    plain = shown(tiny())
+    cropped = shown(tiny(data__augmentation="crop"))
+    assert not np.array_equal(samples(plain)["after"], samples(cropped)["after"])
+    assert np.array_equal(samples(plain)["before"], samples(cropped)["before"])
+    others = [tiny(data__normalization="unit"), tiny(training__seed=1), tiny(data__image_size=16)]
+    files = {shown(experiment).samples_file for experiment in others}
+    assert len(files | {plain.samples_file, cropped.samples_file}) == 5
+
+
+@pytest.mark.usefixtures("few_digits")
+def test_a_setting_that_leaves_the_images_alone_needs_no_new_preparation() -> None:
+    shelf = DataShelf()
+    first = shown(tiny(), shelf)
+    steps = preview(tiny(data__augmentation="crop"), download=False, shelf=shelf)
+    assert next(steps, None) is None
+    assert shown(tiny(), shelf) == first
+
+
+@pytest.mark.usefixtures("few_digits")
+def test_validation_images_of_the_preview_are_those_of_the_run() -> None:
+    folder = validation_folder(shown(tiny()).validation_key)
+    assert np.load(folder / "labels.npy").tolist() == data_of(tiny()).validation.labels.tolist()
+
+
+def test_images_that_are_not_here_are_not_fetched_unasked(playground_home: Path) -> None:
+    with pytest.raises(DatasetUnavailable, match="MNIST"):
+        shown(tiny(data__dataset="mnist"))

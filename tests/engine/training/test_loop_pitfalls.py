@@ -1,0 +1,314 @@
+"""What the pitfalls of the training loop do, each against a truth worked out apart."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from tiny import data_of, results, state_of, tiny, use_few_digits, weights_hash
+from torch import Tensor, nn, optim
+from torch.nn import functional as F
+
+from playground.engine.images.image_feed import ImageFeed
+from playground.engine.training.training import gradient_norm, train
+from playground.engine.training.training_state import TrainingState
+from playground.errors import TrainingDiverged
+from playground.experiment import Experiment, catalog
+from playground.run.records import BatchRecord, EpochRecord
+
+RESTLESS = {"model__hidden_sizes": [12], "model__dropout": 0.4, "model__batch_norm": True}
+
+
+@pytest.fixture(autouse=True)
+def few_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_few_digits(monkeypatch)
+
+
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return the positions of all training images, in the order in which they come."""
+    found: list[int] = []
+    select = ImageFeed.select
+
+    def noting(self: ImageFeed, indices: Tensor, *rest: Any) -> tuple[Tensor, Tensor]:
+        found.extend(indices.tolist())
+        return select(self, indices, *rest)
+
+    monkeypatch.setattr(ImageFeed, "select", noting)
+    return found
+
+
+def flawed(*pitfalls: str, **changes: Any) -> Experiment:
+    return tiny(training__pitfalls=pitfalls, **changes)
+
+
+def outcome(experiment: Experiment) -> tuple[list[tuple[float, ...]], str]:
+    state = state_of(experiment)
+    return results(list(train(experiment, state))), weights_hash(state)
+
+
+def epochs(experiment: Experiment, state: TrainingState) -> Iterator[EpochRecord]:
+    for record in train(experiment, state):
+        if isinstance(record, EpochRecord):
+            yield record
+
+
+def batch_norm_of(state: TrainingState) -> nn.BatchNorm1d:
+    [layer] = [layer for layer in state.model.modules() if isinstance(layer, nn.BatchNorm1d)]
+    return layer
+
+
+# Order --------------------------------------------------------------------------------------------
+
+
+def test_sorted_images_come_class_by_class_in_the_order_of_the_data_set(seen: list[int]) -> None:
+    setup = flawed("sorted", training__epochs=3)
+    state = state_of(setup)
+    labels = state.train.labels.tolist()
+    before = state.order.get_state()
+    list(train(setup, state))
+    expected = sorted(range(60), key=lambda place: labels[place])  # Python's sort is stable
+    assert seen == expected * 3
+    assert torch.equal(state.order.get_state(), before)
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_sorted_by_class_is_sorted_whatever_the_switch_of_shuffling_says(shuffle: bool) -> None:
+    plain, other = flawed("sorted"), flawed("sorted", training__shuffle=shuffle)
+    assert outcome(plain) == outcome(other)
+
+
+def test_after_a_sorted_epoch_almost_every_image_gets_the_last_class() -> None:
+    settings = {
+        "data__training_images": 80,
+        "training__batch_size": 4,
+        "training__epochs": 1,
+        "optimizer__name": "sgd",
+        "optimizer__learning_rate": 0.1,
+        "optimizer__momentum": 0.0,
+    }
+    state, healthy = state_of(flawed("sorted", **settings)), state_of(tiny(**settings))
+    [record] = epochs(flawed("sorted", **settings), state)
+    [other] = epochs(tiny(**settings), healthy)
+    assert state.probabilities is not None
+    assert healthy.probabilities is not None
+    assert (state.probabilities.argmax(1) == 9).mean() >= 0.8
+    assert (healthy.probabilities.argmax(1) == 9).mean() < 0.4
+    assert record.validation_accuracy < other.validation_accuracy
+
+
+# Loss ---------------------------------------------------------------------------------------------
+
+
+def test_a_softmax_too_many_is_in_both_losses_and_not_in_the_probabilities() -> None:
+    setup = flawed("softmax_twice", training__epochs=1)
+    state = state_of(setup)
+    [record] = epochs(setup, state)
+    images, labels = state.validation.slice(0, 15)
+    with torch.no_grad():
+        probabilities = state.model.eval()(images).softmax(1)
+    assert record.validation_loss == pytest.approx(
+        F.cross_entropy(probabilities, labels).item(), abs=1e-6
+    )
+    assert state.probabilities is not None
+    assert torch.equal(torch.from_numpy(state.probabilities), probabilities.half())
+    [batch, *_] = train(setup, state_of(setup))
+    assert batch.loss < math.log(10) + 0.05  # of probabilities near a tenth, not of logits
+
+
+def test_a_softmax_too_many_keeps_the_loss_above_its_floor_though_all_is_right() -> None:
+    settings = {"training__epochs": 60, "optimizer__learning_rate": 0.02}
+    setup = flawed("softmax_twice", **settings)
+    last = list(epochs(setup, state_of(setup)))[-1]
+    assert last.train_accuracy > 0.9
+    assert 1.4611 < last.train_loss < 1.65
+    assert list(epochs(tiny(**settings), state_of(tiny(**settings))))[-1].train_loss < 0.05
+
+
+# Modes --------------------------------------------------------------------------------------------
+
+
+def test_left_in_eval_mode_the_network_trains_in_train_mode_only_at_first() -> None:
+    setup = flawed("eval_mode", training__epochs=3, **RESTLESS)
+    state = state_of(setup)
+    modes = [
+        (record.epoch, state.model.training)
+        for record in train(setup, state)
+        if isinstance(record, BatchRecord) and record.phase == "train"
+    ]
+    assert set(modes) == {(1, True), (2, False), (3, False)}
+
+
+def test_left_in_eval_mode_batch_norm_keeps_its_statistics_and_dropout_is_off() -> None:
+    setup = flawed("eval_mode", training__epochs=3, **RESTLESS)
+    state = state_of(setup)
+    stream = epochs(setup, state)
+    next(stream)
+    mean, random = batch_norm_of(state).running_mean.clone(), torch.get_rng_state()
+    weights = weights_hash(state)
+    list(stream)
+    assert torch.equal(batch_norm_of(state).running_mean, mean)
+    assert torch.equal(torch.get_rng_state(), random)  # dropout has drawn nothing
+    assert weights_hash(state) != weights
+
+
+def test_a_run_taken_up_after_its_first_epoch_is_still_left_in_eval_mode() -> None:
+    setup = flawed("eval_mode", training__epochs=2, **RESTLESS)
+    undisturbed = state_of(setup)
+    first, second = epochs(setup, undisturbed)
+    started = state_of(setup)
+    assert next(epochs(setup, started)).same_result(first)
+    resumed = state_of(setup)
+    resumed.restore(started.saved())
+    assert resumed.model.training  # as every network that was just built
+    assert next(epochs(setup, resumed)).same_result(second)
+
+
+def test_validation_in_train_mode_moves_the_statistics_of_batch_norm() -> None:
+    changes = {"model__hidden_sizes": [12], "model__batch_norm": True, "training__epochs": 1}
+    setup = flawed("validated_in_train_mode", **changes)
+    state, healthy = state_of(setup), state_of(tiny(**changes))
+    [record], [other] = epochs(setup, state), epochs(tiny(**changes), healthy)
+    assert record.train_loss == other.train_loss
+
+    images, labels = state.validation.slice(0, 15)
+    layers = healthy.model.train()
+    with torch.no_grad():
+        loss = F.cross_entropy(layers(images), labels)  # moves the statistics by a tenth
+    assert record.validation_loss == pytest.approx(loss.item(), abs=1e-6)
+    assert record.validation_loss != other.validation_loss
+    found, expected = batch_norm_of(state), batch_norm_of(healthy)
+    assert torch.equal(found.running_mean, expected.running_mean)
+    assert torch.equal(found.running_var, expected.running_var)
+
+
+def test_validation_in_train_mode_leaves_dropout_on() -> None:
+    changes = {"model__hidden_sizes": [64], "model__dropout": 0.5, "training__epochs": 1}
+    setup = flawed("validated_in_train_mode", **changes)
+    state = state_of(setup)
+    [record] = epochs(setup, state)
+    healthy = state_of(tiny(**changes))
+    [other] = epochs(tiny(**changes), healthy)
+    assert weights_hash(state) == weights_hash(healthy)
+    images, labels = healthy.validation.slice(0, 15)
+    with torch.no_grad():  # the random state is where the validation of the other began
+        loss = F.cross_entropy(healthy.model.train()(images), labels)
+    assert record.validation_loss == pytest.approx(loss.item(), abs=1e-6)
+    assert record.validation_loss != other.validation_loss
+
+
+@pytest.mark.parametrize(("portion", "portions"), [(7, 2), (14, 1), (4, 4), (15, 1)])
+def test_in_train_mode_a_last_validation_image_joins_the_others(
+    portion: int, portions: int
+) -> None:
+    setup = flawed("validated_in_train_mode", **RESTLESS)
+    state = replace(state_of(setup), portion=portion)
+    records = list(train(setup, state))  # batch norm would refuse a single image
+    counted = [
+        (record.batch, record.batches)
+        for record in records
+        if isinstance(record, BatchRecord) and record.phase == "validation"
+    ]
+    assert counted == [(number, portions) for number in range(1, portions + 1)] * 2
+
+
+def test_the_training_accuracy_is_exact_though_validation_is_in_train_mode() -> None:
+    setup = flawed("validated_in_train_mode", training__train_accuracy="after_epoch", **RESTLESS)
+    plain = setup.replace({"training.pitfalls": [], "training.epochs": 1})
+    assert next(epochs(setup, state_of(setup))).train_accuracy == pytest.approx(
+        next(epochs(plain, state_of(plain))).train_accuracy
+    )
+
+
+# Steps --------------------------------------------------------------------------------------------
+
+
+def test_gradients_that_are_not_zeroed_add_up_over_batches_and_epochs() -> None:
+    changes = {
+        "model__hidden_sizes": [12],
+        "optimizer__name": "sgd",
+        "optimizer__learning_rate": 0.01,
+        "optimizer__momentum": 0.0,
+    }
+    setup = flawed("not_zeroed", **changes)
+    data = data_of(setup)
+    state, mine = state_of(setup, data), state_of(setup, data)
+
+    optimizer = optim.SGD(mine.model.parameters(), lr=0.01, fused=False)
+    norms: list[list[float]] = []
+    for _ in range(2):
+        norms.append([])
+        for indices in torch.randperm(60, generator=mine.order).split(16):
+            images = mine.train.select(indices, "none", mine.augmentation)
+            labels = mine.train.labels[indices]
+            F.cross_entropy(mine.model(images), labels).backward()  # and no zero_grad()
+            norms[-1].append(gradient_norm(mine.model).item())
+            optimizer.step()
+
+    found = list(epochs(setup, state))
+    for name, weight in mine.model.state_dict().items():
+        assert torch.allclose(state.model.state_dict()[name], weight, atol=1e-6), name
+    for record, expected in zip(found, norms, strict=True):
+        assert record.gradient_norm == pytest.approx(sum(expected) / 4, rel=1e-4)
+    healthy = next(epochs(tiny(**changes), state_of(tiny(**changes))))
+    assert found[-1].gradient_norm > 3 * healthy.gradient_norm
+
+
+def test_a_checkpoint_holds_gradients_only_where_they_are_kept() -> None:
+    for pitfalls, kept in (([], False), (["not_zeroed"], True)):
+        state = state_of(flawed(*pitfalls))
+        next(epochs(flawed(*pitfalls), state))
+        assert bool(state.saved()["gradients"]) == kept
+
+
+def test_a_checkpoint_from_before_there_were_pitfalls_is_taken_up() -> None:
+    setup = tiny()
+    state, resumed = state_of(setup), state_of(setup)
+    first = next(epochs(setup, state))
+    saved = state.saved()
+    del saved["gradients"]
+    resumed.restore(saved)
+    assert resumed.epoch == first.epoch == 1
+    assert weights_hash(resumed) == weights_hash(state)
+
+
+@pytest.mark.parametrize("schedule", catalog.SCHEDULES.names)
+@pytest.mark.parametrize("optimizer", catalog.OPTIMIZERS.names)
+def test_a_hundred_times_the_rate_is_a_run_with_that_rate(optimizer: str, schedule: str) -> None:
+    changes = {"optimizer__name": optimizer, "optimizer__schedule": schedule}
+    setup = flawed("rate_times_100", optimizer__learning_rate=0.0001, **changes)
+    assert outcome(setup) == outcome(tiny(optimizer__learning_rate=0.01, **changes))
+    if schedule == "constant":
+        assert next(epochs(setup, state_of(setup))).learning_rate == pytest.approx(0.01)
+
+
+@pytest.mark.parametrize("chosen", [{"pitfalls": ["rate_times_100"]}, {"mystery": "AAAA"}])
+def test_a_run_with_a_pitfall_that_diverges_says_so_without_a_name(
+    chosen: dict[str, Any],
+) -> None:
+    settings = {f"training__{name}": value for name, value in chosen.items()}
+    setup = tiny(
+        optimizer__name="sgd",
+        optimizer__learning_rate=10,
+        model__hidden_sizes=[32, 32, 32],
+        data__normalization="none",
+        training__batch_size=4,
+        **settings,
+    )
+    with pytest.raises(TrainingDiverged, match=r"may be the doing of the run's pitfall, so") as one:
+        list(train(setup, state_of(setup)))
+    assert not any(entry.label in str(one.value) for entry in catalog.PITFALLS)
+    assert "learning rate" not in str(one.value)
+
+
+@pytest.mark.parametrize("pitfall", catalog.PITFALLS.names)
+def test_a_run_with_a_pitfall_repeats_itself_and_differs_from_a_healthy_one(pitfall: str) -> None:
+    changes = {"model__hidden_sizes": [12], "model__dropout": 0.4}
+    first = outcome(flawed(pitfall, **changes))
+    torch.rand(7)  # whatever else the process draws
+    assert outcome(flawed(pitfall, **changes)) == first
+    assert first[0] != outcome(tiny(**changes))[0]

@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+import io
+from itertools import pairwise
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from playground.engine.training.optimizers import (
+    OPTIMIZER_BUILDERS,
+    SCHEDULE_BUILDERS,
+    build_optimizer,
+    build_schedule,
+)
+from playground.experiment import catalog
+from playground.experiment.settings import OptimizerSettings
+
+TORCH_OPTIMIZERS = {
+    "sgd": torch.optim.SGD,
+    "adam": torch.optim.Adam,
+    "adamw": torch.optim.AdamW,
+    "adadelta": torch.optim.Adadelta,
+    "rmsprop": torch.optim.RMSprop,
+}
+
+
+def network() -> nn.Module:
+    """A convolution, a 1×1 one and a linear layer, stored as the CNNs are: channels last."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = nn.Sequential(
+            nn.Conv2d(2, 4, 3), nn.ReLU(), nn.Conv2d(4, 3, 1), nn.Flatten(), nn.Linear(12, 3)
+        )
+    return model.to(memory_format=torch.channels_last)
+
+
+def train(model: nn.Module, optimizer: torch.optim.Optimizer, first: int, last: int) -> None:
+    for step in range(first, last):
+        generator = torch.Generator().manual_seed(step)
+        images = torch.randn(8, 2, 4, 4, generator=generator)
+        optimizer.zero_grad()
+        F.cross_entropy(model(images), torch.arange(8) % 3).backward()
+        optimizer.step()
+
+
+def rates(schedule: str, total_steps: int, steps_per_epoch: int, rate: float = 0.1) -> list[float]:
+    """The learning rate of each step of a run, by the schedule."""
+    settings = OptimizerSettings(name="sgd", learning_rate=rate, schedule=schedule)
+    optimizer = build_optimizer(settings, nn.Linear(1, 1))
+    scheduler = build_schedule(settings, optimizer, total_steps, steps_per_epoch)
+    found = []
+    for _ in range(total_steps):
+        found.append(float(optimizer.param_groups[0]["lr"]))
+        optimizer.step()
+        scheduler.step()
+    return found
+
+
+def test_each_name_of_the_catalogue_has_a_builder_and_no_builder_is_left_over():
+    assert set(OPTIMIZER_BUILDERS) == set(catalog.OPTIMIZERS.names)
+    assert set(SCHEDULE_BUILDERS) == set(catalog.SCHEDULES.names)
+
+
+@pytest.mark.parametrize("weight_decay", [0.0, 0.01])
+@pytest.mark.parametrize("name", catalog.OPTIMIZERS.names)
+def test_the_fast_optimizer_gives_the_weights_of_torchs_plain_one(name, weight_decay):
+    settings = OptimizerSettings(
+        name=name, learning_rate=0.01, momentum=0.8, weight_decay=weight_decay
+    )
+    fast, plain = network(), network()
+    momentum = {"momentum": 0.8} if "momentum" in catalog.OPTIMIZERS[name].uses else {}
+    reference = TORCH_OPTIMIZERS[name](
+        plain.parameters(), lr=0.01, weight_decay=weight_decay, foreach=False, **momentum
+    )
+    train(fast, build_optimizer(settings, fast), 0, 10)
+    train(plain, reference, 0, 10)
+    moved = network()
+    for one, other, start in zip(
+        fast.parameters(), plain.parameters(), moved.parameters(), strict=True
+    ):
+        torch.testing.assert_close(one, other, rtol=1e-6, atol=1e-6)
+        assert not torch.equal(one, start)
+
+
+@pytest.mark.parametrize("name", ["sgd", "adam", "adamw"])
+def test_optimizers_are_fused_where_torch_has_it(name):
+    optimizer = build_optimizer(OptimizerSettings(name=name), nn.Linear(2, 2))
+    assert optimizer.param_groups[0]["fused"] is True
+
+
+@pytest.mark.parametrize("name", catalog.OPTIMIZERS.names)
+def test_optimizers_can_be_built_where_torch_has_no_fused_kernel(name):
+    optimizer = build_optimizer(OptimizerSettings(name=name), nn.Linear(2, 2, device="meta"))
+    assert not optimizer.param_groups[0].get("fused")
+
+
+def test_one_step_of_sgd_is_the_rate_times_gradient_and_decay():
+    layer = nn.Linear(1, 1, bias=False)
+    nn.init.constant_(layer.weight, 2.0)
+    settings = OptimizerSettings(name="sgd", learning_rate=0.1, momentum=0.0, weight_decay=0.5)
+    optimizer = build_optimizer(settings, layer)
+    layer(torch.tensor([[3.0]])).sum().backward()
+    optimizer.step()
+    assert layer.weight.item() == pytest.approx(2.0 - 0.1 * (3.0 + 0.5 * 2.0))
+
+
+def test_nesterov_steps_further_than_plain_momentum_at_first():
+    found = {}
+    for nesterov in (False, True):
+        layer = nn.Linear(1, 1, bias=False)
+        nn.init.zeros_(layer.weight)
+        settings = OptimizerSettings(name="sgd", learning_rate=0.1, momentum=0.9, nesterov=nesterov)
+        optimizer = build_optimizer(settings, layer)
+        layer(torch.tensor([[1.0]])).sum().backward()
+        optimizer.step()
+        found[nesterov] = layer.weight.item()
+    assert found == pytest.approx({False: -0.1, True: -0.19})
+
+
+def test_frozen_weights_are_left_to_themselves():
+    model = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
+    model[0].requires_grad_(False)
+    optimizer = build_optimizer(OptimizerSettings(name="sgd"), model)
+    assert len(optimizer.param_groups[0]["params"]) == 2
+
+
+def test_constant_keeps_the_learning_rate():
+    assert rates("constant", 12, 3) == [0.1] * 12
+
+
+def test_step_takes_a_tenth_after_half_and_again_after_three_quarters():
+    assert rates("step", 16, 2) == pytest.approx([0.1] * 8 + [0.01] * 4 + [0.001] * 4)
+
+
+def test_step_falls_between_epochs_only():
+    # Five epochs of three steps: half of 15 lies inside the third epoch, 11.25 inside the fourth.
+    assert rates("step", 15, 3) == pytest.approx([0.1] * 9 + [0.01] * 3 + [0.001] * 3)
+
+
+def test_step_within_a_single_epoch_keeps_the_rate():
+    assert rates("step", 7, 7) == [0.1] * 7
+
+
+def test_cosine_falls_every_step_from_the_learning_rate_to_nearly_nothing():
+    found = rates("cosine", 100, 10)
+    assert found[0] == 0.1
+    assert found[50] == pytest.approx(0.05)
+    assert all(later < earlier for earlier, later in pairwise(found))
+    assert 0 < found[-1] < 0.0001
+
+
+def test_one_cycle_climbs_for_three_tenths_and_then_falls_close_to_zero():
+    found = rates("one_cycle", 100, 10)
+    top = found.index(max(found))
+    assert found[0] == pytest.approx(0.1 / 25)
+    assert found[top] == pytest.approx(0.1)
+    assert top == 29
+    assert found[:top] == sorted(found[:top])
+    assert found[top:] == sorted(found[top:], reverse=True)
+    assert 0 < found[-1] < 1e-5
+
+
+@pytest.mark.parametrize("optimizer", catalog.OPTIMIZERS.names)
+def test_one_cycle_leaves_the_momentum_alone(optimizer):
+    settings = OptimizerSettings(name=optimizer, momentum=0.7, schedule="one_cycle")
+    built = build_optimizer(settings, nn.Linear(1, 1))
+    before = {k: built.param_groups[0].get(k) for k in ("momentum", "betas")}
+    schedule = build_schedule(settings, built, 10, 5)
+    for _ in range(5):
+        built.step()
+        schedule.step()
+    assert {k: built.param_groups[0].get(k) for k in ("momentum", "betas")} == before
+
+
+@pytest.mark.parametrize("total_steps", [1, 2, 3])
+@pytest.mark.parametrize("schedule", catalog.SCHEDULES.names)
+def test_a_run_of_one_or_two_steps_still_learns_at_its_first_step(schedule, total_steps):
+    found = rates(schedule, total_steps, 1)
+    assert found[0] > 0.001
+    assert all(0 <= rate <= 0.1 + 1e-12 for rate in found)
+
+
+@pytest.mark.parametrize("schedule", catalog.SCHEDULES.names)
+@pytest.mark.parametrize("name", catalog.OPTIMIZERS.names)
+def test_a_restored_run_goes_on_bit_for_bit(name, schedule):
+    settings = OptimizerSettings(name=name, learning_rate=0.01, schedule=schedule)
+
+    def fresh() -> tuple[nn.Module, torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
+        model = network()
+        optimizer = build_optimizer(settings, model)
+        return model, optimizer, build_schedule(settings, optimizer, 12, 4)
+
+    def go(parts, first: int, last: int) -> None:
+        model, optimizer, scheduler = parts
+        for step in range(first, last):
+            train(model, optimizer, step, step + 1)
+            scheduler.step()
+
+    straight, interrupted, resumed = fresh(), fresh(), fresh()
+    go(straight, 0, 12)
+    go(interrupted, 0, 7)
+    file = io.BytesIO()
+    torch.save([part.state_dict() for part in interrupted], file)
+    file.seek(0)
+    for part, state in zip(resumed, torch.load(file, weights_only=True), strict=True):
+        part.load_state_dict(state)
+    go(resumed, 7, 12)
+    for one, other in zip(straight[0].parameters(), resumed[0].parameters(), strict=True):
+        assert torch.equal(one, other)
+    assert straight[2].get_last_lr() == resumed[2].get_last_lr()

@@ -1,0 +1,319 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from tiny import TRAINING_IMAGES, data_of, state_of, tiny, use_few_digits
+from torch import Tensor, nn, optim
+from torch.nn import functional as F
+
+from playground.engine.images.image_feed import ImageFeed
+from playground.engine.machine.randomness import derive_seed
+from playground.engine.models.building import build_model
+from playground.engine.training.batches import batch_count, batch_indices, check_batches
+from playground.engine.training.training import TrainingState, gradient_norm, train, training
+from playground.errors import InvalidExperiment, TrainingDiverged
+from playground.experiment import Experiment, catalog
+from playground.run.records import BatchRecord, EpochRecord
+
+pytestmark = pytest.mark.usefixtures("few_digits")
+
+
+@pytest.fixture
+def few_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_few_digits(monkeypatch)
+
+
+class Loudening(nn.Module):
+    """A network whose logit of class 1 is `value` from the forward pass number `since` on."""
+
+    def __init__(self, since: int, value: float) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(10))
+        self.since, self.value, self.passes = since, value, 0
+
+    def forward(self, images: Tensor) -> Tensor:
+        self.passes += 1
+        logits = self.weight.expand(len(images), 10)
+        if self.passes < self.since:
+            return logits
+        return logits + torch.tensor([0.0, self.value] + [0.0] * 8)  # all labels are 1
+
+
+def with_model(experiment: Experiment, model: nn.Module) -> TrainingState:
+    state = state_of(experiment)
+    optimizer = optim.SGD(model.parameters(), lr=experiment.optimizer.learning_rate)
+    schedule = optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
+    labels = torch.ones_like(state.train.labels)
+    state.train.labels = labels
+    return replace(state, model=model, optimizer=optimizer, schedule=schedule)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"model__hidden_sizes": [12]},
+        {"model__hidden_sizes": [12], "model__batch_norm": True, "training__batch_size": 59},
+        {"model__architecture": "simple_cnn", "model__hidden_sizes": [4, 4]},
+        {"model__hidden_sizes": [], "data__normalization": "symmetric", "training__seed": 3},
+    ],
+)
+def test_an_epoch_agrees_with_a_plain_loop(changes: dict[str, object]) -> None:
+    experiment = tiny(training__epochs=1, **changes)
+    data = data_of(experiment)
+    seed, batch_size = experiment.training.seed, experiment.training.batch_size
+
+    model = build_model(experiment.model, data.image_shape, 10, seed)
+    optimizer = optim.Adam(model.parameters(), lr=0.001, fused=False)
+    images = data.normalization.apply(data.train.images)
+    labels = data.train.labels
+    order = torch.randperm(
+        len(images), generator=torch.Generator().manual_seed(derive_seed(seed, "order"))
+    )
+    portions = list(order.split(batch_size))
+    if experiment.model.batch_norm:
+        portions = [order]  # 59 and 1: the last one joins
+    losses, norms, right = [], [], 0
+    model.train()
+    for indices in portions:
+        optimizer.zero_grad()
+        logits = model(images[indices])
+        loss = F.cross_entropy(logits, labels[indices])
+        loss.backward()
+        squares = [float((weight.grad**2).sum()) for weight in model.parameters()]
+        norms.append(math.sqrt(sum(squares)))
+        optimizer.step()
+        right += int((logits.argmax(1) == labels[indices]).sum())
+        losses.append(loss.item())
+    model.eval()
+    with torch.no_grad():
+        logits = model(data.normalization.apply(data.validation.images))
+        validation_loss = F.cross_entropy(logits, data.validation.labels).item()
+        validation_right = (logits.argmax(1) == data.validation.labels).float().mean().item()
+
+    *batches, epoch = train(experiment, state_of(experiment, data))
+    found = [batch.loss for batch in batches if batch.phase == "train"]
+    assert found == pytest.approx(losses, abs=1e-6)
+    mean = sum(loss * len(part) for loss, part in zip(losses, portions, strict=True))
+    assert epoch.train_loss == pytest.approx(mean / TRAINING_IMAGES, abs=1e-6)
+    assert epoch.train_accuracy == pytest.approx(right / TRAINING_IMAGES)
+    assert epoch.validation_loss == pytest.approx(validation_loss, abs=1e-6)
+    assert epoch.validation_accuracy == pytest.approx(validation_right)
+    assert epoch.gradient_norm == pytest.approx(sum(norms) / len(norms), abs=1e-5)
+    assert epoch.learning_rate == 0.001
+
+
+def test_records_come_batch_by_batch_then_validation_then_the_epoch() -> None:
+    records = list(train(tiny(), state_of(tiny())))
+    said = [
+        (record.epoch, record.phase, record.batch, record.batches)
+        if isinstance(record, BatchRecord)
+        else record.epoch
+        for record in records
+    ]
+    batches = [("train", number, 4) for number in (1, 2, 3, 4)]
+    batches.append(("validation", 1, 1))
+    assert said == [*((1, *batch) for batch in batches), 1, *((2, *batch) for batch in batches), 2]
+
+
+def test_the_network_trains_in_training_mode_and_is_measured_in_evaluation_mode() -> None:
+    state = state_of(tiny())
+    modes = [
+        (record.phase, state.model.training)
+        for record in train(tiny(), state)
+        if isinstance(record, BatchRecord)
+    ]
+    assert set(modes) == {("train", True), ("validation", False)}
+    assert sum(mode for _, mode in modes) == 8  # in the second epoch again
+
+
+def test_every_epoch_sees_every_image_once_in_an_order_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[int] = []
+    select = ImageFeed.select
+
+    def noting(self: ImageFeed, indices: Tensor, *rest: object) -> tuple[Tensor, Tensor]:
+        seen.extend(indices.tolist())
+        return select(self, indices, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(ImageFeed, "select", noting)
+    list(train(tiny(training__epochs=3), state_of(tiny(training__epochs=3))))
+    epochs = [seen[start : start + 60] for start in (0, 60, 120)]
+    assert all(sorted(epoch) == list(range(60)) for epoch in epochs)
+    assert epochs[0] != epochs[1] != epochs[2] != epochs[0]
+    assert epochs[0] != sorted(epochs[0])
+
+
+def test_augmentation_changes_training_images_and_not_validation_images() -> None:
+    plain, cropped = state_of(tiny()), state_of(tiny(data__augmentation="crop"))
+    [first, *_], [other, *_] = (
+        list(train(experiment, state))
+        for experiment, state in ((tiny(), plain), (tiny(data__augmentation="crop"), cropped))
+    )
+    assert first.loss != other.loss
+    assert torch.equal(plain.validation.slice(0, 15)[0], cropped.validation.slice(0, 15)[0])
+
+
+def test_probabilities_of_the_validation_images_belong_to_the_epoch() -> None:
+    state = state_of(tiny())
+    labels = state.validation.labels.numpy()
+    epochs = 0
+    for record in train(tiny(), state):
+        if isinstance(record, EpochRecord):
+            epochs += 1
+            assert state.epoch == record.epoch
+            assert state.probabilities is not None
+            assert state.probabilities.shape == (15, 10)
+            share = (state.probabilities.argmax(1) == labels).mean()
+            assert share == pytest.approx(record.validation_accuracy)
+    assert epochs == 2
+
+
+@pytest.mark.parametrize(
+    ("value", "rate", "sentence"),
+    [
+        (
+            -math.inf,
+            10.0,
+            "The loss became infinite in epoch 1, batch 17: learning rate 10 is likely too high, "
+            "try 1.",
+        ),
+        (
+            math.nan,
+            0.05,
+            "The loss became NaN (not a number) in epoch 1, batch 17: learning rate 0.05 is "
+            "likely too high, try 0.005.",
+        ),
+        (
+            -math.inf,
+            1e-5,
+            "The loss became infinite in epoch 1, batch 17: try another normalization or "
+            "initialization.",
+        ),
+    ],
+)
+def test_a_loss_that_is_no_number_ends_the_run_at_that_batch(
+    value: float, rate: float, sentence: str
+) -> None:
+    experiment = tiny(training__batch_size=2, optimizer__learning_rate=rate)
+    records = train(experiment, with_model(experiment, Loudening(17, value)))
+    before = [next(records) for _ in range(16)]
+    assert [record.batch for record in before] == list(range(1, 17))
+    assert all(math.isfinite(record.loss) for record in before)
+    with pytest.raises(TrainingDiverged) as caught:
+        next(records)
+    assert str(caught.value) == sentence
+
+
+def test_a_loss_that_becomes_infinite_in_validation_says_so() -> None:
+    experiment = tiny(training__batch_size=60)
+    records = train(experiment, with_model(experiment, Loudening(2, -math.inf)))
+    with pytest.raises(TrainingDiverged, match=r"infinite in the validation of epoch 1: learning"):
+        list(records)
+
+
+def test_a_learning_rate_that_is_far_too_high_is_told_with_a_lower_one() -> None:
+    experiment = tiny(
+        optimizer__name="sgd",
+        optimizer__learning_rate=10,
+        model__hidden_sizes=[32, 32, 32],
+        data__normalization="none",
+        training__batch_size=4,
+    )
+    told = r"^The loss became (infinite|NaN \(not a number\)) in epoch 1, batch \d: learning rate"
+    with pytest.raises(TrainingDiverged, match=f"{told} 10 is "):
+        list(train(experiment, state_of(experiment)))
+
+
+def test_seconds_count_computing_only_and_not_the_turns_of_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(training, "perf_counter", lambda: now)
+    state = state_of(tiny())
+    select = state.train.select
+
+    def slowly(*arguments: object) -> tuple[Tensor, Tensor]:
+        nonlocal now
+        now += 2.0
+        return select(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(state.train, "select", slowly)
+    epochs = []
+    for record in train(tiny(), state):
+        now += 1000.0
+        epochs += [record] if isinstance(record, EpochRecord) else []
+    assert [epoch.seconds for epoch in epochs] == [8.0, 8.0]  # four batches of 2 s
+    assert [epoch.images_per_second for epoch in epochs] == [60 / 8.0] * 2
+
+
+@pytest.mark.parametrize("schedule", catalog.SCHEDULES.names)
+@pytest.mark.parametrize("images", [48, 49])
+def test_schedules_end_with_the_run_also_where_a_last_image_joins_a_batch(
+    schedule: str, images: int
+) -> None:
+    experiment = tiny(
+        data__training_images=images,
+        model__batch_norm=True,
+        optimizer__schedule=schedule,
+        training__epochs=4,
+    )
+    state = state_of(experiment)
+    rates = [
+        record.learning_rate
+        for record in train(experiment, state)
+        if isinstance(record, EpochRecord)
+    ]
+    match schedule:
+        case "constant":
+            assert rates == [0.001] * 4
+        case "step":
+            assert rates == pytest.approx([0.001, 0.001, 0.0001, 0.00001])
+        case _:
+            assert state.schedule.last_epoch == 4 * 3  # steps: three batches an epoch
+            assert rates[-1] < 0.0001
+            assert max(rates) <= 0.001
+
+
+@given(images=st.integers(1, 300), batch_size=st.integers(1, 300), has_batch_norm=st.booleans())
+def test_batches_hold_every_image_once_and_are_as_many_as_announced(
+    images: int, batch_size: int, has_batch_norm: bool
+) -> None:
+    model = nn.BatchNorm1d(3) if has_batch_norm else nn.Linear(3, 3)
+    batches = batch_indices(images, batch_size, model, torch.arange(images))
+    assert torch.cat(batches).tolist() == list(range(images))
+    assert len(batches) == batch_count(images, batch_size, model)
+    if has_batch_norm and batch_size > 1 and images > 1:
+        assert all(len(batch) > 1 for batch in batches)
+    else:
+        assert all(len(batch) == batch_size for batch in batches[:-1])
+
+
+@pytest.mark.parametrize(
+    ("images", "batch_size", "sentence"),
+    [
+        (59, 60, "Batch size 60 is larger than the 59 training images: choose at most 59."),
+        (
+            60,
+            1,
+            "Batch norm cannot normalize over a single image: choose batch size 2 or more.",
+        ),
+    ],
+)
+def test_batches_that_cannot_be_are_refused(images: int, batch_size: int, sentence: str) -> None:
+    with pytest.raises(InvalidExperiment) as caught:
+        check_batches(images, batch_size, nn.BatchNorm2d(1))
+    assert str(caught.value) == sentence
+    check_batches(60, 1, nn.Linear(1, 1))
+
+
+def test_the_gradient_norm_is_the_length_of_all_gradients_together() -> None:
+    model = nn.Linear(2, 1)
+    model.weight.grad = torch.tensor([[2.0, 3.0]])
+    model.bias.grad = torch.tensor([6.0])
+    assert gradient_norm(model).item() == 7.0  # sqrt(4 + 9 + 36)

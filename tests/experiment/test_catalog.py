@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from playground.errors import UnknownChoice
+from playground.experiment import Experiment, catalog
+from playground.experiment.entries import (
+    ArchitectureEntry,
+    Catalog,
+    DatasetEntry,
+    Entry,
+    PitfallEntry,
+)
+from playground.experiment.settings import SECTIONS
+
+AnyEntry = Entry | DatasetEntry | ArchitectureEntry | PitfallEntry
+
+NAMES: dict[str, list[str]] = {
+    "DATASETS": ["digits", "shapes", "mnist", "fashion_mnist", "kmnist", "cifar10"],
+    "ARCHITECTURES": [
+        "linear",
+        "mlp",
+        "simple_cnn",
+        "convnet_7",
+        "convnet_16_32",
+        "cnn_20_50",
+        "cnn_6_3",
+        "resnet18",
+    ],
+    "ACTIVATIONS": ["relu", "tanh", "sigmoid", "gelu"],
+    "INITIALIZATIONS": ["default", "xavier_uniform", "he"],
+    "OPTIMIZERS": ["sgd", "adam", "adamw", "adadelta", "rmsprop"],
+    "SCHEDULES": ["constant", "step", "cosine", "one_cycle"],
+    "NORMALIZATIONS": ["dataset", "symmetric", "unit", "none", "custom"],
+    "AUGMENTATIONS": ["none", "crop", "crop_flip"],
+    "VALIDATIONS": ["holdout", "official"],
+    "PRECISIONS": ["float32", "mixed"],
+    "LOSSES": ["cross_entropy", "nll"],
+    "TRAIN_ACCURACIES": ["running", "after_epoch"],
+    "PITFALLS": [
+        "softmax_twice",
+        "sorted",
+        "eval_mode",
+        "not_zeroed",
+        "validated_in_train_mode",
+        "raw_pixels",
+        "leaked",
+        "shuffled_labels",
+        "noisy_labels",
+        "rate_times_100",
+        "unseparated",
+    ],
+}
+CATALOGS: dict[str, Catalog[Any]] = {
+    name: value for name, value in vars(catalog).items() if isinstance(value, Catalog)
+}
+ENTRIES: list[AnyEntry] = [entry for each in CATALOGS.values() for entry in each]
+SETTING_OF = {
+    "DATASETS": "data.dataset",
+    "ARCHITECTURES": "model.architecture",
+    "ACTIVATIONS": "model.activation",
+    "INITIALIZATIONS": "model.initialization",
+    "OPTIMIZERS": "optimizer.name",
+    "SCHEDULES": "optimizer.schedule",
+    "NORMALIZATIONS": "data.normalization",
+    "AUGMENTATIONS": "data.augmentation",
+    "VALIDATIONS": "data.validation",
+    "PRECISIONS": "training.precision",
+    "LOSSES": "training.loss",
+    "TRAIN_ACCURACIES": "training.train_accuracy",
+}
+
+each_catalog = pytest.mark.parametrize("name", NAMES)
+each_entry = pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.label)
+
+
+def test_the_catalogues_offer_exactly_the_choices_specified() -> None:
+    assert {name: each.names for name, each in CATALOGS.items()} == NAMES
+
+
+def test_registering_a_name_twice_is_an_error() -> None:
+    entry = Entry("relu", "ReLU", "Cuts off below zero.")
+    with pytest.raises(ValueError, match="the activation relu is registered twice"):
+        Catalog("activation", [entry, Entry("relu", "Other", "The same name.")])
+
+
+@each_catalog
+def test_labels_and_summaries_tell_the_choices_of_a_catalogue_apart(name: str) -> None:
+    entries = list(CATALOGS[name])
+    assert len({entry.label for entry in entries}) == len(entries)
+    assert len({entry.summary for entry in entries}) == len(entries)
+
+
+@each_entry
+def test_an_entry_has_a_plain_name_a_label_and_one_line_of_summary(entry: AnyEntry) -> None:
+    assert re.fullmatch(r"[a-z][a-z0-9_]*", entry.name)
+    assert entry.label.strip() == entry.label != ""
+    assert entry.summary.endswith(".")
+    assert 10 < len(entry.summary) <= 100
+    assert entry.summary.isprintable()
+
+
+@each_catalog
+def test_a_catalogue_finds_its_entries_by_name_in_order(name: str) -> None:
+    choices = CATALOGS[name]
+    assert len(choices) == len(NAMES[name])
+    assert [choices[each].name for each in NAMES[name]] == [entry.name for entry in choices]
+    assert all(each in choices for each in NAMES[name])
+    assert "nope" not in choices
+
+
+@each_catalog
+def test_an_unknown_name_is_refused_with_all_choices_and_the_nearest(name: str) -> None:
+    nearly = NAMES[name][-1].upper()
+    with pytest.raises(UnknownChoice) as raised:
+        CATALOGS[name][nearly]
+    assert str(raised.value) == (
+        f'Unknown {CATALOGS[name].kind} "{nearly}": choose one of {", ".join(NAMES[name])}. '
+        f"Did you mean {NAMES[name][-1]}?"
+    )
+
+
+@pytest.mark.parametrize("name", SETTING_OF)
+def test_an_experiment_takes_every_choice_and_no_other(name: str) -> None:
+    path = SETTING_OF[name]
+    for choice in NAMES[name]:
+        assert Experiment().replace({path: choice}).get(path) == choice
+    wrongs: list[object] = ["nope", "", None, 3, ["relu"], {}]
+    for wrong in wrongs:
+        with pytest.raises(UnknownChoice, match=f"Unknown {CATALOGS[name].kind}"):
+            Experiment().replace({path: wrong})
+
+
+@pytest.mark.parametrize(
+    ("name", "section"),
+    [
+        ("ARCHITECTURES", "model"),
+        ("OPTIMIZERS", "optimizer"),
+        ("NORMALIZATIONS", "data"),
+        ("VALIDATIONS", "data"),
+    ],
+)
+def test_what_a_choice_uses_are_settings_of_its_section(name: str, section: str) -> None:
+    for entry in CATALOGS[name]:
+        assert entry.uses <= set(SECTIONS[section].model_fields)
+
+
+@pytest.mark.parametrize("entry", catalog.DATASETS, ids=lambda entry: entry.name)
+def test_a_data_set_has_ten_classes_square_images_and_some_for_testing(entry: DatasetEntry) -> None:
+    channels, height, width = entry.image_shape
+    assert channels in (1, 3)
+    assert height == width
+    assert len(set(entry.class_names)) == len(entry.class_names) == 10
+    assert entry.training_images > entry.test_images > 0
+    assert entry.needs_download == (entry.name not in ("digits", "shapes"))
+
+
+def test_every_catalogue_but_that_of_the_pitfalls_is_chosen_from_by_one_setting() -> None:
+    assert {*SETTING_OF, "PITFALLS"} == set(NAMES)
+
+
+@pytest.mark.parametrize("pitfall", catalog.PITFALLS, ids=lambda entry: entry.name)
+def test_a_pitfall_says_in_sentences_why_it_hurts_and_how_to_see_it(pitfall: PitfallEntry) -> None:
+    for text in (pitfall.why, pitfall.see):
+        assert text[0].isupper()
+        assert text.endswith(".")
+        assert text.isprintable()
+        assert 40 < len(text) <= 250
+    assert pitfall.needs <= {"dropout", "batch_norm"}
+
+
+def test_an_experiment_takes_any_set_of_pitfalls_in_the_order_of_the_catalogue() -> None:
+    for name in catalog.PITFALLS.names:
+        chosen = Experiment().replace({"training.pitfalls": [name]})
+        assert chosen.training.pitfalls == (name,)
+    backwards = Experiment().replace({"training.pitfalls": catalog.PITFALLS.names[::-1]})
+    assert backwards.training.pitfalls == tuple(catalog.PITFALLS.names)
+    twice = Experiment().replace({"training.pitfalls": ["leaked", "sorted", "leaked"]})
+    assert twice == Experiment().replace({"training.pitfalls": ["sorted", "leaked"]})
+    with pytest.raises(UnknownChoice, match=r"Unknown pitfall .*Did you mean sorted\?"):
+        Experiment().replace({"training.pitfalls": ["sort"]})

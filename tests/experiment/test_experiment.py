@@ -1,0 +1,265 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from playground.experiment import Difference, Experiment, catalog
+from playground.experiment.fields import limits, paths
+from playground.experiment.settings import DataSettings, ImageSize, holdout_size, split_sizes
+
+DEFAULT: dict[str, dict[str, Any]] = {
+    "data": {
+        "dataset": "digits",
+        "training_images": None,
+        "validation": "holdout",
+        "validation_share": 0.15,
+        "image_size": None,
+        "normalization": "dataset",
+        "mean": [0.5],
+        "std": [0.5],
+        "augmentation": "none",
+    },
+    "model": {
+        "architecture": "mlp",
+        "hidden_sizes": [64],
+        "activation": "relu",
+        "dropout": 0.0,
+        "batch_norm": False,
+        "initialization": "default",
+    },
+    "optimizer": {
+        "name": "adam",
+        "learning_rate": 0.001,
+        "momentum": 0.9,
+        "nesterov": False,
+        "weight_decay": 0.0,
+        "schedule": "constant",
+    },
+    "training": {
+        "epochs": 20,
+        "batch_size": 64,
+        "accumulation": 1,
+        "shuffle": True,
+        "loss": "cross_entropy",
+        "train_accuracy": "running",
+        "seed": 0,
+        "device": "auto",
+        "precision": "float32",
+        "pitfalls": [],
+        "mystery": None,
+    },
+}
+
+
+OWN_SGD = {"optimizer.name": "sgd", "data.normalization": "custom"}
+
+
+# What is valid -----------------------------------------------------------------------------------
+
+
+def number(path: str, whole: bool = False) -> st.SearchStrategy[Any]:
+    """Return numbers within the limits that the field of `path` states."""
+    bounds = limits(path)
+    if whole:
+        return st.integers(int(bounds.minimum or 0), int(bounds.maximum or 0))
+    return st.floats(bounds.minimum, bounds.maximum)
+
+
+def own_numbers(channels: int) -> st.SearchStrategy[tuple[float, ...]]:
+    """Return one number, or one per channel, that are legal as mean and as std."""
+    one = st.floats(0.001, 10.0)
+    return st.sampled_from([1, channels]).flatmap(lambda count: st.tuples(*[one] * count))
+
+
+mistakes = st.fixed_dictionaries(
+    {"pitfalls": st.lists(st.sampled_from(catalog.PITFALLS.names), max_size=3)}
+) | st.fixed_dictionaries({"mystery": st.from_regex(r"[A-Z0-9]{4}", fullmatch=True)})
+
+
+@st.composite
+def experiments(draw: st.DrawFn) -> Experiment:
+    """Draw any experiment that the catalogue, the ranges and the combination rules allow."""
+    dataset = draw(st.sampled_from(catalog.DATASETS.names))
+    channels = catalog.DATASETS[dataset].image_shape[0]
+    data: dict[str, Any] = {
+        "dataset": dataset,
+        "validation": draw(st.sampled_from(catalog.VALIDATIONS.names)),
+        "validation_share": draw(number("data.validation_share")),
+        "image_size": draw(st.none() | st.sampled_from(get_args(ImageSize))),
+        "normalization": draw(st.sampled_from(catalog.NORMALIZATIONS.names)),
+        "augmentation": draw(st.sampled_from(catalog.AUGMENTATIONS.names)),
+        **{name: draw(own_numbers(channels)) for name in ("mean", "std")},
+    }
+    available = split_sizes(DataSettings(**data))[0]
+    data["training_images"] = draw(st.none() | st.integers(10, available))
+    architecture = draw(st.sampled_from(catalog.ARCHITECTURES.names))
+    fewest = 1 if architecture == "simple_cnn" else 0
+    optimizer = draw(st.sampled_from(catalog.OPTIMIZERS.names))
+    momentum = draw(number("optimizer.momentum"))
+    nesterov_allowed = not (optimizer == "sgd" and momentum == 0)
+    most_in_batch = min(data["training_images"] or available, 65_536)
+    return Experiment.from_settings(
+        {
+            "data": data,
+            "model": {
+                "architecture": architecture,
+                "hidden_sizes": draw(st.lists(st.integers(1, 8192), min_size=fewest, max_size=32)),
+                "activation": draw(st.sampled_from(catalog.ACTIVATIONS.names)),
+                "dropout": draw(number("model.dropout")),
+                "batch_norm": draw(st.booleans()),
+                "initialization": draw(st.sampled_from(catalog.INITIALIZATIONS.names)),
+            },
+            "optimizer": {
+                "name": optimizer,
+                "learning_rate": draw(number("optimizer.learning_rate")),
+                "momentum": momentum,
+                "nesterov": nesterov_allowed and draw(st.booleans()),
+                "weight_decay": draw(number("optimizer.weight_decay")),
+                "schedule": draw(st.sampled_from(catalog.SCHEDULES.names)),
+            },
+            "training": {
+                "epochs": draw(number("training.epochs", whole=True)),
+                "batch_size": draw(st.integers(1, most_in_batch)),
+                "seed": draw(number("training.seed", whole=True)),
+                "device": draw(
+                    st.sampled_from(["auto", "cpu", "mps", "cuda", "cuda:0", "cuda:15"])
+                ),
+                "precision": draw(st.sampled_from(catalog.PRECISIONS.names)),
+                "accumulation": draw(number("training.accumulation", whole=True)),
+                "shuffle": draw(st.booleans()),
+                "loss": draw(st.sampled_from(catalog.LOSSES.names)),
+                "train_accuracy": draw(st.sampled_from(catalog.TRAIN_ACCURACIES.names)),
+                **draw(mistakes),
+            },
+        }
+    )
+
+
+def test_the_default_experiment_is_the_documented_one() -> None:
+    assert json.loads(Experiment().to_json()) == DEFAULT
+    assert Experiment.from_settings({}) == Experiment()
+
+
+def test_what_a_file_leaves_out_has_its_default() -> None:
+    experiment = Experiment.from_json('{"training": {"epochs": 3}}')
+    assert experiment.training.epochs == 3
+    assert experiment == Experiment().replace({"training.epochs": 3})
+
+
+@given(experiments())
+def test_json_gives_back_the_experiment_it_was_made_from(experiment: Experiment) -> None:
+    assert Experiment.from_json(experiment.to_json()) == experiment
+    assert Experiment.from_json(experiment.to_json().encode()) == experiment
+
+
+@given(experiments())
+def test_a_link_gives_back_the_experiment_it_was_made_from(experiment: Experiment) -> None:
+    link = experiment.to_link()
+    assert all(isinstance(value, str) for value in link.values())
+    assert Experiment.from_link(link) == experiment
+
+
+def test_a_link_holds_only_what_is_not_the_default() -> None:
+    assert Experiment().to_link() == {}
+    changed = Experiment().replace({"model.hidden_sizes": [128, 64], "data.dataset": "shapes"})
+    assert changed.to_link() == {"data.dataset": "shapes", "model.hidden_sizes": "[128,64]"}
+
+
+@given(experiments(), experiments())
+def test_replacing_every_difference_turns_one_experiment_into_the_other(
+    one: Experiment, other: Experiment
+) -> None:
+    assert one.replace(other.settings()) == other
+    assert (one == other) == (one.settings() == other.settings())
+
+
+def test_every_setting_is_found_by_its_path() -> None:
+    found = Experiment().settings()
+    assert list(found) == [
+        f"{section}.{name}" for section, keys in DEFAULT.items() for name in keys
+    ]
+    assert found["model.hidden_sizes"] == (64,)
+
+
+def test_an_experiment_cannot_be_changed_in_place() -> None:
+    experiment = Experiment()
+    with pytest.raises(ValidationError, match="frozen"):
+        experiment.training.epochs = 3  # type: ignore[misc]
+    with pytest.raises(ValidationError, match="frozen"):
+        experiment.data = DataSettings()  # type: ignore[misc]
+    experiment.replace({"training.epochs": 3})
+    assert experiment == Experiment()
+
+
+def test_equal_experiments_are_one_key_of_a_dictionary() -> None:
+    assert len({Experiment(), Experiment.from_json(Experiment().to_json())}) == 1
+    assert Experiment() != Experiment().replace({"training.seed": 1})
+
+
+def test_whole_numbers_are_fine_where_a_fraction_is_expected() -> None:
+    assert Experiment().replace({"optimizer.learning_rate": 1}).optimizer.learning_rate == 1.0
+
+
+@pytest.mark.parametrize(
+    ("validation", "share", "sizes"),
+    [("holdout", 0.15, (1221, 216)), ("holdout", 0.5, (719, 718)), ("official", 0.15, (1437, 360))],
+)
+def test_split_sizes_follow_the_way_of_validating(
+    validation: str, share: float, sizes: tuple[int, int]
+) -> None:
+    assert split_sizes(DataSettings(validation=validation, validation_share=share)) == sizes
+
+
+def test_a_holdout_keeps_at_least_one_image_and_never_all() -> None:
+    assert [holdout_size(images, 0.05) for images in (2, 10, 100)] == [1, 1, 5]
+    assert holdout_size(2, 0.9) == 1
+
+
+# What is used ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "unused"),
+    [
+        ({"optimizer.name": "sgd"}, {"data.mean", "data.std"}),
+        (OWN_SGD, set()),
+        ({**OWN_SGD, "optimizer.name": "adam"}, {"optimizer.momentum", "optimizer.nesterov"}),
+        ({**OWN_SGD, "optimizer.name": "rmsprop"}, {"optimizer.nesterov"}),
+        ({**OWN_SGD, "data.validation": "official"}, {"data.validation_share"}),
+        (
+            {**OWN_SGD, "model.architecture": "resnet18"},
+            {"model.hidden_sizes", "model.activation", "model.dropout", "model.batch_norm"},
+        ),
+    ],
+)
+def test_settings_that_mean_nothing_for_the_choices_are_unused(
+    changes: Mapping[str, Any], unused: set[str]
+) -> None:
+    assert Experiment().replace(changes).unused() == unused
+
+
+@given(experiments())
+def test_unused_settings_are_settings(experiment: Experiment) -> None:
+    assert experiment.unused() <= set(paths())
+
+
+def test_differences_name_the_setting_and_both_values() -> None:
+    one, other = Experiment(), Experiment().replace({"optimizer.learning_rate": 0.1})
+    assert one.differences(other) == [
+        Difference("optimizer.learning_rate", "learning rate", 0.001, 0.1)
+    ]
+    assert one.differences(one) == []
+
+
+def test_differences_leave_out_what_neither_uses() -> None:
+    adam = Experiment()
+    other_momentum = adam.replace({"optimizer.momentum": 0.5})
+    assert adam.differences(other_momentum) == []
+    sgd = other_momentum.replace({"optimizer.name": "sgd"})
+    assert [item.path for item in adam.differences(sgd)] == ["optimizer.name", "optimizer.momentum"]

@@ -1,0 +1,636 @@
+"""The Runs page: every run there is, side by side. Mostly on a store filled beforehand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from app_page import AppPage, plain
+from compared import epoch, experiment
+
+from playground.analysis.wording import changed_settings
+from playground.experiment import Experiment
+from playground.experiment.pitfalls import hidden_pitfall
+from playground.frames.tables import metrics_csv
+from playground.run.info import RunInfo, StoredRun
+from playground.run.protocol import Message
+from playground.run.records import StartedRecord
+from playground.service import RunSnapshot, RunStatus, TrainingService
+from playground.service.lanes.lane import OnEnd, OnEvent
+from playground.service.store.store import RunStore
+from playground.ui.run_choice import RunChoice
+from playground.ui.runs.compared_runs import compared_runs, groups_of, in_order, status_text
+from playground.ui.runs.runs_view import POLL_SECONDS, TABLE, seconds_to_next_look
+from playground.ui.runs.sweep_view import product_text
+
+RUNS_PAGE = "playground/ui/pages/runs.py"
+NAMES = ("first", "second", "third")
+
+
+def stored(
+    run_id: str,
+    accuracies: Sequence[float] = (0.5, 0.9),
+    *,
+    status: RunStatus = RunStatus.FINISHED,
+    message: str = "",
+    created_at: float = 0.0,
+    name: str = "",
+    group: str = "",
+    owner: str = "",
+    is_starred: bool = False,
+    **changes: Any,
+) -> StoredRun:
+    """Return a run with one epoch per accuracy; the rest are changes to its experiment."""
+    info = RunInfo(run_id, created_at, name, owner, group, is_starred=is_starred)
+    snapshot = RunSnapshot(
+        run_id,
+        experiment(**changes),
+        status,
+        message,
+        started=StartedRecord(4810, 1221, 216, 20, tuple("0123456789"), "cpu", 1, "print"),
+        epochs=tuple(epoch(number, value) for number, value in enumerate(accuracies, start=1)),
+        seconds=1.5,
+    )
+    return StoredRun(info, snapshot)
+
+
+class RunsPage(AppPage):
+    """A visitor on the Runs page."""
+
+    def __init__(self, **query: str) -> None:
+        super().__init__(**query)
+        self.turn_to_runs()
+
+    def turn_to_runs(self) -> None:
+        self.app.switch_page(RUNS_PAGE)
+        self.look()
+
+    @property
+    def table(self) -> pd.DataFrame:
+        return self.app.dataframe[0].value
+
+    @property
+    def names(self) -> list[str]:
+        return [str(name) for name in self.table["Run"]]
+
+    @property
+    def settings(self) -> pd.DataFrame:
+        """The table of the settings that differ."""
+        return self.app.dataframe[1].value
+
+    def tick(self, *names: str) -> None:
+        rows = [self.names.index(name) for name in names]
+        self.app.session_state[TABLE] = {"selection": {"rows": rows, "columns": [], "cells": []}}
+        self.look()
+
+    @property
+    def ticked(self) -> list[str]:
+        state = self.app.session_state[TABLE]
+        return [self.names[row] for row in state["selection"]["rows"]]
+
+    def fill(self, key: str, value: Any) -> None:
+        self.app.get_by_key(key).set_value(value)
+        self.look()
+
+    @property
+    def charts(self) -> int:
+        return len(self.app.get("vega_lite_chart"))
+
+
+class NoLane:
+    """A lane that trains nothing. Questions are refused at once, so that no page waits for them."""
+
+    def __init__(self, on_event: OnEvent, on_end: OnEnd) -> None:
+        self.say = on_event
+
+    def send(self, command: Message) -> None:
+        if "request" in command:
+            self.say({"event": "refused", "request": command["request"], "message": "Not now."})
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def filled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., TrainingService]]:
+    """Make a service whose store has these runs, and no worker that would train."""
+    monkeypatch.setenv("PLAYGROUND_HOME", str(tmp_path / "home"))
+    module = import_module("playground.service.service")
+    made: list[TrainingService] = []
+
+    def fill(*runs: StoredRun) -> TrainingService:
+        store = RunStore(tmp_path / "home" / "playground.db")
+        for run in runs:
+            store.save(run.info, run.snapshot)
+        made.append(TrainingService(NoLane, store))
+        monkeypatch.setattr(module, "_service", made[-1])
+        return made[-1]
+
+    yield fill
+    for running in made:
+        running.close()
+
+
+def three() -> tuple[StoredRun, ...]:
+    return (
+        stored("a", (0.5, 0.8), created_at=1.0, name="first"),
+        stored("b", (0.5, 0.9), created_at=2.0, name="second", optimizer__learning_rate=0.01),
+        stored("c", (0.4,), created_at=3.0, name="third", training__batch_size=32),
+    )
+
+
+def test_without_a_run_it_says_so_and_leads_to_training(filled: Any) -> None:
+    filled()
+    page = RunsPage()
+    assert any("There are no runs yet" in text for text in page.words)
+    assert page.app.get("page_link")
+    assert not page.app.dataframe
+
+
+def test_the_table_has_a_row_for_each_run_the_newest_first(filled: Any) -> None:
+    filled(*three())
+    page = RunsPage()
+    assert page.names == ["third", "second", "first"]
+    row = page.table.iloc[1]
+    assert row["Changed settings"] == "lr 0.01"
+    assert row["Best"] == pytest.approx(90.0)
+    assert row["Epoch"] == 2
+    assert row["Parameters"] == 4810
+    assert row["Status"] == "finished"
+    assert list(row["Accuracy"]) == [0.5, 0.9]
+    assert any(
+        re.match(r"3 runs\. All runs take \d+\.\d MB on disk\.", text) for text in page.words
+    )
+
+
+def test_no_run_ticked_shows_how_to_compare_and_no_chart(filled: Any) -> None:
+    filled(*three())
+    page = RunsPage()
+    assert page.charts == 0
+    assert any("Tick up to 8 runs" in text for text in page.words)
+    assert not page.can_press("open-run")
+    assert not page.can_press("delete-runs")
+
+
+def test_two_ticked_runs_are_drawn_and_told_apart(filled: Any) -> None:
+    filled(*three())
+    page = RunsPage()
+    page.tick("first", "second")
+    curves = page.chart_rows(0)
+    assert sorted(set(curves["label"])) == ["first", "second"]
+    assert curves[curves["label"] == "first"]["value"].tolist() == [0.5, 0.8]
+    assert any(
+        "learning rate 0.001 → 0.01, all else equal, same seed: validation accuracy +10.0 points"
+        in text
+        for text in page.words
+    )
+    assert list(page.settings.columns) == ["Run", "Best accuracy", "Learning rate"]
+    assert page.settings["Learning rate"].tolist() == ["0.001", "0.01"]
+    assert page.chart_rows(1)["accuracy"].tolist() == [0.8, 0.9]
+
+
+def test_another_baseline_turns_the_sentence_round(filled: Any) -> None:
+    filled(*three())
+    page = RunsPage()
+    page.tick("first", "second")
+    page.fill("runs-baseline", "b")
+    assert any("0.01 → 0.001, all else equal" in text for text in page.words)
+    assert page.settings["Run"].tolist() == ["second", "first"]
+
+
+def test_another_metric_is_drawn(filled: Any) -> None:
+    filled(*three())
+    page = RunsPage()
+    page.tick("first")
+    page.fill("runs-metric", "validation_loss")
+    assert page.chart_rows(0)["value"].tolist() == pytest.approx([1.15, 0.46])
+
+
+def test_the_missing_twin_is_offered_started_and_ticked(filled: Any) -> None:
+    service = filled(*three())
+    page = RunsPage()
+    page.tick("second", "third")
+    labels = {plain(button.label) for button in page.app.button if "twin" in button.label}
+    # The twin with the other learning rate is the run called first.
+    assert labels == {"Run the missing twin: batch size 32"}
+    page.press("twin-c-0")
+    newest = service.runs()[0]
+    assert newest.snapshot.experiment == experiment(
+        optimizer__learning_rate=0.01, training__batch_size=32
+    )
+    assert newest.info.owner == page.session.owner
+    assert set(page.ticked) == {"second", "third", newest.info.name}
+
+
+def test_ticks_stay_with_their_runs_when_a_new_run_comes_on_top(filled: Any) -> None:
+    service = filled(*three())
+    page = RunsPage()
+    page.tick("first", "third")
+    service.submit(Experiment(), name="fourth")
+    page.look()
+    assert page.names[0] == "fourth"
+    assert page.ticked == ["third", "first"]
+    assert set(page.chart_rows(0)["label"]) == {"first", "third"}
+
+
+def test_ticks_outlive_a_visit_to_another_page(filled: Any) -> None:
+    filled(*three())
+    page = RunsPage()
+    page.tick("second")
+    page.app.switch_page("playground/ui/pages/train.py")
+    page.look()
+    page.turn_to_runs()
+    assert page.ticked == ["second"]
+
+
+def test_more_than_eight_ticked_runs_are_said_to_be_too_many_for_one_picture(filled: Any) -> None:
+    filled(
+        *(
+            stored(f"r{number}", created_at=number, name=f"n{number}", training__batch_size=number)
+            for number in range(10, 20)
+        )
+    )
+    page = RunsPage()
+    page.tick(*page.names)
+    assert any("10 runs are ticked" in text for text in page.words)
+    assert set(page.chart_rows(0)["label"]) == {f"n{number}" for number in range(10, 18)}
+
+
+def test_a_starred_run_comes_first_and_back(filled: Any) -> None:
+    filled(*three())
+    page = RunsPage()
+    page.tick("first")
+    page.press("star")
+    assert page.names == ["first", "third", "second"]
+    assert page.table["★"].tolist() == ["★", "", ""]
+    assert page.ticked == ["first"]
+    page.press("star")
+    assert page.names == ["third", "second", "first"]
+
+
+def test_a_new_name_is_kept_and_shown_letter_by_letter(filled: Any) -> None:
+    service = filled(*three())
+    page = RunsPage()
+    page.tick("first", "second")
+    page.tick("first")
+    page.fill("name-a", "  **bold**  run ")
+    assert page.names[-1] == "**bold** run"
+    assert service.info("a").name == "**bold** run"
+    page.tick("**bold** run", "second")
+    page.fill("runs-baseline", "a")
+    headings = [element.value for element in page.app.markdown]
+    assert any(r"\*\*bold\*\* run" in text for text in headings)
+
+
+def test_deleted_runs_leave_the_table_until_undo(filled: Any) -> None:
+    filled(*three())
+    page = RunsPage()
+    page.tick("first", "second")
+    page.press("delete-runs")
+    assert page.names == ["third"]
+    assert any("2 runs are deleted" in text for text in page.words)
+    page.press("undo")
+    assert page.names == ["third", "second", "first"]
+    assert page.ticked == ["second", "first"]
+
+
+def test_the_last_run_can_be_deleted_and_brought_back(filled: Any) -> None:
+    filled(three()[0])
+    page = RunsPage()
+    page.tick("first")
+    page.press("delete-runs")
+    assert any("There are no runs yet" in text for text in page.words)
+    page.press("undo")
+    assert page.names == ["first"]
+
+
+def test_somebody_elses_run_can_be_compared_but_not_changed(filled: Any) -> None:
+    service = filled(stored("a", name="theirs", owner="somebody"))
+    page = RunsPage()
+    page.tick("theirs")
+    assert page.charts
+    for key in ("star", "delete-runs"):
+        page.press(key)
+        assert any("belongs to somebody else" in text for text in page.warnings)
+    assert service.info("a").deleted_at is None
+    assert not service.info("a").is_starred
+
+
+def test_open_shows_the_run_on_the_train_page(filled: Any) -> None:
+    filled(*three())
+    page = RunsPage()
+    page.tick("second")
+    page.press("open-run")
+    assert page.run_id == "b"
+    assert page.session.run_id == "b"
+    assert page.metrics["Validation accuracy"] == "90.0 %"
+
+
+def test_a_failed_run_says_why(filled: Any) -> None:
+    filled(
+        stored("a", (), name="wild", status=RunStatus.FAILED, message="The loss became infinite.")
+    )
+    page = RunsPage()
+    page.tick("wild")
+    assert "wild failed. The loss became infinite." in page.errors
+    assert page.table["Status"].tolist() == ["failed 0/20"]
+
+
+def test_repeating_a_run_queues_the_seeds_that_are_missing(filled: Any) -> None:
+    service = filled(*three())
+    page = RunsPage()
+    page.tick("first")
+    page.press("seeds-3")
+    copies = [run for run in service.runs() if run.info.group]
+    assert sorted(run.snapshot.experiment.training.seed for run in copies) == [1, 2]
+    assert {run.info.group for run in copies} == {"first: 3 seeds"}
+    assert not page.can_press("seeds-3")
+    assert page.ticked == ["first"]
+
+
+def test_seeds_are_drawn_as_bands_and_judged_by_their_noise(filled: Any) -> None:
+    filled(
+        *(
+            stored(
+                f"{name}{seed}",
+                (0.5, best),
+                created_at=seed,
+                name=f"{name}, seed {seed}",
+                training__seed=seed,
+                optimizer__learning_rate=rate,
+            )
+            for name, rate, values in (("slow", 0.001, (0.70, 0.72)), ("fast", 0.01, (0.90, 0.92)))
+            for seed, best in enumerate(values)
+        )
+    )
+    page = RunsPage()
+    page.tick("slow, seed 0", "fast, seed 0")
+    curves = page.chart_rows(0)
+    assert set(curves["label"]) == {"slow, seed 0 (2 seeds)", "fast, seed 0 (2 seeds)"}
+    assert any("more than seed noise" in text for text in page.words)
+    page.fill("runs-draw", "Each run")
+    assert set(page.chart_rows(0)["label"]) == {"slow, seed 0", "fast, seed 0"}
+
+
+def sweep(page: RunsPage, **lists: Any) -> None:
+    page.fill("runs-view", "Sweep")
+    for name, value in lists.items():
+        page.fill(f"sweep-{name.replace('__', '.')}", value)
+
+
+def test_a_sweep_starts_every_combination_as_a_group(filled: Any) -> None:
+    service = filled(*three())
+    page = RunsPage()
+    sweep(page, optimizer__learning_rate="0.1, 0.01", optimizer__name=["sgd", "adam"])
+    assert any("2 of learning rate × 2 of optimizer = 4 runs." in text for text in page.words)
+    page.press_label("Start 4 runs")
+    started = [run for run in service.runs() if run.info.group]
+    assert len(started) == 4
+    assert {run.info.group for run in started} == {
+        "MLP on Digits: learning rate × optimizer, 4 runs"
+    }
+    assert {
+        (run.snapshot.experiment.optimizer.learning_rate, run.snapshot.experiment.optimizer.name)
+        for run in started
+    } == {(0.1, "sgd"), (0.1, "adam"), (0.01, "sgd"), (0.01, "adam")}
+    assert "lr 0.1 · SGD" in {run.info.name for run in started}
+    assert page.chart_rows(0)["text"].tolist() == ["queued"] * 4
+
+
+def test_the_same_sweep_again_is_a_group_of_its_own(filled: Any) -> None:
+    service = filled()
+    page = RunsPage()
+    page.fill("sweep-training.batch_size", "32, 64")
+    page.press_label("Start 2 runs")
+    page.press_label("Start 2 runs")
+    assert len({run.info.group for run in service.runs()}) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("fast", "is not a number"),
+        ("0.1 99", "at most 10"),
+        (" ".join(f"0.{number:03}" for number in range(1, 66)), "at most 64 are allowed"),
+    ],
+)
+def test_a_sweep_that_cannot_be_says_why_and_starts_nothing(
+    filled: Any, text: str, words: str
+) -> None:
+    filled(*three())
+    page = RunsPage()
+    sweep(page, optimizer__learning_rate=text)
+    assert any(words in warning for warning in page.warnings)
+    assert not page.can_press("start-sweep")
+
+
+def test_the_outcome_of_a_sweep_names_and_opens_the_best(filled: Any) -> None:
+    filled(
+        *(
+            stored(
+                f"s{number}",
+                (accuracy,),
+                name=f"lr {rate}",
+                group="my sweep",
+                created_at=number,
+                optimizer__learning_rate=rate,
+            )
+            for number, (rate, accuracy) in enumerate([(0.1, 0.3), (0.01, 0.9), (0.001, 0.6)])
+        )
+    )
+    page = RunsPage()
+    sweep(page)
+    cells = page.chart_rows(0)
+    assert cells["x"].tolist() == ["0.001", "0.01", "0.1"]
+    assert cells[cells["best"]]["accuracy"].tolist() == [0.9]
+    assert any(
+        "The best is lr 0.01: 90.0 % validation accuracy in epoch 1." in text for text in page.words
+    )
+    page.press("open-best")
+    assert page.run_id == "s1"
+
+
+def test_sixty_four_runs_of_a_group_are_shown_alone_when_it_is_chosen(filled: Any) -> None:
+    many = (
+        stored(f"s{number}", name=f"n{number}", group="big", training__seed=number)
+        for number in range(64)
+    )
+    filled(three()[0], *many)
+    page = RunsPage()
+    assert len(page.table) == 65
+    page.fill("runs-group", "big")
+    assert len(page.table) == 64
+    page.tick(*page.names)
+    page.press("delete-runs")
+    assert page.names == ["first"]
+
+
+def test_it_looks_again_by_itself_only_while_a_run_is_under_way() -> None:
+    done = stored("a")
+    running = stored("b", status=RunStatus.RUNNING)
+    assert seconds_to_next_look([]) is None
+    assert seconds_to_next_look([done]) is None
+    assert seconds_to_next_look([done, running]) == POLL_SECONDS
+
+
+def test_a_real_run_appears_and_is_compared(open_page: Callable[..., AppPage]) -> None:
+    trained = open_page({"training.epochs": "2"})
+    trained.press("train")
+    trained.until(lambda: trained.progress.startswith("Finished 2 epochs"))
+    page = RunsPage()
+    page.until(lambda: page.table["Status"].iloc[0] == "finished")  # once it is on disk
+    row = page.table.iloc[0]
+    assert row["Best"] == pytest.approx(
+        100 * max(e.validation_accuracy for e in trained.run.epochs)
+    )
+    page.tick(page.names[0])
+    assert page.chart_rows(0)["value"].tolist() == [
+        record.validation_accuracy for record in trained.run.epochs
+    ]
+
+
+def test_runs_without_a_name_are_called_by_network_and_data_and_counted() -> None:
+    runs = [stored("b", created_at=2.0), stored("a", created_at=1.0)]
+    assert [run.name for run in compared_runs(runs)] == ["MLP on Digits (2)", "MLP on Digits"]
+
+
+def test_starred_runs_come_before_newer_ones() -> None:
+    runs = [
+        stored("old", created_at=1.0, is_starred=True),
+        stored("new", created_at=3.0),
+        stored("newest", created_at=4.0),
+    ]
+    assert [run.info.run_id for run in in_order(runs)] == ["old", "newest", "new"]
+
+
+def test_groups_are_in_the_order_of_their_newest_run() -> None:
+    runs = compared_runs(
+        [
+            stored("a", created_at=1.0, group="one"),
+            stored("b", created_at=2.0, group="two"),
+            stored("c", created_at=3.0, group="one"),
+            stored("d", created_at=4.0),
+        ]
+    )
+    assert groups_of(runs) == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("status", "epochs", "text"),
+    [
+        (RunStatus.FINISHED, 2, "finished"),
+        (RunStatus.QUEUED, 0, "queued"),
+        (RunStatus.QUEUED, 1, "queued 1/20"),
+        (RunStatus.RUNNING, 1, "running 1/20"),
+        (RunStatus.FAILED, 0, "failed 0/20"),
+    ],
+)
+def test_the_status_says_how_far_a_run_is(status: RunStatus, epochs: int, text: str) -> None:
+    run = compared_runs([stored("a", [0.5] * epochs, status=status)])[0]
+    assert status_text(run) == text
+
+
+def test_ticks_follow_their_runs_through_every_change_of_the_table() -> None:
+    choice = RunChoice()
+    assert choice.ticks("abc") == []
+    choice.take_ticks([0, 2])
+    assert choice.chosen == ("a", "c")
+    assert choice.ticks("abc") is None
+    assert choice.ticks("xabc") == [1, 3]
+    choice.take_ticks([1, 3])
+    choice.tick_also("x")
+    assert choice.ticks("xabc") == [0, 1, 3]
+    assert choice.ticks("bcx") == [1, 2]
+    choice.take_ticks([0, 99])
+    assert choice.chosen == ("b",)
+
+
+def test_the_product_of_a_sweep_is_written_out() -> None:
+    lists = {"optimizer.learning_rate": [0.1, 0.01, 0.001], "training.batch_size": [32, 64]}
+    assert product_text(lists, 6) == "3 of learning rate × 2 of batch size = 6 runs."
+    assert product_text({}, 0) == "No value to try is written yet."
+
+
+# Pitfalls.
+
+
+def test_a_run_with_pitfalls_is_marked_wherever_it_appears(filled: Any) -> None:
+    filled(
+        stored("a", (0.5, 0.9), created_at=1.0, name="clean"),
+        stored("b", (0.5, 0.6), created_at=2.0, training__pitfalls=["softmax_twice"]),
+        stored("c", (0.5, 0.6), created_at=3.0, name="own", training__pitfalls=["leaked"]),
+    )
+    page = RunsPage()
+    name = "⚠ MLP on Digits, Softmax before cross-entropy"
+    assert page.names == ["⚠ own", name, "clean"]
+    assert page.table["Changed settings"].tolist() == [
+        "⚠ Validation images leaked into training",
+        "⚠ Softmax before cross-entropy",
+        "defaults",
+    ]
+    page.tick("clean", name)
+    assert set(page.chart_rows(0)["label"]) == {"clean", name}
+    assert any(
+        "pitfall “Softmax before cross-entropy” switched on, all else equal, same seed: "
+        "validation accuracy −30.0 points" in text
+        for text in page.words
+    )
+    assert page.settings["Pitfalls"].tolist() == ["none", "⚠ Softmax before cross-entropy"]
+
+
+def test_runs_made_from_a_marked_one_are_called_after_its_own_name(filled: Any) -> None:
+    service = filled(
+        stored("a", created_at=1.0, name="clean"),
+        stored("b", created_at=2.0, training__pitfalls=["softmax_twice", "leaked"]),
+    )
+    page = RunsPage()
+    page.tick("⚠ MLP on Digits, 2 pitfalls", "clean")
+    page.fill("runs-baseline", "b")
+    labels = {plain(button.label) for button in page.app.button if "twin" in button.label}
+    assert labels == {
+        "Run the missing twin: without Softmax before cross-entropy",
+        "Run the missing twin: without Validation images leaked into training"[:60],
+    }
+    page.press("twin-a-0")
+    newest = service.runs()[0]
+    assert newest.info.name == "without Softmax before cross-entropy, twin of MLP on Digits"
+    assert newest.snapshot.experiment.training.pitfalls == ("leaked",)
+    assert page.names[0] == f"⚠ {newest.info.name}"
+    page.tick(page.names[1])
+    page.press("seeds-3")
+    assert {run.info.name for run in service.runs()[:2]} == {
+        "MLP on Digits, seed 1",
+        "MLP on Digits, seed 2",
+    }
+
+
+def test_what_a_mystery_hides_is_named_only_where_it_is_known() -> None:
+    run = stored("a", training__mystery="K7QF")
+    label = hidden_pitfall("K7QF").label
+    [hidden] = compared_runs([run])
+    assert hidden.name == "⚠ MLP on Digits, mystery K7QF"
+    assert label not in metrics_csv([hidden])
+    assert "K7QF" in metrics_csv([hidden])
+    [known] = compared_runs([run], frozenset({"K7QF"}))
+    assert known.name == f"⚠ MLP on Digits, mystery K7QF: {label}"
+    assert known.unmarked == "MLP on Digits"
+    assert changed_settings(known.experiment, known.revealed) == f"mystery K7QF: {label}"
+
+
+def test_a_mystery_that_was_found_is_named_in_the_table_of_that_tab_alone(filled: Any) -> None:
+    filled(stored("a", name="my run", training__mystery="K7QF"))
+    page, other = RunsPage(), RunsPage()
+    page.session.guesses.give_up("K7QF")
+    page.look()
+    label = hidden_pitfall("K7QF").label
+    assert page.table["Changed settings"].tolist() == [f"mystery K7QF: {label}"]
+    other.look()
+    assert other.table["Changed settings"].tolist() == ["mystery K7QF"]
+    assert other.names == ["⚠ my run"]

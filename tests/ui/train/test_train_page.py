@@ -1,0 +1,258 @@
+"""The Train page, with the real worker behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from app_page import DATA_PAGE, TRAIN_PAGE, AppPage
+
+from playground.experiment import Experiment
+from playground.service import RunStatus
+from playground.service.predictions import fixed_positions, probabilities, validation_images
+
+Open = Callable[..., AppPage]
+ENDLESS = {"training.epochs": "1000", "training.batch_size": "8"}
+
+
+def rows(page: AppPage, chart: int, series: str, metric: str) -> list[tuple[float, float]]:
+    frame = page.chart_rows(chart)
+    chosen = frame[(frame.series == series) & (frame.metric == metric)]
+    return list(zip(chosen["epoch"].tolist(), chosen["value"].tolist(), strict=True))
+
+
+def test_a_first_visit_shows_a_working_default_and_its_images(open_page: Open) -> None:
+    page = open_page()
+    assert page.draft == Experiment()
+    assert page.progress == "Ready: 20 epochs planned"
+    assert set(page.metrics.values()) == {"–"}
+    assert page.chart_rows(0).empty
+    assert [key for key in ("train", "pause", "step", "stop") if page.can_press(key)] == [
+        "train",
+        "step",
+    ]
+    assert any("4,810 parameters" in text for text in page.words)
+    page.until(lambda: page.html.count('role="listitem"') == 24)
+    assert "no prediction yet" in page.html
+    assert not page.run_id
+
+
+def test_train_fills_numbers_charts_and_wall_until_it_has_finished(open_page: Open) -> None:
+    page = open_page()
+    page.press("train")
+    assert page.run_id
+    page.until(lambda: page.progress.startswith("Finished 20 epochs"))
+    run = page.run
+    assert run.status is RunStatus.FINISHED
+    last, best = run.epochs[-1], run.best
+    assert best
+    assert best.validation_accuracy > 0.9
+    assert page.metrics["Validation accuracy"] == f"{last.validation_accuracy * 100:.1f} %"
+    assert page.metrics["Validation loss"] == f"{last.validation_loss:.3f}"
+    assert page.metrics["Best epoch"] == str(best.epoch)
+    assert page.can_press("train")
+    assert not page.can_press("stop")
+    for series in ("train", "validation"):
+        for chart, metric in enumerate(("loss", "accuracy")):
+            assert rows(page, chart, series, metric) == [
+                (float(epoch.epoch), epoch.numbers()[f"{series}_{metric}"]) for epoch in run.epochs
+            ]
+    batches = rows(page, 0, "train batches", "loss")
+    assert batches[-1][0] == pytest.approx(20.0, abs=1.0)
+    assert page.chart_spec(0)["layer"]
+
+
+def test_the_wall_shows_what_the_worker_has_written(open_page: Open) -> None:
+    page = open_page({"training.epochs": "2"})
+    page.press("train")
+    page.until(lambda: page.progress.startswith("Finished 2 epochs"))
+    started = page.run.started
+    assert started
+    data, predicted = validation_images(started.validation_key), probabilities(page.run_id, 2)
+    assert data is not None
+    assert predicted is not None
+    positions = fixed_positions(data.labels, 24)
+    right = int((predicted.argmax(axis=1) == data.labels)[positions].sum())
+    assert page.html.count("<b>✓</b>") == right
+    assert page.html.count("<b>✗</b>") == 24 - right
+    assert any(f"After epoch 2: {right} of these 24 are right" in text for text in page.words)
+
+    page.show_on_wall("mistakes")
+    wrong = int((predicted.argmax(axis=1) != data.labels).sum())
+    assert "<b>✓</b>" not in page.html
+    assert page.html.count("<b>✗</b>") == min(24, wrong)
+
+    page.show_on_wall("least sure")
+    assert page.html.count('role="listitem"') == 24
+    least_sure = int(data.indices[predicted.max(axis=1).argmin()])
+    assert f'alt="Validation image {least_sure}: ' in page.html
+
+
+def test_the_wall_goes_back_to_an_earlier_epoch(open_page: Open) -> None:
+    page = open_page({"training.epochs": "3"})
+    page.press("train")
+    page.until(lambda: page.progress.startswith("Finished"))
+    page.app.select_slider(key=f"wall-epoch-{page.run_id}").set_value("1")
+    page.look()
+    assert any(text.startswith("After epoch 1: ") for text in page.words)
+
+
+def test_an_epoch_that_is_kept_no_more_gives_way_to_the_one_before(open_page: Open) -> None:
+    page = open_page({"training.epochs": "200", "training.batch_size": "16"})
+    page.press("train")
+    page.until(lambda: len(page.run.epochs) >= 70)
+    key = f"wall-epoch-{page.run_id}"
+    assert page.app.select_slider(key=key).value == "latest"
+    page.app.select_slider(key=key).set_value("14")
+    page.look()
+    assert any(text.startswith("After epoch 14: ") for text in page.words)
+    page.press("stop")
+    page.until(lambda: page.progress.startswith("Stopped"))
+    page.until(lambda: page.app.select_slider(key=key).value != "14")
+    shown = int(page.app.select_slider(key=key).value)
+    assert shown < 14
+    assert any(text.startswith(f"After epoch {shown}: ") for text in page.words)
+
+
+def test_changes_of_the_sidebar_wait_for_the_next_run(open_page: Open) -> None:
+    page = open_page(ENDLESS)
+    page.press("train")
+    page.until(lambda: len(page.run.epochs) >= 1)
+    before = page.run
+    assert any("The sidebar shows the settings of this run." in text for text in page.words)
+    page.choose("model.hidden_sizes", "32, 16")
+    page.choose("optimizer.name", "sgd")
+    chips = next(text for text in page.words if "The next run changes" in text)
+    assert "hidden sizes 64 → 32, 16" in chips
+    assert "optimizer Adam → SGD" in chips
+    assert page.run_id == before.run_id
+    assert page.run.experiment == before.experiment
+    page.until(lambda: len(page.run.epochs) > len(before.epochs))
+    assert page.run.status is RunStatus.RUNNING
+
+
+def test_many_changes_are_counted_and_not_all_listed(open_page: Open) -> None:
+    page = open_page(ENDLESS)
+    page.press("train")
+    page.choose_all(
+        {
+            "model.activation": "tanh",
+            "model.dropout": 0.5,
+            "model.batch_norm": True,
+            "optimizer.learning_rate": 0.01,
+            "training.seed": 7,
+            "training.epochs": 5,
+        }
+    )
+    chips = next(text for text in page.words if "The next run changes" in text)
+    assert chips.count(":blue-badge[") == 3
+    assert "and 3 more" in chips
+
+
+def test_pause_step_resume_and_stop_do_what_they_say(open_page: Open) -> None:
+    page = open_page({"training.epochs": "1000"})
+    page.press("step")
+    page.until(lambda: page.progress.startswith("Paused after 1 of 1000"))
+    assert [key for key in ("train", "pause", "step", "stop") if page.can_press(key)] == [
+        "train",
+        "pause",
+        "step",
+        "stop",
+    ]
+    page.press("step")
+    page.until(lambda: page.progress.startswith("Paused after 2 of 1000"))
+    page.press("pause")  # which is Resume now
+    page.until(lambda: len(page.run.epochs) >= 4)
+    page.press("stop")
+    page.until(lambda: page.progress.startswith("Stopped after "))
+    epochs = len(page.run.epochs)
+    assert page.metrics["Validation accuracy"] != "–"
+    assert len(rows(page, 1, "validation", "accuracy")) == epochs
+    assert page.can_press("train")
+
+
+def test_the_run_before_stays_as_a_ghost_until_dismissed(open_page: Open) -> None:
+    page = open_page({"training.epochs": "2"})
+    page.press("train")
+    page.until(lambda: page.progress.startswith("Finished"))
+    first = page.run
+    page.press("train")
+    page.until(lambda: page.run_id != first.run_id and page.progress.startswith("Finished"))
+    ghost = rows(page, 0, "previous validation", "loss")
+    assert ghost == [(float(epoch.epoch), epoch.validation_loss) for epoch in first.epochs]
+    page.press("dismiss")
+    assert not rows(page, 0, "previous validation", "loss")
+    assert "dismiss" not in {button.key for button in page.app.button}
+
+
+def test_a_run_that_diverges_is_told_in_a_sentence_with_a_way_out(open_page: Open) -> None:
+    page = open_page(
+        {
+            "data.normalization": "none",
+            "model.activation": "gelu",
+            "model.hidden_sizes": "[64,64,64,64,64,64]",
+            "model.initialization": "he",
+            "optimizer.name": "sgd",
+            "optimizer.learning_rate": "10",
+        }
+    )
+    page.press("train")
+    page.until(lambda: page.run.status.is_over)
+    page.look()
+    assert page.progress.startswith("Failed after ")
+    assert any("learning rate" in text for text in page.errors)
+    assert page.can_press("train")
+
+
+def test_the_smoothing_of_batch_losses_can_be_changed(open_page: Open) -> None:
+    page = open_page({"training.epochs": "2"})
+    page.press("train")
+    page.until(lambda: page.progress.startswith("Finished"))
+    smooth = rows(page, 0, "train batches", "loss")
+    page.app.slider(key="smoothing").set_value(0.0)
+    page.look()
+    raw = rows(page, 0, "train batches", "loss")
+    assert len(raw) == len(smooth)
+    assert raw[0] == pytest.approx(smooth[0])
+    assert raw != smooth
+
+
+def test_a_link_with_a_run_shows_it_to_another_visitor(open_page: Open) -> None:
+    first = open_page({"training.epochs": "3", "model.hidden_sizes": "[20]"})
+    first.press("train")
+    first.until(lambda: first.progress.startswith("Finished"))
+    second = open_page({"run": first.run_id})
+    assert second.progress == first.progress
+    assert second.metrics == first.metrics
+    assert second.draft == first.draft
+    assert second.chart_rows(0).equals(first.chart_rows(0))
+
+
+def test_an_unknown_run_is_told_and_the_page_works(open_page: Open) -> None:
+    page = open_page({"run": "abc"})
+    assert any("This run is not known here" in text for text in page.warnings)
+    assert page.progress == "Ready: 20 epochs planned"
+    assert not page.run_id
+    page.press("step")
+    page.until(lambda: page.progress.startswith("Paused after 1 of 20"))
+    assert not page.warnings
+
+
+def test_turning_the_page_keeps_the_settings_and_the_run(open_page: Open) -> None:
+    page = open_page(ENDLESS)
+    page.choose("model.hidden_sizes", "48, 24")
+    page.choose("optimizer.name", "sgd")
+    page.choose("optimizer.momentum", 0.5)
+    page.press("train")
+    page.until(lambda: len(page.run.epochs) >= 1)
+    run_id, draft = page.run_id, page.draft
+    page.app.switch_page(DATA_PAGE)
+    page.look()
+    assert page.draft == draft
+    assert page.widget("optimizer.momentum").value == 0.5
+    page.app.switch_page(TRAIN_PAGE)
+    page.look()
+    assert page.draft == draft
+    assert page.widget("model.hidden_sizes").value == "48, 24"
+    assert page.session.run_id == run_id
+    assert page.progress.startswith("Epoch ")
