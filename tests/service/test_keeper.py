@@ -23,7 +23,8 @@ from playground.service import RunStatus, TrainingService, keeper
 from playground.service.keeper import Keeper
 from playground.service.live_run import LiveRun
 from playground.service.predictions import kept_epochs
-from playground.service.store.store import RunStore, documents
+from playground.service.store import documents
+from playground.service.store.store import RunStore
 from playground.service.store.thinning import kept_predictions, thin_predictions
 
 

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from playground.engine.machine.runtime import TorchState
 from playground.engine.runs.execution import initial_state
 from playground.engine.runs.inspection import describe
+from playground.engine.training import step as step_module
 from playground.engine.training.cuda_recorder import CudaRecorder, recorder_for
 from playground.engine.training.graph_recording import (
     Recording,
@@ -27,7 +28,6 @@ from playground.engine.training.graph_recording import (
     record,
 )
 from playground.engine.training.step import GraphedStep, build_step, eager_step
-from playground.engine.training.training import step as step_module
 from playground.engine.training.training import train
 from playground.engine.training.training_state import TrainingState
 from playground.experiment import Experiment, catalog

@@ -14,8 +14,9 @@ from torch.nn import functional as F
 from playground.engine.images.image_feed import ImageFeed
 from playground.engine.machine.randomness import derive_seed
 from playground.engine.models.building import build_model
+from playground.engine.training import training
 from playground.engine.training.batches import batch_count, batch_indices, check_batches
-from playground.engine.training.training import TrainingState, gradient_norm, train, training
+from playground.engine.training.training import TrainingState, gradient_norm, train
 from playground.errors import InvalidExperiment, TrainingDiverged
 from playground.experiment import Experiment, catalog
 from playground.run.records import BatchRecord, EpochRecord

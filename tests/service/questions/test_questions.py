@@ -9,8 +9,8 @@ import pytest
 
 from playground.errors import WorkerUnavailable
 from playground.run.records import PreparationRecord
+from playground.service.questions import questions as questions_module
 from playground.service.questions.questions import Answer, Questions
-from playground.service.questions.questions import questions as questions_module
 
 NEVER = 60.0  # seconds of patience that no test uses up
 
