@@ -16,6 +16,7 @@ from playground.run.protocol import Message
 from playground.run.records import (
     BatchRecord,
     EpochRecord,
+    KeptRecord,
     NoteRecord,
     PreparationRecord,
     RestoredRecord,
@@ -117,6 +118,8 @@ class Recording:
                 self._fold("started", record=protocol.pack(record))
             case RestoredRecord():
                 self._fold("restored", record=protocol.pack(record))
+            case KeptRecord():
+                self._fold("kept", record=protocol.pack(record))
             case NoteRecord():
                 self._fold("note", message=record.text)
 

@@ -1,14 +1,17 @@
 """Run: what a run is and leaves behind: its records, its messages, its folder, its latest state.
 
-May import: experiment.
+May import: experiment; numpy.
 Never: torch, streamlit.
 """
 
 from __future__ import annotations
 
 __all__ = [
+    "artifacts",
     "downsampling",
+    "environment",
     "files",
+    "folder",
     "home",
     "info",
     "part_files",
@@ -16,4 +19,5 @@ __all__ = [
     "records",
     "seal",
     "snapshot",
+    "thinning",
 ]

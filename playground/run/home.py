@@ -40,11 +40,6 @@ def run_folder(run_id: str) -> Path:
     return home() / "runs" / run_id
 
 
-def probabilities_file(folder: Path, epoch: int) -> Path:
-    """Return the file of an epoch's class probabilities in a run's folder."""
-    return folder / f"probabilities-{epoch:04}.npy"
-
-
 def fence_file(folder: Path) -> Path:
     """Return the file, in a run's folder, of the number under which the run is written now."""
     return folder / "fence"

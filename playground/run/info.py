@@ -65,6 +65,7 @@ def snapshot_document(snapshot: RunSnapshot) -> Message:
         ],
         "seconds": snapshot.seconds,
         "note": snapshot.note,
+        "kept": protocol.pack(snapshot.kept) if snapshot.kept else None,
     }
 
 
@@ -73,7 +74,7 @@ def read_snapshot(run_id: str, fields: Message, epochs: list[Any], version: int 
 
     Raises `ValueError`, `KeyError`, `TypeError` or a `PlaygroundError` for those of other versions.
     """
-    started, batch = fields.get("started"), fields.get("batch")
+    started, batch, kept = (fields.get(name) for name in ("started", "batch", "kept"))
     return RunSnapshot(
         run_id=run_id,
         experiment=Experiment.from_settings(fields["experiment"]),
@@ -86,4 +87,5 @@ def read_snapshot(run_id: str, fields: Message, epochs: list[Any], version: int 
         seconds=fields["seconds"],
         version=version,
         note=fields.get("note", ""),
+        kept=protocol.kept(kept) if kept else None,
     )

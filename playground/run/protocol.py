@@ -10,7 +10,7 @@ Events, upwards, each with "event":
     hello {environment} · broken {message}
     preparing {run, record} · started {run, record} · batch {run, record, losses}
     epoch {run, record} · paused, resumed, stopped {run} · finished {run, best_epoch}
-    restored {run, record} · note, failed, interrupted {run, message}
+    restored {run, record} · kept {run, record} · note, failed, interrupted {run, message}
     progress {request, record} · answer {request, result} · refused {request, message}
 """
 
@@ -26,6 +26,7 @@ from playground.run.records import (
     BatchRecord,
     Environment,
     EpochRecord,
+    KeptRecord,
     LayerShape,
     ModelSummary,
     PreparationRecord,
@@ -85,6 +86,11 @@ def restored(fields: Message) -> RestoredRecord:
         batches=tuple(BatchPoint(**point) for point in fields["batches"]),
         note=fields["note"],
     )
+
+
+def kept(fields: Message) -> KeptRecord:
+    """Read a `KeptRecord`."""
+    return KeptRecord(tuple(fields["checkpoints"]), tuple(fields["weights"]))
 
 
 def environment(fields: Message) -> Environment:

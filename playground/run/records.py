@@ -163,6 +163,14 @@ class RestoredRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptRecord:
+    """Which epochs of a run can be gone on from, and whose weights can be looked at; ascending."""
+
+    checkpoints: tuple[int, ...]
+    weights: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NoteRecord:
     """A sentence to tell about a run that goes on all the same, such as that the disk is full."""
 

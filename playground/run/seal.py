@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playground.errors import PlaygroundError
-from playground.run.home import run_folder
-
-FILE = "test_openings.json"
+from playground.run.folder import RunFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +27,7 @@ class Opening:
 
 def openings_file(run_id: str) -> Path:
     """Return the file, in a run's folder, of its openings; raises `UnknownRun`."""
-    return run_folder(run_id) / FILE
+    return RunFolder.of(run_id).openings
 
 
 def openings(run_id: str) -> tuple[Opening, ...]:
@@ -46,5 +44,5 @@ def openings(run_id: str) -> tuple[Opening, ...]:
     except (OSError, ValueError, TypeError) as error:
         raise PlaygroundError(
             f"How often the test set of this run was opened cannot be read: {error}. The file is "
-            f"{FILE} in the run's folder: mend it, or remove it to count anew."
+            f"{file.name} in the run's folder: mend it, or remove it to count anew."
         ) from None

@@ -12,6 +12,7 @@ from playground.run.protocol import Message
 from playground.run.records import (
     BatchRecord,
     EpochRecord,
+    KeptRecord,
     PreparationRecord,
     StartedRecord,
     best_epoch,
@@ -64,6 +65,7 @@ class RunSnapshot:
     version: int = 0
     note: str = ""  # a sentence on how the run came to go on, if it was interrupted
     place: int = 0  # in the queue, from 1; 0 for one that does not wait
+    kept: KeptRecord | None = None  # None until a run has said so; older ones never did
 
     @property
     def best(self) -> EpochRecord | None:
@@ -144,6 +146,8 @@ def fold(snapshot: RunSnapshot, event: Message, seconds: float) -> RunSnapshot:
         case "epoch":
             done = protocol.epoch(event["record"])
             return replace(changed, epochs=(*changed.epochs, done))
+        case "kept":
+            return replace(changed, kept=protocol.kept(event["record"]))
         case "note":
             return replace(changed, note=event["message"])
         case "failed" | "interrupted":

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.run.home import probabilities_file, run_folder, validation_folder
+from playground.run.artifacts import PROBABILITIES
+from playground.run.folder import RunFolder
+from playground.run.home import validation_folder
 
 WallFilter = Literal["all", "mistakes", "least sure"]
 WALL_FILTERS: tuple[WallFilter, ...] = ("all", "mistakes", "least sure")
@@ -55,20 +57,16 @@ def probabilities(run_id: str, epoch: int) -> NDArray[np.float16] | None:
     """Return the class probabilities `[N, classes]` after an epoch; None where there are none."""
     try:
         return _read_probabilities(run_id, epoch)
-    except (OSError, ValueError, EOFError):
+    except FileNotFoundError:
         return None
 
 
-def kept_epochs(run_id: str, last: int) -> list[int]:
+def predicted_epochs(run_id: str, last: int) -> list[int]:
     """Return the epochs up to `last` whose predictions are on disk, in order.
 
     Of a long run that is over only some are kept (see `playground.service.store.thinning`).
     """
-    folder = run_folder(run_id)
-    there = {file.name for file in folder.glob("probabilities-*.npy")}
-    return [
-        epoch for epoch in range(1, last + 1) if probabilities_file(folder, epoch).name in there
-    ]
+    return [epoch for epoch in RunFolder.of(run_id).epochs(PROBABILITIES) if epoch <= last]
 
 
 # What was read once is kept; a failure is not, so that a file that comes later is found.
@@ -87,7 +85,9 @@ def _read_validation_images(key: str) -> ValidationImages:
 
 @lru_cache(maxsize=128)
 def _read_probabilities(run_id: str, epoch: int) -> NDArray[np.float16]:
-    array: NDArray[Any] = np.load(probabilities_file(run_folder(run_id), epoch))
+    array = RunFolder.of(run_id).array(PROBABILITIES, epoch)
+    if array is None:
+        raise FileNotFoundError
     return array
 
 

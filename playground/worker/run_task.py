@@ -18,6 +18,7 @@ from playground.run.protocol import Message
 from playground.run.records import (
     BatchRecord,
     EpochRecord,
+    KeptRecord,
     NoteRecord,
     PreparationRecord,
     RestoredRecord,
@@ -136,6 +137,8 @@ class RunTask:
                     self._say("preparing", record=protocol.pack(record))
             case StartedRecord():
                 self._say("started", record=protocol.pack(record))
+            case KeptRecord():
+                self._say("kept", record=protocol.pack(record))
             case NoteRecord():
                 self._say("note", message=record.text)
             case RestoredRecord():

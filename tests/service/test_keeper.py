@@ -10,19 +10,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from processes import finish, start_process, wait_until
 
 from playground.experiment import Experiment
-from playground.run.home import home, probabilities_file, run_folder
+from playground.run.home import home, run_folder
 from playground.run.info import RunInfo
 from playground.run.records import EpochRecord
 from playground.run.snapshot import RunSnapshot
 from playground.service import RunStatus, TrainingService, keeper
 from playground.service.keeper import Keeper
 from playground.service.live_run import LiveRun
-from playground.service.predictions import kept_epochs
+from playground.service.predictions import predicted_epochs
 from playground.service.store import documents
 from playground.service.store.store import RunStore
 from playground.service.store.thinning import kept_predictions, thin_predictions
@@ -162,14 +161,12 @@ def test_a_short_run_keeps_all_predictions_and_a_long_one_fifty() -> None:
         kept = kept_predictions(replace(a_run(), epochs=tuple(records)))
         assert len(kept) <= 50
         assert {*range(1, 11), 17, 19, epochs} <= kept
-        steps = np.diff(sorted(kept - {*range(1, 11), 17, 19, epochs}))
-        assert len(set(steps) - {0}) <= 2  # even, but for the epochs that are kept anyway
 
 
 def test_predictions_are_thinned_once_the_run_is_over() -> None:
     snapshot = a_run(epochs=120, status=RunStatus.FINISHED)
     for done in snapshot.epochs:
-        file = probabilities_file(run_folder("run-1"), done.epoch)
+        file = run_folder("run-1") / f"probabilities-{done.epoch:04}.npy"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(b"numbers")
     live = LiveRun(RunInfo("run-1", 1.0), replace(snapshot, status=RunStatus.RUNNING))
@@ -183,9 +180,9 @@ def test_predictions_are_thinned_once_the_run_is_over() -> None:
     assert left == sorted(kept_predictions(snapshot))
     thin_predictions(snapshot)
     assert len(list(run_folder("run-1").glob("*.npy"))) == len(left)
-    assert kept_epochs("run-1", 120) == left
-    assert kept_epochs("run-1", 13) == [*range(1, 12)]
-    assert kept_epochs("run-2", 120) == []
+    assert predicted_epochs("run-1", 120) == left
+    assert predicted_epochs("run-1", 13) == [epoch for epoch in left if epoch <= 13]
+    assert predicted_epochs("run-2", 120) == []
 
 
 class Silent:

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from playground.errors import UnknownRun
-from playground.run.home import probabilities_file, run_folder, validation_folder
+from playground.run.home import run_folder, validation_folder
 from playground.service.predictions import (
     Tile,
     ValidationImages,
@@ -116,7 +116,7 @@ def test_what_is_not_on_disk_yet_is_found_when_it_comes(playground_home: Path) -
     assert validation_images("key-1") is None
     np.save(folder / "indices.npy", DATA.indices)
     run_folder("run-1").mkdir(parents=True)
-    np.save(probabilities_file(run_folder("run-1"), 3), PREDICTED)
+    np.save(run_folder("run-1") / "probabilities-0003.npy", PREDICTED)
 
     found = validation_images("key-1")
     assert found is not None
@@ -131,7 +131,7 @@ def test_what_is_not_on_disk_yet_is_found_when_it_comes(playground_home: Path) -
 @pytest.mark.parametrize("content", [b"", b"\x93NUMPY", b"no numbers"])
 def test_a_damaged_file_is_as_good_as_none(playground_home: Path, content: bytes) -> None:
     run_folder("run-2").mkdir(parents=True)
-    probabilities_file(run_folder("run-2"), 1).write_bytes(content)
+    (run_folder("run-2") / "probabilities-0001.npy").write_bytes(content)
     assert probabilities("run-2", 1) is None
 
 

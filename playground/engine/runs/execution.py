@@ -25,9 +25,12 @@ from playground.engine.training.training import train
 from playground.engine.training.training_state import TrainingState
 from playground.experiment import Experiment, catalog
 from playground.experiment.pitfalls import active_pitfalls, data_flaws, real_optimizer
+from playground.run.artifacts import Artifact
+from playground.run.folder import RunFolder
 from playground.run.records import (
     BatchRecord,
     EpochRecord,
+    KeptRecord,
     ModelSummary,
     NoteRecord,
     PreparationRecord,
@@ -36,7 +39,13 @@ from playground.run.records import (
 )
 
 RunRecord = (
-    PreparationRecord | StartedRecord | RestoredRecord | NoteRecord | BatchRecord | EpochRecord
+    PreparationRecord
+    | StartedRecord
+    | RestoredRecord
+    | KeptRecord
+    | NoteRecord
+    | BatchRecord
+    | EpochRecord
 )
 
 
@@ -75,16 +84,15 @@ def execute(
         validation_key=_validation_key(data) if folder else "",
     )
     del data  # the feeds hold what training needs of it
-    journal = Journal(experiment, started, folder, begin) if folder else None
-    restored = journal.restore(state) if journal else None
+    journal = Journal(experiment, started, RunFolder(folder), begin) if folder else None
+    history = journal.restore(state) if journal else []
     yield started
-    if restored:
-        yield restored
+    yield from history
     for record in train(experiment, state):
-        note = journal.take(record, state) if journal else None
-        if note:
-            yield note
-        yield record
+        if journal:
+            yield from journal.take(record, state)
+        if not isinstance(record, Artifact):
+            yield record
 
 
 def _validation_key(data: TrainingData) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,17 +15,21 @@ from torch import Tensor
 
 from playground.engine.machine.runtime import environment
 from playground.engine.runs.checkpoint import BEST, LAST, PREVIOUS, CheckpointFolder
-from playground.engine.runs.predictions import save_probabilities
+from playground.engine.runs.kept_weights import KeptWeights
 from playground.engine.training.batches import step_count
+from playground.engine.training.training import TrainingRecord
 from playground.engine.training.training_state import TrainingState
 from playground.errors import CheckpointMissing
 from playground.experiment import Experiment
+from playground.run.artifacts import WEIGHTS, Artifact, Artifacts
 from playground.run.downsampling import BatchPoint, LossHistory
+from playground.run.folder import RunFolder
 from playground.run.home import run_folder
 from playground.run.protocol import Message
 from playground.run.records import (
     BatchRecord,
     EpochRecord,
+    KeptRecord,
     NoteRecord,
     RestoredRecord,
     StartedRecord,
@@ -60,16 +64,28 @@ def beginning(fields: Message) -> Beginning:
 
 
 class Journal:
-    """The history of a run, written with its state after every epoch."""
+    """The history of a run, written with its state and what it leaves behind after every epoch.
+
+    Checkpoints lie in `folder`, and so does what is looked at, unless `artifacts` are given for it.
+    """
 
     def __init__(
-        self, experiment: Experiment, started: StartedRecord, folder: Path, begin: Beginning
+        self,
+        experiment: Experiment,
+        started: StartedRecord,
+        folder: RunFolder,
+        begin: Beginning,
+        artifacts: Artifacts | None = None,
     ) -> None:
         self._experiment = experiment
         self._started = started
-        self._folder = folder
+        self._folder = folder.path
         self._begin = begin
-        self._checkpoints = CheckpointFolder(folder, begin.fence)
+        self._artifacts = artifacts or folder
+        self._left: list[Artifact] = []  # what the epoch under way leaves behind
+        self._kept: dict[str, int] = {}  # the epoch of each checkpoint there is
+        self._weights: KeptWeights | None = None
+        self._checkpoints = CheckpointFolder(folder.path, begin.fence)
         self._is_claimed = False
         self._trouble = ""
         self._claim()
@@ -85,50 +101,77 @@ class Journal:
             "data": started.data_fingerprint,
         }
 
-    def restore(self, state: TrainingState) -> RestoredRecord | None:
-        """Bring `state` to where the run goes on; return its history, or None at its beginning.
+    def restore(self, state: TrainingState) -> list[RestoredRecord | KeptRecord]:
+        """Bring `state` to where the run goes on; return its history, nothing at its beginning.
 
         Raises `CheckpointMissing` where the parent no longer has the epoch.
         """
         saved = self._checkpoints.load() if self._begin.resumes else None
         if saved is not None:
             state.restore(saved)
+            self._kept = {LAST: saved["epoch"], **saved.get("kept", {})}
+            self._kept.pop(PREVIOUS, None)  # it may be the one that was loaded
         elif self._begin.parent is not None:
             saved = kept_epoch(self._begin.parent, self._begin.parent_epoch)
             self._fork(state, saved)
+        first = self._begin.parent_epoch + 1 if self._begin.parent else 1
+        planned = self._experiment.training.epochs
+        self._weights = KeptWeights(self._artifacts, state.model, first, planned)
         if saved is None:
-            return None
+            return [RestoredRecord((), (), _BEGINS_ANEW)] if self._has_lost_its_epochs() else []
         history = json.loads(saved["history"])
         self._epochs = [EpochRecord(**fields) for fields in history]
         self._history = [json.dumps(fields) for fields in history]
         points = _from_tensor(saved["losses"])
         self._losses = LossHistory.of(points)
-        return RestoredRecord(tuple(self._epochs), points, self._note(saved["environment"]))
+        restored = RestoredRecord(tuple(self._epochs), points, self._note(saved["environment"]))
+        return [restored, self._keeps()] if self._kept else [restored]
 
-    def take(self, record: BatchRecord | EpochRecord, state: TrainingState) -> NoteRecord | None:
-        """Note a batch; write down an epoch. Return what there is to tell of the disk, if anything.
+    def take(
+        self, record: TrainingRecord, state: TrainingState
+    ) -> Iterator[NoteRecord | KeptRecord]:
+        """Note a batch; write an epoch down, with what it leaves behind.
 
-        A disk that takes no more ends no run: it is told once, and tried again after each epoch.
-        Raises `RunTakenOver`.
+        Yields what is kept of the run from now on, and what there is to tell of the disk: one that
+        takes no more ends no run, is told once and tried again after each epoch. Raises
+        `RunTakenOver`.
         """
-        if isinstance(record, BatchRecord):
-            if record.loss is not None:
-                self._losses.add(record.epoch - 1 + record.batch / record.batches, record.loss)
-            return None
+        match record:
+            case BatchRecord(loss=float(loss)):
+                self._losses.add(record.epoch - 1 + record.batch / record.batches, loss)
+            case Artifact():
+                self._left.append(record)
+            case EpochRecord():
+                yield from self._take_epoch(record, state)
+
+    def _take_epoch(
+        self, record: EpochRecord, state: TrainingState
+    ) -> Iterator[NoteRecord | KeptRecord]:
         is_best = all(record.validation_loss < past.validation_loss for past in self._epochs)
         self._epochs.append(record)
         self._history.append(json.dumps(record.numbers()))
         before = self._trouble
         try:
-            self._write(record.epoch, state, is_best)
+            self._write(record, state, is_best)
         except OSError as error:
             self._trouble = _disk_trouble(error)
             logging.getLogger(__name__).warning("%s: %s", self._folder, error)
         else:
             self._trouble = ""
-        if self._trouble == before:
-            return None
-        return NoteRecord(self._trouble or "The disk takes what this run leaves behind again.")
+            yield self._keeps()
+        finally:
+            self._left.clear()
+        if self._trouble != before:
+            yield NoteRecord(self._trouble or "The disk takes what this run leaves behind again.")
+
+    def _keeps(self) -> KeptRecord:
+        return KeptRecord(
+            tuple(sorted(set(self._kept.values()))), tuple(self._artifacts.epochs(WEIGHTS))
+        )
+
+    def _has_lost_its_epochs(self) -> bool:
+        """Whether there was an epoch to go on from, and no longer is."""
+        return self._begin.resumes and any(self._folder.glob("checkpoint*"))
 
     def _claim(self) -> None:
         try:
@@ -138,13 +181,17 @@ class Journal:
         else:
             self._is_claimed = True
 
-    def _write(self, epoch: int, state: TrainingState, is_best: bool) -> None:
+    def _write(self, record: EpochRecord, state: TrainingState, is_best: bool) -> None:
         if not self._is_claimed:
             self._checkpoints.claim()
             self._is_claimed = True
         self._checkpoints.check()
-        assert state.probabilities is not None
-        save_probabilities(self._folder, epoch, state.probabilities)
+        for artifact in self._left:
+            self._artifacts.put(artifact)
+        kept = {LAST: record.epoch, **({BEST: record.epoch} if is_best else {})}
+        if LAST in self._kept:
+            kept[PREVIOUS] = self._kept[LAST]
+        kept = {**self._kept, **kept}
         self._checkpoints.save(
             {
                 **state.saved(),
@@ -152,9 +199,13 @@ class Journal:
                 "environment": self._environment,
                 "history": f"[{','.join(self._history)}]",
                 "losses": _to_tensor(self._losses.points()),
+                "kept": kept,
             },
             is_best=is_best,
         )
+        self._kept = kept
+        if self._weights:
+            self._weights.take(record.epoch, state.model, record.seconds)
 
     def _fork(self, state: TrainingState, saved: Mapping[str, Any]) -> None:
         """Take over weights, and of the rest what means the same in the changed experiment."""
@@ -196,6 +247,9 @@ class Journal:
         if not changed or self._begin.parent is not None:
             return ""
         return f"Continued, but not bit for bit: what differs is {', '.join(changed)}."
+
+
+_BEGINS_ANEW = "No checkpoint of this run can be read any more, so it begins anew."
 
 
 def _disk_trouble(error: OSError) -> str:

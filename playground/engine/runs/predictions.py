@@ -1,17 +1,16 @@
-"""What the evaluation pages need on disk: validation images once, probabilities per epoch."""
+"""The validation images, written once for all runs that have the same."""
 
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from playground.engine.images.data import TrainingData
-from playground.run.home import probabilities_file, validation_folder
-from playground.run.part_files import new_part
+from playground.run.folder import save_arrays
+from playground.run.home import validation_folder
 
 
 def save_validation_images(data: TrainingData) -> str:
@@ -34,24 +33,5 @@ def save_validation_images(data: TrainingData) -> str:
     for name, array in arrays.items():
         file = folder / f"{name}.npy"
         if not file.exists():
-            save_array(file, array)
+            save_arrays(file, array)
     return key
-
-
-def save_probabilities(folder: Path, epoch: int, probabilities: NDArray[np.float16]) -> None:
-    """Write an epoch's class probabilities `[N, classes]` into the run's folder."""
-    save_array(probabilities_file(folder, epoch), probabilities)
-
-
-def save_array(file: Path, array: NDArray[Any]) -> None:
-    """Write `array` so that a reader finds the whole file or none; raises `OSError`.
-
-    Without waiting for the disk, which could take longer than an epoch of a small network.
-    """
-    part = new_part(file)
-    try:
-        with part.open("wb") as stream:
-            np.save(stream, array)
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)

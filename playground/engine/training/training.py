@@ -6,6 +6,7 @@ import math
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from time import perf_counter
+from typing import TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -25,6 +26,7 @@ from playground.engine.training.training_state import TrainingState
 from playground.errors import TrainingDiverged
 from playground.experiment import Experiment
 from playground.experiment.pitfalls import active_pitfalls
+from playground.run.artifacts import PROBABILITIES, Artifact
 from playground.run.records import BatchRecord, EpochRecord
 
 # The gradient's length is measured on about this many batches of an epoch: on each it would cost
@@ -32,11 +34,15 @@ from playground.run.records import BatchRecord, EpochRecord
 _NORMS_PER_EPOCH = 10
 
 
-def train(experiment: Experiment, state: TrainingState) -> Iterator[BatchRecord | EpochRecord]:
+TrainingRecord: TypeAlias = BatchRecord | Artifact | EpochRecord
+
+
+def train(experiment: Experiment, state: TrainingState) -> Iterator[TrainingRecord]:
     """Train to the experiment's last epoch, yielding a record per batch and one per epoch.
 
-    Pausing is not calling `next()`, stopping is closing the generator. After an epoch's record,
-    `state` is what a checkpoint must hold. Raises `TrainingDiverged` at the first batch whose loss
+    What an epoch leaves behind comes before its record, which is its last. Pausing is not calling
+    `next()`, stopping is closing the generator. At an epoch's record, `state` is what a checkpoint
+    must hold. Raises `TrainingDiverged` at the first batch whose loss
     is not finite.
     """
     step = build_step(experiment, state.model, state.train.device)
@@ -47,7 +53,7 @@ def train(experiment: Experiment, state: TrainingState) -> Iterator[BatchRecord 
         measured = yield from _measure(experiment, state, clock)
         accuracy = measured.train_accuracy
         state.epoch += 1
-        state.probabilities = measured.validation.probabilities
+        yield Artifact(PROBABILITIES, state.epoch, measured.validation.probabilities)
         yield EpochRecord(
             epoch=state.epoch,
             train_loss=trained.loss,

@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
@@ -33,7 +31,6 @@ class TrainingState:
     portion: int
     epoch: int = 0
     keeps_gradients: bool = False
-    probabilities: NDArray[np.float16] | None = None  # [validation images, classes], last epoch
 
     def saved(self) -> dict[str, Any]:
         """Return what a checkpoint holds after an epoch: tensors and plain values only.

@@ -2,42 +2,29 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from math import ceil
-
-from playground.run.home import probabilities_file, run_folder
+from playground.run.artifacts import PROBABILITIES
+from playground.run.folder import RunFolder
 from playground.run.snapshot import RunSnapshot
-
-MOST = 50
-"""Predictions kept of a run that is over."""
-
-_FIRST = 10  # epochs, in which a network changes most
+from playground.run.thinning import MOST, spread
 
 
 def kept_predictions(snapshot: RunSnapshot, most: int = MOST) -> frozenset[int]:
     """Return the epochs whose predictions are kept when the run is over, at most `most` of them.
 
-    All of them up to that number. Of a longer run: the first ten, every k-th of the others with the
-    smallest k that leaves few enough, and the last, the one of best accuracy and the one of
-    smallest loss.
+    They are spread over the run; the epochs of best accuracy and of smallest loss are among them.
     """
     epochs = [record.epoch for record in snapshot.epochs]
     if len(epochs) <= most:
         return frozenset(epochs)
-    rest = epochs[_FIRST:]
-    kept = {*epochs[:_FIRST], *rest[:: ceil(len(rest) / (most - _FIRST - 3))], epochs[-1]}
-    kept.add(max(snapshot.epochs, key=lambda record: record.validation_accuracy).epoch)
-    kept.add(min(snapshot.epochs, key=lambda record: record.validation_loss).epoch)
-    return frozenset(kept)
+    best = max(snapshot.epochs, key=lambda record: record.validation_accuracy).epoch
+    surest = min(snapshot.epochs, key=lambda record: record.validation_loss).epoch
+    return frozenset({best, surest, *spread(epochs, most - 2)})
 
 
 def thin_predictions(snapshot: RunSnapshot) -> None:
     """Remove the predictions of the other epochs, where the disk lets us."""
     kept = kept_predictions(snapshot)
-    if len(kept) == len(snapshot.epochs):
-        return
-    folder = run_folder(snapshot.run_id)
+    folder = RunFolder.of(snapshot.run_id)
     for record in snapshot.epochs:
         if record.epoch not in kept:
-            with suppress(OSError):  # those that stay take room and do no harm
-                probabilities_file(folder, record.epoch).unlink(missing_ok=True)
+            folder.remove(PROBABILITIES, record.epoch)

@@ -43,14 +43,15 @@ def draw_go_on(current: Session) -> None:
 
 
 def kept_epochs(snapshot: RunSnapshot) -> dict[int, str]:
-    """Return the epochs of which checkpoints are kept, the last first, and why they are."""
-    last = snapshot.epochs[-1].epoch
-    best = min(snapshot.epochs, key=lambda record: record.validation_loss).epoch
-    kept = {last: "the last"}
-    if last > 1:
-        kept[last - 1] = "the one before"
-    kept[best] = f"{kept[best]}, smallest loss" if best in kept else "smallest validation loss"
-    return kept
+    """Return the epochs that can be gone on from, the last first, and which they are.
+
+    Runs of older versions do not say which they kept: of those the last one is offered.
+    """
+    epochs = snapshot.epochs
+    smallest = min(epochs, key=lambda record: record.validation_loss).epoch
+    kept = snapshot.kept.checkpoints if snapshot.kept else (epochs[-1].epoch,)
+    names = {smallest: "smallest validation loss", epochs[-1].epoch: "the last"}
+    return {epoch: names.get(epoch, "the one before") for epoch in reversed(kept)}
 
 
 def _go_on(current: Session, epoch: int, more: int) -> None:

@@ -14,7 +14,7 @@ from playground.service.predictions import (
     WALL_FILTERS,
     Tile,
     WallFilter,
-    kept_epochs,
+    predicted_epochs,
     probabilities,
     validation_images,
     wall,
@@ -39,7 +39,7 @@ def draw_wall(current: Session) -> None:
 def _draw_run(snapshot: RunSnapshot) -> None:
     started = snapshot.started
     st.markdown("##### Predictions on validation images")
-    kept = kept_epochs(snapshot.run_id, snapshot.epochs[-1].epoch if snapshot.epochs else 0)
+    kept = predicted_epochs(snapshot.run_id, snapshot.epochs[-1].epoch if snapshot.epochs else 0)
     show, epoch = _draw_choices(snapshot, kept)
     if started is None:
         _draw_images(snapshot.experiment, "Predictions appear here after the first epoch.")

@@ -16,7 +16,6 @@ from playground.engine.machine import runtime
 from playground.engine.runs import execution, memory
 from playground.engine.runs.checkpoint import LAST, CheckpointFolder, read_checkpoint
 from playground.engine.runs.execution import execute
-from playground.engine.runs.predictions import save_array
 from playground.engine.runs.preflight import preflight
 from playground.engine.training.training import train
 from playground.errors import (
@@ -27,7 +26,8 @@ from playground.errors import (
     UnknownRun,
 )
 from playground.experiment import Experiment
-from playground.run.home import probabilities_file, run_folder, validation_folder
+from playground.run.folder import save_arrays
+from playground.run.home import run_folder, validation_folder
 from playground.run.records import (
     BatchRecord,
     EpochRecord,
@@ -82,7 +82,7 @@ def test_what_a_record_announces_is_on_disk_when_it_comes(tmp_path: Path) -> Non
             assert np.load(folder / "indices.npy").tolist() == data.validation_indices.tolist()
         if isinstance(record, EpochRecord):
             epochs += 1
-            saved = np.load(probabilities_file(tmp_path / "run", record.epoch))
+            saved = np.load(tmp_path / "run" / f"probabilities-{record.epoch:04}.npy")
             assert saved.dtype == np.float16
             share = (saved.argmax(1) == labels).mean()
             assert share == pytest.approx(record.validation_accuracy)
@@ -145,12 +145,12 @@ def test_what_a_full_disk_refused_is_written_once_there_is_room(
 def test_a_full_disk_leaves_no_part_of_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError("64 requested and 12 written")  # numpy's words, without a number
 
     monkeypatch.setattr(np, "save", full)
     with pytest.raises(OSError, match="64 requested") as caught:
-        save_array(tmp_path / "new" / "array.npy", np.zeros(8))
+        save_arrays(tmp_path / "new" / "array.npy", np.zeros(8))
     assert list((tmp_path / "new").iterdir()) == []
     assert failure(caught.value).startswith(
         "A file could not be read or written: 64 requested and 12 written. Make room"

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from tiny import data_of, results, state_of, tiny, use_few_digits, weights_hash
 from torch import Tensor, nn, optim
 from torch.nn import functional as F
@@ -18,6 +20,7 @@ from playground.engine.training.training import gradient_norm, train
 from playground.engine.training.training_state import TrainingState
 from playground.errors import TrainingDiverged
 from playground.experiment import Experiment, catalog
+from playground.run.artifacts import Artifact
 from playground.run.records import BatchRecord, EpochRecord
 
 RESTLESS = {"model__hidden_sizes": [12], "model__dropout": 0.4, "model__batch_norm": True}
@@ -57,6 +60,15 @@ def epochs(experiment: Experiment, state: TrainingState) -> Iterator[EpochRecord
             yield record
 
 
+def trained(experiment: Experiment, state: TrainingState) -> tuple[EpochRecord, NDArray[Any]]:
+    """Train one epoch; return its record and the class probabilities that it leaves behind."""
+    *_, left, record = train(experiment, state)
+    assert isinstance(left, Artifact)
+    assert isinstance(left.content, np.ndarray)
+    assert isinstance(record, EpochRecord)
+    return record, left.content
+
+
 def batch_norm_of(state: TrainingState) -> nn.BatchNorm1d:
     [layer] = [layer for layer in state.model.modules() if isinstance(layer, nn.BatchNorm1d)]
     return layer
@@ -91,13 +103,11 @@ def test_after_a_sorted_epoch_almost_every_image_gets_the_last_class() -> None:
         "optimizer__learning_rate": 0.1,
         "optimizer__momentum": 0.0,
     }
-    state, healthy = state_of(flawed("sorted", **settings)), state_of(tiny(**settings))
-    [record] = epochs(flawed("sorted", **settings), state)
-    [other] = epochs(tiny(**settings), healthy)
-    assert state.probabilities is not None
-    assert healthy.probabilities is not None
-    assert (state.probabilities.argmax(1) == 9).mean() >= 0.8
-    assert (healthy.probabilities.argmax(1) == 9).mean() < 0.4
+    setup, healthy = flawed("sorted", **settings), tiny(**settings)
+    record, said = trained(setup, state_of(setup))
+    other, healthy_said = trained(healthy, state_of(healthy))
+    assert (said.argmax(1) == 9).mean() >= 0.8
+    assert (healthy_said.argmax(1) == 9).mean() < 0.4
     assert record.validation_accuracy < other.validation_accuracy
 
 
@@ -107,15 +117,14 @@ def test_after_a_sorted_epoch_almost_every_image_gets_the_last_class() -> None:
 def test_a_softmax_too_many_is_in_both_losses_and_not_in_the_probabilities() -> None:
     setup = flawed("softmax_twice", training__epochs=1)
     state = state_of(setup)
-    [record] = epochs(setup, state)
+    record, said = trained(setup, state)
     images, labels = state.validation.slice(0, 15)
     with torch.no_grad():
         probabilities = state.model.eval()(images).softmax(1)
     assert record.validation_loss == pytest.approx(
         F.cross_entropy(probabilities, labels).item(), abs=1e-6
     )
-    assert state.probabilities is not None
-    assert torch.equal(torch.from_numpy(state.probabilities), probabilities.half())
+    assert torch.equal(torch.from_numpy(said), probabilities.half())
     [batch, *_] = train(setup, state_of(setup))
     assert batch.loss < math.log(10) + 0.05  # of probabilities near a tenth, not of logits
 

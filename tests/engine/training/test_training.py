@@ -19,6 +19,7 @@ from playground.engine.training.batches import batch_count, batch_indices, check
 from playground.engine.training.training import TrainingState, gradient_norm, train
 from playground.errors import InvalidExperiment, TrainingDiverged
 from playground.experiment import Experiment, catalog
+from playground.run.artifacts import PROBABILITIES, Artifact
 from playground.run.records import BatchRecord, EpochRecord
 
 pytestmark = pytest.mark.usefixtures("few_digits")
@@ -96,7 +97,8 @@ def test_an_epoch_agrees_with_a_plain_loop(changes: dict[str, object]) -> None:
         validation_loss = F.cross_entropy(logits, data.validation.labels).item()
         validation_right = (logits.argmax(1) == data.validation.labels).float().mean().item()
 
-    *batches, epoch = train(experiment, state_of(experiment, data))
+    *records, epoch = train(experiment, state_of(experiment, data))
+    batches = [record for record in records if isinstance(record, BatchRecord)]
     found = [batch.loss for batch in batches if batch.phase == "train"]
     assert found == pytest.approx(losses, abs=1e-6)
     mean = sum(loss * len(part) for loss, part in zip(losses, portions, strict=True))
@@ -113,12 +115,13 @@ def test_records_come_batch_by_batch_then_validation_then_the_epoch() -> None:
     said = [
         (record.epoch, record.phase, record.batch, record.batches)
         if isinstance(record, BatchRecord)
-        else record.epoch
+        else (record.name if isinstance(record, Artifact) else record.epoch)
         for record in records
     ]
     batches = [("train", number, 4) for number in (1, 2, 3, 4)]
     batches.append(("validation", 1, 1))
-    assert said == [*((1, *batch) for batch in batches), 1, *((2, *batch) for batch in batches), 2]
+    first, second = ([(epoch, *batch) for batch in batches] for epoch in (1, 2))
+    assert said == [*first, "probabilities", 1, *second, "probabilities", 2]
 
 
 def test_the_network_trains_in_training_mode_and_is_measured_in_evaluation_mode() -> None:
@@ -165,12 +168,14 @@ def test_probabilities_of_the_validation_images_belong_to_the_epoch() -> None:
     labels = state.validation.labels.numpy()
     epochs = 0
     for record in train(tiny(), state):
-        if isinstance(record, EpochRecord):
+        if isinstance(record, Artifact):
+            left = record
+        elif isinstance(record, EpochRecord):
             epochs += 1
-            assert state.epoch == record.epoch
-            assert state.probabilities is not None
-            assert state.probabilities.shape == (15, 10)
-            share = (state.probabilities.argmax(1) == labels).mean()
+            assert state.epoch == record.epoch == left.epoch
+            assert left.name == PROBABILITIES
+            assert left.content.shape == (15, 10)
+            share = (left.content.argmax(1) == labels).mean()
             assert share == pytest.approx(record.validation_accuracy)
     assert epochs == 2
 

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from tiny import tiny
+from torch import nn
+
+from playground.engine.runs.execution import execute
+from playground.engine.runs.journal import Beginning
+from playground.engine.runs.kept_weights import KeptWeights
+from playground.experiment import Experiment
+from playground.run.artifacts import PROBABILITIES, WEIGHTS
+from playground.run.folder import RunFolder
+from playground.run.records import EpochRecord, KeptRecord
+
+FOREVER = 1e9  # seconds: an epoch beside which writing is nothing
+
+
+def kept(folder: Path, model: nn.Module, epochs: int, seconds: float = FOREVER) -> list[int]:
+    weights = KeptWeights(RunFolder(folder), model, 1, epochs)
+    for epoch in range(1, epochs + 1):
+        weights.take(epoch, model, seconds)
+    return RunFolder(folder).epochs(WEIGHTS)
+
+
+def test_a_short_run_keeps_the_weights_of_every_epoch_and_a_long_one_of_fifty(
+    tmp_path: Path,
+) -> None:
+    assert kept(tmp_path / "short", nn.Linear(2, 3), 50) == list(range(1, 51))
+    long = kept(tmp_path / "long", nn.Linear(2, 3), 200)
+    assert long[:10] == list(range(1, 11))
+    assert len(long) == 50
+    assert long[-1] == 200
+
+
+def test_a_large_network_keeps_as_many_as_the_budget_has_room_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    megabyte = nn.Linear(250_000, 1, bias=False)
+    monkeypatch.setenv("PLAYGROUND_WEIGHTS_MB", "3")
+    assert kept(tmp_path / "three", megabyte, 9) == [3, 6, 9]
+    monkeypatch.setenv("PLAYGROUND_WEIGHTS_MB", "0")
+    assert kept(tmp_path / "none", megabyte, 9) == []
+
+
+def test_writing_takes_at_most_a_twentieth_of_the_time_of_the_epochs(tmp_path: Path) -> None:
+    model = nn.Linear(100_000, 1)  # 0.4 MB: 2 ms, until it is measured
+    assert kept(tmp_path / "quick", model, 9, seconds=1e-9) == []
+    weights = KeptWeights(RunFolder(tmp_path / "slow"), model, 1, 9)
+    weights.take(1, model, 0.03)
+    assert RunFolder(tmp_path / "slow").epochs(WEIGHTS) == []
+    weights.take(2, model, 0.03)  # together 60 ms, a twentieth of which is 3
+    assert RunFolder(tmp_path / "slow").epochs(WEIGHTS) == [2]
+
+
+def run(folder: Path, experiment: Experiment, begin: Beginning | None = None) -> list[object]:
+    return list(execute(experiment, folder, begin=begin or Beginning()))
+
+
+def test_kept_weights_say_what_the_network_said_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("playground.engine.runs.kept_weights._SHARE", 1e9)
+    experiment = tiny(model__hidden_sizes=[], training__epochs=3)
+    records = run(tmp_path / "run", experiment)
+    folder = RunFolder(tmp_path / "run")
+    announced = [record for record in records if isinstance(record, KeptRecord)]
+    assert announced[-1].weights == tuple(folder.epochs(WEIGHTS)) == (1, 2, 3)
+    first, last = (folder.arrays(WEIGHTS, epoch) for epoch in (1, 3))
+    assert first is not None
+    assert last is not None
+    saved = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)["model"]
+    for name, value in saved.items():
+        assert np.array_equal(last[name], value.numpy())
+        assert not np.array_equal(first[name], last[name])
+    for epoch in (1, 3):
+        assert folder.array(PROBABILITIES, epoch) is not None
+
+
+def test_a_run_says_which_of_its_epochs_can_be_gone_on_from_and_each_can(tmp_path: Path) -> None:
+    experiment = tiny(training__epochs=4)
+    parent = run(tmp_path / "parent", experiment)
+    [*_, kept] = (record for record in parent if isinstance(record, KeptRecord))
+    losses = [record.validation_loss for record in parent if isinstance(record, EpochRecord)]
+    assert kept.checkpoints == tuple(sorted({3, 4, losses.index(min(losses)) + 1}))
+    more = experiment.replace({"training.epochs": 6})
+    for epoch in kept.checkpoints:
+        begin = Beginning(parent=tmp_path / "parent", parent_epoch=epoch)
+        run(tmp_path / f"fork-{epoch}", more, begin)
+
+
+def test_a_fork_offers_none_of_the_epochs_that_its_parent_trained(tmp_path: Path) -> None:
+    """A fork at 6 once offered epochs 5 and 3, of which it has no checkpoint."""
+    experiment = tiny(training__epochs=3)
+    run(tmp_path / "parent", experiment)
+    worse = experiment.replace({"training.epochs": 4, "optimizer.learning_rate": 5.0})
+    records = run(tmp_path / "fork", worse, Beginning(parent=tmp_path / "parent", parent_epoch=3))
+    [*_, kept] = (record for record in records if isinstance(record, KeptRecord))
+    assert kept.checkpoints == (4,)
+    assert set(kept.weights) <= {4}
+
+
+def test_a_resumed_run_says_anew_what_is_kept(tmp_path: Path) -> None:
+    experiment = tiny(training__epochs=4)
+    stream = execute(experiment, tmp_path / "run")
+    epochs = 0
+    while epochs < 2:
+        epochs += isinstance(next(stream), EpochRecord)
+    stream.close()
+    records = run(tmp_path / "run", experiment, replace(Beginning(), resumes=True))
+    first, *_, last = (record for record in records if isinstance(record, KeptRecord))
+    assert 2 in first.checkpoints
+    assert {3, 4} <= set(last.checkpoints)
+
+
+def test_a_run_whose_checkpoints_are_all_damaged_begins_anew_and_says_so(tmp_path: Path) -> None:
+    experiment = tiny(training__epochs=2)
+    alone = run(tmp_path / "run", experiment)
+    for file in (tmp_path / "run").glob("checkpoint*.pt"):
+        file.write_bytes(b"damaged")
+    records = run(tmp_path / "run", experiment, replace(Beginning(), resumes=True))
+    [restored] = [record for record in records if type(record).__name__ == "RestoredRecord"]
+    assert restored.epochs == ()
+    assert "begins anew" in restored.note
+    again = [record for record in records if isinstance(record, EpochRecord)]
+    before = [record for record in alone if isinstance(record, EpochRecord)]
+    assert all(mine.same_result(other) for mine, other in zip(again, before, strict=True))

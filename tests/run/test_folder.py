@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from playground.errors import UnknownRun
+from playground.run.artifacts import Artifact
+from playground.run.folder import RunFolder
+
+ONE = np.arange(6, dtype=np.float16).reshape(2, 3)
+SEVERAL = {"layers.0.weight": np.eye(3, dtype=np.float32), "count": np.array(7)}
+
+
+def test_artifacts_come_back_as_they_were_put_by_name_and_epoch(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "new")
+    assert folder.epochs("probabilities") == []
+    for epoch in (12, 3):
+        folder.put(Artifact("probabilities", epoch, ONE * epoch))
+    folder.put(Artifact("weights", 3, SEVERAL))
+    assert folder.epochs("probabilities") == [3, 12]
+    assert folder.epochs("weights") == [3]
+    found = folder.array("probabilities", 12)
+    assert found is not None
+    assert found.dtype == np.float16
+    assert np.array_equal(found, ONE * 12)
+    weights = folder.arrays("weights", 3)
+    assert weights is not None
+    assert {name: array.tolist() for name, array in weights.items()} == {
+        name: array.tolist() for name, array in SEVERAL.items()
+    }
+    folder.remove("weights", 3)
+    folder.remove("weights", 4)
+    assert folder.epochs("weights") == []
+    assert folder.arrays("weights", 3) is None
+    assert folder.array("probabilities", 4) is None
+
+
+def test_a_large_array_is_read_as_it_is_looked_at(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.put(Artifact("probabilities", 1, np.zeros(1_000_000)))
+    assert isinstance(folder.array("probabilities", 1), np.memmap)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\x93NUMPY",
+        b"PK\x03\x04",
+        b"no numbers",
+        pickle.dumps({"run": "nothing"}),
+    ],
+)
+def test_what_is_no_array_is_as_good_as_none(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "probabilities-0001.npy").write_bytes(content)
+    (tmp_path / "weights-0001.npz").write_bytes(content)
+    assert RunFolder(tmp_path).array("probabilities", 1) is None
+    assert RunFolder(tmp_path).arrays("weights", 1) is None
+
+
+def test_no_run_has_a_folder_outside_its_own() -> None:
+    with pytest.raises(UnknownRun):
+        RunFolder.of("../../etc")
