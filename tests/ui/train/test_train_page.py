@@ -10,6 +10,7 @@ from app_page import DATA_PAGE, TRAIN_PAGE, AppPage
 from playground.experiment import Experiment
 from playground.service import RunStatus
 from playground.service.predictions import fixed_positions, probabilities, validation_images
+from playground.service.store.thinning import kept_predictions
 
 Open = Callable[..., AppPage]
 ENDLESS = {"training.epochs": "1000", "training.batch_size": "8"}
@@ -101,16 +102,20 @@ def test_an_epoch_that_is_kept_no_more_gives_way_to_the_one_before(open_page: Op
     page = open_page({"training.epochs": "200", "training.batch_size": "16"})
     page.press("train")
     page.until(lambda: len(page.run.epochs) >= 70)
+    page.press("pause")
+    page.until(lambda: page.run.status is RunStatus.PAUSED)
+    kept = kept_predictions(page.run)
+    dropped = min(record.epoch for record in page.run.epochs if record.epoch not in kept)
     key = f"wall-epoch-{page.run_id}"
     assert page.app.select_slider(key=key).value == "latest"
-    page.app.select_slider(key=key).set_value("14")
+    page.app.select_slider(key=key).set_value(str(dropped))
     page.look()
-    assert any(text.startswith("After epoch 14: ") for text in page.words)
+    assert any(text.startswith(f"After epoch {dropped}: ") for text in page.words)
     page.press("stop")
     page.until(lambda: page.progress.startswith("Stopped"))
-    page.until(lambda: page.app.select_slider(key=key).value != "14")
+    page.until(lambda: page.app.select_slider(key=key).value != str(dropped))
     shown = int(page.app.select_slider(key=key).value)
-    assert shown < 14
+    assert shown == max(epoch for epoch in kept if epoch < dropped)
     assert any(text.startswith(f"After epoch {shown}: ") for text in page.words)
 
 
