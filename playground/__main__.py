@@ -64,7 +64,7 @@ def _run(options: argparse.Namespace) -> int:
         case _:
             from playground.worker import process
 
-            return process.main()
+            return process.main(apart=options.apart)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -106,7 +106,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     for command in (runs, resume, recipes, benchmark):
         command.add_argument("--json", action="store_true", help="print one JSON object per line")
-    commands.add_parser("worker", help="serve commands from stdin; started by the app")
+    worker = commands.add_parser("worker", help="serve commands from stdin; started by the app")
+    worker.add_argument("--apart", action="store_true", help="send files as messages as well")
     return parser
 
 

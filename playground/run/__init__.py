@@ -13,6 +13,7 @@ __all__ = [
     "files",
     "folder",
     "home",
+    "image_sets",
     "info",
     "part_files",
     "protocol",
@@ -20,4 +21,5 @@ __all__ = [
     "seal",
     "snapshot",
     "thinning",
+    "transfer",
 ]

@@ -5,12 +5,14 @@ Commands, downwards, each with "command":
     pause, resume, step, stop, forget {run}
     describe {request, experiment} · preview {request, experiment, download}
     lab {request, piece, inputs} · cancel {request}
+A worker that shares no disk with us gets `files` with a command: [{place, name, data in base64}].
 
 Events, upwards, each with "event":
     hello {environment} · broken {message}
     preparing {run, record} · started {run, record} · batch {run, record, losses}
     epoch {run, record} · paused, resumed, stopped {run} · finished {run, best_epoch}
     restored {run, record} · kept {run, record} · note, failed, interrupted {run, message}
+    file {place, name, data} from a worker that shares no disk with us
     progress {request, record} · answer {request, result} · refused {request, message}
 """
 

@@ -12,13 +12,11 @@ from numpy.typing import NDArray
 
 from playground.run.artifacts import PROBABILITIES
 from playground.run.folder import RunFolder
-from playground.run.home import validation_folder
+from playground.run.image_sets import ImageSet
 
 WallFilter = Literal["all", "mistakes", "least sure"]
 WALL_FILTERS: tuple[WallFilter, ...] = ("all", "mistakes", "least sure")
 WALL_SIZE = 24
-
-_LARGE = 2_000_000  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,7 @@ def validation_images(key: str) -> ValidationImages | None:
     """Return a run's validation images, read from disk as they are looked at; None without them."""
     try:
         return _read_validation_images(key)
-    except (OSError, ValueError, EOFError):
+    except FileNotFoundError:
         return None
 
 
@@ -72,15 +70,11 @@ def predicted_epochs(run_id: str, last: int) -> list[int]:
 # What was read once is kept; a failure is not, so that a file that comes later is found.
 @lru_cache(maxsize=64)
 def _read_validation_images(key: str) -> ValidationImages:
-    folder = validation_folder(key)
-    images = folder / "images.npy"
-    # A mapped file stays open: only where reading all of it would cost more than that.
-    is_large = images.stat().st_size > _LARGE
-    return ValidationImages(
-        images=np.load(images, mmap_mode="r" if is_large else None),
-        labels=np.load(folder / "labels.npy"),
-        indices=np.load(folder / "indices.npy"),
-    )
+    found = [ImageSet("validation", key).array(name) for name in ("images", "labels", "indices")]
+    images, labels, indices = found
+    if images is None or labels is None or indices is None:
+        raise FileNotFoundError
+    return ValidationImages(images, labels, indices)
 
 
 @lru_cache(maxsize=128)

@@ -10,7 +10,8 @@ from playground.run.protocol import Message
 from playground.run.snapshot import RunStatus
 from playground.service.admission import Ticket, check_room, to_put_aside, to_start
 from playground.service.expected_wait import expected_wait
-from playground.service.lanes.supervisor import OpenLane, Supervisor
+from playground.service.lanes.lane import OpenLane
+from playground.service.lanes.supervisor import Supervisor
 from playground.service.live_run import LiveRun
 
 # A run under which this many workers have died, with no epoch in between, is not tried once more.

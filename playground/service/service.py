@@ -22,8 +22,7 @@ from playground.run.info import RunInfo, StoredRun
 from playground.run.records import Environment
 from playground.run.snapshot import RunSnapshot, RunStatus
 from playground.service.keeper import Keeper
-from playground.service.lanes.lane import LocalLane, workers
-from playground.service.lanes.supervisor import OpenLane
+from playground.service.lanes.lane import LocalLane, OpenLane, workers
 from playground.service.live_run import LiveRun
 from playground.service.questions.inquiries import Inquiries
 from playground.service.roster import Roster

@@ -6,17 +6,23 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from queue import SimpleQueue
 from threading import Thread
 from typing import IO
 
+from playground.errors import PlaygroundError
 from playground.run import protocol
 from playground.run.protocol import Message
+from playground.worker.mirror import Mirror
 
 
-def main() -> int:
-    """Serve commands from stdin until it closes. Returns the exit status."""
+def main(*, apart: bool = False) -> int:
+    """Serve commands from stdin until it closes. Returns the exit status.
+
+    With `apart`, whoever asks shares no disk with us: files come and go as messages too.
+    """
     output = _private_stdout()
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
@@ -41,10 +47,12 @@ def main() -> int:
     from playground.worker.loop import Worker
 
     torch.set_num_threads(1)
+    mirror = Mirror(emit) if apart else None
+    receive = mirror.receive if mirror else lambda command: command
     commands: SimpleQueue[Message | None] = SimpleQueue()
-    Thread(target=_read_commands, args=(commands,), daemon=True, name="commands").start()
+    Thread(target=_read_commands, args=(commands, receive), daemon=True, name="commands").start()
     emit({"event": "hello", "environment": protocol.pack(environment())})
-    Worker(commands, emit).work()
+    Worker(commands, mirror.emit if mirror else emit).work()
     return 0
 
 
@@ -79,12 +87,14 @@ def _private_stdout() -> IO[str]:
     return private
 
 
-def _read_commands(commands: SimpleQueue[Message | None]) -> None:
+def _read_commands(
+    commands: SimpleQueue[Message | None], receive: Callable[[Message], Message]
+) -> None:
     try:
         for line in sys.stdin.buffer:
             try:
-                commands.put(protocol.decode(line))
-            except ValueError:  # also what is not UTF-8
+                commands.put(receive(protocol.decode(line)))
+            except (ValueError, OSError, PlaygroundError):  # also what is not UTF-8
                 logging.getLogger(__name__).warning("not a command: %r", line[:200])
     finally:
         commands.put(None)

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.engine.images.data import TrainingData
-from playground.run.folder import save_arrays
-from playground.run.home import validation_folder
+from playground.run.image_sets import ImageSet
 
 
 def save_validation_images(data: TrainingData) -> str:
@@ -29,9 +28,5 @@ def save_validation_images(data: TrainingData) -> str:
         digest.update(str(array.shape).encode())
         digest.update(np.ascontiguousarray(array).data)
     key = digest.hexdigest()[:24]
-    folder = validation_folder(key)
-    for name, array in arrays.items():
-        file = folder / f"{name}.npy"
-        if not file.exists():
-            save_arrays(file, array)
+    ImageSet("validation", key).put(arrays)
     return key

@@ -6,4 +6,4 @@ Never: torch, streamlit, pandas.
 
 from __future__ import annotations
 
-__all__ = ["lane", "supervisor"]
+__all__ = ["apart", "lane", "supervisor"]

@@ -40,26 +40,31 @@ class Lane(Protocol):
         """End the lane and all it computes."""
 
 
+OpenLane = Callable[[OnEvent, OnEnd], Lane]
+
+
 class LocalLane:
     """A worker process on this machine.
 
     `on_event` is called with every event, `on_end` once with a sentence on why the process ended;
-    both from the lane's own thread.
+    both from the lane's own thread. With `apart_at` it has that folder for its state, as a worker
+    on another machine would have one of its own (see `ApartLane`).
     """
 
-    def __init__(self, on_event: OnEvent, on_end: OnEnd) -> None:
+    def __init__(self, on_event: OnEvent, on_end: OnEnd, apart_at: Path | None = None) -> None:
         self._on_event = on_event
         self._on_end = on_end
         self._lines: SimpleQueue[bytes | None] = SimpleQueue()
         self._kills_before = _out_of_memory_kills()
         home().mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, "-m", "playground", "worker"]
         with (home() / "worker.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "playground", "worker"],
+                [*command, "--apart"] if apart_at else command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env=_environment(),
+                env=_environment(apart_at or home()),
             )
         Thread(target=self._listen, daemon=True, name="lane").start()
         # A worker that does not read must not keep a page waiting.
@@ -109,13 +114,13 @@ class LocalLane:
         return f"The process that trains ended (status {code}); see worker.log."
 
 
-def _environment() -> dict[str, str]:
-    """Return the worker's environment: ours, the same state folder, and threads that wait idly."""
+def _environment(state: Path) -> dict[str, str]:
+    """Return the worker's environment: ours, its state folder, and threads that wait idly."""
     paths = [str(_PACKAGE_ROOT), os.environ.get("PYTHONPATH", "")]
     return {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(path for path in paths if path),
-        "PLAYGROUND_HOME": str(home()),
+        "PLAYGROUND_HOME": str(state),
         # Busy-waiting threads take the cores from the page and the browser: with both on 2 cores,
         # epochs of an MLP went from 2.6 s to 0.9 s, of a CNN from 33 s to 22 s.
         "OMP_WAIT_POLICY": "PASSIVE",

@@ -11,9 +11,7 @@ from playground.errors import WorkerUnavailable
 from playground.run import protocol
 from playground.run.protocol import Message
 from playground.run.records import Environment
-from playground.service.lanes.lane import Lane, OnEnd, OnEvent
-
-OpenLane = Callable[[OnEvent, OnEnd], Lane]
+from playground.service.lanes.lane import Lane, OpenLane
 
 # A worker that dies this often without having said hello will not come by trying again at once:
 # only after a while, should somebody have mended meanwhile what was in its way.
