@@ -119,7 +119,7 @@ class ModelSummary:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """The machine and the versions that a run's numbers belong to."""
+    """The machine and the versions that a run's numbers belong to; 0 MB where nobody has asked."""
 
     python: str = ""
     torch: str = ""
@@ -128,6 +128,7 @@ class Environment:
     cores: int = 1
     devices: tuple[str, ...] = ("cpu",)
     device_names: dict[str, str] = field(default_factory=dict)
+    memory_megabytes: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

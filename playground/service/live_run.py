@@ -11,6 +11,7 @@ from playground.run.info import RunInfo
 from playground.run.protocol import Message
 from playground.run.records import EpochRecord
 from playground.run.snapshot import RunSnapshot, RunStatus, fold
+from playground.service.lanes.needs import Needs
 from playground.service.lanes.supervisor import Supervisor
 from playground.service.store.fences import fence
 
@@ -30,6 +31,7 @@ class LiveRun:
         self.info = info
         self.snapshot = snapshot
         self.claim = claim
+        self.needs = Needs.of(snapshot.experiment)
         self.one_epoch = False
         self.resumes = False
         self.lane: Supervisor | None = None

@@ -120,7 +120,9 @@ class Roster:
             self.runs[run_id].set_place(place)
 
     def _start(self, run: LiveRun) -> None:
-        lane = min(self._lanes, key=self._load_of)
+        able = [lane for lane in self._lanes if run.needs.are_met_by(lane.environment)]
+        # Where none is able the worker itself says what is missing.
+        lane = min(able or self._lanes, key=self._load_of)
         run.set_place(0)
         run.lane = lane
         try:

@@ -1,6 +1,6 @@
 """Machine: devices, random states, threads, and work done in portions.
 
-May import: run; torch, torchvision.
+May import: run; psutil, torch, torchvision.
 Never: streamlit, pandas.
 """
 

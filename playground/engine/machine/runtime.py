@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from math import prod
 
+import psutil
 import torch
 import torchvision
 
@@ -83,6 +84,7 @@ def environment() -> Environment:
         torch=str(torch.__version__),
         torchvision=str(torchvision.__version__),
         cores=cores(),
+        memory_megabytes=psutil.virtual_memory().total / 1e6,
         devices=tuple(found),
         device_names={
             name: torch.cuda.get_device_name(name) for name in found if name.startswith("cuda")

@@ -1,9 +1,9 @@
 """Lanes: where runs are computed. Commands go down, events come up; a local process is one.
 
-May import: run.
+May import: experiment, run.
 Never: torch, streamlit, pandas.
 """
 
 from __future__ import annotations
 
-__all__ = ["apart", "lane", "supervisor"]
+__all__ = ["apart", "lane", "needs", "supervisor"]
