@@ -70,7 +70,7 @@ def read(kind: type[T], fields: object) -> T:
 
 
 # Made at first use: each takes some milliseconds.
-_adapter: Callable[[type], TypeAdapter[Any]] = cache(TypeAdapter)  # type: ignore[assignment]
+_adapter: Callable[[type], TypeAdapter[Any]] = cache(TypeAdapter)
 
 
 preparation = partial(read, PreparationRecord)
