@@ -18,12 +18,13 @@ from playground.run import protocol
 from playground.run.records import ModelSummary, Preview
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 Setup = Annotated[Experiment, PlainValidator(Experiment.from_settings)]
 
 
-class Question(Generic[T]):
-    """Something to ask, with a `T` for an answer."""
+class Question(Generic[T_co]):
+    """Something to ask, with a `T_co` for an answer."""
 
     __slots__ = ()
 

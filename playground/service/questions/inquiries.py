@@ -50,9 +50,10 @@ class Inquiries:
         """Ask anew next time: the answer may have become another one."""
         self._questions.forget(question)
 
-    def forget_refusal(self, question: Question[Any]) -> None:
-        """Ask anew next time, if the answer was no."""
+    def retry(self, question: Question[T]) -> Answer[T]:
+        """Ask anew, if the answer was no."""
         self._questions.forget_refusal(question)
+        return self.ask(question)
 
     def hear(self, event: Message | None) -> None:
         """Take what the worker says of a question; None where it is gone with all it was asked."""
