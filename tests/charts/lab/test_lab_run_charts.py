@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 from lab_drawing import cases, check_drawing, drawn
-
 from playground.charts.lab.batches import (
     COLUMNS,
     angle_chart,
@@ -13,6 +12,7 @@ from playground.charts.lab.batches import (
     error_chart,
     order_chart,
 )
+
 from playground.charts.lab.devices import parts_chart
 from playground.charts.lab.specs import Draw
 from playground.charts.lab.split import split_chart

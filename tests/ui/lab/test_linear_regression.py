@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from app_page import AppPage
 from lab_page import code_of, move, press, turn_to_lab
+from playground.engine.lab.investigation import investigate
 
 from playground.engine.images.data import drain
 from playground.engine.images.shelf import DataShelf
-from playground.engine.lab.investigation import investigate
 from playground.lab.inputs import REGIONS
 from playground.ui.lab import linear_numbers
 from playground.ui.lab.linear_regression import has_exploded
