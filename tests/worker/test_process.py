@@ -16,7 +16,7 @@ from playground.run import protocol
 # A library that prints, in Python and below it.
 NOISY = """
 import os, sys
-from playground.engine import runtime
+from playground.engine.machine import runtime
 from playground.worker import process
 
 def noisy(environment=runtime.environment):
