@@ -1,9 +1,11 @@
 """Engine: everything that needs torch: images, networks, the training loop.
 
-May import: nothing of ours.
+Here, on top of its rooms, is which function answers which question.
+
+May import: engine.images, engine.lab, engine.machine, engine.runs, lab, run.
 Never: streamlit, pandas.
 """
 
 from __future__ import annotations
 
-__all__: list[str] = []
+__all__ = ["answering"]

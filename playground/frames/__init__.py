@@ -1,6 +1,6 @@
 """Frames: records to tables, one row per thing that a chart draws.
 
-May import: analysis, experiment, recipes, run; pandas, pyarrow.
+May import: analysis, experiment, lab, recipes, run; pandas, pyarrow.
 Never: torch, streamlit.
 """
 

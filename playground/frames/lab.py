@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import isfinite
-from typing import Any
 
 import pandas as pd
+
+from playground.lab.cross_entropy import LogitSweep
+from playground.lab.normalization import Histogram
 
 WEIGHT_NAMES = ("first weight", "second weight", "third weight")
 
@@ -46,17 +48,16 @@ def probabilities_frame(
     )
 
 
-def sweep_frame(sweep: Mapping[str, Sequence[float]], logit: float) -> pd.DataFrame:
+def logit_frame(sweep: LogitSweep, logit: float) -> pd.DataFrame:
     """Return one row per `logit` and `series` ("loss" or "mistake") with its `value`.
 
     `is_here` marks the place nearest to where the slider stands.
     """
-    places = list(sweep["logit"])
-    here = min(places, key=lambda place: abs(place - logit))
+    here = min(sweep.logit, key=lambda place: abs(place - logit))
     rows = [
         (place, series, value, place == here)
-        for series in ("loss", "mistake")
-        for place, value in zip(places, sweep[series], strict=True)
+        for series, values in (("loss", sweep.loss), ("mistake", sweep.mistake))
+        for place, value in zip(sweep.logit, values, strict=True)
     ]
     return pd.DataFrame(rows, columns=["logit", "series", "value", "is_here"])
 
@@ -71,14 +72,16 @@ def weights_frame(history: Sequence[Sequence[float]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["step", "weight", "value"])
 
 
-def histogram_frame(histograms: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
-    """Return one row per bin from `start` to `end` and `series`, with its `share` of the values."""
+def histogram_frame(before: Histogram, normalized: Histogram) -> pd.DataFrame:
+    """Return one row per bin from `start` to `end` and `series`, with its `share` of the values.
+
+    The series are "before" and "normalized".
+    """
     rows = []
-    for series, counted in histograms.items():
-        starts = list(counted["start"])
-        width = starts[1] - starts[0]
+    for series, counted in (("before", before), ("normalized", normalized)):
+        width = counted.start[1] - counted.start[0]
         rows += [
             (start, start + width, series, share)
-            for start, share in zip(starts, counted["share"], strict=True)
+            for start, share in zip(counted.start, counted.share, strict=True)
         ]
     return pd.DataFrame(rows, columns=["start", "end", "series", "share"])

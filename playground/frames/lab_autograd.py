@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
+
+from playground.lab.autograd import AutogradFindings
 
 WIDTH, HEIGHT = 12.0, 6.0
 """The size of the picture in the units of the places."""
@@ -31,28 +32,26 @@ class _Row(NamedTuple):
     learned: bool = True
 
 
-def graph_frame(found: Mapping[str, Any]) -> pd.DataFrame:
+def graph_frame(found: AutogradFindings) -> pd.DataFrame:
     """Return the graph of what the piece `autograd` has found, one row per mark."""
-    leaves: Mapping[str, Mapping[str, Any]] = found["leaves"]
-    nodes = {name for arrow in found["graph"] for name in arrow}
-    product_learned = any(leaf in _learned(leaves) for leaf in ("w", "x"))
-    is_done = any(leaf["grad"] is not None for leaf in leaves.values())
+    leaves = found.leaves
+    nodes = {name for arrow in found.graph for name in arrow}
+    product_learned = leaves["w"].requires_grad or leaves["x"].requires_grad
+    is_done = any(leaf.grad is not None for leaf in leaves.values())
     rows: list[_Row] = []
     for name, leaf in leaves.items():
-        row, learned = _LEAF_ROWS[name], bool(leaf["requires_grad"])
-        grad = "None" if leaf["grad"] is None else number(leaf["grad"])
-        rows += _box(_LEAF, row, f"{name} = {number(leaf['value'])}", learned)
+        row, learned = _LEAF_ROWS[name], leaf.requires_grad
+        grad = "None" if leaf.grad is None else number(leaf.grad)
+        rows += _box(_LEAF, row, f"{name} = {number(leaf.value)}", learned)
         rows.append(_Row("note", sum(_LEAF) / 2, row - 0.12, text=f"requires_grad={learned}"))
         rows.append(_Row("gradient", sum(_LEAF) / 2, row - 0.52, text=f"{name}.grad = {grad}"))
         start, end = (_TIMES, _TIMES_ROW) if name != "b" else (_PLUS, _PLUS_ROW)
         shift = {"w": 0.35, "x": -0.05, "b": -0.1}[name]
         rows += _arrow((_LEAF[1], row), (start[0], end + shift), learned, learned and is_done)
     rows += _box(_TIMES, _TIMES_ROW, "×", product_learned, 0.45)
-    rows += _box(_PLUS, _PLUS_ROW, "+", found["y_requires_grad"], 0.45)
-    rows += _box(_RESULT, _PLUS_ROW, f"y = {number(found['y'])}", found["y_requires_grad"])
-    rows.append(
-        _Row("note", sum(_RESULT) / 2, 2.38, text=f"requires_grad={found['y_requires_grad']}")
-    )
+    rows += _box(_PLUS, _PLUS_ROW, "+", found.y_requires_grad, 0.45)
+    rows += _box(_RESULT, _PLUS_ROW, f"y = {number(found.y)}", found.y_requires_grad)
+    rows.append(_Row("note", sum(_RESULT) / 2, 2.38, text=f"requires_grad={found.y_requires_grad}"))
     rows.append(_Row("gradient", sum(_RESULT) / 2, 1.98, text="∂y/∂y = 1" if is_done else ""))
     for function, place, row in (
         ("MulBackward0", 5.15, _TIMES_ROW + 0.75),
@@ -65,8 +64,8 @@ def graph_frame(found: Mapping[str, Any]) -> pd.DataFrame:
         product_learned,
         product_learned and is_done,
     )
-    rows.append(_Row("value", 6.75, 3.95, text=f"w·x = {number(found['product'])}"))
-    learned = bool(found["y_requires_grad"])
+    rows.append(_Row("value", 6.75, 3.95, text=f"w·x = {number(found.product)}"))
+    learned = found.y_requires_grad
     rows += _arrow((_PLUS[1], _PLUS_ROW), (_RESULT[0], _PLUS_ROW), learned, learned and is_done)
     return pd.DataFrame(rows, columns=list(_Row._fields))
 
@@ -74,10 +73,6 @@ def graph_frame(found: Mapping[str, Any]) -> pd.DataFrame:
 def number(value: float) -> str:
     """Return a number in at most six digits, with a real minus sign."""
     return f"{value:.6g}".replace("-", "−")
-
-
-def _learned(leaves: Mapping[str, Mapping[str, Any]]) -> set[str]:
-    return {name for name, leaf in leaves.items() if leaf["requires_grad"]}
 
 
 def _box(

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Literal
 
 import pandas as pd
 
-ORDERS = ("shuffled", "sorted")
+from playground.lab.batch_orders import ORDERS, Noise, Trained
+from playground.lab.device import PARTS, DeviceTime
+
 EXPECTED = "1/√size"
-PARTS = {
-    "fetch": "fetch batch",
-    "forward": "forward",
-    "backward": "backward",
-    "update": "update",
-}
 
 
 def tile_frame(values: Sequence[Sequence[float]]) -> pd.DataFrame:
@@ -55,13 +51,16 @@ def order_frame(batches: Sequence[Sequence[int]], columns: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["batch", "place", "label"])
 
 
-def noise_frame(noise: Sequence[Mapping[str, Any]], measure: str) -> pd.DataFrame:
+def noise_frame(noise: Sequence[Noise], measure: Literal["error", "angle"]) -> pd.DataFrame:
     """Return one row per `batch_size` and `order` with the quartiles `low`, `median`, `high`.
 
-    `measure` is "error" or "angle". For errors a third order, `EXPECTED`, falls from where the
+    For errors a third order, `EXPECTED`, falls from where the
     shuffled ones begin as 1/√size does.
     """
-    rows = [(each["batch_size"], each["order"], *each[measure]) for each in noise]
+    rows = [
+        (each.batch_size, each.order, *(each.error if measure == "error" else each.angle))
+        for each in noise
+    ]
     if measure == "error":
         start = next(median for size, order, _, median, _ in rows if order == ORDERS[0])
         for size in sorted({size for size, *_ in rows}):
@@ -70,20 +69,20 @@ def noise_frame(noise: Sequence[Mapping[str, Any]], measure: str) -> pd.DataFram
     return pd.DataFrame(rows, columns=["batch_size", "order", "low", "median", "high"])
 
 
-def batch_losses_frame(trained: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+def batch_losses_frame(trained: Mapping[str, Trained]) -> pd.DataFrame:
     """Return one row per `step` (from 1) and `order` with the `loss` of its batch."""
     rows = [
         (step, order, loss)
         for order in ORDERS
-        for step, loss in enumerate(trained[order]["losses"], 1)
+        for step, loss in enumerate(trained[order].losses, 1)
     ]
     return pd.DataFrame(rows, columns=["step", "order", "loss"])
 
 
-def parts_frame(devices: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+def parts_frame(devices: Sequence[DeviceTime]) -> pd.DataFrame:
     """Return one row per `device` and `part` of a step with its `milliseconds`."""
     rows = [
-        (device["label"], name, device["milliseconds"][part], number)
+        (device.label, name, device.milliseconds[part], number)
         for device in devices
         for number, (part, name) in enumerate(PARTS.items())
     ]

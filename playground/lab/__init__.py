@@ -1,9 +1,22 @@
-"""Lab: the pieces of the concept lab as data: what there is to touch, to move and to see.
+"""Lab: the pieces of the concept lab as data: what there is to touch, to ask and to see.
 
-May import: experiment.
+May import: experiment, run; pydantic.
 Never: torch, streamlit.
 """
 
 from __future__ import annotations
 
-__all__ = ["inputs", "pieces"]
+__all__ = [
+    "autograd",
+    "batch_orders",
+    "convolution",
+    "cross_entropy",
+    "device",
+    "inputs",
+    "linear_regression",
+    "microscope",
+    "normalization",
+    "pieces",
+    "pixels",
+    "sealed_set",
+]

@@ -1,6 +1,6 @@
 """Run: what a run is and leaves behind: its records, its messages, its folder, its latest state.
 
-May import: experiment; numpy.
+May import: experiment; numpy, pydantic.
 Never: torch, streamlit.
 """
 
@@ -17,6 +17,7 @@ __all__ = [
     "info",
     "part_files",
     "protocol",
+    "questions",
     "records",
     "seal",
     "snapshot",

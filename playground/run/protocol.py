@@ -3,8 +3,7 @@
 Commands, downwards, each with "command":
     start {run, experiment, one_epoch, begin} with begin {fence, resumes, parent, parent_epoch}
     pause, resume, step, stop, forget {run}
-    describe {request, experiment} · preview {request, experiment, download}
-    lab {request, piece, inputs} · cancel {request}
+    ask {request, question, inputs} with the name of a question and its fields · cancel {request}
 A worker that shares no disk with us gets `files` with a command: [{place, name, data in base64}].
 
 Events, upwards, each with "event":
@@ -14,30 +13,31 @@ Events, upwards, each with "event":
     restored {run, record} · kept {run, record} · note, failed, interrupted {run, message}
     file {place, name, data} from a worker that shares no disk with us
     progress {request, record} · answer {request, result} · refused {request, message}
+
+Records, inputs and results are frozen dataclasses, written by `pack` and read by `read`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import cache, partial
+from typing import Any, TypeVar
 
-from playground.run.downsampling import BatchPoint
+from pydantic import TypeAdapter
+
 from playground.run.records import (
     BatchRecord,
     Environment,
     EpochRecord,
     KeptRecord,
-    LayerShape,
-    ModelSummary,
     PreparationRecord,
-    Preview,
     RestoredRecord,
     StartedRecord,
 )
 
-Message = dict[str, Any]
+T = TypeVar("T")
+Message = dict[str, Any]  # JSON itself: what is in it is known once it has been read
 
 
 def encode(message: Mapping[str, Any]) -> str:
@@ -56,68 +56,30 @@ def decode(line: str | bytes) -> Message:
     return message
 
 
-def pack(record: Any) -> Message:
-    """Return a record as a dictionary for `encode`."""
-    return asdict(record)
+def pack(record: object) -> Message:
+    """Return a frozen dataclass as a JSON object for `encode`, `read`'s inverse."""
+    fields: Message = _adapter(type(record)).dump_python(record, mode="json", warnings=False)
+    return fields
 
 
-def preparation(fields: Message) -> PreparationRecord:
-    """Read a `PreparationRecord`."""
-    return PreparationRecord(**fields)
+def read(kind: type[T], fields: object) -> T:
+    """Read a dataclass of this `kind` from what `pack` has made of one.
+
+    Fields that it does not know are left out, those that are missing have their default. Raises
+    pydantic's `ValidationError`, a `ValueError`, where one without a default is missing or wrong.
+    """
+    record: T = _adapter(kind).validate_python(fields)
+    return record
 
 
-def started(fields: Message) -> StartedRecord:
-    """Read a `StartedRecord`."""
-    return StartedRecord(**{**fields, "class_names": tuple(fields["class_names"])})
+# Made at first use: each takes some milliseconds.
+_adapter: Callable[[type], TypeAdapter[Any]] = cache(TypeAdapter)
 
 
-def batch(fields: Message) -> BatchRecord:
-    """Read a `BatchRecord`."""
-    return BatchRecord(**fields)
-
-
-def epoch(fields: Message) -> EpochRecord:
-    """Read an `EpochRecord`."""
-    return EpochRecord(**fields)
-
-
-def restored(fields: Message) -> RestoredRecord:
-    """Read a `RestoredRecord`."""
-    return RestoredRecord(
-        epochs=tuple(EpochRecord(**record) for record in fields["epochs"]),
-        batches=tuple(BatchPoint(**point) for point in fields["batches"]),
-        note=fields["note"],
-    )
-
-
-def kept(fields: Message) -> KeptRecord:
-    """Read a `KeptRecord`."""
-    return KeptRecord(tuple(fields["checkpoints"]), tuple(fields["weights"]))
-
-
-def environment(fields: Message) -> Environment:
-    """Read an `Environment`."""
-    return Environment(**{**fields, "devices": tuple(fields["devices"])})
-
-
-def summary(fields: Message) -> ModelSummary:
-    """Read a `ModelSummary`."""
-    layers = tuple(
-        LayerShape(layer["name"], tuple(layer["output_shape"]), layer["parameters"])
-        for layer in fields["layers"]
-    )
-    return ModelSummary(**{**fields, "layers": layers, "input_shape": tuple(fields["input_shape"])})
-
-
-def preview(fields: Message) -> Preview:
-    """Read a `Preview`."""
-    return Preview(
-        **{
-            **fields,
-            "class_names": tuple(fields["class_names"]),
-            "image_shape": tuple(fields["image_shape"]),
-            "counts": {role: tuple(counts) for role, counts in fields["counts"].items()},
-            "mean": tuple(fields["mean"]),
-            "std": tuple(fields["std"]),
-        }
-    )
+preparation = partial(read, PreparationRecord)
+started = partial(read, StartedRecord)
+batch = partial(read, BatchRecord)
+epoch = partial(read, EpochRecord)
+restored = partial(read, RestoredRecord)
+kept = partial(read, KeptRecord)
+environment = partial(read, Environment)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal
+from typing import Literal
 
 from playground.run.downsampling import BatchPoint
 
@@ -82,7 +82,7 @@ class EpochRecord:
     seconds: float
     images_per_second: float
 
-    def numbers(self) -> dict[str, Any]:
+    def numbers(self) -> dict[str, float]:
         """Return the record as a dictionary for JSON."""
         return {name: getattr(self, name) for name in _EPOCH_FIELDS}
 

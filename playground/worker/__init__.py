@@ -1,7 +1,6 @@
 """Worker: the process that trains: commands in on stdin, records out on stdout.
 
-May import: engine.images, engine.lab, engine.machine, engine.runs, experiment, run; torch,
-    torchvision.
+May import: engine, engine.images, engine.machine, engine.runs, experiment, run; torch, torchvision.
 Never: streamlit, pandas.
 """
 

@@ -8,14 +8,11 @@ from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from time import monotonic
 
+from playground.engine.answering import answering
 from playground.engine.images.shelf import DataShelf
-from playground.engine.lab.investigation import investigate
 from playground.engine.runs.journal import beginning
-from playground.engine.runs.preflight import preflight
-from playground.engine.runs.preview import preview
 from playground.errors import PlaygroundError, shorten
 from playground.experiment import Experiment
-from playground.run import protocol
 from playground.run.protocol import Message
 from playground.worker.failures import failure
 from playground.worker.question_task import QuestionTask
@@ -112,21 +109,15 @@ class Worker:
                 if run := self._runs.get(run_id):
                     getattr(run, name)()
                     self._forget_if_over(run)
-            case {"command": "describe", "request": request, "experiment": settings}:
-                summary = preflight(Experiment.from_settings(settings))
-                self._emit(
-                    {"event": "answer", "request": request, "result": protocol.pack(summary)}
-                )
-            case {"command": "preview", "request": str(request), "experiment": settings}:
-                images = preview(
-                    Experiment.from_settings(settings),
-                    download=bool(command.get("download")),
-                    shelf=self._shelf,
-                )
-                self._ask(QuestionTask(request, images, protocol.pack, self._emit))
-            case {"command": "lab", "request": str(request), "piece": str(piece), "inputs": inputs}:
-                findings = investigate(piece, inputs, self._shelf)
-                self._ask(QuestionTask(request, findings, dict, self._emit))
+            case {
+                "command": "ask",
+                "request": str(request),
+                "question": name,
+                "inputs": inputs,
+            }:
+                work = answering(name, inputs, self._shelf)
+                self._questions[request] = QuestionTask(request, work, self._emit)
+                self._turns.appendleft(self._questions[request])
             case {"command": "cancel", "request": str(request)}:
                 if cancelled := self._questions.get(request):
                     cancelled.cancel()
@@ -135,10 +126,6 @@ class Worker:
                 raise PlaygroundError(
                     f"{shorten(command)} is no command: playground/run/protocol.py lists them."
                 )
-
-    def _ask(self, question: QuestionTask) -> None:
-        self._questions[question.request] = question
-        self._turns.appendleft(question)
 
     def _forget_if_over(self, task: RunTask | QuestionTask) -> None:
         if not task.is_over:

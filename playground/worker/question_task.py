@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Generator
 from time import monotonic
-from typing import Any
 
 from playground.engine.machine.runtime import TorchState
 from playground.errors import PlaygroundError
@@ -18,14 +17,13 @@ from playground.worker.failures import failure
 class QuestionTask:
     """An answer being prepared: progress on the way, then one answer or one refusal.
 
-    `work` yields the progress and returns the answer, which `pack` makes a message of.
+    `work` yields the progress and returns the answer, a frozen dataclass.
     """
 
     def __init__(
         self,
         request: str,
-        work: Generator[PreparationRecord, None, Any],
-        pack: Callable[[Any], Message],
+        work: Generator[PreparationRecord, None, object],
         emit: Callable[[Message], None],
     ) -> None:
         self.request = request
@@ -33,7 +31,6 @@ class QuestionTask:
         self.waiting = False
         self._emit = emit
         self._records = work
-        self._pack = pack
         self._torch = TorchState()
 
     @property
@@ -55,7 +52,7 @@ class QuestionTask:
                     record = next(self._records)
                 except StopIteration as end:
                     self.status = "answered"
-                    self._say("answer", result=self._pack(end.value))
+                    self._say("answer", result=protocol.pack(end.value))
                     return
                 except Exception as error:  # whatever it is, the runs go on
                     if not isinstance(error, PlaygroundError):

@@ -15,6 +15,7 @@ from playground.errors import PlaygroundError, UnknownRun, WorkerUnavailable
 from playground.experiment import Experiment
 from playground.run import protocol
 from playground.run.protocol import Message
+from playground.run.questions import DescribeNetwork, PreviewImages, read_question
 from playground.run.records import (
     BatchRecord,
     Environment,
@@ -22,7 +23,6 @@ from playground.run.records import (
     LayerShape,
     ModelSummary,
     PreparationRecord,
-    Preview,
     StartedRecord,
 )
 from playground.service import RunStatus, TrainingService, admission
@@ -36,7 +36,6 @@ service_module = import_module("playground.service.service")  # the package has 
 
 STARTED = StartedRecord(650, 1221, 216, 20, tuple("0123456789"), "cpu", 1, "f", "k")
 SUMMARY = ModelSummary(650, (1, 8, 8), (LayerShape("linear", (10,), 650),), 12.5)
-PREVIEW = Preview(("a", "b"), (1, 8, 8), {"train": (3, 4)}, (0.5,), (0.25,), "file.npz", "key")
 NEVER = 60.0  # seconds of patience that no test uses up
 
 
@@ -373,7 +372,7 @@ def test_a_lane_that_cannot_be_opened_is_a_problem_in_words(
         "to a folder that can be written, and start the app again."
     )
     assert str(caught.value) == service.problem == sentence
-    assert service.inquiries.describe(Experiment()).refusal == sentence
+    assert service.inquiries.ask(DescribeNetwork(Experiment())).refusal == sentence
     assert service._runs == {}
 
 
@@ -413,7 +412,10 @@ def test_a_broken_installation_is_told_and_not_tried_again(workshop: Workshop) -
     assert service.problem == "PyTorch does not load here."
     assert service.snapshot(run_id).message == "PyTorch does not load here."
     assert service.snapshot(run_id).status is RunStatus.INTERRUPTED
-    assert service.inquiries.describe(Experiment()).refusal == "PyTorch does not load here."
+    assert (
+        service.inquiries.ask(DescribeNetwork(Experiment())).refusal
+        == "PyTorch does not load here."
+    )
     assert len(workshop.lanes) == 1
 
 
@@ -440,72 +442,37 @@ def test_a_lane_that_failed_often_is_opened_again_after_a_while(
 
 def test_a_description_is_asked_once_and_kept(service: TrainingService, workshop: Workshop) -> None:
     experiment = Experiment()
-    assert not service.inquiries.describe(experiment).is_ready
+    assert not service.inquiries.ask(DescribeNetwork(experiment)).is_ready
     [command] = workshop.lane.sent
-    assert (command["command"], command["experiment"]["training"]["epochs"]) == ("describe", 20)
+    assert (command["command"], command["question"]) == ("ask", "DescribeNetwork")
+    assert read_question(DescribeNetwork, command["inputs"]) == DescribeNetwork(experiment)
     workshop.lane.say(
         {"event": "answer", "request": command["request"], "result": protocol.pack(SUMMARY)}
     )
-    assert service.inquiries.describe(experiment).result == SUMMARY
-    assert service.inquiries.describe(Experiment()).result == SUMMARY
+    assert service.inquiries.ask(DescribeNetwork(experiment)).result == SUMMARY
+    assert service.inquiries.ask(DescribeNetwork(Experiment())).result == SUMMARY
     assert len(workshop.lane.sent) == 1
-
-
-def test_a_preview_depends_on_what_decides_the_images_alone(
-    service: TrainingService, workshop: Workshop
-) -> None:
-    experiment = Experiment()
-    service.inquiries.preview(experiment)
-    for path, value in (
-        ("model.hidden_sizes", [3]),
-        ("optimizer.name", "sgd"),
-        ("training.epochs", 3),
-        ("training.batch_size", 7),
-    ):
-        service.inquiries.preview(experiment.replace({path: value}))
-    [command] = workshop.lane.sent
-    assert (command["command"], command["download"]) == ("preview", False)
-    workshop.lane.say(
-        {"event": "answer", "request": command["request"], "result": protocol.pack(PREVIEW)}
-    )
-    assert service.inquiries.preview(experiment).result == PREVIEW
-    service.inquiries.preview(experiment.replace({"training.seed": 1}))
-    service.inquiries.preview(experiment.replace({"data.augmentation": "crop"}))
-    assert len(workshop.lane.sent) == 3
-
-
-def test_a_preview_is_asked_anew_for_pitfalls_that_change_images_or_labels(
-    service: TrainingService, workshop: Workshop
-) -> None:
-    service.inquiries.preview(Experiment())
-    service.inquiries.preview(Experiment().replace({"training.pitfalls": ["sorted", "not_zeroed"]}))
-    service.inquiries.preview(Experiment().replace({"training.mystery": "K7QF"}))  # not zeroed
-    assert len(workshop.lane.sent) == 1
-    service.inquiries.preview(Experiment().replace({"training.pitfalls": ["sorted", "leaked"]}))
-    service.inquiries.preview(Experiment().replace({"training.mystery": "MNBV"}))  # leaked
-    [_, command] = workshop.lane.sent
-    assert Experiment.from_settings(command["experiment"]).training.pitfalls == ("leaked",)
 
 
 def test_images_that_are_not_here_are_fetched_when_asked_to(
     service: TrainingService, workshop: Workshop
 ) -> None:
-    experiment = Experiment()
-    service.inquiries.preview(experiment)
+    question = PreviewImages.of(Experiment())
+    service.inquiries.ask(question)
     request = workshop.lane.sent[0]["request"]
     workshop.lane.say({"event": "refused", "request": request, "message": "Not here."})
-    assert service.inquiries.preview(experiment).refusal == "Not here."
-    service.inquiries.preview(experiment, download=True)
+    assert service.inquiries.ask(question).refusal == "Not here."
+    service.inquiries.retry(PreviewImages.of(Experiment(), download=True))
     fetching = workshop.lane.sent[1]
-    assert fetching["download"] is True
+    assert fetching["inputs"]["download"] is True
     progress = {"message": "Downloading", "fraction": 0.5}
     workshop.lane.say({"event": "progress", "request": fetching["request"], "record": progress})
-    assert service.inquiries.preview(experiment).progress == PreparationRecord("Downloading", 0.5)
-    service.inquiries.cancel_preview(experiment)
+    assert service.inquiries.ask(question).progress == PreparationRecord("Downloading", 0.5)
+    service.inquiries.cancel(question)
     assert workshop.lane.sent[2] == {"command": "cancel", "request": fetching["request"]}
-    service.inquiries.forget_preview(experiment)
-    assert not service.inquiries.preview(experiment).is_ready
-    assert workshop.lane.sent[3]["download"] is False
+    service.inquiries.forget(question)
+    assert not service.inquiries.ask(question).is_ready
+    assert workshop.lane.sent[3]["inputs"]["download"] is False
 
 
 def test_a_page_that_waits_for_an_answer_when_the_worker_dies_asks_the_next_one(
@@ -514,14 +481,14 @@ def test_a_page_that_waits_for_an_answer_when_the_worker_dies_asks_the_next_one(
     with ThreadPoolExecutor() as page:
         service.warm_up()
         first = workshop.lane
-        waiting = page.submit(service.inquiries.describe, Experiment(), NEVER)
+        waiting = page.submit(service.inquiries.ask, DescribeNetwork(Experiment()), NEVER)
         wait_until(lambda: first.sent, "the question")
         first.die()
         assert not waiting.result(NEVER).is_ready
-    service.inquiries.describe(Experiment())
+    service.inquiries.ask(DescribeNetwork(Experiment()))
     request = workshop.lane.sent[-1]["request"]
     workshop.lane.say({"event": "answer", "request": request, "result": protocol.pack(SUMMARY)})
-    assert service.inquiries.describe(Experiment()).result == SUMMARY
+    assert service.inquiries.ask(DescribeNetwork(Experiment())).result == SUMMARY
 
 
 def test_closing_ends_the_lane_and_tells_its_runs(
@@ -556,9 +523,8 @@ def test_pages_events_and_dying_lanes_at_once_leave_every_run_with_an_end(
         for count in range(30):
             mine.append(service.submit(Experiment(), owner=str(number)))
             service.control(mine[-1], "step", str(number))
-            service.inquiries.describe(
-                Experiment().replace({"training.seed": number * 100 + count})
-            )
+            another = Experiment().replace({"training.seed": number * 100 + count})
+            service.inquiries.ask(DescribeNetwork(another))
             for run_id in mine:
                 assert service.snapshot(run_id).run_id == run_id
         return mine
@@ -597,7 +563,7 @@ def test_pages_events_and_dying_lanes_at_once_leave_every_run_with_an_end(
     for run_id in runs:
         snapshot = service.snapshot(run_id)
         assert (snapshot.status is RunStatus.INTERRUPTED) == bool(snapshot.message)
-    assert service.inquiries._questions._readers == {}
+    assert service.inquiries._questions._requests == {}
     service.close()
     assert service._runs == {}
     assert {run.info.run_id for run in RunStore().runs()} == set(runs)
@@ -623,8 +589,8 @@ def test_several_workers_share_the_runs_and_the_threads(
     assert {command["run"] for command in workshop.lane.sent} == {runs[0], runs[2]}
     assert service.snapshot(runs[0]).note.startswith("It crashed.")
     assert service.snapshot(runs[1]).note == ""
-    service.inquiries.describe(Experiment())
-    assert workshop.lane.sent[-1]["command"] == "describe"
+    service.inquiries.ask(DescribeNetwork(Experiment()))
+    assert workshop.lane.sent[-1]["command"] == "ask"
     service.close()
     assert second.is_closed
     assert workshop.lane.is_closed

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from tiny import results, tiny, use_few_digits
 
+from playground.engine.answering import ANSWERERS
 from playground.engine.runs.execution import execute
 from playground.engine.runs.preflight import preflight
 from playground.experiment import Experiment
 from playground.run import protocol
 from playground.run.protocol import Message
-from playground.run.records import PreparationRecord
+from playground.run.questions import DescribeNetwork, PreviewImages, Question
+from playground.run.records import ModelSummary, PreparationRecord, Preview
 from playground.worker import loop, run_task
 from playground.worker.loop import Worker
 
@@ -105,6 +107,14 @@ def start(run_id: str, experiment: Experiment | None = None, **fields: object) -
 
 def to(run_id: str, command: str) -> Message:
     return {"command": command, "run": run_id}
+
+
+def asking(name: str, inputs: object) -> Message:
+    return {"command": "ask", "request": "q", "question": name, "inputs": inputs}
+
+
+def ask(question: Question[object]) -> Message:
+    return asking(type(question).__name__, protocol.pack(question))
 
 
 def alone(experiment: Experiment | None = None) -> list[tuple[float, ...]]:
@@ -298,12 +308,16 @@ def test_an_error_that_nobody_foresaw_ends_its_run_alone(
         ({"command": "start", "run": ["a"], "experiment": {}}, "is no command"),
         ({"command": "pause", "run": 5}, "is no command"),
         ({"command": "start", "run": "a", "experiment": {}}, "The run a has been started already"),
-        ({"command": "describe", "request": "q"}, "is no command"),
+        ({"command": "ask", "request": "q"}, "is no command"),
+        (asking("Why", {}), 'Unknown question "Why": choose one of DescribeNetwork, Preview'),
+        (asking("DescribeNetwork", {}), "its experiment is missing"),
+        (asking("DescribeNetwork", 3), "is no question of the kind DescribeNetwork"),
         (
-            {"command": "describe", "request": "q", "experiment": {"model": {"architecture": "x"}}},
+            asking("DescribeNetwork", {"experiment": {"model": {"architecture": "x"}}}),
             'Unknown architecture "x"',
         ),
-        ({"command": "preview", "request": "q", "experiment": 3}, "is not an experiment"),
+        (asking("PreviewImages", {"experiment": 3}), "is not an experiment"),
+        (asking("AutogradQuestion", {"w": 9}), '"9" is no weight w'),
     ],
 )
 def test_a_command_that_makes_no_sense_is_refused_and_the_runs_go_on(
@@ -344,27 +358,22 @@ def test_control_of_a_run_that_is_not_here_does_nothing(desk: Desk, command: str
 @pytest.mark.usefixtures("every_batch")
 def test_a_question_is_answered_between_two_batches(desk: Desk) -> None:
     other = tiny(model__architecture="linear")
-    asking = {"request": "q", "experiment": other.model_dump(mode="json")}
-    desk.when({"event": "batch", "epoch": 1, "batch": 2}, {"command": "describe", **asking})
+    desk.when({"event": "batch", "epoch": 1, "batch": 2}, ask(DescribeNetwork(other)))
     desk.work(start("a"), until_over="a")
     place = next(number for number, event in enumerate(desk.events) if event["event"] == "answer")
     assert desk.events[place - 1]["record"]["batch"] == 2
     assert desk.events[place + 1]["record"]["batch"] == 3
-    assert protocol.summary(desk.events[place]["result"]) == preflight(other)
+    assert protocol.read(ModelSummary, desk.events[place]["result"]) == preflight(other)
     assert desk.numbers("a") == alone()
 
 
 def test_a_preview_is_prepared_beside_a_run(desk: Desk) -> None:
-    asking = {"request": "q", "experiment": tiny(training__seed=3).model_dump(mode="json")}
-    desk.work(start("a"), {"command": "preview", "download": False, **asking}, until_over="a")
+    desk.work(start("a"), ask(PreviewImages(tiny(training__seed=3))), until_over="a")
     told = [event["event"] for event in desk.events if event.get("request") == "q"]
     assert told[:-1] == ["progress"] * (len(told) - 1)
     [answer] = [event for event in desk.events if event["event"] == "answer"]
-    assert [sum(counts) for counts in protocol.preview(answer["result"]).counts.values()] == [
-        60,
-        15,
-        30,
-    ]
+    counts = protocol.read(Preview, answer["result"]).counts
+    assert [sum(each) for each in counts.values()] == [60, 15, 30]
     assert desk.numbers("a") == alone()
 
 
@@ -380,12 +389,11 @@ def test_a_preview_can_be_cancelled_while_it_waits_for_the_network(
         finally:
             closed.append(True)
 
-    monkeypatch.setattr(loop, "preview", endless)
-    asking = {"request": "q", "experiment": tiny().model_dump(mode="json")}
+    monkeypatch.setitem(ANSWERERS, PreviewImages, endless)
     desk.when({"event": "progress"}, start("a"))
     desk.when({"event": "finished"}, {"command": "cancel", "request": "q"})
     desk.when({"event": "refused"}, {"command": "cancel", "request": "q"}, None)
-    desk.work({"command": "preview", "download": True, **asking})
+    desk.work(ask(PreviewImages(tiny(), download=True)))
     assert desk.events[-1] == {"event": "refused", "request": "q", "message": "Cancelled."}
     assert closed == [True]
     assert desk.numbers("a") == alone()
@@ -401,13 +409,12 @@ def test_when_the_asker_is_gone_every_run_ends(desk: Desk) -> None:
 
 
 def test_nothing_of_a_run_stays_in_the_worker_after_its_end(desk: Desk) -> None:
-    asking = {"request": "q", "experiment": {"data": {"dataset": "mnist"}}}
     desk.when({"event": "started", "run": "b"}, to("b", "stop"))
     desk.work(
         start("a"),
         start("b", tiny(training__epochs=1000)),
         start("c", tiny(model__batch_norm=True, training__batch_size=1)),
-        {"command": "preview", **asking},
+        ask(PreviewImages(tiny(data__dataset="mnist"))),
         until_over="a b c",
     )
     assert not desk.worker._runs

@@ -7,7 +7,7 @@ import pandas as pd
 
 from playground.charts import palette
 from playground.charts.layers import top_legend
-from playground.frames.lab_runs import PARTS
+from playground.lab.device import PARTS
 
 _COLORS = (palette.GHOST, palette.TRAIN, palette.VALIDATION, palette.TEST)
 _BAR_HEIGHT = 44

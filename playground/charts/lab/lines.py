@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import altair as alt
 import pandas as pd
 
 from playground.charts import palette
 from playground.charts.ink import INK
-from playground.charts.layers import top_legend, value_axis
+from playground.charts.lab.legends import line_legend
+from playground.charts.layers import value_axis
 from playground.frames.lab import WEIGHT_NAMES
 
 HEIGHT = 260
@@ -21,7 +20,6 @@ _POWERS = alt.ExprRef(
     "domain('y')[1] > 1e9 ? [1, 1e8, 1e16, 1e32, 1e64, 1e128, 1e256] : "
     "[0.01, 0.1, 1, 10, 100, 1000, 1e4, 1e5, 1e6, 1e7, 1e8]"
 )
-_LEGEND: dict[str, Any] = {"symbolType": "stroke", "symbolOpacity": 1, "symbolSize": 350}
 
 
 def ways_chart(frame: pd.DataFrame) -> alt.LayerChart:
@@ -33,7 +31,7 @@ def ways_chart(frame: pd.DataFrame) -> alt.LayerChart:
     color = alt.Color(
         "way:N",
         scale=alt.Scale(domain=ways, range=[palette.TRAIN, palette.VALIDATION]),
-        legend=top_legend(**_LEGEND),
+        legend=line_legend(),
     )
     base = _with_text(alt.Chart(frame)).encode(
         x=alt.X(
@@ -107,12 +105,12 @@ def weights_chart(frame: pd.DataFrame) -> alt.LayerChart:
         color=alt.Color(
             "weight:N",
             scale=alt.Scale(domain=names, range=colors),
-            legend=top_legend(**_LEGEND, labelExpr="replace(datum.label, ' weight', '')"),
+            legend=line_legend(labelExpr="replace(datum.label, ' weight', '')"),
         ),
         strokeDash=alt.StrokeDash(
             "weight:N",
             scale=alt.Scale(domain=names, range=[[1, 0], [4, 5], [9, 3]]),
-            legend=top_legend(**_LEGEND, labelExpr="replace(datum.label, ' weight', '')"),
+            legend=line_legend(labelExpr="replace(datum.label, ' weight', '')"),
         ),
         tooltip=[
             alt.Tooltip("weight:N"),
@@ -124,8 +122,8 @@ def weights_chart(frame: pd.DataFrame) -> alt.LayerChart:
     return alt.LayerChart(layer=layers, width="container", height=HEIGHT)
 
 
-def sweep_chart(frame: pd.DataFrame) -> alt.LayerChart:
-    """Return loss and mistake over the true class's logit, of a `sweep_frame`, and a dot for now.
+def logit_chart(frame: pd.DataFrame) -> alt.LayerChart:
+    """Return loss and mistake over the true class's logit, of a `logit_frame`, and a dot for now.
 
     The loss has a slope everywhere, the mistake (1 − accuracy) nowhere.
     """
@@ -146,8 +144,7 @@ def sweep_chart(frame: pd.DataFrame) -> alt.LayerChart:
         color=alt.Color(
             "series:N",
             scale=alt.Scale(domain=series, range=[palette.TRAIN, palette.VALIDATION]),
-            legend=top_legend(
-                **_LEGEND,
+            legend=line_legend(
                 labelExpr="datum.label == 'loss' ? 'cross-entropy' : '1 − accuracy'",
             ),
         ),

@@ -7,4 +7,14 @@ Never: streamlit, pandas.
 
 from __future__ import annotations
 
-__all__ = ["investigation"]
+__all__ = [
+    "autograd",
+    "batch_orders",
+    "convolution",
+    "cross_entropy",
+    "device",
+    "linear_regression",
+    "microscope",
+    "normalization",
+    "sealed_set",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator
+from collections.abc import Collection
 from typing import Any
 
 import torch
@@ -10,12 +10,8 @@ from torch import Tensor
 
 from playground.engine.images.shelf import DataShelf
 from playground.engine.lab.code import source
-from playground.engine.lab.piece import Findings, Inputs
-from playground.errors import InvalidExperiment, shorten
-from playground.lab.inputs import BACKWARDS, BIAS, INPUT, WEIGHT
-from playground.run.records import PreparationRecord
-
-NAMES = ("w", "x", "b")
+from playground.engine.machine.preparation import Preparation
+from playground.lab.autograd import NAMES, AutogradFindings, AutogradQuestion, Leaf
 
 
 def forward(w: float, x: float, b: float, learned: Collection[str]) -> tuple[Tensor, ...]:
@@ -34,38 +30,30 @@ def backward(y: Tensor, times: int) -> None:
         y.backward(retain_graph=True)  # without retain_graph the graph is gone after the first
 
 
-def investigate(inputs: Inputs, shelf: DataShelf) -> Generator[PreparationRecord, None, Findings]:
+def investigate(question: AutogradQuestion, shelf: DataShelf) -> Preparation[AutogradFindings]:
     """Return values, gradients and graph of `w`, `x`, `b` (those `learned`) after `backwards`."""
     yield from ()
-    learned = inputs.get("learned", ["w", "b"])
-    if not isinstance(learned, list) or not all(name in NAMES for name in learned):
-        raise InvalidExperiment(
-            f"{shorten(learned)} is no list of what requires a gradient: choose of w, x and b."
-        )
-    times = BACKWARDS.count(inputs)
-    *leaves, product, y = forward(WEIGHT.of(inputs), INPUT.of(inputs), BIAS.of(inputs), learned)
+    *leaves, product, y = forward(question.w, question.x, question.b, question.learned)
     complaint = ""
     try:
-        backward(y, times)
+        backward(y, question.backwards)
     except RuntimeError as error:  # nothing requires a gradient: PyTorch's own words say so
         complaint = str(error)
-    return {
-        "y": y.item(),
-        "product": product.item(),
-        "y_requires_grad": y.requires_grad,
-        "leaves": {name: _leaf(leaf) for name, leaf in zip(NAMES, leaves, strict=True)},
-        "graph": _graph(y, dict(zip(NAMES, leaves, strict=True))),
-        "complaint": complaint,
-        "code": source(forward, backward),
-    }
+    named = dict(zip(NAMES, leaves, strict=True))
+    return AutogradFindings(
+        y=y.item(),
+        product=product.item(),
+        y_requires_grad=y.requires_grad,
+        leaves={name: _leaf(leaf) for name, leaf in named.items()},
+        graph=tuple(_graph(y, named)),
+        complaint=complaint,
+        code=source(forward, backward),
+    )
 
 
-def _leaf(leaf: Tensor) -> dict[str, Any]:
-    return {
-        "value": leaf.item(),
-        "requires_grad": leaf.requires_grad,
-        "grad": None if leaf.grad is None else leaf.grad.item(),
-    }
+def _leaf(leaf: Tensor) -> Leaf:
+    grad = None if leaf.grad is None else leaf.grad.item()
+    return Leaf(leaf.item(), leaf.requires_grad, grad)
 
 
 def _graph(y: Tensor, leaves: dict[str, Tensor]) -> list[tuple[str, str]]:

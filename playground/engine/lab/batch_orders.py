@@ -5,11 +5,11 @@ All of it on the digits, with a network of one hidden layer of 32 units.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Sequence
 from itertools import islice
 from math import acos, degrees
 from statistics import quantiles
-from typing import Any
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -18,12 +18,23 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from playground.engine.images.shelf import DataShelf
 from playground.engine.lab.code import source
-from playground.engine.lab.piece import Findings, Inputs
+from playground.engine.machine.preparation import Preparation
 from playground.experiment.settings import DataSettings
-from playground.lab.inputs import BATCH_SIZE, BATCH_SIZES, EPOCH, EPOCHS, PART, TRAINED_BEFORE
+from playground.lab.batch_orders import (
+    BATCH_SIZES,
+    ORDERS,
+    Noise,
+    NoiseFindings,
+    NoiseQuestion,
+    OrderedTrainingFindings,
+    OrderedTrainingQuestion,
+    OrderFindings,
+    OrderQuestion,
+    Quartiles,
+    Trained,
+)
 from playground.run.records import PreparationRecord
 
-ORDERS = ("shuffled", "sorted")
 SHOWN_BATCHES = 8
 BATCHES_MEASURED = 25  # of each size
 _WARM_UP_SIZE = 32
@@ -72,41 +83,20 @@ def compare(guess: Tensor, truth: Tensor) -> tuple[float, float]:
     return error.item(), degrees(acos(cosine))
 
 
-def investigate(inputs: Inputs, shelf: DataShelf) -> Generator[PreparationRecord, None, Findings]:
-    """Return one `part`: the first batches in both orders, the noise, or a short training."""
-    part = PART.of(inputs)
-    data = yield from shelf.prepare(DataSettings(dataset="digits"), seed=0)
-    train = data.normalization.apply(data.train.images), data.train.labels
-    if part == "order":
-        return _order(*train, BATCH_SIZE.count(inputs), EPOCH.count(inputs))
-    if part == "noise":
-        return (yield from _noise(*train, TRAINED_BEFORE.count(inputs)))
-    validation = data.normalization.apply(data.validation.images), data.validation.labels
-    trained = {}
-    for order in ORDERS:
-        trained[order] = yield from _training(
-            train, validation, BATCH_SIZE.count(inputs), order, EPOCHS.count(inputs)
-        )
-    return {**trained, "code": source(network, train_epoch)}
-
-
-def _order(images: Tensor, labels: Tensor, batch_size: int, epoch: int) -> Findings:
+def order(question: OrderQuestion, shelf: DataShelf) -> Preparation[OrderFindings]:
     """Return the labels of the first batches of an epoch in either order."""
-    first: dict[str, Any] = {}
+    images, labels = (yield from _digits(shelf)).train
+    first = {}
     for order in ORDERS:
-        batches = islice(loader(images, labels, batch_size, order, epoch), SHOWN_BATCHES)
-        first[order] = [batch[1].tolist() for batch in batches]
-    return {**first, "images": len(labels), "code": source(loader)}
+        batches = loader(images, labels, question.batch_size, order, question.epoch)
+        first[order] = tuple(tuple(batch[1].tolist()) for batch in islice(batches, SHOWN_BATCHES))
+    return OrderFindings(first, len(labels), source(loader))
 
 
-def _noise(
-    images: Tensor, labels: Tensor, epochs_before: int
-) -> Generator[PreparationRecord, None, Findings]:
-    """Compare gradients of batches of every size with the gradient of all images.
-
-    Each entry of `noise` has `order`, `batch_size`, and the three quartiles of the `error` (in
-    lengths of the gradient of all images) and of the `angle` (in degrees).
-    """
+def noise(question: NoiseQuestion, shelf: DataShelf) -> Preparation[NoiseFindings]:
+    """Compare gradients of batches of every size with the gradient of all images."""
+    images, labels = (yield from _digits(shelf)).train
+    epochs_before = question.before
     model = network()
     for epoch in range(epochs_before):
         train_epoch(model, loader(images, labels, _WARM_UP_SIZE, "shuffled", epoch))
@@ -127,34 +117,54 @@ def _noise(
                     chosen = by_class[start : start + size]
                 pairs.append(compare(gradient(model, images[chosen], labels[chosen]), truth))
             errors, angles = zip(*pairs, strict=True)
-            found.append(
-                {
-                    "order": order,
-                    "batch_size": size,
-                    "error": quantiles(errors),
-                    "angle": quantiles(angles),
-                }
-            )
+            found.append(Noise(order, size, _quartiles(errors), _quartiles(angles)))
         yield PreparationRecord("Comparing gradients", number / len(BATCH_SIZES))
-    return {"noise": found, "code": source(gradient, compare)}
+    return NoiseFindings(tuple(found), source(gradient, compare))
 
 
-def _training(
-    train: tuple[Tensor, Tensor],
-    validation: tuple[Tensor, Tensor],
-    batch_size: int,
-    order: str,
-    epochs: int,
-) -> Generator[PreparationRecord, None, dict[str, list[float]]]:
-    """Train from the same start; return the `losses` of all batches and `accuracies` by epoch."""
+def training(
+    question: OrderedTrainingQuestion, shelf: DataShelf
+) -> Preparation[OrderedTrainingFindings]:
+    """Train in either order from the same start."""
+    digits = yield from _digits(shelf)
+    trained = {}
+    for order in ORDERS:
+        trained[order] = yield from _trained(digits, question, order)
+    return OrderedTrainingFindings(trained, source(network, train_epoch))
+
+
+def _trained(
+    digits: _Digits, question: OrderedTrainingQuestion, order: str
+) -> Preparation[Trained]:
     model = network()
-    images, labels = validation
+    images, labels = digits.validation
     losses: list[float] = []
     accuracies = []
-    for epoch in range(1, epochs + 1):
-        losses += train_epoch(model, loader(*train, batch_size, order, epoch))
+    for epoch in range(1, question.epochs + 1):
+        losses += train_epoch(model, loader(*digits.train, question.batch_size, order, epoch))
         with torch.no_grad():
             right = model(images).argmax(1) == labels
         accuracies.append(right.float().mean().item())
-        yield PreparationRecord(f"Training on {order} images", epoch / epochs)
-    return {"losses": losses, "accuracies": accuracies}
+        yield PreparationRecord(f"Training on {order} images", epoch / question.epochs)
+    return Trained(tuple(losses), tuple(accuracies))
+
+
+class _Digits(NamedTuple):
+    """Normalized images and labels."""
+
+    train: tuple[Tensor, Tensor]
+    validation: tuple[Tensor, Tensor]
+
+
+def _digits(shelf: DataShelf) -> Preparation[_Digits]:
+    data = yield from shelf.prepare(DataSettings(dataset="digits"), seed=0)
+    train, validation = (
+        (data.normalization.apply(images.images), images.labels)
+        for images in (data.train, data.validation)
+    )
+    return _Digits(train, validation)
+
+
+def _quartiles(values: Sequence[float]) -> Quartiles:
+    low, median, high = quantiles(values)
+    return low, median, high

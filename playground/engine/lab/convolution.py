@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from functools import lru_cache
-from typing import Any
 
 import torch
 from sklearn.datasets import load_sample_image
@@ -13,22 +11,15 @@ from torch.nn import functional as F
 
 from playground.engine.images.shelf import DataShelf
 from playground.engine.lab.code import source
-from playground.engine.lab.piece import Findings, Inputs
-from playground.engine.lab.pixels import packed, shades
+from playground.engine.lab.pixels import packed, rows, shades
+from playground.engine.machine.preparation import Preparation
 from playground.experiment.settings import DataSettings
-from playground.lab.inputs import (
-    COLUMN,
+from playground.lab.convolution import (
     KERNEL_SIZE,
-    KERNEL_WEIGHT,
-    KERNELS,
-    PADDING,
-    PICTURE,
-    POOL,
-    ROW,
-    STRIDE,
-    listed,
+    ConvolutionFindings,
+    ConvolutionQuestion,
+    Pools,
 )
-from playground.run.records import PreparationRecord
 
 PHOTO_SIZE = 48
 # The square of each photograph, in pixels: left, top and side.
@@ -67,53 +58,50 @@ def layers(inputs: int, outputs: int) -> tuple[nn.Module, nn.Module]:
     return nn.Conv2d(1, 1, kernel_size=3), nn.Linear(inputs, outputs)
 
 
-def investigate(inputs: Inputs, shelf: DataShelf) -> Generator[PreparationRecord, None, Findings]:
+def investigate(
+    question: ConvolutionQuestion, shelf: DataShelf
+) -> Preparation[ConvolutionFindings]:
     """Return the picture, the result of the kernel, one place of it in numbers, and both pools."""
-    stride, padding, pool_size = STRIDE.count(inputs), PADDING.count(inputs), POOL.count(inputs)
-    weights = listed(inputs, "kernel", KERNEL_WEIGHT, KERNELS["Edges"])
-    row, column = ROW.count(inputs), COLUMN.count(inputs)
-    image = yield from _picture(PICTURE.of(inputs), shelf)
-    kernel = torch.tensor(weights, dtype=torch.float32).view(KERNEL_SIZE, KERNEL_SIZE)
+    stride, padding = question.stride, question.padding
+    image = yield from _picture(question.picture, shelf)
+    kernel = torch.tensor(question.kernel, dtype=torch.float32).view(KERNEL_SIZE, KERNEL_SIZE)
     result = convolve(image, kernel, stride, padding)
     size = output_size(image.shape[-1], KERNEL_SIZE, stride, padding)
-    row, column = min(row, size - 1), min(column, size - 1)
+    row, column = min(question.row, size - 1), min(question.column, size - 1)
     window, total = one_place(image, kernel, stride, padding, row, column)
     low, high = _range(result)
     padded = F.pad(image, (padding, padding, padding, padding))
-    return {
-        "size": image.shape[-1],
-        "output_size": size,
-        "row": row,
-        "column": column,
-        "image": packed(shades(padded, 0, 1)),
-        "result": packed(shades(result, low, high)),
-        "low": low,
-        "high": high,
-        "window": window.tolist(),
-        "sum": total.item(),
-        "pools": _pools(result, pool_size, low, high) if pool_size <= size else None,
-        "parameters": _parameters(image.shape[-1] ** 2, size**2),
-        "code": source(convolve, output_size, one_place, pool, layers),
-    }
+    convolution, linear = _parameters(image.shape[-1] ** 2, size**2)
+    return ConvolutionFindings(
+        size=image.shape[-1],
+        output_size=size,
+        row=row,
+        column=column,
+        image=packed(shades(padded, 0, 1)),
+        result=packed(shades(result, low, high)),
+        low=low,
+        high=high,
+        window=rows(window),
+        total=total.item(),
+        pools=_pools(result, question.pool, low, high) if question.pool <= size else None,
+        convolution_parameters=convolution,
+        linear_parameters=linear,
+        code=source(convolve, output_size, one_place, pool, layers),
+    )
 
 
-def _pools(result: Tensor, size: int, low: float, high: float) -> dict[str, Any]:
+def _pools(result: Tensor, size: int, low: float, high: float) -> Pools:
     largest, mean = pool(result, size)
-    return {
-        "size": largest.shape[-1],
-        "max": packed(shades(largest, low, high)),
-        "average": packed(shades(mean, low, high)),
-    }
+    return Pools(
+        largest.shape[-1], packed(shades(largest, low, high)), packed(shades(mean, low, high))
+    )
 
 
-def _parameters(inputs: int, outputs: int) -> dict[str, int]:
+def _parameters(inputs: int, outputs: int) -> list[int]:
     """Count the parameters of both layers, without making room for millions of weights."""
     with torch.device("meta"):
-        convolution, linear = layers(inputs, outputs)
-    return {
-        name: sum(weights.numel() for weights in layer.parameters())
-        for name, layer in (("convolution", convolution), ("linear", linear))
-    }
+        both = layers(inputs, outputs)
+    return [sum(weights.numel() for weights in layer.parameters()) for layer in both]
 
 
 def _range(values: Tensor) -> tuple[float, float]:
@@ -126,7 +114,7 @@ def _range(values: Tensor) -> tuple[float, float]:
     return (-reach if low < 0 or high <= 0 else 0.0), reach
 
 
-def _picture(name: str, shelf: DataShelf) -> Generator[PreparationRecord, None, Tensor]:
+def _picture(name: str, shelf: DataShelf) -> Preparation[Tensor]:
     """Return a picture in grey from 0 to 1, `[1, H, W]` with as many rows as columns."""
     if name in _PHOTOS:
         return _photo(name)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from playground.engine.images.shelf import DataShelf
 from playground.engine.lab.code import source
-from playground.engine.lab.piece import Findings, Inputs
-from playground.lab.inputs import CLASSES, LOGIT, TRUTH, listed
-from playground.run.records import PreparationRecord
+from playground.engine.lab.pixels import row
+from playground.engine.machine.preparation import Preparation
+from playground.lab.cross_entropy import (
+    CLASSES,
+    LOGIT,
+    CrossEntropyFindings,
+    CrossEntropyQuestion,
+    JudgedImage,
+    LogitSweep,
+)
 
 # Two more images, so that there is a mean: one right and sure, one wrong by a little.
 OTHERS = (([0.2, 3.0, -1.0, 0.5], 1), ([1.2, -0.5, 1.0, 0.0], 2))
-DEFAULT_LOGITS = (2.0, 1.0, 0.0, -1.0)
 SWEEP_STEP = 0.1
 
 
@@ -45,46 +49,50 @@ def is_right(logits: Tensor, truth: Tensor) -> Tensor:
     return logits.argmax(dim=-1) == truth
 
 
-def investigate(inputs: Inputs, shelf: DataShelf) -> Generator[PreparationRecord, None, Findings]:
+def investigate(
+    question: CrossEntropyQuestion, shelf: DataShelf
+) -> Preparation[CrossEntropyFindings]:
     """Return what `logits` of the class `truth` come to: alone, in a batch, and moved about."""
     yield from ()
-    logits = torch.tensor(listed(inputs, "logits", LOGIT, DEFAULT_LOGITS), dtype=torch.float64)
-    truth = list(CLASSES).index(TRUTH.of(inputs))
-    batch = torch.stack([logits, *(torch.tensor(row, dtype=logits.dtype) for row, _ in OTHERS)])
+    logits = torch.tensor(question.logits, dtype=torch.float64)
+    truth = list(CLASSES).index(question.truth)
+    others = (torch.tensor(other, dtype=logits.dtype) for other, _ in OTHERS)
+    batch = torch.stack([logits, *others])
     truths = torch.tensor([truth, *(label for _, label in OTHERS)])
     probabilities, right = softmax(batch), is_right(batch, truths)
     losses = cross_entropy(probabilities, truths)
     loss, [gradient] = built_in(batch[:1], truths[:1])
-    return {
-        "probabilities": probabilities[0].tolist(),
-        "one_hot": F.one_hot(torch.tensor(truth), len(CLASSES)).tolist(),
-        "loss": losses[0].item(),
-        "built_in": loss.item(),
-        "gradient": gradient.tolist(),
-        "batch": {
-            "truths": truths.tolist(),
-            "answers": probabilities.argmax(dim=-1).tolist(),
-            "true_probabilities": probabilities[range(len(truths)), truths].tolist(),
-            "losses": losses.tolist(),
-            "right": right.tolist(),
-        },
-        "mean_loss": losses.mean().item(),
-        "mean_probability": torch.exp(-losses.mean()).item(),
-        "accuracy": right.double().mean().item(),
-        "sweep": _sweep(logits, truth),
-        "code": source(softmax, cross_entropy, built_in, is_right),
-    }
+    judged = zip(
+        truths.tolist(),
+        probabilities.argmax(dim=-1).tolist(),
+        probabilities[range(len(truths)), truths].tolist(),
+        losses.tolist(),
+        right.tolist(),
+        strict=True,
+    )
+    return CrossEntropyFindings(
+        probabilities=row(probabilities[0]),
+        one_hot=tuple(F.one_hot(torch.tensor(truth), len(CLASSES)).tolist()),
+        gradient=row(gradient),
+        loss=losses[0].item(),
+        built_in=loss.item(),
+        batch=tuple(JudgedImage(*each) for each in judged),
+        mean_loss=losses.mean().item(),
+        mean_probability=torch.exp(-losses.mean()).item(),
+        accuracy=right.double().mean().item(),
+        sweep=_sweep(logits, truth),
+        code=source(softmax, cross_entropy, built_in, is_right),
+    )
 
 
-def _sweep(logits: Tensor, truth: int) -> dict[str, list[float]]:
-    """Return loss and mistake while the true class's logit goes from end to end of its slider."""
+def _sweep(logits: Tensor, truth: int) -> LogitSweep:
     places = torch.arange(LOGIT.least, LOGIT.most + SWEEP_STEP / 2, SWEEP_STEP, dtype=logits.dtype)
     moved = logits.repeat(len(places), 1)
     moved[:, truth] = places
     truths = torch.full((len(places),), truth)
     losses, right = cross_entropy(softmax(moved), truths), is_right(moved, truths)
-    return {
-        "logit": [round(place, 6) for place in places.tolist()],
-        "loss": losses.tolist(),
-        "mistake": (~right).double().tolist(),
-    }
+    return LogitSweep(
+        logit=tuple(round(place, 6) for place in places.tolist()),
+        loss=row(losses),
+        mistake=row((~right).double()),
+    )

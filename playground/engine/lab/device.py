@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from time import perf_counter
-from typing import Any
 
 import torch
 from torch import Tensor, nn, optim
@@ -16,16 +15,15 @@ from torch.nn import functional as F
 from playground.engine.images.data import TrainingData
 from playground.engine.images.shelf import DataShelf
 from playground.engine.lab.code import source
-from playground.engine.lab.piece import Findings, Inputs
+from playground.engine.machine.preparation import Preparation
 from playground.engine.machine.runtime import cores, devices
 from playground.engine.models.building import build_model
 from playground.engine.runs.inspection import describe
 from playground.engine.training.optimizers import build_optimizer
 from playground.experiment import Experiment
-from playground.lab.inputs import BATCH_SIZE, MEASUREMENT, NETWORKS
+from playground.lab.device import PARTS, DeviceFindings, DeviceQuestion, DeviceTime
 from playground.run.records import PreparationRecord
 
-PARTS = ("fetch", "forward", "backward", "update")
 ROUNDS = 5
 _FEWEST_ROUNDS = 3
 _ROUND_SECONDS = 0.15
@@ -33,7 +31,7 @@ _ENOUGH_SECONDS = 3.0  # after so long on one device, the fewest rounds are enou
 WARM_UP = 3  # batches: a device's first ones take longer
 
 _EXPERIMENT = Experiment().replace({"data.dataset": "digits", "data.image_size": 28})
-_MODELS: dict[str, dict[str, Any]] = {
+_MODELS: dict[str, dict[str, object]] = {
     "mlp": {"model.architecture": "mlp", "model.hidden_sizes": [128]},
     "cnn": {"model.architecture": "simple_cnn", "model.hidden_sizes": [16, 32]},
     "large_cnn": {"model.architecture": "simple_cnn", "model.hidden_sizes": [32, 64, 128]},
@@ -72,17 +70,15 @@ def now(device: torch.device) -> float:
     return perf_counter()
 
 
-def investigate(inputs: Inputs, shelf: DataShelf) -> Generator[PreparationRecord, None, Findings]:
+def investigate(question: DeviceQuestion, shelf: DataShelf) -> Preparation[DeviceFindings]:
     """Return the milliseconds of each part of a step, and images per second, for each device.
 
-    On the CPU with one thread and with all. `measurement` only tells one measurement from another.
+    On the CPU with one thread and with all.
     """
-    network, batch_size = NETWORKS.of(inputs), BATCH_SIZE.count(inputs)
-    MEASUREMENT.count(inputs)
-    experiment = _EXPERIMENT.replace(_MODELS[network])
+    experiment = _EXPERIMENT.replace(_MODELS[question.network])
     data = yield from shelf.prepare(experiment.data, seed=0)
     ways = [
-        _Way(name, threads, experiment, data, batch_size)
+        _Way(name, threads, experiment, data, question.batch_size)
         for name in devices()
         for threads in _thread_counts(name)
     ]
@@ -97,13 +93,13 @@ def investigate(inputs: Inputs, shelf: DataShelf) -> Generator[PreparationRecord
             yield PreparationRecord(f"Measuring {way.label}", done)
             way.measure()
         turn += 1
-    return {
-        "devices": [way.findings() for way in ways],
-        "rounds": turn,
-        "hidden_sizes": list(experiment.model.hidden_sizes),
-        "parameters": describe(experiment).parameters,
-        "code": source(timed_step, now),
-    }
+    return DeviceFindings(
+        devices=tuple(way.findings() for way in ways),
+        rounds=turn,
+        hidden_sizes=tuple(experiment.model.hidden_sizes),
+        parameters=describe(experiment).parameters,
+        code=source(timed_step, now),
+    )
 
 
 class _Way:
@@ -142,23 +138,23 @@ class _Way:
                 steps += 1
         self._rounds.append([total / steps for total in sums])
 
-    def findings(self) -> dict[str, Any]:
+    def findings(self) -> DeviceTime:
         """Return the milliseconds of each part in the median round, and images per second."""
         rounds = sorted(self._rounds, key=sum)
         middle = rounds[len(rounds) // 2]
         slowest, median, fastest = (
             self._batch_size / sum(each) for each in (rounds[-1], middle, rounds[0])
         )
-        return {
-            "device": self.name,
-            "label": self.label,
-            "threads": self.threads,
-            "loss": self._loss,
-            "milliseconds": {part: 1000 * spent for part, spent in zip(PARTS, middle, strict=True)},
-            "images_per_second": median,
-            "slowest": slowest,
-            "fastest": fastest,
-        }
+        return DeviceTime(
+            device=self.name,
+            label=self.label,
+            threads=self.threads,
+            loss=self._loss,
+            milliseconds={part: 1000 * spent for part, spent in zip(PARTS, middle, strict=True)},
+            images_per_second=median,
+            slowest=slowest,
+            fastest=fastest,
+        )
 
     def _step(self) -> tuple[list[float], Tensor]:
         chosen = torch.randperm(len(self._labels), generator=self._order)[: self._batch_size]

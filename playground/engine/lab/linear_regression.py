@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
-
 import torch
 from torch import Tensor, nn, optim
 from torch.nn import functional as F
@@ -12,17 +9,13 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from playground.engine.images.shelf import DataShelf
 from playground.engine.lab.code import source
-from playground.engine.lab.piece import Findings, Inputs
-from playground.lab.inputs import (
+from playground.engine.lab.pixels import row, rows
+from playground.engine.machine.preparation import Preparation
+from playground.lab.inputs import Cells
+from playground.lab.linear_regression import (
     FEATURES,
-    FIRST_WEIGHT,
-    FIRST_WEIGHTS,
-    LEARNING_RATE,
-    PHASE,
-    REGIONS,
-    STEPS,
-    YIELDS,
-    rows_of,
+    RegressionFindings,
+    RegressionQuestion,
 )
 from playground.run.records import PreparationRecord
 
@@ -85,54 +78,57 @@ def built_in(
     return losses
 
 
-def investigate(inputs: Inputs, shelf: DataShelf) -> Generator[PreparationRecord, None, Findings]:
-    """Return both ways' losses after `steps`, and the parts of the next step up to `phase`.
+def investigate(question: RegressionQuestion, shelf: DataShelf) -> Preparation[RegressionFindings]:
+    """Take the steps both ways, and by hand the parts of the next.
 
-    The parts are: 1 predict, 2 loss, 3 gradient, 4 update; zeroing ends the step, and leaves the
-    predictions as the step has made them. `regions` and `weights` stand for the lesson's own.
+    Zeroing ends a step, and leaves the predictions as the step has made them.
     """
-    steps, phase = STEPS.count(inputs), PHASE.count(inputs)
-    rate = LEARNING_RATE.of(inputs)
-    measured, targets = regions(inputs)
-    w, b = first_weights(inputs)
+    measured, targets = regions(question.regions)
+    w, b = first_weights(question.weights)
     model = nn.Linear(3, 2, dtype=torch.float64)
     model.load_state_dict({"weight": w, "bias": b})
     hand: list[float] = []
     library: list[float] = []
-    predictions: list[list[float]] | None = None
-    for portion in _portions(steps):
-        predictions = predict(measured, w, b).tolist()
-        hand += by_hand(measured, targets, w, b, rate, portion)
-        library += built_in(measured, targets, model, rate, portion)
-        yield PreparationRecord("Taking steps", len(hand) / steps)
-    return {
-        "regions": list(REGIONS),
-        "inputs": measured.tolist(),
-        "targets": targets.tolist(),
-        "by_hand": hand,
-        "built_in": library,
-        "predictions": predictions,
-        **_part_of_step(measured, targets, w, b, rate, phase),
-        "code": source(predict, mean_squared_error, update, zero, by_hand),
-        "built_in_code": source(built_in),
-    }
+    predictions: Tensor | None = None
+    for portion in _portions(question.steps):
+        predictions = predict(measured, w, b)
+        hand += by_hand(measured, targets, w, b, question.learning_rate, portion)
+        library += built_in(measured, targets, model, question.learning_rate, portion)
+        yield PreparationRecord("Taking steps", len(hand) / question.steps)
+    next_predictions = predict(measured, w, b)
+    loss = mean_squared_error(next_predictions, targets)
+    if question.phase >= 1:
+        predictions = next_predictions
+    if question.phase >= 3:
+        loss.backward()
+    if question.phase >= 4:
+        update(w, b, question.learning_rate)
+    return RegressionFindings(
+        inputs=rows(measured),
+        targets=rows(targets),
+        by_hand=tuple(hand),
+        built_in=tuple(library),
+        predictions=None if predictions is None else rows(predictions),
+        w=rows(w),
+        b=row(b),
+        w_grad=None if w.grad is None else rows(w.grad),
+        b_grad=None if b.grad is None else row(b.grad),
+        loss=loss.item() if question.phase >= 2 else None,
+        code=source(predict, mean_squared_error, update, zero, by_hand),
+        built_in_code=source(built_in),
+    )
 
 
-def regions(inputs: Inputs) -> tuple[Tensor, Tensor]:
-    """Return the measurements `[5, 3]` and the yields `[5, 2]`; raises `InvalidExperiment`."""
-    rows = rows_of(inputs, "regions", (*FEATURES, *YIELDS), REGIONS)
+def regions(cells: Cells) -> tuple[Tensor, Tensor]:
+    """Return the measurements `[5, 3]` and the yields `[5, 2]`."""
     # Double precision, so that both ways agree to more digits than anybody reads.
-    table = torch.tensor(rows, dtype=torch.float64)
+    table = torch.tensor(cells, dtype=torch.float64)
     return table[:, : len(FEATURES)], table[:, len(FEATURES) :]
 
 
-def first_weights(inputs: Inputs) -> tuple[Tensor, Tensor]:
-    """Return the weights `[2, 3]` and the bias `[2]` that both ways start with.
-
-    Raises `InvalidExperiment`.
-    """
-    rows = rows_of(inputs, "weights", FIRST_WEIGHT, FIRST_WEIGHTS)
-    table = torch.tensor(rows, dtype=torch.float64)
+def first_weights(cells: Cells) -> tuple[Tensor, Tensor]:
+    """Return the weights `[2, 3]` and the bias `[2]` that both ways start with."""
+    table = torch.tensor(cells, dtype=torch.float64)
     return table[:, :-1].clone().requires_grad_(), table[:, -1].clone().requires_grad_()
 
 
@@ -142,23 +138,3 @@ def _portions(steps: int) -> list[int]:
         return []
     whole, rest = divmod(steps - 1, _PORTION)
     return [*[_PORTION] * whole, *([rest] if rest else []), 1]
-
-
-def _part_of_step(
-    inputs: Tensor, targets: Tensor, w: Tensor, b: Tensor, rate: float, phase: int
-) -> dict[str, Any]:
-    """Return the state of the next step after its first `phase` parts."""
-    predictions = predict(inputs, w, b)
-    loss = mean_squared_error(predictions, targets)
-    if phase >= 3:
-        loss.backward()
-    if phase >= 4:
-        update(w, b, rate)
-    return {
-        "w": w.tolist(),
-        "b": b.tolist(),
-        "w_grad": None if w.grad is None else w.grad.tolist(),
-        "b_grad": None if b.grad is None else b.grad.tolist(),
-        **({"predictions": predictions.tolist()} if phase >= 1 else {}),
-        "loss": loss.item() if phase >= 2 else None,
-    }

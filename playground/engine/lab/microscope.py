@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from typing import Any
 
 import torch
@@ -11,8 +10,8 @@ from torch import Tensor, nn, optim
 from playground.engine.images.data import TrainingData
 from playground.engine.images.shelf import DataShelf
 from playground.engine.lab.code import source
-from playground.engine.lab.piece import Findings, Inputs
-from playground.engine.lab.pixels import packed
+from playground.engine.lab.pixels import packed, row, rows
+from playground.engine.machine.preparation import Preparation
 from playground.engine.machine.randomness import derive_seed
 from playground.engine.models.building import build_model
 from playground.engine.runs.checkpoint import CheckpointFolder
@@ -22,7 +21,7 @@ from playground.engine.training.optimizers import build_optimizer
 from playground.errors import CheckpointMissing
 from playground.experiment import Experiment
 from playground.experiment.pitfalls import data_flaws
-from playground.lab.inputs import BATCH, CHANNEL, STEP_RATE, UNIT
+from playground.lab.microscope import MicroscopeFindings, MicroscopeQuestion, Tile
 from playground.run.home import run_folder
 from playground.run.records import PreparationRecord
 
@@ -68,16 +67,15 @@ def first_weight(model: nn.Module) -> nn.Parameter:
     return next(weight for weight in model.parameters() if weight.ndim > 1)
 
 
-def investigate(inputs: Inputs, shelf: DataShelf) -> Generator[PreparationRecord, None, Findings]:
+def investigate(question: MicroscopeQuestion, shelf: DataShelf) -> Preparation[MicroscopeFindings]:
     """Return one step on a batch of eight training images, after the steps on those before it.
 
-    `run` names the run whose newest checkpoint is looked at; without it `experiment` is a draft,
-    untrained. Raises `CheckpointMissing`, `DatasetUnavailable`, `InvalidExperiment`.
+    Raises `CheckpointMissing`, `DatasetUnavailable`, `InvalidExperiment`.
     """
-    batch, rate = BATCH.count(inputs), STEP_RATE.of(inputs)
-    saved = _saved(inputs["run"]) if inputs.get("run") else None
-    settings = saved["experiment"] if saved else Experiment.from_settings(inputs.get("experiment"))
-    experiment = Experiment.from_json(settings) if isinstance(settings, str) else settings
+    saved = _saved(question.run) if question.run else None
+    experiment = question.experiment or Experiment()
+    if saved:
+        experiment = Experiment.from_json(saved["experiment"])
     experiment = experiment.replace({"training.device": "cpu"})
     preflight(experiment)
     seed = experiment.training.seed
@@ -90,33 +88,33 @@ def investigate(inputs: Inputs, shelf: DataShelf) -> Generator[PreparationRecord
         model.load_state_dict(saved["model"])
         optimizer.load_state_dict(saved["optimizer"])
     for group in optimizer.param_groups:
-        group["lr"] = rate  # at the end of a schedule the run's own would be zero
+        group["lr"] = question.learning_rate  # at the end of a schedule the run's own would be zero
     criterion = build_criterion(experiment)
-    for number in range(1, batch + 1):
+    for number in range(1, question.batch + 1):
         images, labels = _batch(data, seed, number)
         seen = one_step(model, optimizer, criterion, data.normalization.apply(images), labels)
-        yield PreparationRecord(f"Batch {number} of {batch}", number / batch)
+        yield PreparationRecord(f"Batch {number} of {question.batch}", number / question.batch)
     normalized = data.normalization.apply(images)
     # What a mystery hides may be in the loss, and its source would tell.
     shown = () if experiment.training.mystery else (criterion,)
-    return {
-        "epoch": saved["epoch"] if saved else 0,
-        "class_names": list(data.class_names),
-        "images": packed(images),
-        "labels": labels.tolist(),
-        "low": normalized.min().item(),
-        "high": normalized.max().item(),
-        "logits": seen["logits"].tolist(),
-        "probabilities": seen["probabilities"].tolist(),
-        "losses": seen["losses"].tolist(),
-        "losses_after": seen["losses_after"].tolist(),
-        "loss": seen["losses"].mean().item(),
-        "loss_after": seen["losses_after"].mean().item(),
-        "optimizer": experiment.optimizer.name,
-        "learning_rate": rate,
-        "tile": _tile(inputs, model, optimizer, seen, data.image_shape),
-        "code": source(one_step, first_weight, *shown),
-    }
+    return MicroscopeFindings(
+        epoch=saved["epoch"] if saved else 0,
+        class_names=data.class_names,
+        images=packed(images),
+        labels=tuple(labels.tolist()),
+        low=normalized.min().item(),
+        high=normalized.max().item(),
+        logits=rows(seen["logits"]),
+        probabilities=rows(seen["probabilities"]),
+        losses=row(seen["losses"]),
+        losses_after=row(seen["losses_after"]),
+        loss=seen["losses"].mean().item(),
+        loss_after=seen["losses_after"].mean().item(),
+        optimizer=experiment.optimizer.name,
+        learning_rate=question.learning_rate,
+        tile=_tile(question, model, optimizer, seen, data.image_shape),
+        code=source(one_step, first_weight, *shown),
+    )
 
 
 def _saved(run_id: str) -> dict[str, Any]:
@@ -140,12 +138,12 @@ def _batch(data: TrainingData, seed: int, number: int) -> tuple[Tensor, Tensor]:
 
 
 def _tile(
-    inputs: Inputs,
+    question: MicroscopeQuestion,
     model: nn.Module,
     optimizer: optim.Optimizer,
     seen: dict[str, Tensor],
     image_shape: tuple[int, int, int],
-) -> dict[str, Any]:
+) -> Tile:
     """Return the weights of one unit for one channel, as rows: a kernel, or a weight per pixel."""
     weight = first_weight(model)
     state = optimizer.state[weight]
@@ -159,19 +157,19 @@ def _tile(
     shape = weight.shape[1:] if weight.ndim == 4 else image_shape
     units, channels = len(weight), shape[0]
     # Another network may have fewer of them: the last one then.
-    unit, channel = min(UNIT.count(inputs), units), min(CHANNEL.count(inputs), channels)
+    unit, channel = min(question.unit, units), min(question.channel, channels)
     own = {name: tile.reshape(units, *shape)[unit - 1, channel - 1] for name, tile in tiles.items()}
     place = int(own["gradient"].abs().argmax())
-    return {
-        "layer": next(name for name, each in model.named_parameters() if each is weight),
-        "unit": unit,
-        "units": units,
-        "channel": channel,
-        "channels": channels,
-        "is_kernel": weight.ndim == 4,
-        "strongest": int(seen["gradient"].reshape(units, -1).norm(dim=1).argmax()) + 1,
-        "steps": int(state["step"]) if "step" in state else 0,
-        "row": place // shape[-1],
-        "column": place % shape[-1],
-        "values": {name: tile.tolist() for name, tile in own.items()},
-    }
+    return Tile(
+        layer=next(name for name, each in model.named_parameters() if each is weight),
+        unit=unit,
+        units=units,
+        channel=channel,
+        channels=channels,
+        is_kernel=weight.ndim == 4,
+        strongest=int(seen["gradient"].reshape(units, -1).norm(dim=1).argmax()) + 1,
+        steps=int(state["step"]) if "step" in state else 0,
+        row=place // shape[-1],
+        column=place % shape[-1],
+        values={name: rows(tile) for name, tile in own.items()},
+    )

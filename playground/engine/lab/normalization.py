@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
-
 import torch
 from torch import Tensor
 
 from playground.engine.images.normalization import MEASURED, Normalization, histogram
 from playground.engine.images.shelf import DataShelf
 from playground.engine.lab.code import source
-from playground.engine.lab.piece import Findings, Inputs
-from playground.engine.lab.pixels import packed, shades
+from playground.engine.lab.pixels import packed, row, shades
+from playground.engine.machine.preparation import Preparation
 from playground.experiment.settings import DataSettings
-from playground.lab.inputs import IMAGES, INPUT_PIXEL, MEAN, STD, UPDATES, listed
-from playground.run.records import PreparationRecord
+from playground.lab.normalization import (
+    Histogram,
+    NormalizationFindings,
+    NormalizationQuestion,
+    WeightsWay,
+)
 
-DEFAULT_INPUTS = (1.0, 1.0, 255.0)
 _SHOWN = 8
 _COUNTED = 200  # images whose pixels are counted
 _BLACK, _WHITE = -2.0, 2.0  # the values that normalized images are drawn between
@@ -54,11 +54,13 @@ def unnormalize(inputs: Tensor, mean: float, std: float) -> Tensor:
     return (inputs * std + mean) * 255
 
 
-def investigate(inputs: Inputs, shelf: DataShelf) -> Generator[PreparationRecord, None, Findings]:
+def investigate(
+    question: NormalizationQuestion, shelf: DataShelf
+) -> Preparation[NormalizationFindings]:
     """Return the weights' way with raw and normalized inputs, and some images there and back."""
-    steps, mean, std = UPDATES.count(inputs), MEAN.of(inputs), STD.of(inputs)
-    settings = DataSettings(dataset=IMAGES.of(inputs))
-    raw = torch.tensor(listed(inputs, "inputs", INPUT_PIXEL, DEFAULT_INPUTS), dtype=torch.float64)
+    mean, std = question.mean, question.std
+    settings = DataSettings(dataset=question.images)
+    raw = torch.tensor(question.inputs, dtype=torch.float64)
     # Three equal numbers have no spread to divide by.
     standard = standardize(raw) if raw.std(correction=0) > 0 else raw - raw.mean()
     images = (yield from shelf.prepare(settings, seed=0)).train.images
@@ -66,34 +68,34 @@ def investigate(inputs: Inputs, shelf: DataShelf) -> Generator[PreparationRecord
     counted = normalize(images[:_COUNTED], mean, std)
     shown = counted[:_SHOWN]
     back = unnormalize(shown, mean, std)
-    return {
-        "raw": {"inputs": raw.tolist(), "weights": train(raw, steps)},
-        "standard": {"inputs": standard.tolist(), "weights": train(standard, steps)},
-        "code": source(train, standardize),
-        "before": packed(images[:_SHOWN]),
-        "normalized": packed(shades(shown, _BLACK, _WHITE)),
-        "back": packed(back.round().to(torch.uint8)),
-        "worst": (back - images[:_SHOWN]).abs().max().item(),
-        "low": counted.min().item(),
-        "high": counted.max().item(),
-        "mean_after": counted.mean().item(),
-        "std_after": counted.std().item(),
-        "measured": [measured.mean[0] / 255, measured.std[0] / 255],
-        "histograms": {
-            "before": _shares(images[:_COUNTED] / 255),
-            "normalized": _shares(counted),
-        },
-        "image_code": source(normalize, unnormalize),
-    }
+    return NormalizationFindings(
+        raw=_way(raw, question.updates),
+        standard=_way(standard, question.updates),
+        code=source(train, standardize),
+        before=packed(images[:_SHOWN]),
+        normalized=packed(shades(shown, _BLACK, _WHITE)),
+        back=packed(back.round().to(torch.uint8)),
+        worst=(back - images[:_SHOWN]).abs().max().item(),
+        low=counted.min().item(),
+        high=counted.max().item(),
+        mean_after=counted.mean().item(),
+        std_after=counted.std().item(),
+        measured=(measured.mean[0] / 255, measured.std[0] / 255),
+        histogram_before=_histogram(images[:_COUNTED] / 255),
+        histogram_after=_histogram(counted),
+        image_code=source(normalize, unnormalize),
+    )
 
 
-def _shares(values: Tensor) -> dict[str, Any]:
-    """Return which share of the values is in each bin, and which is too far out to be drawn."""
+def _way(inputs: Tensor, steps: int) -> WeightsWay:
+    return WeightsWay(row(inputs), tuple(map(tuple, train(inputs, steps))))
+
+
+def _histogram(values: Tensor) -> Histogram:
     bins = round(2 * _FAR / _BIN)
     counts = torch.histc(values.float(), bins, -_FAR, _FAR)
-    starts = [round(-_FAR + number * _BIN, 6) for number in range(bins)]
-    return {
-        "start": starts,
-        "share": (counts / values.numel()).tolist(),
-        "outside": 1 - counts.sum().item() / values.numel(),
-    }
+    return Histogram(
+        start=tuple(round(-_FAR + number * _BIN, 6) for number in range(bins)),
+        share=row(counts / values.numel()),
+        outside=1 - counts.sum().item() / values.numel(),
+    )

@@ -14,16 +14,16 @@ from torch import Tensor, nn
 from playground.engine.images.normalization import Normalization
 from playground.engine.images.shelf import DataShelf
 from playground.engine.lab.code import source
-from playground.engine.lab.piece import Findings, Inputs
+from playground.engine.machine.preparation import Preparation
 from playground.engine.machine.runtime import choose_device, multiply_adds
 from playground.engine.models.building import build_model
 from playground.engine.runs.checkpoint import BEST, LAST, CheckpointFolder
 from playground.engine.runs.inspection import describe
 from playground.engine.training.evaluation import portion_size
-from playground.errors import CheckpointMissing, InvalidExperiment, shorten
+from playground.errors import CheckpointMissing, InvalidExperiment
 from playground.experiment import Experiment
 from playground.experiment.pitfalls import data_flaws
-from playground.lab.inputs import KEPT
+from playground.lab.sealed_set import SealFindings, SealQuestion
 from playground.run.home import run_folder
 from playground.run.part_files import replacing
 from playground.run.records import PreparationRecord
@@ -47,31 +47,20 @@ def judge(
     return right / len(images)
 
 
-def investigate(inputs: Inputs, shelf: DataShelf) -> Generator[PreparationRecord, None, Findings]:
-    """Return the openings of the test set of the run `run`, the first one first.
+def investigate(question: SealQuestion, shelf: DataShelf) -> Preparation[SealFindings]:
+    """Open the seal, where that is asked for, and return the openings, the first one first.
 
-    With a `nonce` the seal is opened for the epoch that `checkpoint` names, and the opening is
-    written down; the same nonce opens it once. Without one, looking does not open it. Raises
-    `CheckpointMissing`, and `InvalidExperiment` where the run has no sealed test images.
+    Raises `CheckpointMissing`, and `InvalidExperiment` where the run has no sealed test images.
     """
-    run_id = inputs.get("run")
-    if not isinstance(run_id, str):
-        raise InvalidExperiment(f"{shorten(run_id)} is not the id of a run: give one.")
-    nonce, checkpoint = inputs.get("nonce", ""), KEPT.of(inputs)
+    run_id, nonce = question.run, question.nonce
     if nonce and all(opening.nonce != nonce for opening in openings(run_id)):
-        opening = yield from _open(run_id, str(nonce), checkpoint, shelf)
-        _note(run_id, opening)
-    return {
-        "openings": [asdict(opening) for opening in openings(run_id)],
-        "code": source(judge),
-    }
+        _note(run_id, (yield from _open(question, shelf)))
+    return SealFindings(openings(run_id), source(judge))
 
 
-def _open(
-    run_id: str, nonce: str, checkpoint: str, shelf: DataShelf
-) -> Generator[PreparationRecord, None, Opening]:
-    folder = CheckpointFolder(run_folder(run_id))
-    saved = folder.load(_NAMES[checkpoint]) or folder.load()
+def _open(question: SealQuestion, shelf: DataShelf) -> Preparation[Opening]:
+    folder = CheckpointFolder(run_folder(question.run))
+    saved = folder.load(_NAMES[question.checkpoint]) or folder.load()
     if saved is None:
         raise CheckpointMissing(
             "This run has no checkpoint yet: wait for its first epoch, then open the seal."
@@ -106,7 +95,7 @@ def _open(
             break
         yield PreparationRecord("Opening the test set", done / len(data.test))
     return Opening(
-        nonce=nonce,
+        nonce=question.nonce,
         opened_at=time(),
         epoch=saved["epoch"],
         images=len(data.test),

@@ -1,6 +1,6 @@
 """Questions: what pages ask a worker that is no run, each asked once.
 
-May import: experiment, run, service.lanes.
+May import: run, service.lanes.
 Never: torch, streamlit, pandas.
 """
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from threading import Condition
 from time import monotonic
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from playground.run import protocol
 from playground.run.protocol import Message
+from playground.run.questions import Question, answer_type
 from playground.run.records import PreparationRecord
+
+T = TypeVar("T")
 
 _KEPT = 256
 
@@ -20,10 +23,10 @@ _REFUSAL_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Generic[T]):
     """An answer so far: `result` once it is there, or `refusal`, a sentence; else under way."""
 
-    result: Any = None
+    result: T | None = None
     refusal: str = ""
     progress: PreparationRecord | None = None
     since: float = field(default_factory=lambda: monotonic(), compare=False, repr=False)
@@ -44,43 +47,36 @@ class Questions:
 
     def __init__(self) -> None:
         self._changed = Condition()
-        self._answers: OrderedDict[Hashable, Answer] = OrderedDict()
-        self._readers: dict[str, tuple[Hashable, Callable[[Message], Any]]] = {}
+        self._answers: OrderedDict[Question[Any], Answer[Any]] = OrderedDict()
+        self._requests: dict[str, Question[Any]] = {}
         self._count = 0
 
-    def ask(
-        self,
-        question: Hashable,
-        send: Callable[[str], None],
-        read: Callable[[Message], Any],
-        patience: float,
-    ) -> Answer:
+    def ask(self, question: Question[T], send: Callable[[str], None], patience: float) -> Answer[T]:
         """Return the answer, waiting at most `patience` seconds for it.
 
-        A question asked for the first time is passed to `send` with the id of its request;
-        `read` turns the worker's result into the answer's. An old refusal stays the answer until
-        the worker has been asked anew.
+        With a question asked for the first time, `send` is called with the id of its request. An
+        old refusal stays the answer until the worker has been asked anew.
         """
         with self._changed:
-            request = self._new_request(question, read) if self._must_ask(question) else ""
+            request = self._new_request(question) if self._must_ask(question) else ""
         if request:
             send(request)
         with self._changed:
             self._changed.wait_for(lambda: not self._is_open(question), patience)
             return self._answer(question)
 
-    def request_of(self, question: Hashable) -> str | None:
+    def request_of(self, question: Question[Any]) -> str | None:
         """Return the id of the request that is under way for `question`."""
         with self._changed:
             return self._request_of(question)
 
-    def forget(self, question: Hashable) -> None:
+    def forget(self, question: Question[Any]) -> None:
         """Ask anew next time; an answer that is still on its way is not taken."""
         with self._changed:
             self._drop(question)
             self._changed.notify_all()
 
-    def forget_refusal(self, question: Hashable) -> None:
+    def forget_refusal(self, question: Question[Any]) -> None:
         """Ask anew next time, if the answer was no."""
         with self._changed:
             if self._answer(question).refusal:
@@ -90,56 +86,57 @@ class Questions:
         """Take a worker's progress, answer or refusal."""
         with self._changed:
             request = event["request"]
-            if request not in self._readers:
+            if request not in self._requests:
                 return
-            question, read = self._readers[request]
+            question = self._requests[request]
             match event["event"]:
                 case "progress":
                     progress = protocol.preparation(event["record"])
                     self._answers[question] = replace(self._answers[question], progress=progress)
                     return
                 case "answer":
-                    self._answers[question] = Answer(result=read(event["result"]))
+                    result = protocol.read(answer_type(type(question)), event["result"])
+                    self._answers[question] = Answer(result=result)
                 case "refused":
                     self._answers[question] = Answer(refusal=event["message"])
-            del self._readers[request]
+            del self._requests[request]
             self._changed.notify_all()
 
     def lose(self) -> None:
         """Forget what was asked and not answered: the worker that had it is gone."""
         with self._changed:
-            for question, _ in list(self._readers.values()):
+            for question in list(self._requests.values()):
                 self._drop(question)
             self._changed.notify_all()
 
-    def _must_ask(self, question: Hashable) -> bool:
+    def _must_ask(self, question: Question[Any]) -> bool:
         if question not in self._answers:
             return True
         return self._answers[question].is_doubtful and not self._request_of(question)
 
-    def _new_request(self, question: Hashable, read: Callable[[Message], Any]) -> str:
+    def _new_request(self, question: Question[Any]) -> str:
         self._count += 1
         request = f"q{self._count}"
         self._answers.setdefault(question, Answer())
         self._answers.move_to_end(question)
-        self._readers[request] = (question, read)
+        self._requests[request] = question
         while len(self._answers) > _KEPT:
             self._drop(next(iter(self._answers)))
         return request
 
-    def _request_of(self, question: Hashable) -> str | None:
+    def _request_of(self, question: Question[Any]) -> str | None:
         return next(
-            (request for request, (asked, _) in self._readers.items() if asked == question), None
+            (request for request, asked in self._requests.items() if asked == question), None
         )
 
-    def _is_open(self, question: Hashable) -> bool:
+    def _is_open(self, question: Question[Any]) -> bool:
         """Whether an answer may still come; not after the worker has died, for one."""
         return question in self._answers and not self._answers[question].is_ready
 
-    def _drop(self, question: Hashable) -> None:
+    def _drop(self, question: Question[Any]) -> None:
         self._answers.pop(question, None)
         while request := self._request_of(question):
-            del self._readers[request]
+            del self._requests[request]
 
-    def _answer(self, question: Hashable) -> Answer:
+    def _answer(self, question: Question[Any]) -> Answer[Any]:
         return self._answers.get(question, Answer())

@@ -12,6 +12,7 @@ from playground.charts.specs import class_counts_chart
 from playground.experiment import Experiment
 from playground.experiment.catalog import AUGMENTATIONS, DATASETS, NORMALIZATIONS
 from playground.frames.history import class_counts_frame
+from playground.run.questions import PreviewImages
 from playground.run.records import Preview
 from playground.service import service
 from playground.ui.pictures import displayable, png_uri
@@ -29,7 +30,7 @@ def draw_data(current: Session) -> None:
     st.write(entry.summary)
     if current.problem:
         st.info("The sidebar's settings need mending first; shown is what they were before.")
-    answer = service().inquiries.preview(current.draft, patience=0.3)
+    answer = service().inquiries.ask(PreviewImages.of(current.draft), patience=0.3)
     if answer.refusal:
         _draw_refusal(current, answer.refusal)
     elif answer.result is None:
@@ -39,7 +40,8 @@ def draw_data(current: Session) -> None:
 
 
 def _wait(current: Session) -> None:
-    answer = service().inquiries.preview(current.draft)
+    question = PreviewImages.of(current.draft)
+    answer = service().inquiries.ask(question)
     if answer.is_ready:
         st.rerun()
     progress = answer.progress
@@ -52,8 +54,8 @@ def _wait(current: Session) -> None:
         "Cancel",
         key="cancel-preview",
         icon=":material/close:",
-        on_click=service().inquiries.cancel_preview,
-        args=(current.draft,),
+        on_click=service().inquiries.cancel,
+        args=(question,),
     )
     st.skeleton(400)
 
@@ -75,13 +77,13 @@ def _draw_refusal(current: Session, refusal: str) -> None:
             "Look again",
             key="look-again",
             icon=":material/refresh:",
-            on_click=service().inquiries.forget_preview,
-            args=(current.draft,),
+            on_click=service().inquiries.forget,
+            args=(PreviewImages.of(current.draft),),
         )
 
 
 def _download(experiment: Experiment) -> None:
-    service().inquiries.preview(experiment, download=True)
+    service().inquiries.retry(PreviewImages.of(experiment, download=True))
 
 
 def _draw_preview(current: Session, preview: Preview) -> None:
@@ -122,7 +124,7 @@ def _draw_samples(current: Session, preview: Preview) -> None:
         with np.load(Path(preview.samples_file)) as arrays:
             labels, before, after = arrays["labels"], arrays["before"], arrays["after"]
     except (OSError, ValueError):
-        service().inquiries.forget_preview(current.draft)
+        service().inquiries.forget(PreviewImages.of(current.draft))
         st.info("The samples are no longer on disk: look again in a moment.")
         return
     normalization = NORMALIZATIONS[data.normalization].label

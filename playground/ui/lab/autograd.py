@@ -6,8 +6,16 @@ import streamlit as st
 
 from playground.charts.lab.autograd import graph_chart
 from playground.frames.lab_autograd import graph_frame, number
-from playground.lab.inputs import BACKWARDS, BIAS, INPUT, WEIGHT
-from playground.ui.lab.controls import draw_chart, draw_try, keep, kept, key_of, slider
+from playground.lab.autograd import (
+    BACKWARDS,
+    BIAS,
+    INPUT,
+    NAMES,
+    WEIGHT,
+    AutogradFindings,
+    AutogradQuestion,
+)
+from playground.ui.lab.controls import draw_chart, draw_try, keep_button, kept, key_of, slider
 from playground.ui.lab.findings import draw_code, findings
 from playground.ui.session import Session
 
@@ -26,38 +34,18 @@ def draw_autograd(current: Session) -> None:
             slider(_PIECE, moved, moved.label.capitalize()) for moved in (WEIGHT, INPUT, BIAS)
         )
         kept(_PIECE, "learned", ["w", "b"])
-        chosen = st.pills(
+        learned = st.pills(
             "requires_grad=True",
-            ["w", "x", "b"],
+            NAMES,
             selection_mode="multi",
             key=key_of(_PIECE, "learned"),
             help="PyTorch notes only what these go through. A network's weights require a "
             "gradient, its images do not.",
             persist_state="session",
         )
-    times = int(kept(_PIECE, BACKWARDS.name, 1))
-    inputs = {"w": w, "x": x, "b": b, "learned": sorted(chosen), "backwards": times}
     with picture:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.button(
-                "y.backward()",
-                key=key_of(_PIECE, "backward"),
-                icon=":material/arrow_back:",
-                type="primary",
-                disabled=times >= BACKWARDS.most,
-                on_click=keep,
-                args=(_PIECE, BACKWARDS.name, times + 1),
-            )
-            st.button(
-                "Zero the gradients",
-                key=key_of(_PIECE, "zero"),
-                icon=":material/restart_alt:",
-                disabled=times == 0,
-                on_click=keep,
-                args=(_PIECE, BACKWARDS.name, 0),
-            )
-            st.caption(f"backward() since the last zeroing: {times}")
-        found = findings(_PIECE, inputs)
+        times = _draw_buttons()
+        found = findings(AutogradQuestion(w, x, b, tuple(sorted(learned)), times))
         if found is None:
             return
         draw_chart(graph_frame(found), graph_chart, _PIECE, _ALT)
@@ -67,25 +55,51 @@ def draw_autograd(current: Session) -> None:
         "press y.backward() twice: each .grad doubles, though nothing else has changed. That is "
         "why a training loop zeroes them. Then switch w off: w.grad stays None."
     )
-    draw_code(found)
+    draw_code(found.code)
 
 
-def _draw_words(found: dict[str, object], times: int) -> None:
-    leaves = found["leaves"]
-    assert isinstance(leaves, dict)
-    if found["complaint"]:
+def _draw_buttons() -> int:
+    """Let a person call backward() and zero what it leaves; return how often it is called."""
+    times = kept(_PIECE, BACKWARDS.name, 1)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        keep_button(
+            _PIECE,
+            "y.backward()",
+            "backward",
+            BACKWARDS.name,
+            times + 1,
+            icon=":material/arrow_back:",
+            type="primary",
+            disabled=times >= BACKWARDS.most,
+        )
+        keep_button(
+            _PIECE,
+            "Zero the gradients",
+            "zero",
+            BACKWARDS.name,
+            0,
+            icon=":material/restart_alt:",
+            disabled=times == 0,
+        )
+        st.caption(f"backward() since the last zeroing: {times}")
+    return times
+
+
+def _draw_words(found: AutogradFindings, times: int) -> None:
+    leaves = found.leaves
+    if found.complaint:
         st.warning(
             f"Nothing requires a gradient, so there is no graph. PyTorch says: "
-            f"“{found['complaint']}”.",
+            f"“{found.complaint}”.",
             icon=":material/info:",
         )
         return
-    derivatives = {"w": leaves["x"]["value"], "x": leaves["w"]["value"], "b": 1.0}
+    derivatives = {"w": leaves["x"].value, "x": leaves["w"].value, "b": 1.0}
     names = {"w": "∂y/∂w = x", "x": "∂y/∂x = w", "b": "∂y/∂b"}
     parts = [
         f"{names[name]} = **{number(derivatives[name])}**"
         for name, leaf in leaves.items()
-        if leaf["requires_grad"]
+        if leaf.requires_grad
     ]
     text = " · ".join(parts)
     if times == 0:

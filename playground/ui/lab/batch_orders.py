@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import streamlit as st
 
 from playground.analysis.wording import percent_text
-from playground.charts.lab.batches import (
+from playground.charts.lab.batch_orders import (
     COLUMNS,
     angle_chart,
     batch_losses_chart,
     error_chart,
     order_chart,
 )
-from playground.frames.lab_runs import ORDERS, batch_losses_frame, noise_frame, order_frame
-from playground.lab.inputs import BATCH_SIZE, BATCH_SIZES, EPOCH, EPOCHS, TRAINED_BEFORE
-from playground.ui.lab.controls import draw_chart, draw_try, keep, kept, key_of, slider
+from playground.frames.lab_runs import batch_losses_frame, noise_frame, order_frame
+from playground.lab.batch_orders import (
+    BATCH_SIZE,
+    BATCH_SIZES,
+    EPOCH,
+    EPOCHS,
+    ORDERS,
+    TRAINED_BEFORE,
+    Labels,
+    NoiseQuestion,
+    OrderedTrainingQuestion,
+    OrderQuestion,
+    Trained,
+)
+from playground.ui.lab.controls import choose_of, draw_chart, draw_try, keep_button, kept, slider
 from playground.ui.lab.figures import STYLE, table
 from playground.ui.lab.findings import draw_code, findings
 from playground.ui.session import Session
@@ -31,43 +42,33 @@ def draw_batches(current: Session) -> None:
     """Draw the piece."""
     controls = st.columns([2, 1.4], gap="medium", vertical_alignment="bottom")
     with controls[0]:
-        batch_size = _choose_batch_size()
-    epoch = int(kept(_PIECE, EPOCH.name, EPOCH.default))
+        batch_size = choose_of(_PIECE, BATCH_SIZE, "Batch size in images", _SIZES)
+    epoch = kept(_PIECE, EPOCH.name, EPOCH.default)
     with controls[1]:
-        st.button(
+        keep_button(
+            _PIECE,
             f"Next epoch: shuffle again (this is {epoch})",
-            key=key_of(_PIECE, "shuffle"),
+            "shuffle",
+            EPOCH.name,
+            epoch + 1,
             icon=":material/shuffle:",
             disabled=epoch >= EPOCH.most,
-            on_click=keep,
-            args=(_PIECE, EPOCH.name, epoch + 1),
         )
     _draw_order(batch_size, epoch)
     _draw_noise()
     _draw_training(batch_size)
 
 
-def _choose_batch_size() -> int:
-    kept(_PIECE, BATCH_SIZE.name, BATCH_SIZE.default)
-    size: int = st.select_slider(
-        "Batch size in images",
-        _SIZES,
-        key=key_of(_PIECE, BATCH_SIZE.name),
-        persist_state="session",
-    )
-    return size
-
-
 def _draw_order(batch_size: int, epoch: int) -> None:
     st.markdown("##### The order of an epoch")
     with st.container(height=_CHART_BOX, border=False):
-        found = findings(_PIECE, {"part": "order", "batch_size": batch_size, "epoch": epoch})
+        found = findings(OrderQuestion(batch_size, epoch))
         if found:
             for column, order in zip(st.columns(2, gap="medium"), ORDERS, strict=True):
                 with column:
-                    st.markdown(f"**{order.capitalize()}**: {_classes(found[order])}")
+                    st.markdown(f"**{order.capitalize()}**: {_classes(found.labels[order])}")
                     draw_chart(
-                        order_frame(found[order], COLUMNS),
+                        order_frame(found.labels[order], COLUMNS),
                         order_chart,
                         f"{_PIECE}-{order}",
                         f"The classes of the first images of the first batches, {order}.",
@@ -75,13 +76,13 @@ def _draw_order(batch_size: int, epoch: int) -> None:
     if not found:
         return
     st.caption(
-        f"Digits, {found['images']:,} training images. Each square is an image, its number and "
+        f"Digits, {found.images:,} training images. Each square is an image, its number and "
         f"colour the class; the first {COLUMNS} images of the first eight batches."
     )
-    draw_code(found)
+    draw_code(found.code)
 
 
-def _classes(batches: list[list[int]]) -> str:
+def _classes(batches: Labels) -> str:
     count = len(set(batches[0]))
     return f"{count} class{'es' if count > 1 else ''} in the first batch"
 
@@ -95,12 +96,12 @@ def _draw_noise() -> None:
         help="A network that has learned a lot has a small gradient, so the noise weighs more.",
     )
     with st.container(height=_CHART_BOX - 14, border=False):
-        found = findings(_PIECE, {"part": "noise", "before": int(before)})
+        found = findings(NoiseQuestion(before))
         if found:
             left, right = st.columns(2, gap="medium")
             with left:
                 draw_chart(
-                    noise_frame(found["noise"], "error"),
+                    noise_frame(found.noise, "error"),
                     error_chart,
                     f"{_PIECE}-error",
                     "Lines: error of a batch's gradient by batch size, shuffled and sorted, and "
@@ -108,7 +109,7 @@ def _draw_noise() -> None:
                 )
             with right:
                 draw_chart(
-                    noise_frame(found["noise"], "angle"),
+                    noise_frame(found.noise, "angle"),
                     angle_chart,
                     f"{_PIECE}-angle",
                     "Lines: angle between a batch's gradient and that of all images by batch "
@@ -125,36 +126,35 @@ def _draw_noise() -> None:
         "Sorted batches hardly gain, as they see one or two classes only: at 90° a step helps "
         "nobody else."
     )
-    draw_code(found)
+    draw_code(found.code)
 
 
 def _draw_training(batch_size: int) -> None:
     st.markdown("##### Trained in this order")
     epochs = slider(_PIECE, EPOCHS, "Epochs of SGD with learning rate 0.1")
-    inputs = {"part": "training", "batch_size": batch_size, "epochs": int(epochs)}
     with st.container(height=_CHART_BOX + 100, border=False):
-        found = findings(_PIECE, inputs)
+        found = findings(OrderedTrainingQuestion(batch_size, epochs))
         if found:
             draw_chart(
-                batch_losses_frame(found),
+                batch_losses_frame(found.trained),
                 batch_losses_chart,
                 f"{_PIECE}-losses",
                 "Lines: loss of every batch while training, shuffled and sorted.",
             )
-            st.html(STYLE + _accuracies(found))
+            st.html(STYLE + _accuracies(found.trained))
     if not found:
         return
     draw_try(
         "look at the sorted line: each class is learned as it passes, and the next one comes as a "
         "surprise, a spike each time. Validation stays poor: only the last classes are remembered."
     )
-    draw_code(found)
+    draw_code(found.code)
 
 
-def _accuracies(found: Mapping[str, Any]) -> str:
-    epochs = range(1, len(found[ORDERS[0]]["accuracies"]) + 1)
+def _accuracies(trained: Mapping[str, Trained]) -> str:
+    epochs = range(1, len(trained[ORDERS[0]].accuracies) + 1)
     rows = [
-        [order, *(percent_text(share) for share in found[order]["accuracies"])] for order in ORDERS
+        [order, *(percent_text(share) for share in trained[order].accuracies)] for order in ORDERS
     ]
     head = ["Validation accuracy", *(f"epoch {epoch}" for epoch in epochs)]
     return table(head, rows, "Validation accuracy after each epoch, shuffled and sorted")

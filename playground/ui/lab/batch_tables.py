@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from html import escape
-from typing import Any
 
 import numpy as np
 
 from playground.charts.palette import CORRECT_TEXT, TRAIN, WRONG_TEXT
+from playground.lab.inputs import Rows
+from playground.lab.microscope import MicroscopeFindings
 from playground.ui.lab.figures import digits_apart, number, unpacked
 from playground.ui.pictures import png_uri
 
@@ -41,36 +42,35 @@ STYLE = f"""<style>
 </style>"""
 
 
-def image_cards(found: Mapping[str, Any]) -> str:
+def image_cards(found: MicroscopeFindings) -> str:
     """Return the images large, each with its true class."""
-    names = found["class_names"]
+    names = found.class_names
     cards = "".join(
         f'<figure><img src="{png_uri(image)}" alt="training image {count}: {escape(names[label])}">'
         f"<figcaption>{escape(names[label])}</figcaption></figure>"
         for count, (image, label) in enumerate(
-            zip(unpacked(found["images"]), found["labels"], strict=True), 1
+            zip(unpacked(found.images), found.labels, strict=True), 1
         )
     )
     return f'{STYLE}<div class="lab-batch"><div class="cards">{cards}</div></div>'
 
 
-def logits_table(found: Mapping[str, Any]) -> str:
+def logits_table(found: MicroscopeFindings) -> str:
     """Return the logit of each image and class; the true class framed, the largest bold."""
-    return _by_class(found, "logits", lambda value: number(value, 1), "Logits", tinted=False)
+    return _by_class(found, found.logits, lambda value: number(value, 1), "Logits", tinted=False)
 
 
-def losses_table(found: Mapping[str, Any]) -> str:
+def losses_table(found: MicroscopeFindings) -> str:
     """Return the probability of each image and class, and each image's loss."""
-    return _by_class(found, "probabilities", _percent, "Probabilities", tinted=True)
+    return _by_class(found, found.probabilities, _percent, "Probabilities", tinted=True)
 
 
-def after_table(found: Mapping[str, Any]) -> str:
+def after_table(found: MicroscopeFindings) -> str:
     """Return the loss of each image before and after the update, better or worse by a glyph."""
-    digits = digits_apart(zip(found["losses"], found["losses_after"], strict=True))
+    pairs = list(zip(found.losses, found.losses_after, strict=True))
+    digits = digits_apart(pairs)
     rows = []
-    for place, (before, after) in enumerate(
-        zip(found["losses"], found["losses_after"], strict=True)
-    ):
+    for place, (before, after) in enumerate(pairs):
         change = after - before
         # Not "change > 0", which is false of what is not a number.
         kind, glyph = ("better", "▼ ") if change < 0 else ("worse", "▲ ")
@@ -87,10 +87,17 @@ def after_table(found: Mapping[str, Any]) -> str:
     return _table(head, rows, "Loss of each image before and after the update")
 
 
-def _by_class(found: Mapping[str, Any], key: str, text: Any, caption: str, *, tinted: bool) -> str:
+def _by_class(
+    found: MicroscopeFindings,
+    numbers: Rows,
+    text: Callable[[float], str],
+    caption: str,
+    *,
+    tinted: bool,
+) -> str:
     rows = []
-    for place, values in enumerate(found[key]):
-        most, truth = int(np.argmax(values)), found["labels"][place]
+    for place, values in enumerate(numbers):
+        most, truth = int(np.argmax(values)), found.labels[place]
         cells = ""
         for label, value in enumerate(values):
             marks = " ".join(
@@ -98,9 +105,9 @@ def _by_class(found: Mapping[str, Any], key: str, text: Any, caption: str, *, ti
             )
             tint = _tint(value) if tinted else ""
             cells += f'<td class="{marks}"{tint}>{text(value)}</td>'
-        loss = f"<td><b>{number(found['losses'][place])}</b></td>" if tinted else ""
+        loss = f"<td><b>{number(found.losses[place])}</b></td>" if tinted else ""
         rows.append(f"<tr>{_head(found, place)}{cells}{loss}</tr>")
-    head = ["Image", *found["class_names"], *(["Loss"] if tinted else [])]
+    head = ["Image", *found.class_names, *(["Loss"] if tinted else [])]
     return _table(head, rows, f"{caption} of each image and class")
 
 
@@ -115,9 +122,9 @@ def _percent(share: float) -> str:
     return "0" if share < 0.005 else f"{100 * share:.0f}"
 
 
-def _head(found: Mapping[str, Any], place: int) -> str:
-    image = unpacked(found["images"])[place]
-    name = escape(found["class_names"][found["labels"][place]])
+def _head(found: MicroscopeFindings, place: int) -> str:
+    image = unpacked(found.images)[place]
+    name = escape(found.class_names[found.labels[place]])
     return f'<th scope="row"><img src="{png_uri(image)}" alt="">{name}</th>'
 
 

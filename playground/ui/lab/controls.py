@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 import pandas as pd
 import streamlit as st
 
 from playground.charts.lab.specs import Draw, lab_spec
-from playground.lab.inputs import Choice, Number
+from playground.lab.inputs import Choice, N, Number
 from playground.service import service
 from playground.ui.session import held, hold
+
+T = TypeVar("T")
 
 
 def key_of(piece: str, name: str) -> str:
@@ -18,12 +21,18 @@ def key_of(piece: str, name: str) -> str:
     return f"lab-{piece}-{name}"
 
 
-def kept(piece: str, name: str, default: Any) -> Any:
+def kept(piece: str, name: str, default: T) -> T:
     """Return what an input holds, preparing it with `default` before it is first drawn."""
     key = key_of(piece, name)
     if held(key) is None:
         hold(key, default)
-    return held(key)
+    value: T = held(key)
+    return value
+
+
+def kept_or_none(piece: str, name: str) -> Any:
+    """Return what an input holds; None where that is nothing, or before it is drawn."""
+    return held(key_of(piece, name))
 
 
 def keep(piece: str, name: str, value: Any) -> None:
@@ -31,7 +40,13 @@ def keep(piece: str, name: str, value: Any) -> None:
     hold(key_of(piece, name), value)
 
 
-def slider(piece: str, number: Number, label: str, **shape: Any) -> Any:
+def keep_button(piece: str, label: str, key: str, name: str, value: Any, **shape: Any) -> None:
+    """Draw a button that lets the input called `name` hold `value`."""
+    arguments = (piece, name, value)
+    st.button(label, key=key_of(piece, key), on_click=keep, args=arguments, **shape)
+
+
+def slider(piece: str, number: Number[N], label: str, **shape: Any) -> N:
     """Draw a slider over the number's whole range; return where it stands.
 
     `shape` may give another `name`, `default`, `most` or `help`.
@@ -39,7 +54,7 @@ def slider(piece: str, number: Number, label: str, **shape: Any) -> Any:
     name = shape.pop("name", number.name)
     most = shape.pop("most", number.most)
     kept(piece, name, shape.pop("default", number.default))
-    return st.slider(
+    place: N = st.slider(
         label,
         number.least,
         most,
@@ -48,9 +63,10 @@ def slider(piece: str, number: Number, label: str, **shape: Any) -> Any:
         persist_state="session",
         **shape,
     )
+    return place
 
 
-def field(piece: str, number: Number, label: str, **shape: Any) -> Any:
+def field(piece: str, number: Number[N], label: str, **shape: Any) -> N:
     """Draw a field to type the number in; return what it holds.
 
     `shape` may give another `name`, `default`, `format`, `label_visibility` or `help`, to which
@@ -61,7 +77,7 @@ def field(piece: str, number: Number, label: str, **shape: Any) -> Any:
     span = f"From {number.least:g} to {number.most:g}."
     if shape.get("label_visibility") != "collapsed":
         shape["help"] = f"{shape['help']} {span}" if shape.get("help") else span
-    return st.number_input(
+    typed: N = st.number_input(
         label,
         number.least,
         number.most,
@@ -70,11 +86,12 @@ def field(piece: str, number: Number, label: str, **shape: Any) -> Any:
         persist_state="session",
         **shape,
     )
+    return typed
 
 
 def choose(piece: str, choice: Choice, label: str, **shape: Any) -> str:
     """Draw the names to choose from beside each other; return the chosen one."""
-    kept(piece, choice.name, next(iter(choice.labels)))
+    kept(piece, choice.name, choice.default)
     chosen: str = st.pills(
         label,
         list(choice.labels),
@@ -86,6 +103,18 @@ def choose(piece: str, choice: Choice, label: str, **shape: Any) -> str:
         **shape,
     )
     return chosen
+
+
+def choose_of(piece: str, number: Number[N], label: str, values: Sequence[N], **shape: Any) -> N:
+    """Draw a slider over these values of the number; return where it stands.
+
+    `shape` may give another `default`, `format_func`, `width` or `help`.
+    """
+    kept(piece, number.name, shape.pop("default", number.default))
+    place: N = st.select_slider(
+        label, values, key=key_of(piece, number.name), persist_state="session", **shape
+    )
+    return place
 
 
 def draw_chart(frame: pd.DataFrame, draw: Draw, key: str, alt_text: str) -> None:

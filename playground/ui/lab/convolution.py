@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 import streamlit as st
 
-from playground.lab.inputs import (
+from playground.lab.convolution import (
     COLUMN,
+    FIRST_KERNEL,
     KERNEL_SIZE,
     KERNEL_WEIGHT,
     KERNELS,
@@ -17,14 +15,25 @@ from playground.lab.inputs import (
     POOL,
     ROW,
     STRIDE,
+    ConvolutionFindings,
+    ConvolutionQuestion,
 )
-from playground.ui.lab.controls import choose, draw_try, field, keep, kept, key_of, slider
+from playground.lab.inputs import Row
+from playground.ui.lab.controls import (
+    choose,
+    draw_try,
+    field,
+    keep,
+    kept,
+    kept_or_none,
+    key_of,
+    slider,
+)
 from playground.ui.lab.figures import STYLE, figure, grid, number
 from playground.ui.lab.findings import draw_code, findings
 from playground.ui.lab.pooling import PIECE, draw_parameters, draw_pooling
-from playground.ui.session import Session, held
+from playground.ui.session import Session
 
-_FIRST = KERNELS["Edges"]
 _PRESET = "preset"
 _START = 10  # row and column
 
@@ -33,38 +42,36 @@ def draw_convolution(current: Session) -> None:
     """Draw the piece."""
     controls, pictures = st.columns([1, 2.1], gap="medium")
     with controls:
-        picture = choose(PIECE, PICTURE, "Picture")
-        kernel = _draw_kernel()
-        stride = slider(PIECE, STRIDE, "Stride in pixels")
-        padding = slider(PIECE, PADDING, "Padding in pixels")
+        question = ConvolutionQuestion(
+            picture=choose(PIECE, PICTURE, "Picture"),
+            kernel=_draw_kernel(),
+            stride=slider(PIECE, STRIDE, "Stride in pixels"),
+            padding=slider(PIECE, PADDING, "Padding in pixels"),
+            # What these three hold is drawn further down, but decides what is asked here.
+            pool=kept(PIECE, POOL.name, POOL.default),
+            row=kept(PIECE, ROW.name, _START),
+            column=kept(PIECE, COLUMN.name, _START),
+        )
     with pictures:
-        inputs = {
-            "picture": picture,
-            "kernel": kernel,
-            "stride": stride,
-            "padding": padding,
-            "pool": kept(PIECE, POOL.name, POOL.default),
-            "row": kept(PIECE, ROW.name, _START),
-            "column": kept(PIECE, COLUMN.name, _START),
-        }
-        found = findings(PIECE, inputs)
+        found = findings(question)
         if found is None:
             return
-        _draw_pictures(found, stride, padding)
+        _draw_pictures(found, question)
         st.markdown("##### One place of the result, in numbers")
-        rows = [kernel[start : start + KERNEL_SIZE] for start in range(0, len(kernel), KERNEL_SIZE)]
-        st.html(STYLE + _sum(found, rows))
+        st.html(STYLE + _sum(found, question.kernel))
     draw_pooling(found)
     draw_parameters(found)
     draw_try(
         "slide the column and watch the window, the nine products and the framed pixel. Then "
         "Identity, and change one weight at a time; with padding 1 and stride 1 the size stays."
     )
-    draw_code(found)
+    draw_code(found.code)
 
 
-def _draw_kernel() -> list[float]:
-    weights = tuple(kept(PIECE, f"weight{place}", first) for place, first in enumerate(_FIRST))
+def _draw_kernel() -> Row:
+    weights = tuple(
+        kept(PIECE, f"weight{place}", first) for place, first in enumerate(FIRST_KERNEL)
+    )
     keep(PIECE, _PRESET, next((name for name in KERNELS if KERNELS[name] == weights), None))
     st.pills(
         "Kernel, 3×3 weights",
@@ -86,22 +93,23 @@ def _draw_kernel() -> list[float]:
                         KERNEL_WEIGHT,
                         f"Weight in row {row + 1}, column {column + 1}",
                         name=f"weight{place}",
-                        default=_FIRST[place],
+                        default=FIRST_KERNEL[place],
                         format="%.3g",
                         label_visibility="collapsed",
                     )
                 )
-    return values
+    return tuple(values)
 
 
 def _take() -> None:
     """Let the nine weights be those of the preset just chosen."""
-    for place, weight in enumerate(KERNELS.get(held(key_of(PIECE, _PRESET)), ())):
+    for place, weight in enumerate(KERNELS.get(kept_or_none(PIECE, _PRESET), ())):
         keep(PIECE, f"weight{place}", weight)
 
 
-def _draw_pictures(found: Mapping[str, Any], stride: int, padding: int) -> None:
-    size, output, row, column = (found[key] for key in ("size", "output_size", "row", "column"))
+def _draw_pictures(found: ConvolutionFindings, question: ConvolutionQuestion) -> None:
+    size, output, row, column = found.size, found.output_size, found.row, found.column
+    stride, padding = question.stride, question.padding
     keep(PIECE, ROW.name, row)
     keep(PIECE, COLUMN.name, column)
     before, after = st.columns(2, gap="medium")
@@ -111,18 +119,18 @@ def _draw_pictures(found: Mapping[str, Any], stride: int, padding: int) -> None:
     before.html(
         STYLE
         + figure(
-            found["image"],
+            found.image,
             f"Input: {size}×{size} pixels{around}. The frame is the kernel's window.",
             f"The picture, {padded} by {padded} pixels, with the kernel's window framed",
             window,
         )
     )
-    low, high = number(found["low"]), number(found["high"])
-    grey = " grey is 0," if found["low"] < 0 else ""
+    low, high = number(found.low), number(found.high)
+    grey = " grey is 0," if found.low < 0 else ""
     after.html(
         STYLE
         + figure(
-            found["result"],
+            found.result,
             f"Result: {output}×{output}. Black is {low},{grey} white is {high}.",
             f"The result, {output} by {output} numbers, with the window's place framed",
             (row, column, 1),
@@ -138,8 +146,12 @@ def _draw_pictures(found: Mapping[str, Any], stride: int, padding: int) -> None:
     )
 
 
-def _sum(found: Mapping[str, Any], kernel: Sequence[Sequence[float]]) -> str:
-    window = found["window"]
+def _sum(found: ConvolutionFindings, weights_in_line: Row) -> str:
+    window = found.window
+    kernel = [
+        weights_in_line[start : start + KERNEL_SIZE]
+        for start in range(0, len(weights_in_line), KERNEL_SIZE)
+    ]
     products = [
         [value * weight for value, weight in zip(values, weights, strict=True)]
         for values, weights in zip(window, kernel, strict=True)
@@ -147,5 +159,5 @@ def _sum(found: Mapping[str, Any], kernel: Sequence[Sequence[float]]) -> str:
     return (
         f'<div class="lab-sum">{grid(window, "pixels in the window, 0 to 1")}<b>×</b>'
         f"{grid(kernel, 'kernel')}<b>=</b>{grid(products, 'products')}"
-        f"<b>sum = {number(found['sum'])}</b></div>"
+        f"<b>sum = {number(found.total)}</b></div>"
     )

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from math import exp
-from typing import Any
 
 import streamlit as st
 
 from playground.charts.lab.bars import probabilities_chart
-from playground.charts.lab.lines import sweep_chart
-from playground.frames.lab import probabilities_frame, sweep_frame
-from playground.lab.inputs import CLASSES, LOGIT, TRUTH
+from playground.charts.lab.lines import logit_chart
+from playground.frames.lab import logit_frame, probabilities_frame
+from playground.lab.cross_entropy import (
+    CLASSES,
+    FIRST_LOGITS,
+    LOGIT,
+    TRUTH,
+    CrossEntropyFindings,
+    CrossEntropyQuestion,
+)
+from playground.lab.inputs import Row
 from playground.ui.lab.controls import choose, draw_chart, draw_try, slider
 from playground.ui.lab.figures import STYLE, number, table
 from playground.ui.lab.findings import draw_code, findings
 from playground.ui.session import Session
 
 _PIECE = "cross_entropy"
-_FIRST = (2.0, 1.0, 0.0, -1.0)
+_NAMES = list(CLASSES.values())
 _BARS_ALT = "Bars: the probability of each of four classes, and a line at its target, 0 or 1."
 _LINES_ALT = (
     "Line chart over the logit of the true class: the cross-entropy falls all the way, the "
@@ -31,24 +37,22 @@ def draw_cross_entropy(current: Session) -> None:
     controls, bars, lines = st.columns([1, 1.35, 1.35], gap="medium")
     with controls:
         truth = choose(_PIECE, TRUTH, "True class")
-        logits = [
+        logits = tuple(
             slider(_PIECE, LOGIT, f"Logit of {label.lower()}", name=name, default=first)
-            for (name, label), first in zip(CLASSES.items(), _FIRST, strict=True)
-        ]
-    found = findings(_PIECE, {"logits": logits, "truth": truth})
+            for (name, label), first in zip(CLASSES.items(), FIRST_LOGITS, strict=True)
+        )
+    found = findings(CrossEntropyQuestion(logits, truth))
     if found is None:
         return
     place = list(CLASSES).index(truth)
     with bars:
         st.markdown("##### Softmax: probabilities")
-        frame = probabilities_frame(
-            list(CLASSES.values()), found["probabilities"], found["one_hot"]
-        )
+        frame = probabilities_frame(_NAMES, found.probabilities, found.one_hot)
         draw_chart(frame, probabilities_chart, f"{_PIECE}-bars", _BARS_ALT)
     with lines:
         st.markdown("##### Why accuracy is no loss")
         draw_chart(
-            sweep_frame(found["sweep"], logits[place]), sweep_chart, f"{_PIECE}-lines", _LINES_ALT
+            logit_frame(found.sweep, logits[place]), logit_chart, f"{_PIECE}-lines", _LINES_ALT
         )
     left, right = st.columns([1.35, 1], gap="medium")
     left.html(STYLE + _classes(logits, found))
@@ -56,39 +60,39 @@ def draw_cross_entropy(current: Session) -> None:
         _draw_loss(found)
     st.markdown("##### A batch of three: this image and two more")
     left, right = st.columns([1.35, 1], gap="medium")
-    left.html(STYLE + _batch(found["batch"]))
+    left.html(STYLE + _batch(found))
     right.markdown(
-        f"Mean loss **{number(found['mean_loss'], 3)}**, and e^(−mean loss) = "
-        f"**{number(100 * found['mean_probability'], 1)} %**: so much probability a network gives "
+        f"Mean loss **{number(found.mean_loss, 3)}**, and e^(−mean loss) = "
+        f"**{number(100 * found.mean_probability, 1)} %**: so much probability a network gives "
         "the truth on (geometric) average. Accuracy "
-        f"**{number(100 * found['accuracy'], 1)} %** only counts; it has no slope to follow."
+        f"**{number(100 * found.accuracy, 1)} %** only counts; it has no slope to follow."
     )
     draw_try(
         "push the true class's logit up and down: the loss answers to every move, the accuracy "
         "only when the ranking changes. The gradient is probability minus target: the true class "
         "is lifted, and the others pay in proportion to what they have."
     )
-    draw_code(found)
+    draw_code(found.code)
 
 
-def _draw_loss(found: Mapping[str, Any]) -> None:
+def _draw_loss(found: CrossEntropyFindings) -> None:
     loss, truth = st.columns(2, gap="small")
     loss.metric(
         "Loss",
-        number(found["loss"], 3),
+        number(found.loss, 3),
         border=True,
         help="Cross-entropy in nats: minus the logarithm of the probability of the true class. "
-        f"F.cross_entropy, straight from the logits, says {number(found['built_in'], 3)}.",
+        f"F.cross_entropy, straight from the logits, says {number(found.built_in, 3)}.",
     )
     truth.metric(
         "e^(−loss)",
-        f"{number(100 * found['probabilities'][found['one_hot'].index(1)], 1)} %",
+        f"{number(100 * found.probabilities[found.one_hot.index(1)], 1)} %",
         border=True,
         help="The probability of the true class again: the logarithm taken back.",
     )
 
 
-def _classes(logits: Sequence[float], found: Mapping[str, Any]) -> str:
+def _classes(logits: Row, found: CrossEntropyFindings) -> str:
     rows = [
         [
             f"{'✓ ' if target else ''}{name}",
@@ -99,11 +103,11 @@ def _classes(logits: Sequence[float], found: Mapping[str, Any]) -> str:
             number(gradient, 3),
         ]
         for name, logit, probability, target, gradient in zip(
-            CLASSES.values(),
+            _NAMES,
             logits,
-            found["probabilities"],
-            found["one_hot"],
-            found["gradient"],
+            found.probabilities,
+            found.one_hot,
+            found.gradient,
             strict=True,
         )
     ]
@@ -111,17 +115,18 @@ def _classes(logits: Sequence[float], found: Mapping[str, Any]) -> str:
     return table(head, rows, "Logit, probability, target and gradient of each class")
 
 
-def _batch(batch: Mapping[str, Any]) -> str:
-    names = list(CLASSES.values())
+def _batch(found: CrossEntropyFindings) -> str:
     rows = [
         [
             name,
-            names[batch["truths"][place]],
-            f"{'✓' if batch['right'][place] else '✗'} {names[batch['answers'][place]]}",
-            f"{number(100 * batch['true_probabilities'][place], 1)} %",
-            number(batch["losses"][place], 3),
+            _NAMES[image.truth],
+            f"{'✓' if image.is_right else '✗'} {_NAMES[image.answer]}",
+            f"{number(100 * image.true_probability, 1)} %",
+            number(image.loss, 3),
         ]
-        for place, name in enumerate(("This image", "Second image", "Third image"))
+        for name, image in zip(
+            ("This image", "Second image", "Third image"), found.batch, strict=True
+        )
     ]
     head = ["", "truth", "answer", "p(truth)", "loss"]
     return table(head, rows, "Truth, answer and loss of three images")

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 
 import streamlit as st
 
 from playground.charts.lab.devices import parts_chart
-from playground.frames.lab_runs import PARTS, parts_frame
-from playground.lab.inputs import BATCH_SIZE, BATCH_SIZES, MEASUREMENT, NETWORKS
-from playground.ui.lab.controls import choose, draw_chart, draw_try, keep, kept, key_of
+from playground.frames.lab_runs import parts_frame
+from playground.lab.batch_orders import BATCH_SIZE, BATCH_SIZES
+from playground.lab.device import MEASUREMENT, NETWORKS, PARTS, DeviceQuestion, DeviceTime
+from playground.ui.lab.controls import (
+    choose,
+    choose_of,
+    draw_chart,
+    draw_try,
+    keep,
+    keep_button,
+    kept,
+)
 from playground.ui.lab.figures import STYLE, number, table
 from playground.ui.lab.findings import draw_code, findings
 from playground.ui.session import Session
@@ -27,46 +35,42 @@ def draw_device(current: Session) -> None:
     with columns[0]:
         network = choose(_PIECE, NETWORKS, "Network, digits of 28×28 pixels")
     with columns[1]:
-        kept(_PIECE, BATCH_SIZE.name, _DEFAULT_SIZE)
-        batch_size = st.select_slider(
-            "Batch size in images",
-            BATCH_SIZES,
-            key=key_of(_PIECE, BATCH_SIZE.name),
-            persist_state="session",
+        batch_size = choose_of(
+            _PIECE, BATCH_SIZE, "Batch size in images", BATCH_SIZES, default=_DEFAULT_SIZE
         )
-    measurement = int(kept(_PIECE, MEASUREMENT.name, MEASUREMENT.default))
+    measurement = kept(_PIECE, MEASUREMENT.name, MEASUREMENT.default)
     with columns[2]:
-        st.button(
+        keep_button(
+            _PIECE,
             "Measure again",
-            key=key_of(_PIECE, "again"),
+            "again",
+            MEASUREMENT.name,
+            measurement + 1,
             icon=":material/timer:",
             type="primary",
-            on_click=keep,
-            args=(_PIECE, MEASUREMENT.name, measurement + 1),
         )
-    inputs = {"network": network, "batch_size": batch_size, "measurement": measurement}
-    devices = int(kept(_PIECE, "devices", 2))
+    devices = kept(_PIECE, "devices", 2)
     with st.container(height=_BOX + _ROW * devices, border=False):
-        found = findings(_PIECE, inputs)
+        found = findings(DeviceQuestion(network, batch_size, measurement))
         if found:
             draw_chart(
-                parts_frame(found["devices"]),
+                parts_frame(found.devices),
                 parts_chart,
                 _PIECE,
                 "Bars: milliseconds per batch on each device, divided into fetching the batch, "
                 "forward, backward and update.",
             )
-            st.html(STYLE + _table(found["devices"]))
-            st.markdown(_words(found["devices"]))
+            st.html(STYLE + _table(found.devices))
+            st.markdown(_words(found.devices))
     if not found:
         return
-    if len(found["devices"]) != devices:
-        keep(_PIECE, "devices", len(found["devices"]))
+    if len(found.devices) != devices:
+        keep(_PIECE, "devices", len(found.devices))
         st.rerun()
-    sizes = ", ".join(map(str, found["hidden_sizes"]))
+    sizes = ", ".join(map(str, found.hidden_sizes))
     st.caption(
-        f"{NETWORKS.labels[network]} with hidden sizes {sizes}: {found['parameters']:,} "
-        f"parameters. Each row is the median of {found['rounds']} rounds; other programs and the "
+        f"{NETWORKS.labels[network]} with hidden sizes {sizes}: {found.parameters:,} "
+        f"parameters. Each row is the median of {found.rounds} rounds; other programs and the "
         "runs of others slow it down. The loss after three steps shows that all of them compute "
         "the same."
     )
@@ -75,43 +79,43 @@ def draw_device(current: Session) -> None:
         "small, so large batches give far more images per second. A second thread, or a GPU, pays "
         "off only when there is enough to compute: try the large CNN."
     )
-    draw_code(found)
+    draw_code(found.code)
 
 
-def _table(devices: list[Mapping[str, Any]]) -> str:
+def _table(devices: Sequence[DeviceTime]) -> str:
     rows = []
     for device in devices:
-        total = sum(device["milliseconds"].values())
+        total = sum(device.milliseconds.values())
         rows.append(
             [
-                device["label"],
-                number(device["images_per_second"], 0),
-                f"{number(device['slowest'], 0)} – {number(device['fastest'], 0)}",
-                *(f"{100 * device['milliseconds'][part] / total:.0f} %" for part in PARTS),
-                number(device["loss"], 4),
+                device.label,
+                number(device.images_per_second, 0),
+                f"{number(device.slowest, 0)} – {number(device.fastest, 0)}",
+                *(f"{100 * device.milliseconds[part] / total:.0f} %" for part in PARTS),
+                number(device.loss, 4),
             ]
         )
     head = ("Device", "Images per second", "Slowest – fastest", *PARTS.values(), "Loss")
     return table(head, rows, "Images per second and the shares of the parts, for each device")
 
 
-def _words(devices: list[Mapping[str, Any]]) -> str:
+def _words(devices: Sequence[DeviceTime]) -> str:
     """Return which device is the fastest, and where its time goes."""
-    fastest = max(devices, key=lambda device: float(device["images_per_second"]))
-    milliseconds = fastest["milliseconds"]
+    fastest = max(devices, key=lambda device: device.images_per_second)
+    milliseconds = fastest.milliseconds
     part = max(milliseconds, key=milliseconds.__getitem__)
     share = 100 * milliseconds[part] / sum(milliseconds.values())
     others = [device for device in devices if device is not fastest]
     times = ""
     if others:
-        second = max(others, key=lambda device: float(device["images_per_second"]))
-        ratio = fastest["images_per_second"] / second["images_per_second"]
+        second = max(others, key=lambda device: device.images_per_second)
+        ratio = fastest.images_per_second / second.images_per_second
         times = (
-            f", {ratio:.1f} times as fast as {second['label']}"
+            f", {ratio:.1f} times as fast as {second.label}"
             if ratio >= _CLEAR
-            else f", about as fast as {second['label']}"
+            else f", about as fast as {second.label}"
         )
     return (
-        f"Fastest here: **{fastest['label']}**{times}. Most of its time goes to "
+        f"Fastest here: **{fastest.label}**{times}. Most of its time goes to "
         f"**{PARTS[part]}** ({share:.0f} %)."
     )

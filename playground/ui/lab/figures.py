@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from playground.charts.palette import VALIDATION
+from playground.lab.pixels import Pixels
 from playground.ui.pictures import png_uri
 
 STYLE = f"""<style>
@@ -102,13 +102,13 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> s
     )
 
 
-def unpacked(picture: Mapping[str, Any]) -> NDArray[np.uint8]:
+def unpacked(picture: Pixels) -> NDArray[np.uint8]:
     """Return the pixels that the worker has packed."""
-    content = np.frombuffer(b64decode(picture["bytes"]), dtype=np.uint8)
-    return content.reshape(picture["shape"])
+    content = np.frombuffer(b64decode(picture.content), dtype=np.uint8)
+    return content.reshape(picture.shape)
 
 
-def strip(name: str, images: Mapping[str, Any], state: str) -> str:
+def strip(name: str, images: Pixels, state: str) -> str:
     """Return a row of images with its name in front."""
     pictures = "".join(
         f'<img src="{png_uri(image)}" alt="image {count}, {escape(state)}">'
@@ -118,7 +118,7 @@ def strip(name: str, images: Mapping[str, Any], state: str) -> str:
 
 
 def figure(
-    image: Mapping[str, Any],
+    image: Pixels,
     caption: str,
     alt: str,
     marked: tuple[float, float, float] | None = None,

@@ -8,20 +8,25 @@ from math import isfinite
 import pandas as pd
 import streamlit as st
 
-from playground.lab.inputs import FEATURES, FIRST_WEIGHT, FIRST_WEIGHTS, REGIONS, YIELDS, Number
-from playground.ui.lab.controls import keep, kept, key_of
-from playground.ui.session import held
+from playground.lab.inputs import Cells, Number, Row
+from playground.lab.linear_regression import (
+    FEATURES,
+    FIRST_WEIGHT,
+    FIRST_WEIGHTS,
+    REGIONS,
+    YIELDS,
+)
+from playground.ui.lab.controls import keep, kept, kept_or_none, key_of
 
 PIECE = "linear_regression"
-Table = list[list[float | None]]
 
-_TABLES: dict[str, tuple[Sequence[Number], Mapping[str, Sequence[float]]]] = {
+_TABLES: dict[str, tuple[Sequence[Number[float]], Mapping[str, Row]]] = {
     "regions": ((*FEATURES, *YIELDS), REGIONS),
     "weights": (FIRST_WEIGHT, FIRST_WEIGHTS),
 }
 
 
-def edit_numbers() -> dict[str, Table]:
+def edit_numbers() -> dict[str, Cells]:
     """Draw both tables; return what they hold, None where a field is empty or no number."""
     with st.expander("Change the numbers", icon=":material/edit:"):
         st.caption(
@@ -35,21 +40,21 @@ def reset_numbers() -> None:
     """Bring the original numbers back; in a callback."""
     keep(PIECE, "generation", kept(PIECE, "generation", 0) + 1)
     for name, (_, rows) in _TABLES.items():
-        keep(PIECE, f"{name}-held", _listed(rows))
+        keep(PIECE, f"{name}-held", tuple(rows.values()))
 
 
-def _edit(name: str) -> Table:
+def _edit(name: str) -> Cells:
     columns, rows = _TABLES[name]
-    now: Table = kept(PIECE, f"{name}-held", _listed(rows))
+    now: Cells = kept(PIECE, f"{name}-held", tuple(rows.values()))
     # A new name is a new table, without what was typed into the one before.
-    key = key_of(PIECE, f"{name}-{kept(PIECE, 'generation', 0)}")
-    if held(key) is None:  # drawn for the first time, or again after another page
+    own = f"{name}-{kept(PIECE, 'generation', 0)}"
+    if kept_or_none(PIECE, own) is None:  # drawn for the first time, or again after another page
         keep(PIECE, f"{name}-first", now)
-    first: Table = kept(PIECE, f"{name}-first", now)
+    first: Cells = kept(PIECE, f"{name}-first", now)
     labels = [_heading(column) for column in columns]
     edited = st.data_editor(
         pd.DataFrame(first, index=list(rows), columns=labels, dtype="float64"),
-        key=key,
+        key=key_of(PIECE, own),
         column_config={
             label: st.column_config.NumberColumn(help=f"From {column.least:g} to {column.most:g}.")
             for label, column in zip(labels, columns, strict=True)
@@ -60,14 +65,12 @@ def _edit(name: str) -> Table:
     return _cells(edited)
 
 
-def _listed(rows: Mapping[str, Sequence[float]]) -> Table:
-    return [list(row) for row in rows.values()]
+def _cells(frame: pd.DataFrame) -> Cells:
+    return tuple(
+        tuple(cell if isfinite(cell) else None for cell in row) for row in frame.values.tolist()
+    )
 
 
-def _cells(frame: pd.DataFrame) -> Table:
-    return [[cell if isfinite(cell) else None for cell in row] for row in frame.values.tolist()]
-
-
-def _heading(column: Number) -> str:
+def _heading(column: Number[float]) -> str:
     text = column.label.removeprefix("starting ").removesuffix(" in tons per hectare")
     return text[0].upper() + text[1:]

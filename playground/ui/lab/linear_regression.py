@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import isfinite
-from typing import Any
 
 import streamlit as st
 
 from playground.analysis.wording import number_text
 from playground.charts.lab.lines import ways_chart
 from playground.frames.lab import losses_frame
-from playground.lab.inputs import FRUITS, LEARNING_RATE, PHASE, STEPS
-from playground.ui.lab.controls import draw_chart, draw_try, keep, kept, key_of
+from playground.lab.linear_regression import (
+    FRUITS,
+    LEARNING_RATE,
+    PHASE,
+    REGIONS,
+    STEPS,
+    RegressionFindings,
+    RegressionQuestion,
+)
+from playground.ui.lab.controls import choose_of, draw_chart, draw_try, keep, kept, key_of
 from playground.ui.lab.figures import STYLE, number, scientific, table
-from playground.ui.lab.findings import findings
+from playground.ui.lab.findings import draw_code, findings
 from playground.ui.lab.linear_numbers import PIECE, edit_numbers, reset_numbers
 from playground.ui.session import Session
 
@@ -32,19 +39,27 @@ _ALT = (
 
 def draw_linear_regression(current: Session) -> None:
     """Draw the piece."""
-    steps, phase = int(kept(PIECE, STEPS.name, 0)), int(kept(PIECE, PHASE.name, 0))
+    steps, phase = kept(PIECE, STEPS.name, 0), kept(PIECE, PHASE.name, 0)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         _draw_buttons(steps, phase)
-        rate = _draw_rate()
+        rate = choose_of(
+            PIECE,
+            LEARNING_RATE,
+            "Learning rate",
+            _RATES,
+            format_func=number_text,
+            help="The steps already taken are taken again with it, from the same first weights.",
+            width=250,
+        )
     tables = st.container()
-    inputs = {"steps": steps, "phase": phase, "learning_rate": rate, **edit_numbers()}
+    question = RegressionQuestion(steps, phase, rate, **edit_numbers())
     with tables:
-        found = findings(PIECE, inputs)
+        found = findings(question)
         if found is None:
             return
         st.markdown(_state(steps, phase, found))
         st.html(f'{STYLE}<div class="lab-tables">{_regions(found)}{_weights(found)}</div>')
-    frame = losses_frame(found["by_hand"], found["built_in"])
+    frame = losses_frame(found.by_hand, found.built_in)
     draw_chart(frame, ways_chart, PIECE, _ALT)
     st.markdown(_difference(found))
     draw_try(
@@ -53,8 +68,10 @@ def draw_linear_regression(current: Session) -> None:
         "break?"
     )
     by_hand, built_in = st.tabs(["By hand", "With built-ins"])
-    by_hand.code(found["code"], language="python")
-    built_in.code(found["built_in_code"], language="python")
+    with by_hand:
+        draw_code(found.code)
+    with built_in:
+        draw_code(found.built_in_code)
 
 
 def _draw_buttons(steps: int, phase: int) -> None:
@@ -96,23 +113,9 @@ def _reset() -> None:
     reset_numbers()
 
 
-def _draw_rate() -> float:
-    kept(PIECE, LEARNING_RATE.name, LEARNING_RATE.default)
-    rate: float = st.select_slider(
-        "Learning rate",
-        _RATES,
-        format_func=number_text,
-        key=key_of(PIECE, LEARNING_RATE.name),
-        help="The steps already taken are taken again with it, from the same first weights.",
-        width=250,
-        persist_state="session",
-    )
-    return rate
-
-
-def _state(steps: int, phase: int, found: Mapping[str, Any]) -> str:
+def _state(steps: int, phase: int, found: RegressionFindings) -> str:
     """Return what has just been done, in a line that is always there."""
-    loss = "" if found["loss"] is None else number(found["loss"], 1)
+    loss = "" if found.loss is None else number(found.loss, 1)
     says = (
         "Press **1 Predict**." if steps == 0 else "Ready for the next step.",
         "The weights have made their **predictions**.",
@@ -120,7 +123,7 @@ def _state(steps: int, phase: int, found: Mapping[str, Any]) -> str:
         "backward() has put a **gradient** beside each weight.",
         "Each **weight** has moved against its gradient.",
     )[phase]
-    if has_exploded(found["by_hand"]):
+    if has_exploded(found.by_hand):
         says = (
             ":material/warning: **It has exploded: the learning rate is too high.** Choose a lower "
             "one; Reset starts again."
@@ -128,12 +131,12 @@ def _state(steps: int, phase: int, found: Mapping[str, Any]) -> str:
     return f"{steps:,} step{'' if steps == 1 else 's'} done. {says}"
 
 
-def _regions(found: Mapping[str, Any]) -> str:
-    predictions = found["predictions"]
+def _regions(found: RegressionFindings) -> str:
+    predictions = found.predictions
     rows = []
-    for place, region in enumerate(found["regions"]):
-        measured = [f"{value:,g}" for value in found["inputs"][place]]
-        targets = [f"{value:,g}" for value in found["targets"][place]]
+    for place, region in enumerate(REGIONS):
+        measured = [f"{value:,g}" for value in found.inputs[place]]
+        targets = [f"{value:,g}" for value in found.targets[place]]
         guesses = [number(value, 1) for value in predictions[place]] if predictions else ["–", "–"]
         rows.append(
             [region, *measured]
@@ -143,32 +146,27 @@ def _regions(found: Mapping[str, Any]) -> str:
     return table(head, rows, "Five regions: what was measured, what they yield in tons per hectare")
 
 
-def _weights(found: Mapping[str, Any]) -> str:
+def _weights(found: RegressionFindings) -> str:
     rows = []
     for place, fruit in enumerate(FRUITS):
-        weights = [*found["w"][place], found["b"][place]]
+        weights = [*found.w[place], found.b[place]]
         rows.append([f"{fruit}: weights", *(number(value, 4) for value in weights)])
-        gradients = (
-            [*found["w_grad"][place], found["b_grad"][place]] if found["w_grad"] else [None] * 4
-        )
-        rows.append(
-            [
-                f"{fruit}: gradients",
-                *("None" if value is None else number(value, 1) for value in gradients),
-            ]
-        )
+        texts = ["None"] * len(weights)
+        if found.w_grad and found.b_grad:
+            texts = [number(value, 1) for value in (*found.w_grad[place], found.b_grad[place])]
+        rows.append([f"{fruit}: gradients", *texts])
     names = [name.split()[0] for name in _FEATURES]
     return table(["", *names, "bias"], rows, "Weights, bias and their gradients")
 
 
-def _difference(found: Mapping[str, Any]) -> str:
-    pairs = list(zip(found["by_hand"], found["built_in"], strict=True))
+def _difference(found: RegressionFindings) -> str:
+    pairs = list(zip(found.by_hand, found.built_in, strict=True))
     if not pairs:
         return "Both ways start with the same weights and see the regions in the same order."
     last = pairs[-1]
     finite = [pair for pair in pairs if all(map(isfinite, pair))]
     text = f"Last loss by hand **{number(last[0], 3)}**, with built-ins **{number(last[1], 3)}**; "
-    if not has_exploded(found["by_hand"]):
+    if not has_exploded(found.by_hand):
         worst = max(abs(one - other) for one, other in finite)
         return f"{text}the largest difference of all steps is {scientific(worst)}."
     relative = max((abs(one - other) / max(one, other, 1.0) for one, other in finite), default=0.0)

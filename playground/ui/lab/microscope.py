@@ -7,9 +7,19 @@ import streamlit as st
 from playground.analysis.wording import marks_text, number_text
 from playground.experiment import Experiment
 from playground.experiment.catalog import ARCHITECTURES, DATASETS, OPTIMIZERS
-from playground.lab.inputs import BATCH, CHANNEL, STEP_RATE, UNIT, Choice
+from playground.lab.inputs import Choice
+from playground.lab.microscope import BATCH, CHANNEL, STEP_RATE, UNIT, MicroscopeQuestion
 from playground.service import RunSnapshot
-from playground.ui.lab.controls import choose, draw_try, field, keep, kept, key_of, run_needed
+from playground.ui.lab.controls import (
+    choose,
+    choose_of,
+    draw_try,
+    field,
+    keep_button,
+    kept,
+    key_of,
+    run_needed,
+)
 from playground.ui.lab.findings import draw_code, findings
 from playground.ui.lab.step_view import PIECE, STAGES, draw_stage
 from playground.ui.plain import plain
@@ -35,19 +45,18 @@ def draw_microscope(current: Session) -> None:
     with columns[2]:
         rate = _choose_rate(experiment)
     _draw_words(experiment, run)
-    inputs: dict[str, object] = {
-        "batch": int(batch),
-        "learning_rate": rate,
-        "unit": int(kept(PIECE, UNIT.name, UNIT.default)),
-        "channel": int(kept(PIECE, CHANNEL.name, CHANNEL.default)),
-    }
-    if run:
-        inputs |= {"run": run.run_id, "epoch": len(run.epochs)}
-    else:
-        inputs["experiment"] = current.draft.model_dump(mode="json")
+    question = MicroscopeQuestion(
+        batch=batch,
+        learning_rate=rate,
+        unit=kept(PIECE, UNIT.name, UNIT.default),
+        channel=kept(PIECE, CHANNEL.name, CHANNEL.default),
+        run=run.run_id if run else "",
+        epoch=len(run.epochs) if run else 0,
+        experiment=None if run else current.draft,
+    )
     stage = _choose_stage()
     with st.container(height=_PICTURE_HEIGHT, border=False, key=key_of(PIECE, "picture")):
-        found = findings(PIECE, inputs)
+        found = findings(question)
         if found:
             draw_stage(stage, found, experiment)
     if found:
@@ -56,7 +65,7 @@ def draw_microscope(current: Session) -> None:
             "the batch's loss fall a little, larger ones more, until one jumps too far and the "
             "loss grows. Then go on to batch 2, 3, …"
         )
-        draw_code(found)
+        draw_code(found.code)
 
 
 def _choose_network(current: Session) -> RunSnapshot | None:
@@ -72,16 +81,14 @@ def _choose_network(current: Session) -> RunSnapshot | None:
 
 def _choose_rate(experiment: Experiment) -> float:
     own = experiment.optimizer.learning_rate
-    held = float(kept(PIECE, STEP_RATE.name, own))
-    rate: float = st.select_slider(
+    return choose_of(
+        PIECE,
+        STEP_RATE,
         "Learning rate",
-        sorted({*_RATES, own, held}),
+        sorted({*_RATES, own, kept(PIECE, STEP_RATE.name, own)}),
         format_func=number_text,
-        key=key_of(PIECE, STEP_RATE.name),
         help="Of the steps taken here. It begins as the run's or the sidebar's.",
-        persist_state="session",
     )
-    return rate
 
 
 def _draw_words(experiment: Experiment, run: RunSnapshot | None) -> None:
@@ -114,17 +121,18 @@ def _choose_stage() -> str:
             persist_state="session",
         )
         _turn_button("Forward", "arrow_forward", place + 1)
-    return str(kept(PIECE, "stage", STAGES[0]))
+    return kept(PIECE, "stage", STAGES[0])
 
 
 def _turn_button(label: str, icon: str, place: int) -> None:
     is_there = 0 <= place < len(STAGES)
-    st.button(
+    keep_button(
+        PIECE,
         label,
-        key=key_of(PIECE, label.lower()),
+        label.lower(),
+        "stage",
+        STAGES[place] if is_there else "",
         icon=f":material/{icon}:",
         type="primary" if label == "Forward" else "secondary",
         disabled=not is_there,
-        on_click=keep,
-        args=(PIECE, "stage", STAGES[place] if is_there else ""),
     )

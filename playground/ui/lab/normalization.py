@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import streamlit as st
 
 from playground.charts.lab.bars import histogram_chart
 from playground.charts.lab.lines import weights_chart
 from playground.frames.lab import histogram_frame, weights_frame
-from playground.lab.inputs import IMAGES, INPUT_PIXEL, MEAN, STD, UPDATES
+from playground.lab.normalization import (
+    FIRST_INPUTS,
+    IMAGES,
+    INPUT_PIXEL,
+    MEAN,
+    STD,
+    UPDATES,
+    NormalizationFindings,
+    NormalizationQuestion,
+    WeightsWay,
+)
 from playground.ui.lab.controls import (
     choose,
     draw_chart,
@@ -22,11 +29,10 @@ from playground.ui.lab.controls import (
     slider,
 )
 from playground.ui.lab.figures import STYLE, number, strip
-from playground.ui.lab.findings import findings
+from playground.ui.lab.findings import draw_code, findings
 from playground.ui.session import Session
 
 _PIECE = "normalization"
-_FIRST = (1.0, 1.0, 255.0)
 _WEIGHTS_ALT = "Line chart: three weights over 100 steps, starting at 0.1, with {} inputs."
 _HISTOGRAM_ALT = "Histogram of pixel values from −4 to 4: grey before, blue after normalization."
 
@@ -38,7 +44,7 @@ def draw_normalization(current: Session) -> None:
     with controls:
         cells = st.columns(3, gap="small")
         values = []
-        for place, (cell, first) in enumerate(zip(cells, _FIRST, strict=True)):
+        for place, (cell, first) in enumerate(zip(cells, FIRST_INPUTS, strict=True)):
             with cell:
                 values.append(
                     field(
@@ -55,29 +61,27 @@ def draw_normalization(current: Session) -> None:
             "The loss is −0.01·output, which wants the output to grow: its gradient is "
             "−0.01·input, so each weight moves in proportion to its input."
         )
-    # What these two hold is drawn further down, but decides what is asked here.
-    inputs = {
-        "inputs": values,
-        "updates": updates,
-        "images": kept(_PIECE, IMAGES.name, "digits"),
-        "mean": kept(_PIECE, MEAN.name, MEAN.default),
-        "std": kept(_PIECE, STD.name, STD.default),
-    }
-    found = findings(_PIECE, inputs)
+    question = NormalizationQuestion(
+        inputs=tuple(values),
+        updates=updates,
+        # What these three hold is drawn further down, but decides what is asked here.
+        images=kept(_PIECE, IMAGES.name, IMAGES.default),
+        mean=kept(_PIECE, MEAN.name, MEAN.default),
+        std=kept(_PIECE, STD.name, STD.default),
+    )
+    found = findings(question)
     if found is None:
-        _draw_image_controls({})
+        _draw_image_controls((0.5, 0.5))
         return
-    for column, name, title in (
-        (raw, "raw", "As they are"),
-        (standard, "standard", "Normalized"),
-    ):
-        with column:
-            _draw_way(found[name], name, title)
+    with raw:
+        _draw_way(found.raw, "raw", "As they are")
+    with standard:
+        _draw_way(found.standard, "standard", "Normalized")
     draw_try(
         "set the third input to 1, then back to 255, and compare how far its weight travels on "
         "the left with the right. Mind the scales of the two charts."
     )
-    st.code(found["code"], language="python")
+    draw_code(found.code)
     st.markdown("##### Real images, there and back")
     _draw_images(found)
     draw_try(
@@ -85,25 +89,25 @@ def draw_normalization(current: Session) -> None:
         "they reach from −1 to 1. What a network is given is dark or grey to us; the way back "
         "makes a picture of it."
     )
-    st.code(found["image_code"], language="python")
+    draw_code(found.image_code)
 
 
-def _draw_way(way: Mapping[str, Any], name: str, title: str) -> None:
-    inputs = ", ".join(f"{round(value, 2):g}".replace("-", "−") for value in way["inputs"])
-    last = ", ".join(number(value, 3) for value in way["weights"][-1])
+def _draw_way(way: WeightsWay, name: str, title: str) -> None:
+    inputs = ", ".join(f"{round(value, 2):g}".replace("-", "−") for value in way.inputs)
+    last = ", ".join(number(value, 3) for value in way.weights[-1])
     st.markdown(f"{title}: [{inputs}]")
     word = "raw" if name == "raw" else "normalized"
     draw_chart(
-        weights_frame(way["weights"]), weights_chart, f"{_PIECE}-{name}", _WEIGHTS_ALT.format(word)
+        weights_frame(way.weights), weights_chart, f"{_PIECE}-{name}", _WEIGHTS_ALT.format(word)
     )
     st.markdown(f"Weights from 0.1 to **[{last}]**")
 
 
-def _draw_image_controls(found: Mapping[str, Any]) -> None:
+def _draw_image_controls(measured: tuple[float, float]) -> None:
     choose(_PIECE, IMAGES, "Images")
     slider(_PIECE, MEAN, "Mean, taken from pixels of 0 to 1")
     slider(_PIECE, STD, "Standard deviation, divided by")
-    mean, std = (round(value, 2) for value in found.get("measured", (0.5, 0.5)))
+    mean, std = (round(value, 2) for value in measured)
     with st.container(horizontal=True, gap="small"):
         for label, name, pair in (
             (f"Measured: {mean:g}, {std:g}", "measured", (mean, std)),
@@ -118,31 +122,31 @@ def _set(mean: float, std: float) -> None:
     keep(_PIECE, STD.name, std)
 
 
-def _draw_images(found: Mapping[str, Any]) -> None:
+def _draw_images(found: NormalizationFindings) -> None:
     controls, chart = st.columns([1, 1.6], gap="medium")
     with controls:
-        _draw_image_controls(found)
-        low, high = number(found["low"]), number(found["high"])
-        outside = found["histograms"]["normalized"]["outside"]
+        _draw_image_controls(found.measured)
+        low, high = number(found.low), number(found.high)
+        outside = found.histogram_after.outside
         st.markdown(
-            f"After it: mean **{number(found['mean_after'])}**, standard deviation "
-            f"**{number(found['std_after'])}**, from {low} to {high}."
+            f"After it: mean **{number(found.mean_after)}**, standard deviation "
+            f"**{number(found.std_after)}**, from {low} to {high}."
             + (f" {number(100 * outside, 1)} % are beyond the chart." if outside > 0.0005 else "")
         )
     with chart:
         draw_chart(
-            histogram_frame(found["histograms"]),
+            histogram_frame(found.histogram_before, found.histogram_after),
             histogram_chart,
             f"{_PIECE}-histogram",
             _HISTOGRAM_ALT,
         )
     rows = (
-        ("As they are", found["before"], "as it is"),
-        ("Normalized", found["normalized"], "normalized"),
-        ("And back", found["back"], "normalized and back"),
+        ("As they are", found.before, "as it is"),
+        ("Normalized", found.normalized, "normalized"),
+        ("And back", found.back, "normalized and back"),
     )
     st.html(f'{STYLE}<div class="lab-strip">{"".join(strip(*row) for row in rows)}</div>')
     st.caption(
         "Normalized images are drawn with −2 black and 2 white. The way back is off by at most "
-        f"{found['worst']:.6f} of 255 grey levels."
+        f"{found.worst:.6f} of 255 grey levels."
     )

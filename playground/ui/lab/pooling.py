@@ -2,64 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import streamlit as st
 
-from playground.lab.inputs import POOL
+from playground.lab.convolution import POOL, ConvolutionFindings
 from playground.ui.lab.controls import slider
 from playground.ui.lab.figures import STYLE, figure
 
 PIECE = "convolution"
 
 
-def draw_pooling(found: Mapping[str, Any]) -> None:
+def draw_pooling(found: ConvolutionFindings) -> None:
     """Draw the largest number and the mean of each window of the result."""
     st.markdown("##### Pooling the result")
     controls, largest, mean = st.columns([1, 1.05, 1.05], gap="medium")
     with controls:
         size = slider(PIECE, POOL, "Pooling window in pixels")
-        output, pools = found["output_size"], found["pools"]
+        output, pools = found.output_size, found.pools
         if pools is None:
             st.markdown(f"A window of {size}×{size} does not fit into {output}×{output}.")
             return
         st.markdown(
-            f"Windows of {size}×{size} side by side: ⌊{output} / {size}⌋ = **{pools['size']}** "
+            f"Windows of {size}×{size} side by side: ⌊{output} / {size}⌋ = **{pools.size}** "
             "numbers a side. No weights to learn: the largest number, or the mean."
         )
-    marked = (found["row"] // size, found["column"] // size, 1)
-    shown = marked if max(marked[:2]) < pools["size"] else None
-    for column, key, name in (
-        (largest, "max", "Max pooling"),
-        (mean, "average", "Average pooling"),
+    marked = (found.row // size, found.column // size, 1)
+    shown = marked if max(marked[:2]) < pools.size else None
+    for column, picture, name in (
+        (largest, pools.largest, "Max pooling"),
+        (mean, pools.mean, "Average pooling"),
     ):
         column.html(
             STYLE
             + figure(
-                pools[key],
-                f"{name}: {pools['size']}×{pools['size']}",
-                f"{name} of the result, {pools['size']} by {pools['size']} numbers",
+                picture,
+                f"{name}: {pools.size}×{pools.size}",
+                f"{name} of the result, {pools.size} by {pools.size} numbers",
                 shown,
             )
         )
 
 
-def draw_parameters(found: Mapping[str, Any]) -> None:
+def draw_parameters(found: ConvolutionFindings) -> None:
     """Draw how many parameters a convolution and a linear layer need for the same step."""
     st.markdown("##### Parameters between the same pixels")
-    convolution, linear = (found["parameters"][name] for name in ("convolution", "linear"))
-    inputs, outputs = found["size"] ** 2, found["output_size"] ** 2
+    inputs, outputs = found.size**2, found.output_size**2
     left, right = st.columns(2, gap="medium")
     left.metric(
         "Convolution: 3·3 weights + 1 bias",
-        f"{convolution:,}",
+        f"{found.convolution_parameters:,}",
         border=True,
         help="The same nine weights at every place, whatever the size of the picture.",
     )
     right.metric(
         f"Linear layer: {inputs:,} × {outputs:,} weights + {outputs:,} biases",
-        f"{linear:,}",
+        f"{found.linear_parameters:,}",
         border=True,
         help="A weight of its own for every pair of an input pixel and an output number.",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any, Literal
+from typing import Literal
 
 import streamlit as st
 
@@ -14,14 +14,23 @@ from playground.experiment import Experiment
 from playground.experiment.catalog import DATASETS
 from playground.experiment.settings import split_sizes
 from playground.frames.lab_runs import split_frame
-from playground.lab.inputs import KEPT
+from playground.lab.sealed_set import KEPT, SealQuestion
 from playground.run.seal import Opening, openings
 from playground.service import RunSnapshot, service
-from playground.ui.lab.controls import choose, draw_chart, draw_try, keep, key_of, run_needed
+from playground.ui.lab.controls import (
+    choose,
+    draw_chart,
+    draw_try,
+    keep,
+    keep_button,
+    kept_or_none,
+    key_of,
+    run_needed,
+)
 from playground.ui.lab.findings import draw_code, findings
 from playground.ui.lab.openings import draw_openings
 from playground.ui.plain import plain
-from playground.ui.session import Session, held
+from playground.ui.session import Session
 
 _PIECE = "test_set"
 _ROLES = {
@@ -72,8 +81,8 @@ def draw_test_set(current: Session) -> None:
         "its seal alone. Where validation images leaked into training, or were never separated, "
         "the test set tells the truth."
     )
-    if run and (found := findings(_PIECE, {"run": run.run_id})):
-        draw_code(found)
+    if run and (found := findings(SealQuestion(run.run_id))):
+        draw_code(found.code)
 
 
 def _height(current: Session, run: RunSnapshot | None) -> int | Literal["content"]:
@@ -117,7 +126,7 @@ def _draw_seal(current: Session, run: RunSnapshot | None) -> None:
     except PlaygroundError as error:
         st.warning(plain(str(error)), icon=":material/info:")
         return
-    is_mine = bool(_asked(run))
+    is_mine = _asked(run) is not None
     known = _open_if_asked(run, known)
     _draw_meanwhile(run, len(known), is_mine)
     if known:
@@ -132,8 +141,8 @@ def _draw_meanwhile(run: RunSnapshot, count: int, is_mine: bool) -> None:
     """Say so where somebody else, or another tab, has opened the seal since the last look."""
     if count > _seen(run, count) and not is_mine:
         keep(_PIECE, "meanwhile", run.run_id)
-    keep(_PIECE, "seen", {"run": run.run_id, "count": count})
-    if held(key_of(_PIECE, "meanwhile")) == run.run_id:
+    keep(_PIECE, "seen", (run.run_id, count))
+    if kept_or_none(_PIECE, "meanwhile") == run.run_id:
         st.info(
             "The seal has been opened meanwhile, in another tab or by somebody else.",
             icon=":material/lock_open:",
@@ -142,8 +151,8 @@ def _draw_meanwhile(run: RunSnapshot, count: int, is_mine: bool) -> None:
 
 def _seen(run: RunSnapshot, default: int) -> int:
     """Return how many openings this page has shown last; `default` where it has shown none yet."""
-    seen: dict[str, Any] = held(key_of(_PIECE, "seen")) or {}
-    return int(seen["count"]) if seen.get("run") == run.run_id else default
+    seen_run, count = kept_or_none(_PIECE, "seen") or ("", 0)
+    return int(count) if seen_run == run.run_id else default
 
 
 def _open_if_asked(run: RunSnapshot, known: tuple[Opening, ...]) -> tuple[Opening, ...]:
@@ -151,24 +160,19 @@ def _open_if_asked(run: RunSnapshot, known: tuple[Opening, ...]) -> tuple[Openin
     asked = _asked(run)
     if not asked:
         return known
-    found = findings(_PIECE, asked)
+    found = findings(asked)
     if found is not None:
         keep(_PIECE, "asked", None)
-        return tuple(Opening(**fields) for fields in found["openings"])
-    if service().inquiries.investigate(_PIECE, asked).refusal:
-        st.button(
-            "Leave it sealed",
-            key=key_of(_PIECE, "give-up"),
-            on_click=keep,
-            args=(_PIECE, "asked", None),
-        )
+        return found.openings
+    if service().inquiries.ask(asked).refusal:
+        keep_button(_PIECE, "Leave it sealed", "give-up", "asked", None)
     return known
 
 
-def _asked(run: RunSnapshot) -> dict[str, str]:
-    """Return what to ask the worker for, where this run's seal is being opened; else nothing."""
-    asked: dict[str, str] = held(key_of(_PIECE, "asked")) or {}
-    return asked if asked.get("run") == run.run_id else {}
+def _asked(run: RunSnapshot) -> SealQuestion | None:
+    """Return what to ask the worker for, where this run's seal is being opened; else None."""
+    asked: SealQuestion | None = kept_or_none(_PIECE, "asked")
+    return asked if asked and asked.run == run.run_id else None
 
 
 def _draw_marks(current: Session, run: RunSnapshot) -> None:
@@ -194,14 +198,15 @@ def _draw_buttons(current: Session, run: RunSnapshot, count: int) -> None:
         return
     if _asked(run):
         return
-    if held(key_of(_PIECE, "confirm")) != run.run_id:
-        st.button(
+    if kept_or_none(_PIECE, "confirm") != run.run_id:
+        keep_button(
+            _PIECE,
             "Open again" if count else "Open the test set",
-            key=key_of(_PIECE, "open"),
+            "open",
+            "confirm",
+            run.run_id,
             icon=":material/lock_open:",
             type="secondary" if count else "primary",
-            on_click=keep,
-            args=(_PIECE, "confirm", run.run_id),
         )
         return
     st.markdown(
@@ -234,6 +239,5 @@ def _open(run_id: str, checkpoint: str, count: int) -> None:
     """Open the seal, unless it has been opened since `count` was shown: then ask once more."""
     if len(openings(run_id)) > count:
         return
-    nonce = secrets.token_hex(8)
-    keep(_PIECE, "asked", {"run": run_id, "nonce": nonce, "checkpoint": checkpoint})
+    keep(_PIECE, "asked", SealQuestion(run_id, secrets.token_hex(8), checkpoint))
     _close()

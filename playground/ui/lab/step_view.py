@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import streamlit as st
 
 from playground.analysis.wording import number_text
 from playground.experiment import Experiment
 from playground.experiment.catalog import OPTIMIZERS
 from playground.experiment.settings import OptimizerSettings
-from playground.lab.inputs import CHANNEL, UNIT
+from playground.lab.microscope import CHANNEL, UNIT, MicroscopeFindings, Tile
 from playground.ui.lab.batch_tables import after_table, image_cards, logits_table, losses_table
-from playground.ui.lab.controls import keep, key_of
+from playground.ui.lab.controls import keep, keep_button, key_of
 from playground.ui.lab.figures import digits_apart, number, short
 from playground.ui.lab.tiles import draw_tiles
 
@@ -40,13 +37,13 @@ _STATES = {
 _MEMORIES = ("momentum_buffer", "exp_avg")
 
 
-def draw_stage(stage: str, found: Mapping[str, Any], experiment: Experiment) -> None:
+def draw_stage(stage: str, found: MicroscopeFindings, experiment: Experiment) -> None:
     """Draw what the microscope has found, one of the `STAGES`."""
     match stage:
         case "Images":
             st.markdown(
                 "Eight training images and their classes. The network gets their pixels "
-                f"normalized, from {number(found['low'])} to {number(found['high'])}."
+                f"normalized, from {number(found.low)} to {number(found.high)}."
             )
             st.html(image_cards(found))
         case "Logits":
@@ -58,7 +55,7 @@ def draw_stage(stage: str, found: Mapping[str, Any], experiment: Experiment) -> 
         case "Losses":
             st.markdown(
                 "Softmax makes probabilities of them, in %. Each image's loss is −ln of its framed "
-                f"one; the batch's is their mean, **{number(found['loss'], 3)}**."
+                f"one; the batch's is their mean, **{number(found.loss, 3)}**."
             )
             st.html(losses_table(found))
         case "Gradient":
@@ -69,16 +66,16 @@ def draw_stage(stage: str, found: Mapping[str, Any], experiment: Experiment) -> 
             _draw_after(found)
 
 
-def _draw_gradient(found: Mapping[str, Any]) -> None:
-    tile = found["tile"]
+def _draw_gradient(found: MicroscopeFindings) -> None:
+    tile = found.tile
     st.markdown(
         "backward() tells for every weight how much the mean loss would grow with it. Shown is one "
         f"unit of the first layer: {_tile_words(tile)}."
     )
     _choose_tile(tile)
-    draw_tiles(tile["values"], {"before": "Weights", "gradient": "Gradient"}, key_of(PIECE, "tile"))
-    place = f"row {tile['row'] + 1}, column {tile['column'] + 1}"
-    gradient = _at(tile, "gradient")
+    draw_tiles(tile.values, {"before": "Weights", "gradient": "Gradient"}, key_of(PIECE, "tile"))
+    place = f"row {tile.row + 1}, column {tile.column + 1}"
+    gradient = tile.at_strongest("gradient")
     way = "lowering" if gradient > 0 else "raising"
     st.markdown(
         f"Strongest here: {place}, with a gradient of **{short(gradient)}**. {way.capitalize()} "
@@ -88,10 +85,10 @@ def _draw_gradient(found: Mapping[str, Any]) -> None:
     )
 
 
-def _draw_update(found: Mapping[str, Any], experiment: Experiment) -> None:
-    tile = found["tile"]
-    values = tile["values"]
-    count = f", its step {tile['steps']:,}" if tile["steps"] else ""
+def _draw_update(found: MicroscopeFindings, experiment: Experiment) -> None:
+    tile = found.tile
+    values = tile.values
+    count = f", its step {tile.steps:,}" if tile.steps else ""
     label = OPTIMIZERS[experiment.optimizer.name].label
     st.markdown(f"{label}{count}: {_rule(experiment.optimizer)}")
     _choose_tile(tile)
@@ -100,21 +97,24 @@ def _draw_update(found: Mapping[str, Any], experiment: Experiment) -> None:
     draw_tiles(
         values, {**first, "update": "Update", "after": "Weights after"}, key_of(PIECE, "tile")
     )
+    before, gradient, after = (
+        short(tile.at_strongest(name)) for name in ("before", "gradient", "after")
+    )
+    change = tile.at_strongest("update")
     st.markdown(
-        f"Row {tile['row'] + 1}, column {tile['column'] + 1}: {short(_at(tile, 'before'))} "
-        f"{'−' if _at(tile, 'update') < 0 else '+'} {short(abs(_at(tile, 'update')))} = "
-        f"**{short(_at(tile, 'after'))}**, with a gradient of {short(_at(tile, 'gradient'))}."
+        f"Row {tile.row + 1}, column {tile.column + 1}: {before} {'−' if change < 0 else '+'} "
+        f"{short(abs(change))} = **{after}**, with a gradient of {gradient}."
         f"{memory_words(tile, label)}"
     )
 
 
-def memory_words(tile: Mapping[str, Any], label: str) -> str:
+def memory_words(tile: Tile, label: str) -> str:
     """Say so where former gradients have moved the weight against its present one."""
-    gradient = _at(tile, "gradient")
-    remembered = next((name for name in _MEMORIES if name in tile["values"]), None)
-    if not remembered or gradient * _at(tile, "update") <= 0:
+    gradient = tile.at_strongest("gradient")
+    remembered = next((name for name in _MEMORIES if name in tile.values), None)
+    if not remembered or gradient * tile.at_strongest("update") <= 0:
         return ""
-    if gradient * _at(tile, remembered) >= 0:  # then it is weight decay that has moved it
+    if gradient * tile.at_strongest(remembered) >= 0:  # then it is weight decay that has moved it
         return ""
     return f" It moves the other way than this gradient asks: {label} remembers former gradients."
 
@@ -128,11 +128,11 @@ def _rule(settings: OptimizerSettings) -> str:
     return f"{rule}. First, {number_text(settings.weight_decay)} · weight is added to the gradient."
 
 
-def _draw_after(found: Mapping[str, Any]) -> None:
-    before, after = found["loss"], found["loss_after"]
+def _draw_after(found: MicroscopeFindings) -> None:
+    before, after = found.loss, found.loss_after
     right = sum(
         max(range(len(row)), key=row.__getitem__) == label
-        for row, label in zip(found["probabilities"], found["labels"], strict=True)
+        for row, label in zip(found.probabilities, found.labels, strict=True)
     )
     digits = digits_apart([(before, after)], most=8)
     # Not "after > before", which is false of what is not a number.
@@ -144,42 +144,32 @@ def _draw_after(found: Mapping[str, Any]) -> None:
     st.html(after_table(found))
 
 
-def _choose_tile(tile: Mapping[str, Any]) -> None:
+def _choose_tile(tile: Tile) -> None:
     """Let a person choose the unit, and of several channels one."""
-    keep(PIECE, UNIT.name, tile["unit"])
-    keep(PIECE, CHANNEL.name, tile["channel"])
+    keep(PIECE, UNIT.name, tile.unit)
+    keep(PIECE, CHANNEL.name, tile.channel)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.number_input(
-            f"Unit, 1 to {tile['units']:,}",
-            1,
-            tile["units"],
-            key=key_of(PIECE, UNIT.name),
-            width=150,
-            persist_state="session",
-        )
-        if tile["channels"] > 1:
-            st.number_input(
-                f"Channel, 1 to {tile['channels']}",
-                1,
-                tile["channels"],
-                key=key_of(PIECE, CHANNEL.name),
-                width=150,
-                persist_state="session",
-            )
-        st.button(
-            f"Strongest gradient: unit {tile['strongest']}",
-            key=key_of(PIECE, "strongest"),
-            on_click=keep,
-            args=(PIECE, UNIT.name, tile["strongest"]),
-            disabled=tile["strongest"] == tile["unit"],
+        for number_of, count in ((UNIT, tile.units), (CHANNEL, tile.channels)):
+            if number_of is UNIT or count > 1:
+                st.number_input(
+                    f"{number_of.name.capitalize()}, 1 to {count:,}",
+                    1,
+                    count,
+                    key=key_of(PIECE, number_of.name),
+                    width=150,
+                    persist_state="session",
+                )
+        keep_button(
+            PIECE,
+            f"Strongest gradient: unit {tile.strongest}",
+            "strongest",
+            UNIT.name,
+            tile.strongest,
+            disabled=tile.strongest == tile.unit,
         )
 
 
-def _tile_words(tile: Mapping[str, Any]) -> str:
-    values = tile["values"]["gradient"]
+def _tile_words(tile: Tile) -> str:
+    values = tile.values["gradient"]
     size = f"{len(values)}×{len(values[0])}"
-    return f"its kernel of {size} weights" if tile["is_kernel"] else f"{size}, a weight per pixel"
-
-
-def _at(tile: Mapping[str, Any], name: str) -> float:
-    return float(tile["values"][name][tile["row"]][tile["column"]])
+    return f"its kernel of {size} weights" if tile.is_kernel else f"{size}, a weight per pixel"

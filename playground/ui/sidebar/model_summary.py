@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from playground.run.questions import DescribeNetwork
 from playground.run.records import ModelSummary
 from playground.service import service
 from playground.ui.plain import plain
@@ -23,7 +24,7 @@ def draw_model_summary(current: Session) -> None:
         current.misfit = ""
         st.error(plain(current.problem), icon=":material/error:")
         return
-    answer = service().inquiries.describe(current.draft, _PATIENCE)
+    answer = service().inquiries.ask(DescribeNetwork(current.draft), _PATIENCE)
     current.misfit = answer.refusal
     if answer.refusal:
         st.error(plain(answer.refusal), icon=":material/error:")
@@ -35,7 +36,7 @@ def draw_model_summary(current: Session) -> None:
 
 def _wait(current: Session) -> None:
     st.caption(service().problem or "Starting PyTorch …")
-    if service().inquiries.describe(current.draft).is_ready:
+    if service().inquiries.ask(DescribeNetwork(current.draft)).is_ready:
         st.rerun()
 
 

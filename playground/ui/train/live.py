@@ -15,6 +15,7 @@ from playground.charts.specs import ACCURACY_ALT, LOSS_ALT, accuracy_spec, histo
 from playground.experiment import Difference
 from playground.experiment.catalog import DATASETS, PITFALLS
 from playground.frames.history import history_table
+from playground.run.questions import PreviewImages
 from playground.service import RunStatus, service
 from playground.ui.pacing import drawing, note_look, paced
 from playground.ui.plain import plain
@@ -65,7 +66,8 @@ def seconds_to_next_look(current: Session) -> float | None:
     if service().problem:
         return PAUSED_SECONDS  # what is in the way may be mended meanwhile
     # Never not at all: whatever a page may have missed, it finds at the next look.
-    return IDLE_SECONDS if service().inquiries.preview(current.draft).is_ready else POLL_SECONDS
+    answer = service().inquiries.ask(PreviewImages.of(current.draft))
+    return IDLE_SECONDS if answer.is_ready else POLL_SECONDS
 
 
 def _draw(current: Session) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from playground.experiment import Experiment
 from playground.experiment.catalog import DATASETS
+from playground.run.questions import PreviewImages
 from playground.service import RunSnapshot, service
 from playground.service.predictions import (
     WALL_FILTERS,
@@ -152,7 +153,8 @@ def _draw_preview(draft: Experiment) -> None:
 
 def _draw_images(experiment: Experiment, words: str) -> None:
     """Draw the wall of an experiment before there are predictions, or what is in the way."""
-    answer = service().inquiries.preview(experiment)
+    question = PreviewImages.of(experiment)
+    answer = service().inquiries.ask(question)
     if service().problem:
         st.caption("The images appear here once training works.")
     elif answer.refusal:
@@ -166,9 +168,7 @@ def _draw_images(experiment: Experiment, words: str) -> None:
         st.caption(words)
         _draw_tiles(wall(data, None), answer.result.class_names, answer.result.validation_key)
     else:
-        service().inquiries.forget_preview(
-            experiment
-        )  # its files are gone: ask anew at the next look
+        service().inquiries.forget(question)  # its files are gone: ask anew at the next look
 
 
 def _draw_tiles(tiles: Sequence[Tile], class_names: Sequence[str], key: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import pandas as pd
 import pytest
@@ -11,38 +10,38 @@ from lab_drawing import cases, check_drawing, drawn
 
 from playground.charts.lab.autograd import graph_chart
 from playground.charts.lab.bars import histogram_chart, probabilities_chart
-from playground.charts.lab.lines import sweep_chart, ways_chart, weights_chart
+from playground.charts.lab.lines import logit_chart, ways_chart, weights_chart
 from playground.charts.lab.specs import Draw, lab_spec
 from playground.frames.lab import (
     histogram_frame,
+    logit_frame,
     losses_frame,
     probabilities_frame,
-    sweep_frame,
     weights_frame,
 )
 from playground.frames.lab_autograd import graph_frame, number
+from playground.lab.autograd import AutogradFindings, Leaf
+from playground.lab.cross_entropy import LogitSweep
+from playground.lab.normalization import Histogram
 
 
-def graph(learned: str, grad: float | None = 3.0) -> dict[str, Any]:
+def graph(learned: str, grad: float | None = 3.0) -> AutogradFindings:
     """Return findings of autograd with w, x and b at 1, of which some are learned."""
-    return {
-        "y": 2.0,
-        "product": 1.0,
-        "y_requires_grad": bool(learned),
-        "leaves": {
-            name: {
-                "value": 1.0,
-                "requires_grad": name in learned,
-                "grad": grad if name in learned else None,
-            }
-            for name in "wxb"
+    return AutogradFindings(
+        y=2.0,
+        product=1.0,
+        y_requires_grad=bool(learned),
+        leaves={
+            name: Leaf(1.0, name in learned, grad if name in learned else None) for name in "wxb"
         },
-        "graph": [("AddBackward0", "MulBackward0")] if learned else [],
-    }
+        graph=(("AddBackward0", "MulBackward0"),) if learned else (),
+        complaint="",
+        code="",
+    )
 
 
-SWEEP = {"logit": [-1.0, 0.0, 1.0], "loss": [2.0, 1.0, 0.5], "mistake": [1.0, 1.0, 0.0]}
-BINS = {"start": [-0.1, 0.0], "share": [0.25, 0.75]}
+SWEEP = LogitSweep((-1.0, 0.0, 1.0), (2.0, 1.0, 0.5), (1.0, 1.0, 0.0))
+BINS = Histogram((-0.1, 0.0), (0.25, 0.75), 0.0)
 FRAMES: dict[Draw, dict[str, pd.DataFrame]] = {
     graph_chart: {"learned": graph_frame(graph("wb")), "fixed": graph_frame(graph(""))},
     ways_chart: {
@@ -55,12 +54,12 @@ FRAMES: dict[Draw, dict[str, pd.DataFrame]] = {
         "one": weights_frame([[0.1, 0.1, 0.1]]),
         "many": weights_frame([[0.1, 0.1, 0.1 + step / 40] for step in range(101)]),
     },
-    sweep_chart: {"many": sweep_frame(SWEEP, 0.0)},
+    logit_chart: {"many": logit_frame(SWEEP, 0.0)},
     probabilities_chart: {
         "sure": probabilities_frame(["a", "b"], [1.0, 0.0], [1, 0]),
         "unsure": probabilities_frame(["a", "b"], [0.5, 0.5], [0, 1]),
     },
-    histogram_chart: {"many": histogram_frame({"before": BINS, "normalized": BINS})},
+    histogram_chart: {"many": histogram_frame(BINS, BINS)},
 }
 
 
@@ -109,13 +108,13 @@ def test_the_true_class_has_a_mark_beside_its_colour() -> None:
 
 
 def test_the_dot_is_at_the_place_nearest_to_the_slider() -> None:
-    frame = sweep_frame(SWEEP, 0.9)
+    frame = logit_frame(SWEEP, 0.9)
     assert frame[frame["is_here"]]["logit"].tolist() == [1.0, 1.0]
 
 
 def test_a_bin_ends_where_the_next_begins() -> None:
-    frame = histogram_frame({"before": BINS})
-    assert frame["end"].tolist() == pytest.approx([0.0, 0.1])
+    frame = histogram_frame(BINS, BINS)
+    assert frame["end"].tolist() == pytest.approx([0.0, 0.1] * 2)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from lab_drawing import cases, check_drawing, drawn
 
-from playground.charts.lab.batches import (
+from playground.charts.lab.batch_orders import (
     COLUMNS,
     angle_chart,
     batch_losses_chart,
@@ -26,22 +26,24 @@ from playground.frames.lab_runs import (
     split_frame,
     tile_frame,
 )
+from playground.lab.batch_orders import Noise, Trained
+from playground.lab.device import PARTS, DeviceTime
 
 NOISE = [
-    {"order": order, "batch_size": size, "error": [1.0, 4.0, 5.0], "angle": [60, 70, 80]}
+    Noise(order, size, error=(1.0, 4.0, 5.0), angle=(60, 70, 80))
     for size in (1, 4, 512)
     for order in ("shuffled", "sorted")
 ]
-TRAINED = {"shuffled": {"losses": [2.3, 1.0]}, "sorted": {"losses": [2.3, 9.0]}}
+TRAINED = {"shuffled": Trained((2.3, 1.0), ()), "sorted": Trained((2.3, 9.0), ())}
+
+
+def device(label: str, *milliseconds: float) -> DeviceTime:
+    return DeviceTime("", label, 1, 0.0, dict(zip(PARTS, milliseconds, strict=True)), 0, 0, 0)
+
+
 DEVICES = [
-    {
-        "label": "CPU, 1 thread",
-        "milliseconds": {"fetch": 1.0, "forward": 2.0, "backward": 3.0, "update": 4.0},
-    },
-    {
-        "label": "Some GPU (cuda:0)",
-        "milliseconds": {"fetch": 0.1, "forward": 0.1, "backward": 0.1, "update": 0.1},
-    },
+    device("CPU, 1 thread", 1.0, 2.0, 3.0, 4.0),
+    device("Some GPU (cuda:0)", 0.1, 0.1, 0.1, 0.1),
 ]
 FRAMES: dict[Draw, dict[str, pd.DataFrame]] = {
     tile_chart: {

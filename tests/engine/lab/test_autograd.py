@@ -5,25 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from asking import ask
 
-from playground.engine.images.data import drain
-from playground.engine.images.shelf import DataShelf
-from playground.engine.lab.investigation import investigate
 from playground.errors import InvalidExperiment
+from playground.lab.autograd import AutogradFindings, AutogradQuestion
+from playground.run.questions import read_question
 
 
-def found(**inputs: Any) -> dict[str, Any]:
-    return drain(investigate("autograd", inputs, DataShelf()))
+def found(**inputs: Any) -> AutogradFindings:
+    return ask(AutogradQuestion(**inputs))
 
 
-def gradients(findings: dict[str, Any]) -> dict[str, float | None]:
-    return {name: leaf["grad"] for name, leaf in findings["leaves"].items()}
+def gradients(findings: AutogradFindings) -> dict[str, float | None]:
+    return {name: leaf.grad for name, leaf in findings.leaves.items()}
 
 
 def test_the_gradients_of_a_line_are_input_and_one() -> None:
     findings = found(w=2.0, x=3.0, b=1.0)
-    assert findings["y"] == 7.0
-    assert findings["product"] == 6.0
+    assert findings.y == 7.0
+    assert findings.product == 6.0
     assert gradients(findings) == {"w": 3.0, "x": None, "b": 1.0}
 
 
@@ -42,13 +42,13 @@ def test_without_backward_every_gradient_is_none() -> None:
 
 def test_where_nothing_requires_a_gradient_pytorch_says_so_and_there_is_no_graph() -> None:
     findings = found(learned=[])
-    assert "does not require grad" in findings["complaint"]
-    assert findings["graph"] == []
-    assert findings["y_requires_grad"] is False
+    assert "does not require grad" in findings.complaint
+    assert findings.graph == ()
+    assert findings.y_requires_grad is False
 
 
 def test_the_graph_leads_from_the_sum_over_the_product_to_what_is_learned() -> None:
-    graph = {tuple(arrow) for arrow in found()["graph"]}
+    graph = found().graph
     ends = {(start, end.rpartition("::")[2]) for start, end in graph}
     assert ends == {
         ("AddBackward0", "MulBackward0"),
@@ -58,7 +58,7 @@ def test_the_graph_leads_from_the_sum_over_the_product_to_what_is_learned() -> N
 
 
 def test_the_code_shown_is_what_ran() -> None:
-    code = found()["code"]
+    code = found().code
     namespace: dict[str, Any] = {}
     exec(
         "from __future__ import annotations\nimport torch\nfrom torch import Tensor\n" + code,
@@ -86,5 +86,5 @@ def test_inputs_that_make_no_sense_are_refused_in_a_sentence(
     inputs: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(InvalidExperiment, match=r"\.$") as caught:
-        found(**inputs)
+        read_question(AutogradQuestion, inputs)
     assert words in str(caught.value)

@@ -3,44 +3,40 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import pytest
 import torch
+from asking import ask
 from torch import nn
 from torch.nn import functional as F
 
-from playground.engine.images.data import drain
-from playground.engine.images.shelf import DataShelf
 from playground.engine.lab.batch_orders import compare, gradient, loader, network
-from playground.engine.lab.investigation import investigate
-from playground.errors import InvalidExperiment, UnknownChoice
-from playground.lab.inputs import BATCH_SIZES
-
-SHELF = DataShelf()  # the digits are loaded once
-
-
-def found(part: str, **inputs: Any) -> dict[str, Any]:
-    return drain(investigate("batches", {"part": part, **inputs}, SHELF))
+from playground.errors import InvalidExperiment
+from playground.lab.batch_orders import (
+    BATCH_SIZES,
+    NoiseQuestion,
+    OrderedTrainingQuestion,
+    OrderQuestion,
+)
 
 
 def medians(measure: str, order: str) -> dict[int, float]:
-    noise = found("noise")["noise"]
-    return {each["batch_size"]: each[measure][1] for each in noise if each["order"] == order}
+    noise = ask(NoiseQuestion()).noise
+    return {each.batch_size: getattr(each, measure)[1] for each in noise if each.order == order}
 
 
 def test_a_sorted_epoch_begins_with_one_class_and_a_shuffled_one_has_many() -> None:
-    order = found("order", batch_size=32)
+    order = ask(OrderQuestion(batch_size=32)).labels
     assert {label for batch in order["sorted"][:3] for label in batch} == {0}
     assert all(len(set(batch)) >= 7 for batch in order["shuffled"])
     assert [len(batch) for batch in order["shuffled"]] == [32] * 8
 
 
 def test_the_next_epoch_has_another_order_and_the_sorted_one_the_same() -> None:
-    first, second = found("order", epoch=1), found("order", epoch=2)
+    first, second = (ask(OrderQuestion(epoch=epoch)).labels for epoch in (1, 2))
     assert first["shuffled"] != second["shuffled"]
     assert first["sorted"] == second["sorted"]
-    assert found("order", epoch=1) == first
+    assert ask(OrderQuestion(epoch=1)).labels == first
 
 
 def test_either_order_hands_out_every_image_once() -> None:
@@ -107,28 +103,28 @@ def test_sorted_batches_stay_far_off_however_large() -> None:
 
 
 def test_unshuffled_training_learns_little_of_what_shuffled_training_learns() -> None:
-    trained = found("training", batch_size=32, epochs=3)
-    assert trained["shuffled"]["accuracies"][-1] > 0.8
-    assert trained["sorted"]["accuracies"][-1] < 0.5
-    assert len(trained["shuffled"]["losses"]) == len(trained["sorted"]["losses"]) == 3 * 39
+    trained = ask(OrderedTrainingQuestion(batch_size=32, epochs=3)).trained
+    assert trained["shuffled"].accuracies[-1] > 0.8
+    assert trained["sorted"].accuracies[-1] < 0.5
+    assert len(trained["shuffled"].losses) == len(trained["sorted"].losses) == 3 * 39
     # Both guess among ten classes at first: the same weights.
-    assert trained["shuffled"]["losses"][0] == pytest.approx(math.log(10), abs=0.3)
+    assert trained["shuffled"].losses[0] == pytest.approx(math.log(10), abs=0.3)
 
 
 def test_the_same_inputs_train_to_the_same_numbers() -> None:
-    first = found("training", batch_size=64, epochs=1)
+    first = ask(OrderedTrainingQuestion(batch_size=64, epochs=1))
     torch.rand(3)  # whatever else draws numbers
-    assert found("training", batch_size=64, epochs=1) == first
+    assert ask(OrderedTrainingQuestion(batch_size=64, epochs=1)) == first
 
 
 def test_each_part_shows_the_lines_that_ran() -> None:
-    assert "DataLoader(dataset, batch_size, shuffle=order ==" in found("order")["code"]
-    assert "torch.autograd.grad" in found("noise")["code"]
-    assert "loss.backward()" in found("training", epochs=1)["code"]
+    assert "DataLoader(dataset, batch_size, shuffle=order ==" in ask(OrderQuestion()).code
+    assert "torch.autograd.grad" in ask(NoiseQuestion()).code
+    assert "loss.backward()" in ask(OrderedTrainingQuestion(epochs=1)).code
 
 
 def test_inputs_out_of_range_are_refused() -> None:
     with pytest.raises(InvalidExperiment, match="batch size"):
-        found("order", batch_size=0)
-    with pytest.raises(UnknownChoice, match="part"):
-        found("disorder")
+        ask(OrderQuestion(batch_size=0))
+    with pytest.raises(InvalidExperiment, match="whole number from 0 to 10"):
+        ask(NoiseQuestion(before=11))

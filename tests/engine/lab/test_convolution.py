@@ -7,23 +7,16 @@ from typing import Any
 
 import pytest
 import torch
+from asking import ask
 from torch import nn
 
-from playground.engine.images.data import drain
-from playground.engine.images.shelf import DataShelf
 from playground.engine.lab.convolution import convolve, one_place, output_size, pool
-from playground.engine.lab.investigation import investigate
 from playground.errors import InvalidExperiment, UnknownChoice
-from playground.lab.inputs import KERNELS
+from playground.lab.convolution import KERNELS, ConvolutionFindings, ConvolutionQuestion
 
 
-@pytest.fixture(scope="module")
-def shelf() -> DataShelf:
-    return DataShelf()
-
-
-def found(shelf: DataShelf, **inputs: Any) -> dict[str, Any]:
-    return drain(investigate("convolution", {"picture": "digit", **inputs}, shelf))
+def found(**inputs: Any) -> ConvolutionFindings:
+    return ask(ConvolutionQuestion(**{"picture": "digit", **inputs}))
 
 
 def kernel_of(name: str) -> torch.Tensor:
@@ -78,62 +71,61 @@ def test_pooling_keeps_the_largest_or_the_mean() -> None:
     assert mean.tolist() == [[[3.0]]]
 
 
-def test_the_layers_are_counted_as_pytorch_counts_them(shelf: DataShelf) -> None:
-    parameters = found(shelf)["parameters"]
-    assert parameters == {"convolution": 3 * 3 + 1, "linear": 64 * 36 + 36}
-    assert parameters["linear"] == sum(
+def test_the_layers_are_counted_as_pytorch_counts_them() -> None:
+    findings = found()
+    assert findings.convolution_parameters == 3 * 3 + 1
+    assert findings.linear_parameters == 64 * 36 + 36
+    assert findings.linear_parameters == sum(
         weights.numel() for weights in nn.Linear(64, 36).parameters()
     )
 
 
-def test_the_digit_goes_through_with_padding_and_stride(shelf: DataShelf) -> None:
-    findings = found(shelf, stride=2, padding=1, kernel=list(KERNELS["Blur"]), row=3, column=0)
-    assert findings["size"] == 8
-    assert findings["output_size"] == 4
-    assert findings["image"]["shape"] == [1, 10, 10]
-    assert findings["result"]["shape"] == [1, 4, 4]
-    assert (findings["row"], findings["column"]) == (3, 0)
-    assert [row[0] for row in findings["window"]] == [0.0, 0.0, 0.0]
-    assert findings["pools"]["size"] == 2
+def test_the_digit_goes_through_with_padding_and_stride() -> None:
+    findings = found(stride=2, padding=1, kernel=KERNELS["Blur"], row=3, column=0)
+    assert findings.size == 8
+    assert findings.output_size == 4
+    assert findings.image.shape == (1, 10, 10)
+    assert findings.result.shape == (1, 4, 4)
+    assert (findings.row, findings.column) == (3, 0)
+    assert [row[0] for row in findings.window] == [0.0, 0.0, 0.0]
+    assert findings.pools.size == 2
 
 
-def test_a_place_beyond_the_result_is_moved_to_its_edge(shelf: DataShelf) -> None:
-    findings = found(shelf, row=200, column=200)
-    assert (findings["row"], findings["column"]) == (5, 5)
+def test_a_place_beyond_the_result_is_moved_to_its_edge() -> None:
+    findings = found(row=200, column=200)
+    assert (findings.row, findings.column) == (5, 5)
 
 
-def test_a_pooling_window_that_does_not_fit_gives_no_pools(shelf: DataShelf) -> None:
-    assert found(shelf, stride=3, pool=4)["pools"] is None
+def test_a_pooling_window_that_does_not_fit_gives_no_pools() -> None:
+    assert found(stride=3, pool=4).pools is None
 
 
-def test_the_largest_number_is_drawn_white_and_zero_grey_where_some_are_below(
-    shelf: DataShelf,
-) -> None:
-    findings = found(shelf, kernel=list(KERNELS["Edges"]))
-    assert findings["low"] == -findings["high"]
-    pixels = b64decode(findings["result"]["bytes"])
+def test_the_largest_number_is_drawn_white_and_zero_grey_where_some_are_below() -> None:
+    findings = found(kernel=KERNELS["Edges"])
+    assert findings.low == -findings.high
+    pixels = b64decode(findings.result.content)
     assert 255 in pixels or 0 in pixels
 
 
 @pytest.mark.parametrize("picture", ["flower", "temple"])
-def test_a_photograph_is_a_square_with_light_and_dark(shelf: DataShelf, picture: str) -> None:
-    findings = found(shelf, picture=picture, kernel=list(KERNELS["Identity"]))
-    assert findings["image"]["shape"] == [1, 48, 48]
-    pixels = b64decode(findings["image"]["bytes"])
+def test_a_photograph_is_a_square_with_light_and_dark(picture: str) -> None:
+    findings = found(picture=picture, kernel=KERNELS["Identity"])
+    assert findings.image.shape == (1, 48, 48)
+    pixels = b64decode(findings.image.content)
     assert min(pixels) < 60
     assert max(pixels) > 180
 
 
-def test_inputs_that_make_no_sense_are_refused(shelf: DataShelf) -> None:
+def test_inputs_that_make_no_sense_are_refused() -> None:
     with pytest.raises(InvalidExperiment, match="give 9 numbers"):
-        found(shelf, kernel=[1.0])
+        found(kernel=[1.0])
     with pytest.raises(InvalidExperiment, match="whole number from 1 to 3"):
-        found(shelf, stride=0)
+        found(stride=0)
     with pytest.raises(UnknownChoice, match="flower, temple, digit, shape"):
-        found(shelf, picture="house")
+        found(picture="house")
 
 
-def test_a_kernel_of_zeros_is_grey_all_over_and_says_so(shelf: DataShelf) -> None:
-    findings = found(shelf, kernel=[0.0] * 9)
-    assert (findings["low"], findings["high"]) == (-1.0, 1.0)
-    assert set(b64decode(findings["result"]["bytes"])) <= {127, 128}
+def test_a_kernel_of_zeros_is_grey_all_over_and_says_so() -> None:
+    findings = found(kernel=[0.0] * 9)
+    assert (findings.low, findings.high) == (-1.0, 1.0)
+    assert set(b64decode(findings.result.content)) <= {127, 128}

@@ -10,18 +10,18 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from asking import ask
 from tiny import tiny, use_few_digits
 from torch import nn
 
-from playground.engine.images.data import drain
 from playground.engine.images.shelf import DataShelf
-from playground.engine.lab.investigation import investigate
 from playground.engine.lab.microscope import one_step
 from playground.engine.runs.execution import execute
 from playground.engine.training.loss import cross_entropy
 from playground.errors import CheckpointMissing, InvalidExperiment, UnknownRun
 from playground.experiment import Experiment
 from playground.experiment.catalog import ARCHITECTURES, OPTIMIZERS
+from playground.lab.microscope import MicroscopeFindings, MicroscopeQuestion
 from playground.run.home import run_folder
 
 SIZES = {"mlp": [16], "simple_cnn": [4]}
@@ -32,47 +32,43 @@ def few_digits(monkeypatch: pytest.MonkeyPatch) -> None:
     use_few_digits(monkeypatch)
 
 
-def look(experiment: Experiment, **inputs: Any) -> dict[str, Any]:
+def look(experiment: Experiment, **inputs: Any) -> MicroscopeFindings:
     """Return what the microscope shows of an untrained network."""
-    settings = experiment.model_dump(mode="json")
     rate = experiment.optimizer.learning_rate
-    return drain(
-        investigate(
-            "microscope",
-            {"experiment": settings, "learning_rate": rate, **inputs},
-            DataShelf(),
-        )
+    return ask(
+        MicroscopeQuestion(**{"experiment": experiment, "learning_rate": rate, **inputs}),
+        DataShelf(),
     )
 
 
-def tile(found: dict[str, Any], name: str) -> np.ndarray:
-    return np.array(found["tile"]["values"][name])
+def tile(found: MicroscopeFindings, name: str) -> np.ndarray:
+    return np.array(found.tile.values[name])
 
 
 def test_losses_are_the_negative_log_of_the_true_class() -> None:
     found = look(tiny())
     for probabilities, label, loss in zip(
-        found["probabilities"], found["labels"], found["losses"], strict=True
+        found.probabilities, found.labels, found.losses, strict=True
     ):
         assert sum(probabilities) == pytest.approx(1, abs=1e-5)
         assert loss == pytest.approx(-math.log(probabilities[label]), abs=1e-5)
-    assert found["loss"] == pytest.approx(sum(found["losses"]) / 8, abs=1e-6)
-    assert found["loss"] == pytest.approx(math.log(10), abs=0.5)  # it guesses
+    assert found.loss == pytest.approx(sum(found.losses) / 8, abs=1e-6)
+    assert found.loss == pytest.approx(math.log(10), abs=0.5)  # it guesses
 
 
 def test_softmax_of_the_logits_is_the_probabilities() -> None:
     found = look(tiny())
-    logits = torch.tensor(found["logits"])
-    assert torch.allclose(logits.softmax(1), torch.tensor(found["probabilities"]), atol=1e-6)
+    logits = torch.tensor(found.logits)
+    assert torch.allclose(logits.softmax(1), torch.tensor(found.probabilities), atol=1e-6)
 
 
 def test_eight_images_come_with_their_labels() -> None:
     found = look(tiny())
-    shape = found["images"]["shape"]
-    assert shape == [8, 1, 8, 8]
-    assert len(b64decode(found["images"]["bytes"])) == 8 * 64
-    assert len(found["labels"]) == 8
-    assert found["low"] < 0 < found["high"]  # normalized
+    shape = found.images.shape
+    assert shape == (8, 1, 8, 8)
+    assert len(b64decode(found.images.content)) == 8 * 64
+    assert len(found.labels) == 8
+    assert found.low < 0 < found.high  # normalized
 
 
 def test_a_gradient_is_how_the_loss_grows_with_the_weight() -> None:
@@ -102,7 +98,7 @@ def test_plain_gradient_descent_steps_against_the_gradient() -> None:
 @pytest.mark.parametrize("batch", [1, 3])
 def test_adams_update_follows_from_its_two_means(batch: int) -> None:
     found = look(tiny(optimizer__name="adam"), learning_rate=0.01, batch=batch)
-    assert found["tile"]["steps"] == batch
+    assert found.tile.steps == batch
     mean = tile(found, "exp_avg") / (1 - 0.9**batch)
     squares = tile(found, "exp_avg_sq") / (1 - 0.999**batch)
     expected = -0.01 * mean / (np.sqrt(squares) + 1e-8)
@@ -136,12 +132,12 @@ def test_adadeltas_update_follows_from_its_two_means() -> None:
 def test_a_small_step_of_every_optimizer_lowers_the_loss_of_its_batch(name: str) -> None:
     rate = 0.1 if name == "adadelta" else 0.001
     found = look(tiny(optimizer__name=name), learning_rate=rate)
-    assert found["loss_after"] < found["loss"]
+    assert found.loss_after < found.loss
 
 
 def test_too_large_a_step_raises_the_loss() -> None:
     found = look(tiny(optimizer__name="adam"), learning_rate=10.0)
-    assert found["loss_after"] > found["loss"]
+    assert found.loss_after > found.loss
 
 
 @pytest.mark.parametrize("name", [name for name in ARCHITECTURES.names if name != "resnet18"])
@@ -152,25 +148,25 @@ def test_every_architecture_has_a_first_layer_to_look_at(name: str) -> None:
     found = look(tiny(**changes))
     shape = tile(found, "gradient").shape
     assert shape[0] == shape[1]
-    assert (shape[0] == 28) != found["tile"]["is_kernel"]  # a weight per pixel, or a kernel
+    assert (shape[0] == 28) != found.tile.is_kernel  # a weight per pixel, or a kernel
     assert tile(found, "before").shape == tile(found, "update").shape == shape
-    assert 1 <= found["tile"]["strongest"] <= found["tile"]["units"]
+    assert 1 <= found.tile.strongest <= found.tile.units
 
 
 def test_dropout_drops_the_same_units_before_and_after() -> None:
     found = look(tiny(model__dropout=0.5), learning_rate=1e-5)
-    assert found["loss_after"] == pytest.approx(found["loss"], abs=0.01)
+    assert found.loss_after == pytest.approx(found.loss, abs=0.01)
 
 
 def test_a_later_batch_shows_other_images_after_the_steps_before_it() -> None:
     first, second = look(tiny()), look(tiny(), batch=2)
-    assert first["images"] != second["images"]
+    assert first.images != second.images
     assert tile(second, "before") == pytest.approx(tile(first, "after"), abs=1e-7)
 
 
 def test_a_unit_beyond_the_last_is_the_last() -> None:
     found = look(tiny(model__hidden_sizes=[5]), unit=64, channel=3)
-    assert (found["tile"]["unit"], found["tile"]["channel"]) == (5, 1)
+    assert (found.tile.unit, found.tile.channel) == (5, 1)
 
 
 def test_the_strongest_unit_has_the_largest_gradient() -> None:
@@ -179,32 +175,30 @@ def test_the_strongest_unit_has_the_largest_gradient() -> None:
         np.linalg.norm(tile(look(tiny(model__hidden_sizes=[6]), unit=unit), "gradient"))
         for unit in range(1, 7)
     ]
-    assert int(np.argmax(lengths)) + 1 == found["tile"]["strongest"]
+    assert int(np.argmax(lengths)) + 1 == found.tile.strongest
 
 
 def test_a_run_is_looked_at_as_its_last_checkpoint_left_it(playground_home: Path) -> None:
     experiment = tiny(optimizer__learning_rate=0.01, training__epochs=3)
     list(execute(experiment, run_folder("seen")))
-    inputs = {"run": "seen", "epoch": 3, "learning_rate": 0.01}
-    found = drain(investigate("microscope", inputs, DataShelf()))
-    assert found["epoch"] == 3
-    assert found["loss"] < look(experiment)["loss"] / 2  # it has learned
-    assert found["tile"]["steps"] == 3 * 4 + 1  # Adam goes on counting
+    found = ask(MicroscopeQuestion(run="seen", epoch=3, learning_rate=0.01), DataShelf())
+    assert found.epoch == 3
+    assert found.loss < look(experiment).loss / 2  # it has learned
+    assert found.tile.steps == 3 * 4 + 1  # Adam goes on counting
 
 
 def test_looking_changes_nothing_on_disk(playground_home: Path) -> None:
     list(execute(tiny(), run_folder("seen")))
     before = {file.name: file.read_bytes() for file in run_folder("seen").iterdir()}
-    inputs = {"run": "seen", "learning_rate": 1.0, "batch": 3}
-    drain(investigate("microscope", inputs, DataShelf()))
+    ask(MicroscopeQuestion(run="seen", learning_rate=1.0, batch=3), DataShelf())
     assert {file.name: file.read_bytes() for file in run_folder("seen").iterdir()} == before
 
 
 def test_a_run_without_a_checkpoint_is_refused_in_a_sentence(playground_home: Path) -> None:
     with pytest.raises(CheckpointMissing, match="no checkpoint yet"):
-        drain(investigate("microscope", {"run": "new"}, DataShelf()))
+        ask(MicroscopeQuestion(run="new"))
     with pytest.raises(UnknownRun, match="not the id of a run"):
-        drain(investigate("microscope", {"run": "../etc"}, DataShelf()))
+        ask(MicroscopeQuestion(run="../etc"))
 
 
 @pytest.mark.parametrize("inputs", [{"batch": 0}, {"batch": 1.5}, {"learning_rate": "fast"}])
@@ -214,10 +208,10 @@ def test_inputs_out_of_range_are_refused(inputs: dict[str, Any]) -> None:
 
 
 def test_the_code_is_what_ran_and_keeps_a_mysterys_secret() -> None:
-    assert "losses.mean().backward()" in look(tiny())["code"]
-    assert "F.cross_entropy(logits, labels" in look(tiny())["code"]
+    assert "losses.mean().backward()" in look(tiny()).code
+    assert "F.cross_entropy(logits, labels" in look(tiny()).code
     open_pitfall = look(tiny(training__pitfalls=["softmax_twice"]))
-    assert "logits.softmax(1)" in open_pitfall["code"]
+    assert "logits.softmax(1)" in open_pitfall.code
     mystery = look(tiny(training__mystery="AAAA"))
-    assert "def one_step" in mystery["code"]
-    assert "criterion(logits.softmax" not in mystery["code"]
+    assert "def one_step" in mystery.code
+    assert "criterion(logits.softmax" not in mystery.code

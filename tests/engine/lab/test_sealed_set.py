@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 import torch
+from asking import ask as asked
 from tiny import data_of, state_of, tiny, use_few_digits
 
-from playground.engine.images.data import drain
 from playground.engine.images.image_feed import ImageFeed
 from playground.engine.images.shelf import DataShelf
-from playground.engine.lab.investigation import investigate
 from playground.engine.runs.checkpoint import BEST, CheckpointFolder
 from playground.engine.runs.execution import execute
 from playground.engine.training.evaluation import evaluate
 from playground.errors import CheckpointMissing, InvalidExperiment, PlaygroundError, UnknownChoice
 from playground.experiment import Experiment
+from playground.lab.sealed_set import SealFindings, SealQuestion
 from playground.run.home import run_folder
 from playground.run.seal import openings, openings_file
 
@@ -36,8 +36,8 @@ def train(**changes: Any) -> Experiment:
     return experiment
 
 
-def ask(**inputs: Any) -> dict[str, Any]:
-    return drain(investigate("test_set", {"run": RUN, **inputs}, DataShelf()))
+def ask(**inputs: Any) -> SealFindings:
+    return asked(SealQuestion(**{"run": RUN, **inputs}), DataShelf())
 
 
 def evaluated(experiment: Experiment, name: str | None = None) -> float:
@@ -58,23 +58,23 @@ def evaluated(experiment: Experiment, name: str | None = None) -> float:
 def test_looking_at_the_seal_does_not_open_it() -> None:
     train()
     for _ in range(2):
-        assert ask()["openings"] == []
+        assert ask().openings == ()
     assert not openings_file(RUN).exists()
-    assert "model.eval()" in ask()["code"]
+    assert "model.eval()" in ask().code
 
 
 @pytest.mark.parametrize("checkpoint", ["best", "last"])
 def test_an_opening_says_what_an_evaluation_on_the_test_images_says(checkpoint: str) -> None:
     experiment = train(training__epochs=3)
-    [opening] = ask(nonce="first", checkpoint=checkpoint)["openings"]
+    [opening] = ask(nonce="first", checkpoint=checkpoint).openings
     name = BEST if checkpoint == "best" else None
-    assert opening["test_accuracy"] == pytest.approx(evaluated(experiment, name))
-    assert opening["images"] == 30
+    assert opening.test_accuracy == pytest.approx(evaluated(experiment, name))
+    assert opening.images == 30
     saved = CheckpointFolder(run_folder(RUN)).load(name)
     assert saved is not None
     history = json.loads(saved["history"])
-    assert opening["epoch"] == saved["epoch"] == history[-1]["epoch"]
-    assert opening["validation_accuracy"] == history[-1]["validation_accuracy"]
+    assert opening.epoch == saved["epoch"] == history[-1]["epoch"]
+    assert opening.validation_accuracy == history[-1]["validation_accuracy"]
 
 
 def test_every_press_is_counted_and_dated_and_the_same_one_counts_once() -> None:
@@ -118,8 +118,8 @@ def test_pitfalls_of_the_data_leave_the_test_images_alone(pitfall: str) -> None:
     experiment = train(training__pitfalls=[pitfall])
     flawed = data_of(experiment)
     assert torch.equal(clean.test.images, flawed.test.images)
-    [opening] = ask(nonce="a", checkpoint="last")["openings"]
-    assert opening["test_accuracy"] == pytest.approx(evaluated(experiment))
+    [opening] = ask(nonce="a", checkpoint="last").openings
+    assert opening.test_accuracy == pytest.approx(evaluated(experiment))
 
 
 def test_the_test_set_tells_the_truth_where_validation_was_never_separated() -> None:
@@ -129,15 +129,15 @@ def test_the_test_set_tells_the_truth_where_validation_was_never_separated() -> 
         training__epochs=60,
         training__batch_size=8,
     )
-    [opening] = ask(nonce="a", checkpoint="last")["openings"]
-    assert opening["validation_accuracy"] == 1.0  # by heart
-    assert opening["test_accuracy"] < 0.5
+    [opening] = ask(nonce="a", checkpoint="last").openings
+    assert opening.validation_accuracy == 1.0  # by heart
+    assert opening.test_accuracy < 0.5
 
 
 def test_without_a_checkpoint_or_a_run_it_says_so(playground_home: Path) -> None:
     with pytest.raises(CheckpointMissing, match="first epoch"):
         ask(nonce="a")
     with pytest.raises(InvalidExperiment, match="id of a run"):
-        drain(investigate("test_set", {}, DataShelf()))
+        ask(run=None)
     with pytest.raises(UnknownChoice):
         ask(checkpoint="luckiest")

@@ -9,6 +9,7 @@ import pytest
 from processes import wait_until
 
 from playground.experiment import Experiment
+from playground.run.questions import DescribeNetwork
 from playground.service import RunSnapshot, RunStatus, TrainingService
 from playground.service.lanes import lane as lane_module
 from playground.service.lanes.lane import LocalLane
@@ -46,7 +47,9 @@ def test_a_worker_that_is_killed_is_replaced_and_one_that_is_closed_ends(
         seen = len(look(run_id).epochs)
         assert "killed from outside. The run went on from its last epoch." in look(run_id).note
         wait_until(lambda: len(look(run_id).epochs) > seen, "an epoch of the next worker")
-        assert service.inquiries.describe(LONG, patience=60).result.parameters == 4810
+        summary = service.inquiries.ask(DescribeNetwork(LONG), patience=60).result
+        assert summary is not None
+        assert summary.parameters == 4810
         assert service.environment is not None
         assert service.problem == ""
     finally:

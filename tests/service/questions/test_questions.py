@@ -2,17 +2,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from threading import Event
 from typing import Any
 
 import pytest
 
 from playground.errors import WorkerUnavailable
+from playground.run.questions import Question
 from playground.run.records import PreparationRecord
 from playground.service.questions import questions as questions_module
 from playground.service.questions.questions import Answer, Questions
 
 NEVER = 60.0  # seconds of patience that no test uses up
+
+
+@dataclass(frozen=True)
+class Reason:
+    text: str
+
+
+@dataclass(frozen=True)
+class Ask(Question[Reason]):
+    text: str = "why"
+
+
+SO = Answer(result=Reason("so"))
 
 
 class Asker:
@@ -23,8 +38,8 @@ class Asker:
         self.sent: list[str] = []
         self.was_sent = Event()
 
-    def ask(self, question: str = "why", patience: float = 0.0) -> Answer:
-        return self.questions.ask(question, self._send, lambda fields: fields["text"], patience)
+    def ask(self, question: str = "why", patience: float = 0.0) -> Answer[Reason]:
+        return self.questions.ask(Ask(question), self._send, patience)
 
     def answer(self, request: str, text: str = "so") -> None:
         self.questions.take({"event": "answer", "request": request, "result": {"text": text}})
@@ -64,7 +79,7 @@ def test_a_question_is_sent_once_and_its_answer_kept(asker: Asker) -> None:
     assert asker.ask() == Answer()
     [request] = asker.sent
     asker.answer(request)
-    assert asker.ask() == Answer(result="so")
+    assert asker.ask() == SO
     assert asker.ask().is_ready
     assert len(asker.sent) == 1
 
@@ -73,7 +88,7 @@ def test_whoever_waits_has_the_answer_when_it_comes(asker: Asker, page: ThreadPo
     waiting = [page.submit(asker.ask, "why", NEVER) for _ in range(3)]
     assert asker.was_sent.wait(NEVER)
     asker.answer(asker.sent[0])
-    assert [future.result(NEVER) for future in waiting] == [Answer(result="so")] * 3
+    assert [future.result(NEVER) for future in waiting] == [SO] * 3
     assert len(asker.sent) == 1
 
 
@@ -103,9 +118,9 @@ def test_an_old_refusal_is_asked_anew_and_shown_until_then(
     assert [asker.ask().refusal, asker.ask().refusal] == ["No.", "No."]
     assert len(asker.sent) == 2
     asker.answer(asker.sent[1])
-    assert asker.ask() == Answer(result="so")
+    assert asker.ask() == SO
     clock[0] = 600.0
-    assert asker.ask().result == "so"
+    assert asker.ask() == SO
     assert len(asker.sent) == 2
 
 
@@ -119,11 +134,11 @@ def test_what_a_worker_that_died_was_asked_is_asked_anew(
     assert asker.was_sent.wait(NEVER)
     asker.questions.lose()
     assert waiting.result(NEVER) == Answer()  # at once: nobody is going to answer
-    assert asker.ask("known").result == "so"
+    assert asker.ask("known") == SO
     asker.answer(asker.sent[1], "too late")
     assert asker.ask() == Answer()
     asker.answer(asker.sent[2])
-    assert asker.ask().result == "so"
+    assert asker.ask() == SO
 
 
 def test_a_question_that_could_not_be_sent_leaves_nothing_behind(asker: Asker) -> None:
@@ -132,42 +147,42 @@ def test_a_question_that_could_not_be_sent_leaves_nothing_behind(asker: Asker) -
 
     for _ in range(3):
         with pytest.raises(WorkerUnavailable):
-            asker.questions.ask("why", fail, str, NEVER)
-        asker.questions.forget("why")
-    assert asker.questions.request_of("why") is None
-    assert not asker.questions._readers
+            asker.questions.ask(Ask(), fail, NEVER)
+        asker.questions.forget(Ask())
+    assert asker.questions.request_of(Ask()) is None
+    assert not asker.questions._requests
     assert asker.ask() == Answer()
     assert len(asker.sent) == 1
 
 
 def test_a_forgotten_question_takes_no_late_answer(asker: Asker) -> None:
     asker.ask()
-    asker.questions.forget("why")
+    asker.questions.forget(Ask())
     asker.refuse(asker.sent[0], "Cancelled.")
     assert asker.ask() == Answer()
     asker.refuse(asker.sent[0], "Cancelled.")
     asker.answer(asker.sent[1])
-    assert asker.ask().result == "so"
+    assert asker.ask() == SO
 
 
 def test_only_a_refusal_is_forgotten_by_forget_refusal(asker: Asker) -> None:
     asker.ask()
     asker.answer(asker.sent[0])
-    asker.questions.forget_refusal("why")
-    assert asker.ask().result == "so"
+    asker.questions.forget_refusal(Ask())
+    assert asker.ask() == SO
     asker.ask("other")
     asker.refuse(asker.sent[1])
-    asker.questions.forget_refusal("other")
+    asker.questions.forget_refusal(Ask("other"))
     assert not asker.ask("other").is_ready
     assert len(asker.sent) == 3
 
 
 def test_the_request_under_way_is_known_until_it_is_answered(asker: Asker) -> None:
-    assert asker.questions.request_of("why") is None
+    assert asker.questions.request_of(Ask()) is None
     asker.ask()
-    assert asker.questions.request_of("why") == asker.sent[0]
+    assert asker.questions.request_of(Ask()) == asker.sent[0]
     asker.answer(asker.sent[0])
-    assert asker.questions.request_of("why") is None
+    assert asker.questions.request_of(Ask()) is None
 
 
 @pytest.mark.parametrize("request_id", ["q99", None, 7])
@@ -181,6 +196,6 @@ def test_the_oldest_answers_are_forgotten(asker: Asker, monkeypatch: pytest.Monk
     for name in "abcd":
         asker.ask(name)
         asker.answer(asker.sent[-1], name)
-    assert asker.ask("d").result == "d"
+    assert asker.ask("d").result == Reason("d")
     assert not asker.ask("a").is_ready
     assert len(asker.questions._answers) == 3

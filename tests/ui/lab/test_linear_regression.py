@@ -8,12 +8,10 @@ from typing import Any
 import pandas as pd
 import pytest
 from app_page import AppPage
+from asking import ask
 from lab_page import code_of, move, press, turn_to_lab
 
-from playground.engine.images.data import drain
-from playground.engine.images.shelf import DataShelf
-from playground.engine.lab.investigation import investigate
-from playground.lab.inputs import REGIONS
+from playground.lab.linear_regression import RegressionQuestion
 from playground.ui.lab import linear_numbers
 from playground.ui.lab.linear_regression import has_exploded
 
@@ -64,9 +62,7 @@ def test_predictions_are_there_after_run_100_and_stay_until_reset(open_page: Ope
     turn_to_lab(page, PIECE)
     assert page.html.count("<td>–</td>") == 10
     press(page, PIECE, "run")
-    rows = [list(row) for row in REGIONS.values()]
-    now = drain(investigate(PIECE, {"steps": 100, "phase": 1, "regions": rows}, DataShelf()))
-    for apples, oranges in now["predictions"]:
+    for apples, oranges in ask(RegressionQuestion(steps=100, phase=1)).predictions or ():
         assert f"<td>{apples:.1f}</td>" in page.html
         assert f"<td>{oranges:.1f}</td>" in page.html
     for part in PARTS[1:]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
+from functools import cache
 
 import pytest
-import torch
 from app_page import TRAIN_PAGE, AppPage
+from asking import ask
 from lab_page import code_of, move, press, turn_to_lab
 
-from playground.engine.lab.pixels import packed
+from playground.experiment import Experiment
+from playground.lab.microscope import MicroscopeFindings, MicroscopeQuestion, Tile
 from playground.ui.lab.batch_tables import after_table
 from playground.ui.lab.figures import short
 from playground.ui.lab.step_view import STAGES, memory_words
@@ -129,18 +131,16 @@ def test_images_that_are_not_here_are_told_in_a_sentence(open_page: Open) -> Non
     assert "MNIST is not on this machine" in warning
 
 
+@cache
+def seen() -> MicroscopeFindings:
+    return ask(MicroscopeQuestion(experiment=Experiment()))
+
+
 def after(losses: list[float], losses_after: list[float]) -> str:
-    """Return the table of the losses before and after of as many black images."""
-    images = torch.zeros(len(losses), 1, 2, 2, dtype=torch.uint8)
-    return after_table(
-        {
-            "losses": losses,
-            "losses_after": losses_after,
-            "images": packed(images),
-            "labels": [0] * len(losses),
-            "class_names": ["cat"],
-        }
-    )
+    """Return the table of the losses before and after of as many images."""
+    count = len(losses)
+    found = replace(seen(), losses=losses, losses_after=losses_after, labels=(3,) * count)
+    return after_table(found)
 
 
 def test_small_differences_of_losses_can_be_read() -> None:
@@ -164,27 +164,28 @@ def test_a_loss_that_is_no_number_is_worse() -> None:
     assert "▲ not a number" in after([0.5], [float("nan")])
 
 
-def tile(gradient: float, update: float, **state: float) -> dict[str, Any]:
+def tile(gradient: float, update: float, **state: float) -> Tile:
     """Return a tile of one weight."""
     values = {"gradient": gradient, "update": update, **state}
-    return {"row": 0, "column": 0, "values": {name: [[value]] for name, value in values.items()}}
+    rows = {name: ((value,),) for name, value in values.items()}
+    return replace(seen().tile, row=0, column=0, values=rows)
 
 
 @pytest.mark.parametrize(
-    ("seen", "told"),
+    ("state", "told"),
     [
-        (tile(0.5, 0.1, exp_avg=-0.2), True),
-        (tile(-0.5, -0.1, momentum_buffer=0.2), True),
-        (tile(0.5, -0.1, exp_avg=0.2), False),
-        (tile(0.5, 0.1, exp_avg=0.2), False),  # weight decay has moved it
-        (tile(0.5, 0.1), False),  # no memory
-        (tile(0.0, 0.1, exp_avg=-0.2), False),
+        (dict(0.5, 0.1, exp_avg=-0.2), True),
+        (dict(-0.5, -0.1, momentum_buffer=0.2), True),
+        (dict(0.5, -0.1, exp_avg=0.2), False),
+        (dict(0.5, 0.1, exp_avg=0.2), False),  # weight decay has moved it
+        (dict(0.5, 0.1), False),  # no memory
+        (dict(0.0, 0.1, exp_avg=-0.2), False),
     ],
 )
 def test_a_weight_that_memory_moves_against_its_gradient_is_told(
-    seen: dict[str, Any], told: bool
+    state: dict[str, float], told: bool
 ) -> None:
-    assert ("Adam remembers former gradients" in memory_words(seen, "Adam")) is told
+    assert ("Adam remembers former gradients" in memory_words(tile(**state), "Adam")) is told
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from app_page import AppPage
 from lab_page import code_of, press, turn_to_lab, until_found
 
+from playground.lab.sealed_set import SealQuestion
 from playground.run.seal import openings
 from playground.service import service
 
@@ -60,8 +61,7 @@ def test_without_a_run_it_says_where_to_find_one(
 
 def open_elsewhere(run_id: str) -> None:
     """Open the seal as another tab does."""
-    inputs = {"run": run_id, "nonce": "another tab", "checkpoint": "best"}
-    while not service().inquiries.investigate(PIECE, inputs, patience=1).is_ready:
+    while not service().inquiries.ask(SealQuestion(run_id, "another tab"), patience=1).is_ready:
         pass
 
 

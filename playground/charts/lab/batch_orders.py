@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import altair as alt
 import pandas as pd
 
 from playground.charts import palette
-from playground.charts.layers import top_legend, value_axis
-from playground.frames.lab_runs import EXPECTED, ORDERS
-from playground.lab.inputs import BATCH_SIZES
+from playground.charts.lab.legends import line_legend
+from playground.charts.layers import value_axis
+from playground.frames.lab_runs import EXPECTED
+from playground.lab.batch_orders import BATCH_SIZES, ORDERS
 
 COLUMNS = 16
 """Images of a batch that the strip has room for."""
@@ -21,7 +22,6 @@ HEIGHT = 260
 """Pixels, legend and axes included."""
 
 _CLASSES = (*palette.CATEGORICAL, "#2f9e44", "#b5485d")  # ten classes: two more colours
-_LEGEND: dict[str, Any] = {"symbolType": "stroke", "symbolOpacity": 1, "symbolSize": 350}
 _COLORS = alt.Scale(
     domain=[*ORDERS, EXPECTED], range=[palette.TRAIN, palette.VALIDATION, palette.GHOST]
 )
@@ -62,26 +62,28 @@ def order_chart(frame: pd.DataFrame) -> alt.LayerChart:
 
 def error_chart(frame: pd.DataFrame) -> alt.LayerChart:
     """Return the error of the gradient by batch size of a `noise_frame`, both logarithmic."""
-    y = {
-        "scale": alt.Scale(type="log", domain=alt.DomainUnionWith(unionWith=[0.1, 10])),
-        "axis": value_axis(values=[0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50], labelExpr="datum.label"),
-        "title": "error ÷ true gradient",
-    }
+    y = partial(
+        alt.Y,
+        scale=alt.Scale(type="log", domain=alt.DomainUnionWith(unionWith=[0.1, 10])),
+        axis=value_axis(values=[0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50], labelExpr="datum.label"),
+        title="error ÷ true gradient",
+    )
     return _noise_chart(frame, y, ".2~f", [*ORDERS, EXPECTED])
 
 
 def angle_chart(frame: pd.DataFrame) -> alt.LayerChart:
     """Return the angle to the true gradient by batch size of a `noise_frame`."""
-    y = {
-        "scale": alt.Scale(domain=alt.DomainUnionWith(unionWith=[0, 100]), nice=False),
-        "axis": value_axis(values=[0, 30, 60, 90, 120, 150, 180], labelExpr="datum.label + '°'"),
-        "title": "angle to the true gradient",
-    }
+    y = partial(
+        alt.Y,
+        scale=alt.Scale(domain=alt.DomainUnionWith(unionWith=[0, 100]), nice=False),
+        axis=value_axis(values=[0, 30, 60, 90, 120, 150, 180], labelExpr="datum.label + '°'"),
+        title="angle to the true gradient",
+    )
     return _noise_chart(frame, y, ".0f", ORDERS)
 
 
 def _noise_chart(
-    frame: pd.DataFrame, y: dict[str, Any], digits: str, orders: Sequence[str]
+    frame: pd.DataFrame, y: Callable[[str], alt.Y], digits: str, orders: Sequence[str]
 ) -> alt.LayerChart:
     base = alt.Chart(frame).encode(
         x=alt.X(
@@ -96,17 +98,13 @@ def _noise_chart(
             ),
             title="batch size",
         ),
-        color=alt.Color(
-            "order:N", scale=_COLORS, legend=top_legend(**_LEGEND, values=list(orders))
-        ),
+        color=alt.Color("order:N", scale=_COLORS, legend=line_legend(values=list(orders))),
     )
     band = (
-        base.mark_area(opacity=0.16)
-        .encode(y=alt.Y("low:Q", **y), y2="high:Q")
-        .properties(name="quartiles")
+        base.mark_area(opacity=0.16).encode(y=y("low:Q"), y2="high:Q").properties(name="quartiles")
     )
     medians = base.encode(
-        y=alt.Y("median:Q", **y),
+        y=y("median:Q"),
         tooltip=[
             alt.Tooltip("order:N"),
             alt.Tooltip("batch_size:Q", title="batch size"),
@@ -148,7 +146,7 @@ def batch_losses_chart(frame: pd.DataFrame) -> alt.LayerChart:
             color=alt.Color(
                 "order:N",
                 scale=alt.Scale(domain=orders, range=[palette.TRAIN, palette.VALIDATION]),
-                legend=top_legend(**_LEGEND),
+                legend=line_legend(),
             ),
             strokeDash=alt.StrokeDash(
                 "order:N", scale=alt.Scale(domain=orders, range=[[1, 0], [6, 3]]), legend=None
