@@ -1,12 +1,13 @@
 """Run: what a run is and leaves behind: its records, its messages, its folder, its latest state.
 
-May import: experiment.
+May import: experiment; pydantic.
 Never: torch, streamlit.
 """
 
 from __future__ import annotations
 
 __all__ = [
+    "datasets",
     "downsampling",
     "files",
     "home",

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from playground.engine.images.normalization import MEASURED, Normalization, histogram
 from playground.engine.images.shelf import DataShelf
+from playground.engine.images.spread import Spread, histogram
 from playground.engine.lab.code import source
 from playground.engine.lab.piece import Findings, Inputs
 from playground.engine.lab.pixels import packed, shades
@@ -62,7 +62,7 @@ def investigate(inputs: Inputs, shelf: DataShelf) -> Generator[PreparationRecord
     # Three equal numbers have no spread to divide by.
     standard = standardize(raw) if raw.std(correction=0) > 0 else raw - raw.mean()
     images = (yield from shelf.prepare(settings, seed=0)).train.images
-    measured = Normalization.of_histogram(MEASURED, histogram(images).sum(0, keepdim=True))
+    measured = Spread.of_pixels(histogram(images).sum(0, keepdim=True))
     counted = normalize(images[:_COUNTED], mean, std)
     shown = counted[:_SHOWN]
     back = unnormalize(shown, mean, std)
