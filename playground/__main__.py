@@ -7,12 +7,14 @@ import os
 import sys
 
 from playground.errors import InvalidExperiment, PlaygroundError
+from playground.run import datasets
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command. Returns 0; 1 for a run that failed; 2 for an experiment that cannot be."""
     # Only the chosen command is imported: help and complaints need no PyTorch.
     options = _parser().parse_args(arguments)
+    datasets.follow()
     # Threads that wait busily cost more than they gain; read when torch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")

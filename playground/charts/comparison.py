@@ -42,7 +42,8 @@ def _chart(frame: pd.DataFrame, metric: str, has_bands: bool) -> alt.LayerChart:
     planned = int(frame["planned"].max()) if len(frame) else 1
     is_accuracy = metric.endswith("accuracy")
     x = epoch_axis(planned)
-    scale, axis = _value_scale(is_accuracy)
+    chance = float(frame["chance"].max()) if len(frame) else 0.0
+    scale, axis = _value_scale(is_accuracy, chance)
     y = alt.Y("drawn:Q", scale=scale, axis=axis, title=METRICS[metric])
     legend = label_legend(runs, symbolType="stroke", symbolSize=350)
     color = label_color(runs, legend)
@@ -115,7 +116,7 @@ def label_legend(runs: dict[int, str], **symbol: Any) -> alt.Legend | None:
     return top_legend(gap=14, symbolOpacity=1, columns=columns, **symbol)
 
 
-def _value_scale(is_accuracy: bool) -> tuple[alt.Scale, alt.Axis]:
+def _value_scale(is_accuracy: bool, chance: float) -> tuple[alt.Scale, alt.Axis]:
     # The same axes as the live charts of `playground.charts.history`, which say why.
     if is_accuracy:
         scale = alt.Scale(type="symlog", constant=0.05, domain=[1, 0], nice=False)
@@ -124,7 +125,7 @@ def _value_scale(is_accuracy: bool) -> tuple[alt.Scale, alt.Axis]:
             labelExpr="format(100 * (1 - datum.value), '.0f') + ' %'",
         )
         return scale, axis
-    start = alt.DomainUnionWith(unionWith=[0, 2.3])
+    start = alt.DomainUnionWith(unionWith=[0, chance])
     scale = alt.Scale(type="symlog", constant=30, zero=True, domain=start)
     ticks = alt.ExprRef(
         "domain('y')[1] > 1e7 ? [0, 1e4, 1e8, 1e16, 1e32, 1e64, 1e128, 1e256] : "

@@ -6,6 +6,8 @@ it once and then sends rows alone, so that the picture stays and its lines grow.
 
 from __future__ import annotations
 
+from math import log
+
 import altair as alt
 import pandas as pd
 
@@ -25,15 +27,15 @@ HEIGHT = 260
 """Pixels, legend and axes included: the same before the first epoch and after the last."""
 
 
-def loss_chart(frame: pd.DataFrame, epochs: int) -> alt.LayerChart:
+def loss_chart(frame: pd.DataFrame, epochs: int, classes: int) -> alt.LayerChart:
     """Return the loss in nats over `epochs` planned epochs, from a `history_frame`.
 
     The axis starts at zero and is as good as even where healthy losses are; above that it goes on
     in powers of ten, so that a run that diverges still shows how it began.
     """
     # Up to a tenth of its constant, symlog is a straight line to the eye.
-    # 2.3 is the loss of guessing among ten classes: the axis is there before the first batch.
-    start = alt.DomainUnionWith(unionWith=[0, 2.3])
+    # To the loss of guessing, at least: the axis is there before the first batch.
+    start = alt.DomainUnionWith(unionWith=[0, log(classes)])
     scale = alt.Scale(type="symlog", constant=30, zero=True, domain=start)
     ticks = alt.ExprRef(
         "domain('y')[1] > 1e7 ? [0, 1e4, 1e8, 1e16, 1e32, 1e64, 1e128, 1e256] : "

@@ -1,6 +1,6 @@
 """Specs: charts as specifications that a live page keeps while only their rows change.
 
-A live page draws with `st.vega_lite_chart(frame, loss_spec(epochs), alt=LOSS_ALT, key="loss")`.
+A live page draws with `st.vega_lite_chart(frame, loss_spec(epochs, classes), alt=LOSS_ALT)`.
 The alternative text stays the same while a run trains: Streamlit builds a chart anew, and it
 blinks, when anything but its rows changes. `history_alt` has the numbers, for a text beside them.
 """
@@ -43,9 +43,9 @@ def spec(chart: alt.Chart | alt.LayerChart) -> dict[str, Any]:
     }
 
 
-def loss_spec(epochs: int) -> dict[str, Any]:
+def loss_spec(epochs: int, classes: int) -> dict[str, Any]:
     """Return the specification of the loss chart, to be fed with a `history_frame`."""
-    parts: dict[str, Any] = json.loads(_loss_spec(epochs))
+    parts: dict[str, Any] = json.loads(_loss_spec(epochs, classes))
     return parts
 
 
@@ -57,8 +57,8 @@ def accuracy_spec(epochs: int, classes: int) -> dict[str, Any]:
 
 # Building and checking a chart takes Altair tens of milliseconds; reading the result, a hundredth.
 @lru_cache(maxsize=64)
-def _loss_spec(epochs: int) -> str:
-    return json.dumps(spec(loss_chart(history_frame([]), epochs)))
+def _loss_spec(epochs: int, classes: int) -> str:
+    return json.dumps(spec(loss_chart(history_frame([]), epochs, classes)))
 
 
 @lru_cache(maxsize=64)

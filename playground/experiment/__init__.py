@@ -12,6 +12,7 @@ __all__ = [
     "Difference",
     "Experiment",
     "catalog",
+    "data_checks",
     "entries",
     "fields",
     "pitfalls",

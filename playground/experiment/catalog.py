@@ -27,6 +27,8 @@ __all__ = [
 
 _TEN_DIGITS = tuple("0123456789")
 
+# Those that people bring are found beside these, at run time (see `playground.run.datasets`).
+
 DATASETS = Catalog(
     "data set",
     [
@@ -67,6 +69,7 @@ DATASETS = Catalog(
             _TEN_DIGITS,
             training_images=60_000,
             test_images=10_000,
+            kind="published",
             download_megabytes=11.6,
         ),
         DatasetEntry(
@@ -88,6 +91,7 @@ DATASETS = Catalog(
             ),
             training_images=60_000,
             test_images=10_000,
+            kind="published",
             download_megabytes=30.9,
         ),
         DatasetEntry(
@@ -98,6 +102,7 @@ DATASETS = Catalog(
             ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
             training_images=60_000,
             test_images=10_000,
+            kind="published",
             download_megabytes=21.0,
         ),
         DatasetEntry(
@@ -119,6 +124,7 @@ DATASETS = Catalog(
             ),
             training_images=50_000,
             test_images=10_000,
+            kind="published",
             download_megabytes=170.5,
         ),
     ],

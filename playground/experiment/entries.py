@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Annotated, Generic, Literal, Protocol, TypeVar
 
-from playground.errors import UnknownChoice
+from pydantic import Field
+
+from playground.errors import InvalidExperiment, UnknownChoice
+
+Words = Annotated[str, Field(min_length=1, max_length=200)]
+Length = Annotated[int, Field(ge=1, le=1_000_000)]
+Count = Annotated[int, Field(ge=1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +30,49 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class DatasetEntry:
-    """A data set: its images are uint8 `[channels, height, width]`, every one of `image_shape`."""
+    """A data set: each input has `input_shape`; images are uint8 `[channels, height, width]`.
+
+    The counts are what is said before anything is read; a run follows what it has read. `kind`
+    names what loads it (see `engine.images.sources.loading`), the entry's own name where it is
+    empty. `content` changes whenever the data does, for those that may.
+    """
 
     name: str
-    label: str
-    summary: str
-    image_shape: tuple[int, int, int]
-    class_names: tuple[str, ...]
-    training_images: int
-    test_images: int
-    download_megabytes: float = 0.0
+    label: Words
+    summary: Words
+    input_shape: Annotated[tuple[Length, ...], Field(min_length=1, max_length=4)]
+    class_names: Annotated[tuple[Words, ...], Field(min_length=2, max_length=100_000)]
+    training_images: Count
+    test_images: Count
+    download_megabytes: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    number: Literal["uint8", "float32"] = "uint8"
+    kind: str = ""
+    content: str = ""
 
     @property
     def needs_download(self) -> bool:
         """Whether the images come over the network the first time."""
         return self.download_megabytes > 0
+
+    @property
+    def has_images(self) -> bool:
+        """Whether its inputs are images, which can be resized, shifted and convolved."""
+        return len(self.input_shape) == 3
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of the images; raises `InvalidExperiment` without any."""
+        return image_shape(self.input_shape)
+
+
+def image_shape(shape: tuple[int, ...]) -> tuple[int, int, int]:
+    """Return a `shape` that is known to be that of images; raises `InvalidExperiment` if not."""
+    match shape:
+        case (channels, height, width):
+            return channels, height, width
+    raise InvalidExperiment(
+        f"Inputs of shape {'×'.join(map(str, shape))} are no images: choose a data set of images."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,33 +118,50 @@ E = TypeVar("E", bound=Named)
 
 
 class Catalog(Generic[E]):
-    """An ordered set of entries of one kind, found by name."""
+    """An ordered set of entries of one kind, found by name; it may grow while the program runs."""
 
     def __init__(self, kind: str, entries: Iterable[E]) -> None:
         self.kind = kind
-        self._entries: dict[str, E] = {}
+        self.built_in: dict[str, E] = {}
+        self._sources: list[Mapping[str, E]] = [self.built_in]
         for entry in entries:
-            if entry.name in self._entries:
+            if entry.name in self.built_in:
                 raise ValueError(f"the {kind} {entry.name} is registered twice")
-            self._entries[entry.name] = entry
+            self.built_in[entry.name] = entry
+
+    def follow(self, source: Mapping[str, E]) -> None:
+        """Offer the entries of `source` as well, as they are at each look; following twice is once.
+
+        An entry whose name is taken by one before it is not seen.
+        """
+        if not any(source is each for each in self._sources):
+            self._sources.append(source)
 
     def __getitem__(self, name: str) -> E:
         """Return the entry called `name`; raises `UnknownChoice`, which lists the names."""
-        try:
-            return self._entries[name]
-        except (KeyError, TypeError):
-            raise UnknownChoice(self.kind, name, self._entries) from None
+        for source in self._sources:
+            try:
+                return source[name]
+            except (KeyError, TypeError):
+                continue
+        raise UnknownChoice(self.kind, name, self.names)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._entries
+        return any(name in source for source in self._sources)
 
     def __iter__(self) -> Iterator[E]:
-        return iter(self._entries.values())
+        found: dict[str, E] = {}
+        for source in self._sources:
+            for name in source:
+                entry = source.get(name)  # None where it went away this moment
+                if entry is not None:
+                    found.setdefault(name, entry)
+        return iter(found.values())
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self.names)
 
     @property
     def names(self) -> list[str]:
         """The names, in the order of the select box."""
-        return list(self._entries)
+        return [entry.name for entry in self]

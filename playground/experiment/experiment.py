@@ -11,6 +11,12 @@ from pydantic import ValidationError, model_validator
 
 from playground.errors import InvalidExperiment, shorten
 from playground.experiment import catalog
+from playground.experiment.data_checks import (
+    check_batch_size,
+    check_channels,
+    check_images,
+    check_training_images,
+)
 from playground.experiment.fields import allowed_keys, assignment, paths, title, unknown_setting
 from playground.experiment.sentences import sentences
 from playground.experiment.settings import (
@@ -34,34 +40,20 @@ class Experiment(Settings):
 
     @model_validator(mode="after")
     def _check_combinations(self) -> Experiment:
-        available = split_sizes(self.data)[0]
-        wanted = self.data.training_images
-        dataset = catalog.DATASETS[self.data.dataset].label
-        if wanted is not None and wanted > available:
-            raise InvalidExperiment(
-                f"{wanted:,} training images are more than the {available:,} that {dataset} has "
-                f"for training: choose at most {available}."
-            )
-        used = wanted or available
-        if self.training.batch_size > used:
-            raise InvalidExperiment(
-                f"Batch size {self.training.batch_size:,} is larger than the {used:,} training "
-                f"images: choose at most {used}."
-            )
+        dataset = catalog.DATASETS[self.data.dataset]
+        if dataset.name in catalog.DATASETS.built_in:
+            # The counts of others may change under a stored experiment: these are checked before
+            # a run (`preflight`) and when the data has been read.
+            available = split_sizes(self.data)[0]
+            check_training_images(self.data.training_images, available, dataset.label)
+            check_batch_size(self.training.batch_size, self.data.training_images or available)
         if self.model.architecture == "simple_cnn" and not self.model.hidden_sizes:
             raise InvalidExperiment(
                 "The Simple CNN needs at least one hidden size, the channels of its first "
                 "convolution: try 16, 32."
             )
-        channels = catalog.DATASETS[self.data.dataset].image_shape[0]
-        for path in ("data.mean", "data.std"):
-            given = len(self.get(path))
-            if self.data.normalization == "custom" and given not in (1, channels):
-                raise InvalidExperiment(
-                    f"The {title(path)} has {given} numbers, and the images of {dataset} have "
-                    f"{channels} channel{'s' if channels > 1 else ''}: give one number"
-                    f"{f', or {channels}' if channels > 1 else ''}."
-                )
+        check_images(self.data, self.model, dataset)
+        check_channels(self.data, dataset.input_shape[0], dataset.label)
         if self.training.mystery and self.training.pitfalls:
             raise InvalidExperiment(
                 "A mystery hides one mistake, and a pitfall beside it would blur what there is to "

@@ -59,8 +59,8 @@ PITFALLS = Catalog(
             "Pixels go in as 0 to 255 instead of around zero, whatever the setting says.",
             "Large inputs make large gradients, and all of one sign: a learning rate that fits "
             "normalized pixels is far too large.",
-            "The first losses are in the tens or hundreds instead of about 2.3; only batch norm "
-            "close to the input hides it.",
+            "The first losses are in the tens or hundreds instead of about ln(classes), 2.3 for "
+            "ten; only batch norm close to the input hides it.",
         ),
         PitfallEntry(
             "leaked",
@@ -93,7 +93,8 @@ PITFALLS = Catalog(
             "The optimizer takes a hundred times the learning rate that the sidebar shows.",
             "Each step jumps over the valley it should walk down into.",
             "The loss jumps up in the first batches; then it swings, explodes, or settles at about "
-            "2.3, where the network guesses. A small one with Adam may recover.",
+            "ln(classes), 2.3 for ten, where the network guesses. A small one with Adam may "
+            "recover.",
         ),
         PitfallEntry(
             "unseparated",

@@ -75,7 +75,8 @@ def has_effect(pitfall: PitfallEntry, experiment: Experiment) -> bool:
     match pitfall.name:
         case "raw_pixels":
             # Batch norm near the input takes out whatever scale the pixels have.
-            is_scaled = experiment.data.normalization != "none"
+            data = experiment.data
+            is_scaled = catalog.DATASETS[data.dataset].has_images and data.normalization != "none"
             return is_scaled and "batch_norm" not in _layers(experiment)
         case "eval_mode" if experiment.training.epochs == 1:
             return False

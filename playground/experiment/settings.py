@@ -77,7 +77,7 @@ class DataSettings(Settings):
     image_size: ImageSize | None = Field(
         None,
         title="image size",
-        description="Width and height in pixels that images are resized to. Unchanged by default.",
+        description="Pixels of an image's shorter side after resizing. Unchanged by default.",
     )
     normalization: Annotated[str, _choice(catalog.NORMALIZATIONS)] = Field(
         "dataset", title="normalization", description="The range that pixel values are brought to."
@@ -250,6 +250,15 @@ def split_sizes(data: DataSettings) -> tuple[int, int]:
         return entry.training_images, entry.test_images
     validation = holdout_size(entry.training_images, data.validation_share)
     return entry.training_images - validation, validation
+
+
+def resized(shape: tuple[int, ...], size: int | None) -> tuple[int, ...]:
+    """Return a `shape (C, H, W)` with its shorter side brought to `size`, if any; others as is."""
+    if size is None or len(shape) != 3:
+        return shape
+    channels, height, width = shape
+    shorter = min(height, width)
+    return channels, round(height * size / shorter), round(width * size / shorter)
 
 
 def holdout_size(images: int, share: float) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from math import isfinite, nan
+from math import isfinite, log, nan
 from statistics import median_low
 from typing import Any
 
@@ -13,6 +13,7 @@ from playground.analysis.comparison import METRICS, ComparedRun
 from playground.analysis.seeds import SeedGroup, band
 from playground.analysis.wording import changed_settings
 from playground.errors import UnknownChoice
+from playground.experiment.catalog import DATASETS
 from playground.frames.history import loss_text, percent
 from playground.run.downsampling import thin
 
@@ -20,7 +21,7 @@ MOST_CURVES = 8
 """Runs in one picture: as many as there are colours that can be told apart."""
 
 _CURVE_POINTS = 250
-_ALWAYS_DRAWN = 3.0  # losses up to here are never cut off: chance of 10 classes is ln 10 = 2.3
+_ALWAYS_DRAWN = 3.0  # losses up to here are never cut off
 
 _CURVES = {
     "run_id": "str",
@@ -33,6 +34,7 @@ _CURVES = {
     "low": "float64",
     "high": "float64",
     "ceiling": "float64",
+    "chance": "float64",
     "count": "int64",
     "text": "str",
 }
@@ -59,12 +61,13 @@ def curves_frame(
     `label` is the run's name, made different where two are the same; `slot` counts the runs and
     gives each its colour, 0 being the baseline's alone; `planned` is the longest run's number of
     epochs; `ceiling` is the largest value worth drawing, so that one run that diverges does not
-    press the others flat. A run without an epoch has one row without a value, so that the legend
-    knows it. Raises ValueError for more than `MOST_CURVES` runs, `UnknownChoice` for an unknown
-    metric.
+    press the others flat; `chance` is the loss of guessing among the most classes of any run. A run
+    without an epoch has one row without a value, so that the legend knows it. Raises ValueError
+    for more than `MOST_CURVES` runs, `UnknownChoice` for an unknown metric.
     """
     _check(len(runs), metric)
     planned = max((run.experiment.training.epochs for run in runs), default=1)
+    chance = _chance(runs)
     top = _ceiling(metric, [[getattr(record, metric) for record in run.epochs] for run in runs])
     rows: list[dict[str, Any]] = []
     for run, label, slot in _in_slots(runs, baseline_id):
@@ -79,6 +82,7 @@ def curves_frame(
             "is_baseline": slot == 0,
             "planned": planned,
             "ceiling": top,
+            "chance": chance,
         }
         points = [(float(run.epochs[index].epoch), values[index]) for index in drawn]
         rows += [
@@ -115,6 +119,7 @@ def bands_frame(
     bands = {
         head.run_id: band(group.runs, metric) for head, group in zip(heads, groups, strict=True)
     }
+    chance = _chance(heads)
     top = _ceiling(metric, [[point.mean for point in points] for points in bands.values()])
     rows: list[dict[str, Any]] = []
     for head, label, slot in _in_slots(heads, baseline_id):
@@ -128,6 +133,7 @@ def bands_frame(
             "is_baseline": slot == 0,
             "planned": planned,
             "ceiling": top,
+            "chance": chance,
         }
         rows += [
             {
@@ -194,6 +200,12 @@ def _in_slots(
 
 def _head(group: SeedGroup, baseline_id: str | None) -> ComparedRun:
     return next((run for run in group.runs if run.run_id == baseline_id), group.runs[0])
+
+
+def _chance(runs: Sequence[ComparedRun]) -> float:
+    """Return the loss in nats of guessing among as many classes as any of these runs has."""
+    names = {run.experiment.data.dataset for run in runs}
+    return log(max((len(DATASETS[name].class_names) for name in names), default=1))
 
 
 def _ceiling(metric: str, lines: Sequence[Sequence[float]]) -> float:

@@ -16,7 +16,7 @@ SERIES = ("train", "validation", "train batches", "previous train", "previous va
 ROLES = ("train", "validation", "test")
 
 _ALWAYS_DRAWN = 3.0
-"""Losses up to here are never cut off: an untrained network of 10 classes starts at ln 10 = 2.3."""
+"""Losses up to here are never cut off."""
 
 _HISTORY_DTYPES = {
     "epoch": "float64",

@@ -18,6 +18,7 @@ from playground.errors import (
     WorkerUnavailable,
 )
 from playground.experiment import Experiment
+from playground.run import datasets
 from playground.run.info import RunInfo, StoredRun
 from playground.run.records import Environment
 from playground.run.snapshot import RunSnapshot, RunStatus
@@ -47,6 +48,7 @@ class TrainingService:
     """
 
     def __init__(self, open_lane: OpenLane = LocalLane, store: RunStore | None = None) -> None:
+        datasets.follow()
         self.inquiries = Inquiries(lambda: self._roster.first_lane)
         self._roster = Roster(open_lane, workers(), self._note, self.inquiries.hear)
         self._runs = self._roster.runs

@@ -14,9 +14,16 @@ from PIL import Image
 from playground.service.predictions import validation_images
 
 
-def png_uri(pixels: NDArray[np.uint8]) -> str:
-    """Return uint8 pixels `[C, H, W]`, one channel or three, as a `data:` address of a PNG."""
-    array = np.ascontiguousarray(pixels.transpose(1, 2, 0))
+def png_uri(pixels: NDArray[Any]) -> str:
+    """Return pixels `[C, H, W]`, one channel or three, as a `data:` address of a PNG.
+
+    Those that are not uint8 are drawn from the smallest, black, to the largest, white. What is no
+    picture, such as a point in a plane, has an empty address.
+    """
+    if pixels.ndim != 3 or len(pixels) not in (1, 3):
+        return ""
+    shown = pixels if pixels.dtype == np.uint8 else displayable(pixels)
+    array = np.ascontiguousarray(shown.transpose(1, 2, 0))
     image = Image.fromarray(array[:, :, 0] if array.shape[2] == 1 else array)
     buffer = BytesIO()
     image.save(buffer, "PNG")
@@ -31,7 +38,7 @@ def validation_uri(key: str, position: int) -> str:
 
 
 def displayable(images: NDArray[Any]) -> NDArray[np.uint8]:
-    """Return float images `[N, C, H, W]` as uint8, the smallest value black, the largest white."""
+    """Return the numbers of images as uint8, the smallest value black, the largest white."""
     low, high = float(images.min()), float(images.max())
     scaled = (images - low) * (255.0 / (high - low if high > low else 1.0))
     return scaled.round().astype(np.uint8)

@@ -34,8 +34,8 @@ WALL_STYLE = f"""<style>
 .wall .tile.right {{ border-bottom: 3px solid var(--right); }}
 .wall .tile.wrong {{ border-bottom: 3px solid var(--wrong); }}
 .wall img {{
-  width: 64px; height: 64px; image-rendering: pixelated; border-radius: 4px; display: block;
-  margin: 0 auto 4px;
+  width: 64px; height: 64px; object-fit: contain; image-rendering: pixelated; border-radius: 4px;
+  display: block; margin: 0 auto 4px;
 }}
 .wall .says {{
   display: block; min-height: 2.5em; font-size: 0.8rem; line-height: 1.25; overflow-wrap: anywhere;
@@ -63,5 +63,7 @@ SAMPLES_STYLE = """<style>
 .samples thead th { font-size: 0.85rem; opacity: 0.75; }
 .samples tbody th { font-weight: 500; white-space: nowrap; }
 .samples .strip { display: flex; flex-wrap: wrap; gap: 4px; }
-.samples img { width: 40px; height: 40px; image-rendering: pixelated; border-radius: 3px; }
+.samples img {
+  width: 40px; height: 40px; object-fit: contain; image-rendering: pixelated; border-radius: 3px;
+}
 </style>"""

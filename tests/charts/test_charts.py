@@ -60,7 +60,7 @@ FRAMES = {
     "diverging": history_frame(run_of(12, growth=50.0), batches_of(12).points()),
 }
 CHARTS = {
-    "loss": lambda frame: loss_chart(frame, 20),
+    "loss": lambda frame: loss_chart(frame, 20, 10),
     "accuracy": lambda frame: accuracy_chart(frame, 20, 10),
 }
 
@@ -105,10 +105,10 @@ def test_the_specification_never_depends_on_the_data(name: str) -> None:
 
 
 def test_specifications_are_those_of_the_charts_and_copies() -> None:
-    first = loss_spec(20)
-    assert first == spec(loss_chart(FRAMES["20 epochs"], 20))
+    first = loss_spec(20, 10)
+    assert first == spec(loss_chart(FRAMES["20 epochs"], 20, 10))
     first["layer"].clear()
-    assert loss_spec(20)["layer"]
+    assert loss_spec(20, 10)["layer"]
     assert accuracy_spec(5, 3) == spec(accuracy_chart(FRAMES["empty"], 5, 3))
     assert accuracy_spec(5, 3) != accuracy_spec(5, 4) != accuracy_spec(6, 4)
 
@@ -131,7 +131,7 @@ def test_chance_is_written_out() -> None:
 
 
 def test_the_previous_run_is_in_the_legend_only_when_there_is_one() -> None:
-    for specification in (loss_spec(20), accuracy_spec(20, 10)):
+    for specification in (loss_spec(20, 10), accuracy_spec(20, 10)):
         assert ">previous<" in drawn(specification, FRAMES["with a previous run"])
         assert ">previous<" not in drawn(specification, FRAMES["20 epochs"])
 
@@ -147,9 +147,9 @@ def test_the_accuracy_axis_is_the_same_for_bad_and_good_runs() -> None:
 
 
 def test_the_loss_axis_goes_on_in_powers_of_ten_when_a_run_diverges() -> None:
-    svg = drawn(loss_spec(20), FRAMES["diverging"])
+    svg = drawn(loss_spec(20, 10), FRAMES["diverging"])
     assert ">1e16<" in svg
-    assert ">1e16<" not in drawn(loss_spec(20), FRAMES["20 epochs"])
+    assert ">1e16<" not in drawn(loss_spec(20, 10), FRAMES["20 epochs"])
 
 
 @pytest.mark.parametrize("epochs", [1, 2, 3, 20, 1000])
@@ -173,7 +173,7 @@ def test_hovering_reads_the_values_of_train_and_validation(name: str) -> None:
     assert specification["params"][0]["select"]["nearest"]
 
 
-@pytest.mark.parametrize("specification", [loss_spec(500), accuracy_spec(500, 10)])
+@pytest.mark.parametrize("specification", [loss_spec(500, 10), accuracy_spec(500, 10)])
 def test_a_long_run_is_drawn_with_few_marks_from_its_first_epoch_on(
     specification: dict[str, Any],
 ) -> None:

@@ -65,7 +65,7 @@ def data_of(experiment: Experiment) -> TrainingData:
 def state_of(experiment: Experiment, data: TrainingData | None = None) -> TrainingState:
     """Return the state before the first batch."""
     data = data or data_of(experiment)
-    summary = describe(experiment, data.image_shape, len(data.class_names))
+    summary = describe(experiment, data.input_shape, len(data.class_names), data.counts)
     return initial_state(experiment, data, summary, CPU)
 
 

@@ -6,4 +6,4 @@ Never: streamlit, pandas.
 
 from __future__ import annotations
 
-__all__ = ["augmentation", "data", "image_feed", "normalization", "shelf"]
+__all__ = ["augmentation", "data", "image_feed", "normalization", "shelf", "spread"]

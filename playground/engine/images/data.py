@@ -1,32 +1,36 @@
-"""From settings to images ready for training: loaded, split, resized and measured."""
+"""From settings to inputs ready for training: loaded, split, resized and measured."""
 
 from __future__ import annotations
 
 import hashlib
 import time
 from dataclasses import dataclass
+from math import prod
 
 import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
 from playground.engine.images.flaws import joined, mislabelled
-from playground.engine.images.normalization import Normalization, histogram
-from playground.engine.images.sources.loading import ImageDataset, ImageSource, load_dataset
+from playground.engine.images.normalization import Normalization
+from playground.engine.images.sources.dataset import Dataset, Source
+from playground.engine.images.sources.loading import load_dataset
 from playground.engine.images.sources.splits import others, stratified
-from playground.engine.machine.preparation import Preparation, T, portions
+from playground.engine.images.spread import measure
+from playground.engine.machine.preparation import Preparation, T, at_once, portions
 from playground.errors import InvalidExperiment
 from playground.experiment import catalog
-from playground.experiment.settings import DataSettings, holdout_size
+from playground.experiment.data_checks import check_channels, check_training_images
+from playground.experiment.entries import image_shape
+from playground.experiment.settings import DataSettings, holdout_size, resized
 from playground.run.records import PreparationRecord
 
-_CHUNK_BYTES = 1 << 24  # pixels handled between two records: 10 to 100 ms of work
 _PAUSE = 0.02  # seconds between looks at something that others do
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class TrainingData:
-    """The images of a run by role, resized; `test` is always the official test images.
+    """The inputs of a run by role, images resized; `test` is always the official test part.
 
     `train_indices` and `validation_indices` are int64 positions in the official training images
     (with `validation="official"`, the latter in the official test images), ascending. Validation
@@ -35,9 +39,9 @@ class TrainingData:
     `fingerprint` is a hex digest of all that training sees: images, labels and positions.
     """
 
-    train: ImageDataset
-    validation: ImageDataset
-    test: ImageDataset
+    train: Dataset
+    validation: Dataset
+    test: Dataset
     train_indices: Tensor
     validation_indices: Tensor
     normalization: Normalization
@@ -49,10 +53,19 @@ class TrainingData:
         return self.train.class_names
 
     @property
+    def input_shape(self) -> tuple[int, ...]:
+        """The shape of every input: channels, height and width where they are images."""
+        return self.train.input_shape
+
+    @property
     def image_shape(self) -> tuple[int, int, int]:
-        """Channels, height and width of every image."""
-        channels, height, width = self.train.images.shape[1:]
-        return channels, height, width
+        """Channels, height and width of every image; raises `InvalidExperiment` without any."""
+        return image_shape(self.input_shape)
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """How many inputs there are to train on, and how many to validate with."""
+        return len(self.train), len(self.validation)
 
 
 def prepare_data(
@@ -65,6 +78,8 @@ def prepare_data(
     if there are fewer images than asked for.
     """
     source = yield from load_dataset(settings.dataset, download)
+    label = catalog.DATASETS[settings.dataset].label
+    check_channels(settings, source.train.input_shape[0], label)
     train_indices, validation_indices = _split(source, settings, seed, flaws)
     size = settings.image_size
     train = yield from _resized((yield from _part(source.train, train_indices)), size)
@@ -81,7 +96,7 @@ def prepare_data(
             train = joined(train, validation)
             train_indices = torch.cat([train_indices, first + validation_indices])
         train = mislabelled(train, seed, flaws)
-    counts = yield from _histogram(train)
+    spread = yield from measure(train.inputs)
     fingerprint = yield from _fingerprint(train, validation, train_indices, validation_indices)
     return TrainingData(
         train,
@@ -89,9 +104,9 @@ def prepare_data(
         test,
         train_indices,
         validation_indices,
-        Normalization.of_histogram(
+        Normalization.of(
             "none" if "raw_pixels" in flaws else settings.normalization,
-            counts,
+            spread,
             settings.mean,
             settings.std,
         ),
@@ -112,7 +127,7 @@ def drain(preparation: Preparation[T]) -> T:
 
 
 def _split(
-    source: ImageSource, settings: DataSettings, seed: int, flaws: frozenset[str]
+    source: Source, settings: DataSettings, seed: int, flaws: frozenset[str]
 ) -> tuple[Tensor, Tensor]:
     """Choose the positions of the training and the validation images."""
     generator = torch.Generator().manual_seed(seed)
@@ -141,64 +156,45 @@ def _chosen(
     wanted = settings.training_images
     if wanted is None:
         return train
-    if wanted > len(train):
-        raise InvalidExperiment(
-            f"{wanted:,} training images are more than the {len(train):,} that "
-            f"{catalog.DATASETS[settings.dataset].label} has for training: choose at most "
-            f"{len(train)}."
-        )
+    check_training_images(wanted, len(train), catalog.DATASETS[settings.dataset].label)
     return train[stratified(labels[train], wanted, generator)]
 
 
-def _part(dataset: ImageDataset, indices: Tensor) -> Preparation[ImageDataset]:
+def _part(dataset: Dataset, indices: Tensor) -> Preparation[Dataset]:
     """Return the images at ascending `indices`; all of them without a copy."""
     if len(indices) == len(dataset):
         return dataset
-    images = dataset.images.new_empty(len(indices), *dataset.images.shape[1:])
-    for portion in portions(len(indices), _portion_size(dataset.images[0].numel())):
-        images[portion] = dataset.images[indices[portion]]
+    inputs = dataset.inputs.new_empty(len(indices), *dataset.input_shape)
+    for portion in portions(len(indices), at_once(dataset.inputs[0].nbytes)):
+        inputs[portion] = dataset.inputs[indices[portion]]
         yield PreparationRecord("Splitting images", portion.stop / len(indices))
-    return ImageDataset(images, dataset.labels[indices], dataset.class_names)
+    return Dataset(inputs, dataset.labels[indices], dataset.class_names)
 
 
-def _resized(dataset: ImageDataset, size: int | None) -> Preparation[ImageDataset]:
-    """Return the images as `size`×`size`, uint8, bilinear with antialiasing as Pillow does it."""
-    count, channels, height, width = dataset.images.shape
-    if size is None or (height, width) == (size, size):
+def _resized(dataset: Dataset, size: int | None) -> Preparation[Dataset]:
+    """Return images whose shorter side is `size`, bilinear with antialiasing as Pillow does it."""
+    before, shape = dataset.input_shape, resized(dataset.input_shape, size)
+    if shape == before:
         return dataset
-    images = torch.empty(count, channels, size, size, dtype=torch.uint8)
-    portion_size = _portion_size(channels * max(size * size, height * width))
-    for portion in portions(count, portion_size):
+    images = dataset.inputs.new_empty(len(dataset), *shape)
+    _, height, width = shape
+    for portion in portions(len(dataset), at_once(max(prod(before), prod(shape)))):
         images[portion] = interpolate(
-            dataset.images[portion], size=(size, size), mode="bilinear", antialias=True
+            dataset.images[portion], size=(height, width), mode="bilinear", antialias=True
         )
-        yield PreparationRecord(f"Resizing images to {size}×{size}", portion.stop / count)
-    return ImageDataset(images, dataset.labels, dataset.class_names)
+        done = portion.stop / len(dataset)
+        yield PreparationRecord(f"Resizing images to {height}×{width}", done)
+    return Dataset(images, dataset.labels, dataset.class_names)
 
 
-def _histogram(dataset: ImageDataset) -> Preparation[Tensor]:
-    """Count the values of each channel, int64 `[C, 256]`."""
-    counts = torch.zeros(dataset.images.shape[1], 256, dtype=torch.int64)
-    for portion in portions(len(dataset), _portion_size(dataset.images[0].numel())):
-        counts += histogram(dataset.images[portion])
-        yield PreparationRecord("Measuring pixels", portion.stop / len(dataset))
-    return counts
-
-
-def _fingerprint(
-    train: ImageDataset, validation: ImageDataset, *indices: Tensor
-) -> Preparation[str]:
+def _fingerprint(train: Dataset, validation: Dataset, *indices: Tensor) -> Preparation[str]:
     digest = hashlib.sha256()
     for numbers in (*indices, train.labels, validation.labels):
         digest.update(f"{tuple(numbers.shape)} ".encode())
         digest.update(numbers.numpy().tobytes())
     for dataset in (train, validation):
-        digest.update(f"{tuple(dataset.images.shape)} ".encode())
-        for portion in portions(len(dataset), _portion_size(dataset.images[0].numel())):
-            digest.update(dataset.images[portion].numpy().tobytes())
+        digest.update(f"{tuple(dataset.inputs.shape)} ".encode())
+        for portion in portions(len(dataset), at_once(dataset.inputs[0].nbytes)):
+            digest.update(dataset.inputs[portion].numpy().tobytes())
             yield PreparationRecord("Checking images", portion.stop / len(dataset))
     return digest.hexdigest()
-
-
-def _portion_size(bytes_each: int) -> int:
-    return max(1, _CHUNK_BYTES // bytes_each)

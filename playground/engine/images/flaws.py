@@ -7,13 +7,13 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from playground.engine.images.sources.loading import ImageDataset
+from playground.engine.images.sources.dataset import Dataset
 from playground.engine.machine.randomness import derive_seed
 
 NOISE = 0.2  # the share of the labels that "noisy_labels" makes wrong
 
 
-def mislabelled(dataset: ImageDataset, seed: int, flaws: frozenset[str]) -> ImageDataset:
+def mislabelled(dataset: Dataset, seed: int, flaws: frozenset[str]) -> Dataset:
     """Return the images with the labels that "shuffled_labels" and "noisy_labels" give them.
 
     What is drawn depends on `seed` and the number of images alone, and nothing else of the run.
@@ -40,10 +40,10 @@ def noisy(labels: Tensor, classes: int, generator: torch.Generator) -> Tensor:
     return changed
 
 
-def joined(dataset: ImageDataset, others: ImageDataset) -> ImageDataset:
+def joined(dataset: Dataset, others: Dataset) -> Dataset:
     """Return the images of both, those of `dataset` first."""
-    images = torch.cat([dataset.images, others.images])
-    return ImageDataset(images, torch.cat([dataset.labels, others.labels]), dataset.class_names)
+    inputs = torch.cat([dataset.inputs, others.inputs])
+    return Dataset(inputs, torch.cat([dataset.labels, others.labels]), dataset.class_names)
 
 
 def _generator(seed: int, purpose: str) -> torch.Generator:

@@ -1,4 +1,4 @@
-"""ImageFeed: the batches a network sees, from images kept ready on the device."""
+"""ImageFeed: the batches a network sees, from images or other inputs kept ready on the device."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from torch import Tensor
 
 from playground.engine.images.augmentation import augment
 from playground.engine.images.normalization import Normalization
-from playground.engine.images.sources.image_dataset import ImageDataset
+from playground.engine.images.sources.dataset import Dataset
 from playground.engine.machine.preparation import portions
 
 # Normalized images are kept whole up to this size; larger sets are normalized per batch, which
@@ -29,7 +29,7 @@ def is_kept_ready(values: int, number: torch.dtype, *, channels_last: bool, in_o
 
 
 class ImageFeed:
-    """The images of one role on the device, normalized, and their labels.
+    """The inputs of one role on the device, normalized, and their labels.
 
     `channels_last` stores pixels as `[N, H, W, C]`, which convolutions on a CPU take 1.1 to 1.6
     times faster; batches are `[N, C, H, W]` either way. `in_order` says that they are only sliced.
@@ -39,7 +39,7 @@ class ImageFeed:
 
     def __init__(
         self,
-        dataset: ImageDataset,
+        dataset: Dataset,
         normalization: Normalization,
         device: torch.device,
         number: torch.dtype = torch.float32,
@@ -48,48 +48,50 @@ class ImageFeed:
         in_order: bool = False,
     ) -> None:
         self._channels_last = channels_last
-        self._mean, self._std = normalization.columns(device)
-        self._ready = is_kept_ready(
-            dataset.images.numel(), number, channels_last=channels_last, in_order=in_order
+        inputs = dataset.inputs
+        # Numbers that are no bytes take no more room normalized than as they are.
+        self._ready = inputs.dtype != torch.uint8 or is_kept_ready(
+            inputs.numel(), number, channels_last=channels_last, in_order=in_order
         )
-        stored = dataset.images.permute(0, 2, 3, 1) if channels_last else dataset.images
+        stored = inputs.permute(0, 2, 3, 1) if channels_last else inputs
         kept = number if self._ready else torch.uint8
-        self._images = torch.empty(stored.shape, dtype=kept, device=device)
+        self._inputs = torch.empty(stored.shape, dtype=kept, device=device)
+        self._mean, self._std = normalization.columns(self._inputs)
         for part in portions(len(stored), _AT_ONCE):
-            images = dataset.images[part].to(device)
+            images = inputs[part].to(device)
             if self._ready:
                 images = normalization.apply(images)
-            self._images[part] = images.permute(0, 2, 3, 1) if channels_last else images
+            self._inputs[part] = images.permute(0, 2, 3, 1) if channels_last else images
         self.labels = dataset.labels.to(device)
         self.device = device
         # A batch is gathered into the memory of the one before it: fresh memory costs a tenth.
-        self._gathered = self._images.new_empty(0)
+        self._gathered = self._inputs.new_empty(0)
         self._normalized = torch.empty(0, device=device)
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def select(self, indices: Tensor, augmentation: str, generator: torch.Generator) -> Tensor:
-        """Return the images `[N, C, H, W]` at `indices`, augmented; theirs until the next call."""
+        """Return the inputs `[N, C, …]` at `indices`, augmented; theirs until the next call."""
         count = len(indices)
         if count > len(self._gathered):
-            self._gathered = self._images.new_empty(count, *self._images.shape[1:])
+            self._gathered = self._inputs.new_empty(count, *self._inputs.shape[1:])
             if not self._ready:
                 self._normalized = torch.empty_like(self._gathered, dtype=torch.float32)
-        images = torch.index_select(self._images, 0, indices, out=self._gathered[:count])
+        images = torch.index_select(self._inputs, 0, indices, out=self._gathered[:count])
         if not self._ready:
             images = self._normalized[:count].copy_(images)
         return augment(augmentation, self._finish(images), generator)
 
     def slice(self, start: int, stop: int) -> tuple[Tensor, Tensor]:
-        """Return the images and labels from `start` up to `stop`, as they are."""
-        images = self._images[start:stop]
+        """Return the inputs and labels from `start` up to `stop`, as they are."""
+        images = self._inputs[start:stop]
         if not self._ready:
             images = images.to(torch.float32)
         return self._finish(images), self.labels[start:stop]
 
     def _finish(self, images: Tensor) -> Tensor:
-        """Return stored images as `[N, C, H, W]`; those that are not ready are normalized here."""
+        """Return stored inputs as `[N, C, …]`; those that are not ready are normalized here."""
         if self._channels_last:
             images = images.permute(0, 3, 1, 2)
         return images if self._ready else images.sub_(self._mean).div_(self._std)

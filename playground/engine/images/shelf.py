@@ -10,6 +10,8 @@ import torch
 from playground.engine.images.data import TrainingData, prepare_data
 from playground.engine.images.image_feed import ImageFeed
 from playground.engine.machine.preparation import Preparation
+from playground.experiment import catalog
+from playground.experiment.entries import DatasetEntry
 from playground.experiment.settings import DataSettings
 from playground.run.records import PreparationRecord
 
@@ -18,7 +20,7 @@ from playground.run.records import PreparationRecord
 _KEPT = 2
 _KEPT_BYTES = 400_000_000
 
-_Key = tuple[DataSettings, int, frozenset[str]]
+_Key = tuple[DatasetEntry, DataSettings, int, frozenset[str]]
 
 
 class DataShelf:
@@ -140,8 +142,10 @@ class _SharedPreparation:
 
 
 def _key(settings: DataSettings, seed: int, flaws: frozenset[str]) -> _Key:
-    return settings.model_copy(update={"augmentation": "none"}), seed, flaws
+    # The entry too: what people bring may change while the program runs.
+    entry = catalog.DATASETS[settings.dataset]
+    return entry, settings.model_copy(update={"augmentation": "none"}), seed, flaws
 
 
 def _bytes(data: TrainingData) -> int:
-    return sum(part.images.numel() for part in (data.train, data.validation, data.test))
+    return sum(part.inputs.nbytes for part in (data.train, data.validation, data.test))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from playground.engine.images.normalization import MEASURED, Normalization, histogram
 from playground.engine.images.shelf import DataShelf
+from playground.engine.images.spread import Spread, histogram
 from playground.engine.lab.code import source
 from playground.engine.lab.pixels import packed, row, shades
 from playground.engine.machine.preparation import Preparation
@@ -64,7 +64,7 @@ def investigate(
     # Three equal numbers have no spread to divide by.
     standard = standardize(raw) if raw.std(correction=0) > 0 else raw - raw.mean()
     images = (yield from shelf.prepare(settings, seed=0)).train.images
-    measured = Normalization.of_histogram(MEASURED, histogram(images).sum(0, keepdim=True))
+    measured = Spread.of_pixels(histogram(images).sum(0, keepdim=True))
     counted = normalize(images[:_COUNTED], mean, std)
     shown = counted[:_SHOWN]
     back = unnormalize(shown, mean, std)

@@ -77,12 +77,12 @@ def _open(question: SealQuestion, shelf: DataShelf) -> Preparation[Opening]:
     )
     device = choose_device("auto")
     classes = len(data.class_names)
-    model = build_model(experiment.model, data.image_shape, classes, seed)
+    model = build_model(experiment.model, data.input_shape, classes, seed)
     model.load_state_dict(saved["model"])
-    portion = portion_size(multiply_adds(describe(experiment, data.image_shape, classes)))
+    portion = portion_size(multiply_adds(describe(experiment, data.input_shape, classes)))
     verdict = judge(
         model.to(device),
-        data.test.images.to(device),
+        data.test.inputs.to(device),
         data.test.labels.to(device),
         data.normalization,
         portion,

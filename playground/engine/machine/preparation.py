@@ -9,8 +9,15 @@ from playground.run.records import PreparationRecord
 
 T = TypeVar("T")
 
+_CHUNK_BYTES = 1 << 24  # handled between two records: 10 to 100 ms of work
+
 # `result = yield from preparation` inside a generator; `drain(preparation)` anywhere else.
 Preparation: TypeAlias = Generator[PreparationRecord, None, T]
+
+
+def at_once(bytes_each: int) -> int:
+    """Return how many items of so many bytes are handled between two records: at least one."""
+    return max(1, _CHUNK_BYTES // bytes_each)
 
 
 def portions(total: int, size: int) -> Iterator[slice]:

@@ -14,16 +14,17 @@ from playground.engine.models.cnn_20_50 import cnn_20_50
 from playground.engine.models.convnet_7 import convnet_7
 from playground.engine.models.convnet_16_32 import convnet_16_32
 from playground.engine.models.initialization import initialize
-from playground.engine.models.layers import ImageShape, LayerDoesNotFit
+from playground.engine.models.layers import InputShape, LayerDoesNotFit
 from playground.engine.models.linear import linear
 from playground.engine.models.mlp import mlp
 from playground.engine.models.resnet18 import resnet18
 from playground.engine.models.simple_cnn import simple_cnn
 from playground.errors import ModelDoesNotFit
 from playground.experiment import catalog
-from playground.experiment.settings import ImageSize, ModelSettings
+from playground.experiment.entries import image_shape
+from playground.experiment.settings import ImageSize, ModelSettings, resized
 
-MODEL_BUILDERS: dict[str, Callable[[ModelSettings, ImageShape, int], nn.Module]] = {
+MODEL_BUILDERS: dict[str, Callable[[ModelSettings, InputShape, int], nn.Module]] = {
     "linear": linear,
     "mlp": mlp,
     "simple_cnn": simple_cnn,
@@ -36,9 +37,9 @@ MODEL_BUILDERS: dict[str, Callable[[ModelSettings, ImageShape, int], nn.Module]]
 
 
 def build_model(
-    settings: ModelSettings, image_shape: ImageShape, classes: int, seed: int = 0
+    settings: ModelSettings, input_shape: InputShape, classes: int, seed: int = 0
 ) -> nn.Module:
-    """Return the network: float32 images `[N, *image_shape]` to logits `[N, classes]`.
+    """Return the network: float32 inputs `[N, *input_shape]` to logits `[N, classes]`.
 
     The weights follow from `seed` alone; torch's global random state is neither read nor changed.
     Inside `with torch.device("meta")` nothing is allocated. Raises `ModelDoesNotFit`, which names
@@ -48,20 +49,20 @@ def build_model(
         # The CPU's generator only: `torch.manual_seed` would also reset those of the GPUs.
         torch.default_generator.manual_seed(derive_seed(seed, "weights"))
         try:
-            model = MODEL_BUILDERS[settings.architecture](settings, image_shape, classes)
+            model = MODEL_BUILDERS[settings.architecture](settings, input_shape, classes)
         except LayerDoesNotFit as problem:
-            raise _does_not_fit(settings, image_shape, classes, problem) from None
+            raise _does_not_fit(settings, input_shape, classes, problem) from None
         initialize(model, settings.initialization)
     return model
 
 
 def _does_not_fit(
-    settings: ModelSettings, image_shape: ImageShape, classes: int, problem: LayerDoesNotFit
+    settings: ModelSettings, input_shape: InputShape, classes: int, problem: LayerDoesNotFit
 ) -> ModelDoesNotFit:
     """Return the error that says which layer fails, and what would help."""
-    channels, height, width = image_shape
+    _, height, width = image_shape(input_shape)
     sizes = [
-        size for size in get_args(ImageSize) if _fits(settings, (channels, size, size), classes)
+        size for size in get_args(ImageSize) if _fits(settings, resized(input_shape, size), classes)
     ]
     remedy = (
         f"Choose image size {sizes[0]} or more."
@@ -72,11 +73,11 @@ def _does_not_fit(
     return ModelDoesNotFit(f"{label} does not fit {height}×{width} images: {problem}. {remedy}")
 
 
-def _fits(settings: ModelSettings, image_shape: ImageShape, classes: int) -> bool:
+def _fits(settings: ModelSettings, input_shape: InputShape, classes: int) -> bool:
     """Whether the network can be built, found out by building it without allocating anything."""
     try:
         with torch.device("meta"):
-            MODEL_BUILDERS[settings.architecture](settings, image_shape, classes)
+            MODEL_BUILDERS[settings.architecture](settings, input_shape, classes)
     except LayerDoesNotFit:
         return False
     return True

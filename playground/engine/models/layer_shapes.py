@@ -9,33 +9,33 @@ import torch
 from torch import Tensor, nn
 
 from playground.engine.models.building import build_model
-from playground.engine.models.layers import ImageShape
+from playground.engine.models.layers import InputShape
 from playground.experiment.settings import ModelSettings
 from playground.run.records import LayerShape
 
 
-def blueprint(settings: ModelSettings, image_shape: ImageShape, classes: int) -> nn.Module:
+def blueprint(settings: ModelSettings, input_shape: InputShape, classes: int) -> nn.Module:
     """Return the network on the meta device: every shape and no numbers, whatever its size.
 
-    Raises `ModelDoesNotFit` where it cannot work on images of this shape.
+    Raises `ModelDoesNotFit` where it cannot work on inputs of this shape.
     """
     with torch.device("meta"):
-        return build_model(settings, image_shape, classes).eval()
+        return build_model(settings, input_shape, classes).eval()
 
 
-def shown_layers(model: nn.Module, image_shape: ImageShape) -> tuple[LayerShape, ...]:
+def shown_layers(model: nn.Module, input_shape: InputShape) -> tuple[LayerShape, ...]:
     """Return the layers that a person is shown, in forward order: the children of `model`.
 
     For a network in one sequence these are all its layers; a residual network has too many (60),
     and shows its stages.
     """
-    return _outputs(model, model.named_children(), image_shape)
+    return _outputs(model, model.named_children(), input_shape)
 
 
-def leaf_layers(model: nn.Module, image_shape: ImageShape) -> tuple[LayerShape, ...]:
+def leaf_layers(model: nn.Module, input_shape: InputShape) -> tuple[LayerShape, ...]:
     """Return every layer that computes something, in forward order, as often as it is used."""
     leaves = ((name, layer) for name, layer in model.named_modules() if not any(layer.children()))
-    return _outputs(model, leaves, image_shape)
+    return _outputs(model, leaves, input_shape)
 
 
 def parameter_count(model: nn.Module) -> int:
@@ -44,9 +44,9 @@ def parameter_count(model: nn.Module) -> int:
 
 
 def _outputs(
-    model: nn.Module, layers: Iterable[tuple[str, nn.Module]], image_shape: ImageShape
+    model: nn.Module, layers: Iterable[tuple[str, nn.Module]], input_shape: InputShape
 ) -> tuple[LayerShape, ...]:
-    """Return name, output shape and parameters of each of `layers` as one image passes through."""
+    """Return name, output shape and parameters of each of `layers` as one input passes through."""
     found: list[LayerShape] = []
 
     def note(name: str, layer: nn.Module, _inputs: tuple[Tensor, ...], output: Tensor) -> None:
@@ -58,7 +58,7 @@ def _outputs(
         if not isinstance(layer, nn.Identity)
     ]
     with torch.inference_mode():
-        model(torch.empty(1, *image_shape, device="meta"))
+        model(torch.empty(1, *input_shape, device="meta"))
     for hook in hooks:
         hook.remove()
     return tuple(found)

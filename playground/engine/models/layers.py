@@ -9,7 +9,8 @@ from torch import nn
 
 from playground.engine.models.activations import build_activation
 
-ImageShape = tuple[int, int, int]
+InputShape = tuple[int, ...]
+ImageShape = InputShape  # of what convolves: channels, height, width
 
 
 class LayerDoesNotFit(Exception):
@@ -17,14 +18,14 @@ class LayerDoesNotFit(Exception):
 
 
 class Layers:
-    """Named layers in order; `shape` is what the next one receives for one image.
+    """Named layers in order; `shape` is what the next one receives for one input.
 
     Every method adds one layer. Raises `LayerDoesNotFit` where a kernel or a pooling window is
     larger than its input.
     """
 
-    def __init__(self, image_shape: ImageShape) -> None:
-        self.shape: tuple[int, ...] = image_shape
+    def __init__(self, input_shape: InputShape) -> None:
+        self.shape = input_shape
         self._layers: OrderedDict[str, nn.Module] = OrderedDict()
 
     def convolution(self, name: str, channels: int, kernel: int, padding: int = 0) -> None:
@@ -48,7 +49,7 @@ class Layers:
         self.add(name, nn.AdaptiveAvgPool2d(1), (self.shape[0], 1, 1))
 
     def flatten(self) -> None:
-        """Add the flattening of `[C, H, W]` to one list of numbers."""
+        """Add the flattening of an input of any shape to one list of numbers."""
         self.add("flatten", nn.Flatten(), (prod(self.shape),))
 
     def linear(self, name: str, units: int) -> None:

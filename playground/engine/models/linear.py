@@ -1,16 +1,16 @@
-"""Softmax regression: one weight per pixel and class."""
+"""Softmax regression: one weight per input and class."""
 
 from __future__ import annotations
 
 from torch import nn
 
-from playground.engine.models.layers import ImageShape, Layers
+from playground.engine.models.layers import InputShape, Layers
 from playground.experiment.settings import ModelSettings
 
 
-def linear(settings: ModelSettings, image_shape: ImageShape, classes: int) -> nn.Module:
+def linear(settings: ModelSettings, input_shape: InputShape, classes: int) -> nn.Module:
     """Return the network without hidden layers."""
-    layers = Layers(image_shape)
+    layers = Layers(input_shape)
     layers.flatten()
     layers.linear("output", classes)
     return layers.sequential()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from torch import nn
 
-from playground.engine.models.layers import ImageShape, Layers
+from playground.engine.models.layers import InputShape, Layers
 from playground.experiment.settings import ModelSettings
 
 
-def mlp(settings: ModelSettings, image_shape: ImageShape, classes: int) -> nn.Module:
+def mlp(settings: ModelSettings, input_shape: InputShape, classes: int) -> nn.Module:
     """Return the network; without hidden sizes it is the linear one."""
-    layers = Layers(image_shape)
+    layers = Layers(input_shape)
     layers.flatten()
     for number, units in enumerate(settings.hidden_sizes, start=1):
         layers.linear(f"linear{number}", units)

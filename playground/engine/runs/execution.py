@@ -68,7 +68,7 @@ def execute(
     data = yield from shelf.prepare(
         experiment.data, experiment.training.seed, flaws=data_flaws(experiment)
     )
-    summary = describe(experiment, data.image_shape, len(data.class_names))
+    summary = describe(experiment, data.input_shape, len(data.class_names), data.counts)
     threads = threads_for(summary, experiment.training.batch_size, device)
     torch.set_num_threads(threads)
     state = initial_state(experiment, data, summary, device, shelf)
@@ -117,8 +117,8 @@ def initial_state(
     `ModelDoesNotFit` where memory would not suffice.
     """
     settings, seed = experiment.training, experiment.training.seed
-    check_memory(experiment, summary, len(data.train), device)
-    model = build_model(experiment.model, data.image_shape, len(data.class_names), seed)
+    check_memory(experiment, summary, data.counts, device)
+    model = build_model(experiment.model, data.input_shape, len(data.class_names), seed)
     check_batches(len(data.train), settings.batch_size, model)
     channels_last = catalog.ARCHITECTURES[experiment.model.architecture].convolutional
     if channels_last:

@@ -3,41 +3,36 @@
 from __future__ import annotations
 
 from playground.engine.models.layer_shapes import blueprint, parameter_count, shown_layers
-from playground.engine.models.layers import ImageShape
+from playground.engine.models.layers import InputShape
 from playground.engine.runs.memory import check_memory, memory_needed
 from playground.experiment import Experiment, catalog
 from playground.experiment.pitfalls import image_counts
-from playground.experiment.settings import DataSettings
+from playground.experiment.settings import DataSettings, resized
 from playground.run.records import ModelSummary
 
-__all__ = ["check_memory", "describe", "image_shape_of"]
+__all__ = ["check_memory", "describe", "input_shape_of"]
 
 
 def describe(
     experiment: Experiment,
-    image_shape: ImageShape | None = None,
+    input_shape: InputShape | None = None,
     class_count: int | None = None,
+    counts: tuple[int, int] | None = None,
 ) -> ModelSummary:
     """Return the experiment's network layer by layer, and the memory a run of it needs.
 
-    Image shape `(C, H, W)` and class count are the catalogue's, unless given. Raises
-    `ModelDoesNotFit` where the network cannot work on images of this size.
+    The shape of an input, the number of classes and the `counts` of training and validation images
+    are those of what was read, or else the catalogue's. Raises `ModelDoesNotFit` where the network
+    cannot work on images of this size.
     """
-    shape = image_shape or image_shape_of(experiment.data)
+    shape = input_shape or input_shape_of(experiment.data)
     classes = class_count or len(catalog.DATASETS[experiment.data.dataset].class_names)
     model = blueprint(experiment.model, shape, classes)
     summary = ModelSummary(parameter_count(model), shape, shown_layers(model, shape))
-    training_images = image_counts(experiment)[0]
-    return ModelSummary(
-        summary.parameters,
-        summary.input_shape,
-        summary.layers,
-        memory_needed(experiment, summary, training_images) / 1e6,
-    )
+    needed = memory_needed(experiment, summary, counts or image_counts(experiment))
+    return ModelSummary(summary.parameters, shape, summary.layers, needed / 1e6)
 
 
-def image_shape_of(settings: DataSettings) -> ImageShape:
-    """Return `(C, H, W)` of the images as the network sees them: the data set's, or resized."""
-    channels, height, width = catalog.DATASETS[settings.dataset].image_shape
-    size = settings.image_size
-    return (channels, size, size) if size else (channels, height, width)
+def input_shape_of(settings: DataSettings) -> InputShape:
+    """Return the shape of an input as the network sees it, by the catalogue: images resized."""
+    return resized(catalog.DATASETS[settings.dataset].input_shape, settings.image_size)

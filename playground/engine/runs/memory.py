@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from math import prod
 from pathlib import Path
-from typing import cast
 
 import psutil
 import torch
@@ -12,12 +11,11 @@ import torch
 from playground.engine.images.image_feed import is_kept_ready
 from playground.engine.machine.runtime import multiply_adds
 from playground.engine.models.layer_shapes import blueprint, leaf_layers
-from playground.engine.models.layers import ImageShape
 from playground.engine.training.evaluation import portion_size
 from playground.engine.training.precision import pixel_type
 from playground.errors import ModelDoesNotFit
 from playground.experiment import Experiment, catalog
-from playground.experiment.pitfalls import active_pitfalls, image_counts
+from playground.experiment.pitfalls import active_pitfalls
 from playground.experiment.settings import OptimizerSettings
 from playground.run.records import ModelSummary
 
@@ -28,21 +26,22 @@ RESERVE = 0.1  # the share of the free memory that a run leaves to others
 STEP_COPIES = {"sgd": 0, "adam": 0, "adamw": 0, "adadelta": 2, "rmsprop": 1}
 
 
-def memory_needed(experiment: Experiment, summary: ModelSummary, training_images: int) -> int:
-    """Return about how many bytes a run needs at its peak, as float32.
+def memory_needed(experiment: Experiment, summary: ModelSummary, counts: tuple[int, int]) -> int:
+    """Return about how many bytes a run on `counts` images needs at its peak, as float32.
 
+    The counts are those of the training and of the validation images.
     Held throughout: the images, the weights, their gradients and the optimizer's state. On top
     comes the largest of a training batch (the outputs of all layers and their gradients), a
     portion of the validation images, and what the optimizer copies in its step. The memory of a
     CUDA graph is not counted: one is made only where there is ample room for it (`cuda_recorder`).
     """
-    return _Estimate(experiment, summary, training_images).total(experiment.training.batch_size)
+    return _Estimate(experiment, summary, counts).total(experiment.training.batch_size)
 
 
 def check_memory(
     experiment: Experiment,
     summary: ModelSummary,
-    training_images: int,
+    counts: tuple[int, int],
     device: torch.device | None = None,
     available_bytes: int | None = None,
 ) -> None:
@@ -53,7 +52,7 @@ def check_memory(
     """
     available = free_memory(device) if available_bytes is None else available_bytes
     usable = int(available * (1 - RESERVE))
-    estimate = _Estimate(experiment, summary, training_images)
+    estimate = _Estimate(experiment, summary, counts)
     batch_size = experiment.training.batch_size
     needed = estimate.total(batch_size)
     if needed <= usable:
@@ -99,22 +98,22 @@ def held_bytes(settings: OptimizerSettings, parameters: int) -> int:
 class _Estimate:
     """The memory of one run as a function of the batch size, in bytes."""
 
-    def __init__(self, experiment: Experiment, summary: ModelSummary, training_images: int) -> None:
-        shape = cast(ImageShape, summary.input_shape)
+    def __init__(
+        self, experiment: Experiment, summary: ModelSummary, counts: tuple[int, int]
+    ) -> None:
+        training_images, validation_images = counts
+        shape = summary.input_shape
         classes = summary.layers[-1].output_shape[0]
         leaves = leaf_layers(blueprint(experiment.model, shape, classes), shape)
         outputs = [prod(layer.output_shape) for layer in leaves]
-        validation_images = image_counts(experiment)[1]
         evaluates_all = experiment.training.train_accuracy == "after_epoch"
         evaluated = max(validation_images, training_images if evaluates_all else 0)
         portion = min(portion_size(multiply_adds(summary)), evaluated)
         pixels = prod(shape)
 
-        convolutional = catalog.ARCHITECTURES[experiment.model.architecture].convolutional
-        number = pixel_type(experiment.training.precision)
-        self.images = _images(training_images * pixels, number, convolutional, in_order=False)
+        self.images = _images(experiment, training_images * pixels, in_order=False)
         if "unseparated" not in active_pitfalls(experiment):  # there, both roles share one copy
-            self.images += _images(validation_images * pixels, number, convolutional, in_order=True)
+            self.images += _images(experiment, validation_images * pixels, in_order=True)
         self.weights = held_bytes(experiment.optimizer, summary.parameters)
         self.step = FLOAT32 * summary.parameters * STEP_COPIES[experiment.optimizer.name]
         self.per_image = FLOAT32 * (pixels + 2 * sum(outputs))
@@ -127,10 +126,13 @@ class _Estimate:
         return self.images + self.weights + peak
 
 
-def _images(values: int, number: torch.dtype, convolutional: bool, *, in_order: bool) -> int:
-    """Return the bytes of all pixels of one role: ready to use, or uint8 where that is too much."""
+def _images(experiment: Experiment, values: int, *, in_order: bool) -> int:
+    """Return the bytes of all values of one role: ready to use, or uint8 where that is too much."""
+    convolutional = catalog.ARCHITECTURES[experiment.model.architecture].convolutional
+    number = pixel_type(experiment.training.precision)
     ready = is_kept_ready(values, number, channels_last=convolutional, in_order=in_order)
-    return number.itemsize * values if ready else values
+    may_be_bytes = catalog.DATASETS[experiment.data.dataset].number == "uint8"
+    return values if may_be_bytes and not ready else number.itemsize * values
 
 
 def _remedy(experiment: Experiment, estimate: _Estimate, usable: int) -> str:
@@ -140,11 +142,13 @@ def _remedy(experiment: Experiment, estimate: _Estimate, usable: int) -> str:
         size //= 2
     if size:
         return f"Choose batch size {size:,} or less."
+    has_images = catalog.DATASETS[experiment.data.dataset].has_images
+    smaller = " or a smaller image size" if has_images else ""
     if estimate.total(1) - estimate.images <= usable:
-        return "Choose fewer training images or a smaller image size."
+        return f"Choose fewer training images{smaller}."
     if "hidden_sizes" in catalog.ARCHITECTURES[experiment.model.architecture].uses:
         return "Choose smaller hidden sizes."
-    return "Choose another architecture or a smaller image size."
+    return f"Choose another architecture{smaller}."
 
 
 def _free_in_control_group(folder: Path) -> int | None:

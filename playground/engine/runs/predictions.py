@@ -19,7 +19,7 @@ def save_validation_images(data: TrainingData) -> str:
     Files: `images.npy` uint8 `[N, C, H, W]`, `labels.npy` int64 `[N]`, `indices.npy` int64 `[N]`.
     """
     arrays: dict[str, NDArray[Any]] = {
-        "images": data.validation.images.numpy(),
+        "images": data.validation.inputs.numpy(),
         "labels": data.validation.labels.numpy(),
         "indices": data.validation_indices.numpy(),
     }

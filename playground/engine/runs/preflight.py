@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from playground.engine.machine.runtime import choose_device
 from playground.engine.models.layer_shapes import blueprint
-from playground.engine.runs.inspection import describe, image_shape_of
+from playground.engine.runs.inspection import describe
 from playground.engine.runs.memory import check_memory
 from playground.engine.training.batches import check_batches
-from playground.experiment import Experiment
+from playground.experiment import Experiment, catalog
+from playground.experiment.data_checks import check_training_images
 from playground.experiment.pitfalls import image_counts
+from playground.experiment.settings import split_sizes
 from playground.run.records import ModelSummary
 
 
@@ -20,10 +22,13 @@ def preflight(experiment: Experiment) -> ModelSummary:
     `DeviceUnavailable` where the machine has no such device.
     """
     device = choose_device(experiment.training.device)
+    data = experiment.data
+    available = split_sizes(data)[0]
+    check_training_images(data.training_images, available, catalog.DATASETS[data.dataset].label)
     summary = describe(experiment)
-    images = image_counts(experiment)[0]
+    counts = image_counts(experiment)
     classes = summary.layers[-1].output_shape[0]
-    model = blueprint(experiment.model, image_shape_of(experiment.data), classes)
-    check_batches(images, experiment.training.batch_size, model)
-    check_memory(experiment, summary, images, device)
+    model = blueprint(experiment.model, summary.input_shape, classes)
+    check_batches(counts[0], experiment.training.batch_size, model)
+    check_memory(experiment, summary, counts, device)
     return summary

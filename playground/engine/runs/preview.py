@@ -11,7 +11,7 @@ import torch
 from playground.engine.images.augmentation import augment
 from playground.engine.images.data import TrainingData
 from playground.engine.images.shelf import DataShelf
-from playground.engine.images.sources.image_dataset import ImageDataset
+from playground.engine.images.sources.dataset import Dataset
 from playground.engine.machine.randomness import derive_seed
 from playground.engine.runs.predictions import save_validation_images
 from playground.experiment import Experiment
@@ -37,7 +37,7 @@ def preview(
     )
     return Preview(
         class_names=data.class_names,
-        image_shape=data.image_shape,
+        image_shape=data.input_shape,
         counts={
             "train": class_counts(data.train),
             "validation": class_counts(data.validation),
@@ -50,7 +50,7 @@ def preview(
     )
 
 
-def class_counts(dataset: ImageDataset) -> tuple[int, ...]:
+def class_counts(dataset: Dataset) -> tuple[int, ...]:
     """Return how many images of each class there are."""
     counts = torch.bincount(dataset.labels, minlength=len(dataset.class_names))
     return tuple(counts.tolist())
@@ -65,7 +65,7 @@ def _save_samples(experiment: Experiment, data: TrainingData) -> str:
             for number in range(len(data.class_names))
         ]
     )
-    before = data.train.images[positions]
+    before = data.train.inputs[positions]
     seed = derive_seed(experiment.training.seed, "augmentation")
     generator = torch.Generator().manual_seed(seed)
     after = augment(experiment.data.augmentation, data.normalization.apply(before), generator)

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from playground.errors import InvalidExperiment
 from playground.experiment import Experiment
+from playground.experiment.data_checks import check_batch_size
 from playground.experiment.pitfalls import active_pitfalls
 
 
@@ -67,11 +68,7 @@ def has_batch_norm(model: nn.Module) -> bool:
 
 def check_batches(images: int, batch_size: int, model: nn.Module) -> None:
     """Raise `InvalidExperiment` where no epoch can be made of batches of this size."""
-    if batch_size > images:
-        raise InvalidExperiment(
-            f"Batch size {batch_size:,} is larger than the {images:,} training images: choose at "
-            f"most {images}."
-        )
+    check_batch_size(batch_size, images)
     if batch_size == 1 and has_batch_norm(model):
         raise InvalidExperiment(
             "Batch norm cannot normalize over a single image: choose batch size 2 or more."

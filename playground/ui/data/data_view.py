@@ -21,6 +21,7 @@ from playground.ui.session import Session
 from playground.ui.styles import SAMPLES_STYLE
 
 _LOOK_AGAIN = 0.5
+_MOST_NUMBERS = 4  # of a sample that is no picture
 
 
 def draw_data(current: Session) -> None:
@@ -90,7 +91,10 @@ def _draw_preview(current: Session, preview: Preview) -> None:
     shape = "×".join(map(str, preview.image_shape))
     totals = {role: sum(counts) for role, counts in preview.counts.items()}
     columns = st.columns(4)
-    columns[0].metric("Image", shape, border=True, help="Channels × height × width in pixels.")
+    if _are_images(preview):
+        columns[0].metric("Image", shape, border=True, help="Channels × height × width in pixels.")
+    else:
+        columns[0].metric("Numbers", shape, border=True, help="How many there are of each input.")
     for column, (role, explained) in zip(
         columns[1:],
         (
@@ -128,15 +132,20 @@ def _draw_samples(current: Session, preview: Preview) -> None:
         st.info("The samples are no longer on disk: look again in a moment.")
         return
     normalization = NORMALIZATIONS[data.normalization].label
-    augmentation = AUGMENTATIONS[data.augmentation].label
+    values, drawn = "the numbers", "."
+    if _are_images(preview):
+        values = "pixels from 0 to 255"
+        drawn = (
+            "; drawn with the smallest black and the largest white. Augmentation: "
+            f"{AUGMENTATIONS[data.augmentation].label}."
+        )
     st.caption(
         f"Left as they are, right as the network gets them. Normalization: {normalization} "
-        f"(of pixels from 0 to 255 is taken {_numbers(preview.mean)}, the rest divided by "
+        f"(of {values} is taken {_numbers(preview.mean)}, the rest divided by "
         f"{_numbers(preview.std)}), so values reach from {_number(after.min())} to "
-        f"{_number(after.max())}; drawn with the smallest black and the largest white. "
-        f"Augmentation: {augmentation}."
+        f"{_number(after.max())}{drawn}"
     )
-    shown = displayable(after)
+    shown = displayable(after) if _are_images(preview) else after
     rows = []
     for number, name in enumerate(preview.class_names):
         chosen = np.flatnonzero(labels == number)
@@ -152,11 +161,20 @@ def _draw_samples(current: Session, preview: Preview) -> None:
     )
 
 
-def _strip(images: np.ndarray, chosen: np.ndarray, name: str, state: str) -> str:
-    return "".join(
-        f'<img src="{png_uri(images[position])}" alt="{escape(name)}, {state}">'
-        for position in chosen
-    )
+def _are_images(preview: Preview) -> bool:
+    return len(preview.image_shape) == 3
+
+
+def _strip(inputs: np.ndarray, chosen: np.ndarray, name: str, state: str) -> str:
+    return "".join(_sample(inputs[place], f"{escape(name)}, {state}") for place in chosen)
+
+
+def _sample(values: np.ndarray, alt: str) -> str:
+    """Return a picture, or the first numbers of what is none."""
+    if uri := png_uri(values):
+        return f'<img src="{uri}" alt="{alt}">'
+    more = ", …" if values.size > _MOST_NUMBERS else ""
+    return f"({', '.join(map(_number, values.flat[:_MOST_NUMBERS]))}{more})"
 
 
 def _number(value: float) -> str:

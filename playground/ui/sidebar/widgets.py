@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import streamlit as st
 
@@ -11,6 +11,7 @@ from playground.errors import InvalidExperiment, shorten
 from playground.experiment import Experiment, catalog
 from playground.experiment.entries import ArchitectureEntry, Catalog, DatasetEntry, Entry
 from playground.experiment.fields import description, limits, title
+from playground.experiment.settings import ImageSize, resized
 from playground.ui.session import setting_key, widget_value
 from playground.ui.sidebar.channel_numbers import format_channel_numbers, parse_channel_numbers
 from playground.ui.sidebar.hidden_sizes import format_hidden_sizes, parse_hidden_sizes
@@ -36,19 +37,24 @@ def choice(path: str, draft: Experiment, choices: Catalog[E]) -> str:
 
 def image_size(path: str, draft: Experiment) -> int | None:
     """Let a person choose the size that images are resized to, or none."""
-    own = catalog.DATASETS[draft.data.dataset].image_shape[1]
+    shape = catalog.DATASETS[draft.data.dataset].input_shape
     widget_value(path, draft.get(path))
     size: int | None = st.selectbox(
         label(path),
-        [8, 16, 28, 32, 64],
+        list(get_args(ImageSize)),
         index=None,
-        format_func=lambda size: f"{size}×{size}",
-        placeholder=f"Unchanged ({own}×{own})",
+        format_func=lambda size: _pixels(resized(shape, size)) or str(size),
+        placeholder=f"Unchanged ({_pixels(shape) or 'no images'})",
         key=setting_key(path),
         help=description(path),
         persist_state="session",
     )
     return size
+
+
+def _pixels(shape: tuple[int, ...]) -> str:
+    """Return height and width of images, such as "28×28"; empty where they are none."""
+    return "×".join(map(str, shape[1:]))
 
 
 def optional_count(path: str, draft: Experiment, placeholder: str) -> int | None:

@@ -156,7 +156,8 @@ def _draw_charts(current: Session) -> None:
     epochs = shown_epochs(snapshot) if snapshot else experiment.training.epochs
     if snapshot and snapshot.batches:  # a run may have ended within an epoch
         epochs = max(epochs, ceil(snapshot.batches[-1].position))
-    classes = len(DATASETS[experiment.data.dataset].class_names)
+    started = snapshot.started if snapshot else None
+    classes = len((started or DATASETS[experiment.data.dataset]).class_names)
     # A changed `alt` would build the chart anew: what it would say is text beside it.
     st.html(f'<p class="spoken">{escape(history_alt(records))}</p>')
     left, right = st.columns(2, gap="medium")
@@ -170,7 +171,7 @@ def _draw_charts(current: Session) -> None:
             previous.epochs if previous else (),
             current.smoothing,
         )
-        st.vega_lite_chart(frame, loss_spec(epochs), key="loss-chart", alt=LOSS_ALT)
+        st.vega_lite_chart(frame, loss_spec(epochs, classes), key="loss-chart", alt=LOSS_ALT)
     with right:
         with _heading("Accuracy", _ACCURACY_HELP):
             if previous:

@@ -38,7 +38,7 @@ def draw_metrics(snapshot: RunSnapshot | None) -> None:
         border=True,
         height=_HEIGHT,
         help="The mean cross-entropy of the validation images in nats: 0 is perfect, and guessing "
-        "among 10 classes gives 2.3.",
+        "gives ln(classes), 2.3 for ten.",
     )
     top.metric(
         "Best epoch",

@@ -9,9 +9,11 @@ from torch.nn.functional import interpolate
 
 from playground.engine.images import data as data_module
 from playground.engine.images.data import TrainingData, drain, prepare_data
-from playground.engine.images.normalization import NORMALIZATIONS, Normalization, histogram
-from playground.engine.images.sources.loading import ImageDataset, ImageSource
+from playground.engine.images.normalization import NORMALIZATIONS, OWN, Normalization
+from playground.engine.images.sources.dataset import Dataset, Source
 from playground.engine.images.sources.splits import others, stratified
+from playground.engine.images.spread import histogram, measure
+from playground.engine.machine import preparation
 from playground.errors import InvalidExperiment, UnknownChoice
 from playground.experiment import catalog
 from playground.experiment.settings import DataSettings, holdout_size
@@ -21,24 +23,24 @@ NAMES = catalog.DATASETS["shapes"].class_names
 Prepare = Callable[..., TrainingData]
 
 
-def images_of(labels: Tensor, seed: int, size: int = 8) -> ImageDataset:
+def images_of(labels: Tensor, seed: int, size: int = 8) -> Dataset:
     generator = torch.Generator().manual_seed(seed)
     shape = (len(labels), 3, size, size)
     images = torch.randint(0, 256, shape, dtype=torch.uint8, generator=generator)
-    return ImageDataset(images, labels, NAMES)
+    return Dataset(images, labels, NAMES)
 
 
 LABELS = torch.tensor([0] * 70 + [1] * 37 + [3] * 13)  # class 2 and those above 3 are missing
 
 
 @pytest.fixture
-def source() -> ImageSource:
-    return ImageSource(images_of(LABELS, 1), images_of(torch.arange(20) % 10, 2))
+def source() -> Source:
+    return Source(images_of(LABELS, 1), images_of(torch.arange(20) % 10, 2))
 
 
 @pytest.fixture
-def prepare(source: ImageSource, monkeypatch: pytest.MonkeyPatch) -> Prepare:
-    def load(name: str, download: bool) -> Generator[PreparationRecord, None, ImageSource]:
+def prepare(source: Source, monkeypatch: pytest.MonkeyPatch) -> Prepare:
+    def load(name: str, download: bool) -> Generator[PreparationRecord, None, Source]:
         yield PreparationRecord("Loading")
         return source
 
@@ -84,9 +86,7 @@ def test_a_hold_out_split_is_exact_disjoint_and_complete(prepare: Prepare, share
     assert together.sort().values.tolist() == list(range(120))
 
 
-def test_images_and_labels_are_those_at_the_positions(
-    prepare: Prepare, source: ImageSource
-) -> None:
+def test_images_and_labels_are_those_at_the_positions(prepare: Prepare, source: Source) -> None:
     data = prepare(training_images=30)
     for part, indices in (
         (data.train, data.train_indices),
@@ -115,7 +115,7 @@ def test_fewer_training_images_leave_the_validation_images_as_they_are(prepare: 
 
 
 def test_official_validation_is_the_test_images_and_trains_on_all(
-    prepare: Prepare, source: ImageSource
+    prepare: Prepare, source: Source
 ) -> None:
     data = prepare(validation="official", image_size=16)
     assert data.train_indices.tolist() == list(range(120))
@@ -132,9 +132,9 @@ def test_more_training_images_than_there_are_is_a_sentence_with_both_numbers(
 
 
 def test_a_single_training_image_cannot_be_split(
-    prepare: Prepare, source: ImageSource, monkeypatch: pytest.MonkeyPatch
+    prepare: Prepare, source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lone = ImageSource(source.train.subset(torch.tensor([0])), source.test)
+    lone = Source(source.train.subset(torch.tensor([0])), source.test)
     monkeypatch.setattr(
         data_module, "load_dataset", lambda name, download: (yield from iter(())) or lone
     )
@@ -145,7 +145,7 @@ def test_a_single_training_image_cannot_be_split(
 
 @pytest.mark.parametrize("size", [8, 16, 28, 64])
 def test_resizing_is_bilinear_with_antialiasing_to_the_nearest_level(
-    prepare: Prepare, source: ImageSource, size: int
+    prepare: Prepare, source: Source, size: int
 ) -> None:
     data = prepare(image_size=size)
     exact = interpolate(
@@ -160,7 +160,7 @@ def test_resizing_in_portions_equals_resizing_at_once(
     prepare: Prepare, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = prepare(image_size=16)
-    monkeypatch.setattr(data_module, "_CHUNK_BYTES", 3 * 16 * 16 * 7)
+    monkeypatch.setattr(preparation, "_CHUNK_BYTES", 3 * 16 * 16 * 7)
     cut = prepare(image_size=16)
     assert torch.equal(whole.train.images, cut.train.images)
     assert whole.normalization == cut.normalization
@@ -170,7 +170,7 @@ def test_resizing_in_portions_equals_resizing_at_once(
 def test_resizing_reports_progress_up_to_the_end(
     prepare: Prepare, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(data_module, "_CHUNK_BYTES", 3 * 32 * 32 * 10)
+    monkeypatch.setattr(preparation, "_CHUNK_BYTES", 3 * 32 * 32 * 10)
     settings = DataSettings(dataset="shapes", image_size=32)
     fractions = [
         record.fraction
@@ -182,7 +182,7 @@ def test_resizing_reports_progress_up_to_the_end(
 
 
 def test_the_fingerprint_follows_everything_that_training_sees(
-    prepare: Prepare, source: ImageSource
+    prepare: Prepare, source: Source
 ) -> None:
     first = prepare().fingerprint
     assert prepare().fingerprint == first
@@ -204,17 +204,21 @@ def test_normalization_is_measured_on_the_training_images_used(prepare: Prepare)
     assert data.normalization.std == pytest.approx(std, rel=1e-12)
 
 
+def normalization(name: str, inputs: Tensor) -> Normalization:
+    return Normalization.of(name, drain(measure(inputs)))
+
+
 def test_every_normalization_of_the_catalogue_has_numbers_and_no_other() -> None:
-    assert set(NORMALIZATIONS) == set(catalog.NORMALIZATIONS.names)
+    assert {*NORMALIZATIONS, OWN} == set(catalog.NORMALIZATIONS.names)
 
 
 @pytest.mark.parametrize("name", catalog.NORMALIZATIONS.names)
 def test_a_normalization_and_back_gives_the_pixels_again(name: str) -> None:
     images = images_of(torch.arange(10), 5).images
-    normalization = Normalization.of(name, images)
-    inputs = normalization.apply(images)
+    found = normalization(name, images)
+    inputs = found.apply(images)
     assert inputs.dtype == torch.float32
-    assert torch.equal(normalization.unapply(inputs).round().to(torch.uint8), images)
+    assert torch.equal(found.unapply(inputs).round().to(torch.uint8), images)
 
 
 @pytest.mark.parametrize(
@@ -222,20 +226,20 @@ def test_a_normalization_and_back_gives_the_pixels_again(name: str) -> None:
 )
 def test_a_fixed_normalization_maps_black_and_white(name: str, black: float, white: float) -> None:
     images = torch.tensor([0, 255], dtype=torch.uint8).view(1, 1, 1, 2)
-    assert Normalization.of(name, images).apply(images).flatten().tolist() == [black, white]
+    assert normalization(name, images).apply(images).flatten().tolist() == [black, white]
 
 
 def test_the_data_set_normalization_gives_mean_zero_and_deviation_one() -> None:
     images = images_of(torch.arange(10), 6).images
-    inputs = Normalization.of("dataset", images).apply(images).double()
+    inputs = normalization("dataset", images).apply(images).double()
     assert inputs.mean((0, 2, 3)).tolist() == pytest.approx([0, 0, 0], abs=1e-6)
     assert inputs.std((0, 2, 3), correction=0).tolist() == pytest.approx([1, 1, 1], abs=1e-6)
 
 
 def test_a_channel_of_one_colour_is_shifted_to_zero_and_not_divided() -> None:
     images = torch.full((2, 1, 3, 3), 9, dtype=torch.uint8)
-    assert Normalization.of("dataset", images) == Normalization((9.0,), (1.0,))
-    assert Normalization.of("dataset", images).apply(images).abs().sum() == 0
+    assert normalization("dataset", images) == Normalization((9.0,), (1.0,))
+    assert normalization("dataset", images).apply(images).abs().sum() == 0
 
 
 def test_applying_a_normalization_leaves_the_images_alone() -> None:
@@ -246,7 +250,7 @@ def test_applying_a_normalization_leaves_the_images_alone() -> None:
 
 def test_an_unknown_normalization_names_the_choices() -> None:
     with pytest.raises(UnknownChoice, match="symmetric"):
-        Normalization.of("unitt", torch.zeros(1, 1, 2, 2, dtype=torch.uint8))
+        normalization("unitt", torch.zeros(1, 1, 2, 2, dtype=torch.uint8))
 
 
 def test_a_histogram_counts_every_value_of_each_channel() -> None:

@@ -10,10 +10,11 @@ import torch
 from tiny import data_of, results, state_of, tiny, use_few_digits
 from torch import Tensor
 
-from playground.engine.images.data import TrainingData
+from playground.engine.images.data import TrainingData, drain
 from playground.engine.images.flaws import noisy, shuffled
 from playground.engine.images.normalization import Normalization
 from playground.engine.images.shelf import DataShelf
+from playground.engine.images.spread import measure
 from playground.engine.runs.execution import execute
 from playground.engine.runs.preview import preview
 from playground.engine.training.training import train
@@ -65,7 +66,7 @@ def test_positions_of_leaked_images_are_those_in_the_data_set() -> None:
 
 def test_leaked_images_are_part_of_what_normalization_is_measured_on() -> None:
     data = data_of(flawed("leaked"))
-    assert data.normalization == Normalization.of("dataset", data.train.images)
+    assert data.normalization == Normalization.of("dataset", drain(measure(data.train.images)))
     assert data.normalization != data_of(tiny()).normalization
 
 

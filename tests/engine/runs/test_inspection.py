@@ -4,7 +4,7 @@ import pytest
 
 from playground.engine.models.building import build_model
 from playground.engine.models.layer_shapes import leaf_layers
-from playground.engine.runs.inspection import describe, image_shape_of
+from playground.engine.runs.inspection import describe, input_shape_of
 from playground.errors import ModelDoesNotFit
 from playground.experiment import Experiment, catalog
 from playground.run.records import LayerShape
@@ -99,7 +99,7 @@ def test_image_shape_and_classes_come_from_the_catalogue_unless_given():
 
 def test_a_chosen_image_size_is_that_of_the_summary():
     setup = experiment("linear", data__dataset="shapes", data__image_size=16)
-    assert image_shape_of(setup.data) == (3, 16, 16)
+    assert input_shape_of(setup.data) == (3, 16, 16)
     assert describe(setup).input_shape == (3, 16, 16)
 
 

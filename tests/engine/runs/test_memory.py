@@ -13,6 +13,7 @@ from playground.engine.runs.memory import check_memory, free_memory, held_bytes,
 from playground.engine.training.optimizers import build_optimizer
 from playground.errors import ModelDoesNotFit
 from playground.experiment import Experiment, catalog
+from playground.experiment.pitfalls import image_counts
 
 GB = 1_000_000_000
 
@@ -22,12 +23,13 @@ def experiment(**changes: object) -> Experiment:
 
 
 def needed(setup: Experiment, training_images: int = 1000) -> int:
-    return memory_needed(setup, describe(setup), training_images)
+    return memory_needed(setup, describe(setup), (training_images, image_counts(setup)[1]))
 
 
 def refusal(setup: Experiment, available_bytes: int, training_images: int = 1000) -> str:
+    counts = (training_images, 216)
     with pytest.raises(ModelDoesNotFit) as caught:
-        check_memory(setup, describe(setup), training_images, available_bytes=available_bytes)
+        check_memory(setup, describe(setup), counts, available_bytes=available_bytes)
     return str(caught.value)
 
 
@@ -120,13 +122,13 @@ def test_measuring_all_training_images_takes_portions_of_its_own():
 def test_a_run_that_fits_is_let_through():
     setup = experiment()
     summary = describe(setup)
-    check_memory(setup, summary, 1000, available_bytes=2 * needed(setup))
-    check_memory(setup, summary, 1000)
+    check_memory(setup, summary, (1000, 216), available_bytes=2 * needed(setup))
+    check_memory(setup, summary, (1000, 216))
 
 
 def test_a_tenth_of_what_is_free_stays_in_reserve():
     setup = experiment()
-    check_memory(setup, describe(setup), 1000, available_bytes=int(needed(setup) / 0.89))
+    check_memory(setup, describe(setup), (1000, 216), available_bytes=int(needed(setup) / 0.89))
     assert "are free for it" in refusal(setup, int(needed(setup) / 0.91))
 
 
@@ -153,7 +155,7 @@ def test_the_suggested_batch_size_fits_and_the_next_one_does_not():
     size = int(found[1])
     summary = describe(setup)
     fitting = setup.replace({"training.batch_size": size})
-    check_memory(fitting, summary, 1000, available_bytes=2 * GB)
+    check_memory(fitting, summary, (1000, 216), available_bytes=2 * GB)
     refusal(setup.replace({"training.batch_size": 2 * size}), 2 * GB)
 
 

@@ -10,8 +10,10 @@ from tiny import data_of, results, state_of, tiny, use_few_digits, weights_hash
 from torch import Tensor, nn
 from torchvision.transforms import v2
 
+from playground.engine.images.data import drain
 from playground.engine.images.image_feed import ImageFeed
 from playground.engine.images.normalization import Normalization
+from playground.engine.images.spread import measure
 from playground.engine.runs.inspection import describe
 from playground.engine.training.batches import gradient_shares, step_count
 from playground.engine.training.training import train
@@ -63,7 +65,7 @@ def test_own_mean_and_std_normalize_as_torchvision_does(
     expected = v2.Normalize(mean * (channels // len(mean)), std * (channels // len(std)))(
         images.float() / 255
     )
-    found = Normalization.of("custom", images, mean, std)
+    found = Normalization.of("custom", drain(measure(images)), mean, std)
     assert torch.allclose(found.apply(images), expected, rtol=0, atol=1e-6)
     assert torch.equal(found.unapply(expected).round().to(torch.uint8), images)
 

@@ -7,7 +7,7 @@ from importlib import import_module
 
 import torch
 
-from playground.engine.images.sources.image_dataset import ImageDataset, ImageSource
+from playground.engine.images.sources.dataset import Dataset, Source
 from playground.engine.images.sources.splits import others, stratified
 from playground.engine.machine.preparation import Preparation
 from playground.experiment import catalog
@@ -17,7 +17,7 @@ _SPLIT_SEED = 1797
 _INK_LEVELS = 16  # each pixel counts the inked dots of a 4×4 block of the original scan
 
 
-def load() -> Preparation[ImageSource]:
+def load() -> Preparation[Source]:
     """Return the digits in a split of 1,437 and 360 that is the same for everyone, always."""
     # Imported late, as only this data set needs it, and in a thread, as it takes over a second.
     importing = threading.Thread(target=import_module, args=("sklearn.datasets",), daemon=True)
@@ -31,7 +31,7 @@ def load() -> Preparation[ImageSource]:
     bunch = load_digits()
     images = torch.from_numpy(bunch.images * 255 / _INK_LEVELS).round().to(torch.uint8)
     labels = torch.from_numpy(bunch.target).to(torch.int64)
-    digits = ImageDataset(images[:, None], labels, entry.class_names)
+    digits = Dataset(images[:, None], labels, entry.class_names)
     generator = torch.Generator().manual_seed(_SPLIT_SEED)
     test = stratified(labels, entry.test_images, generator)
-    return ImageSource(digits.subset(others(test, len(digits))), digits.subset(test))
+    return Source(digits.subset(others(test, len(digits))), digits.subset(test))

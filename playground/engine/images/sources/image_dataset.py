@@ -1,31 +1,8 @@
-"""Images with labels, in memory; and a data set as its publisher split it."""
+"""The names of a data set of images as its readers know them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from playground.engine.images.sources.dataset import Dataset as ImageDataset
+from playground.engine.images.sources.dataset import Source as ImageSource
 
-from torch import Tensor
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class ImageDataset:
-    """uint8 `images [N, C, H, W]`, int64 `labels [N]`, and the name of each class by label."""
-
-    images: Tensor
-    labels: Tensor
-    class_names: tuple[str, ...]
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def subset(self, indices: Tensor) -> ImageDataset:
-        """Return the images at these positions, in this order."""
-        return ImageDataset(self.images[indices], self.labels[indices], self.class_names)
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class ImageSource:
-    """A data set with its official split into images to learn from and images to test on."""
-
-    train: ImageDataset
-    test: ImageDataset
+__all__ = ["ImageDataset", "ImageSource"]

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from playground.engine.images.sources.image_dataset import ImageDataset, ImageSource
+from playground.engine.images.sources.dataset import Dataset, Source
 from playground.engine.images.sources.shape_drawing import SIZE, draw
 from playground.engine.machine.preparation import Preparation, portions
 from playground.experiment import catalog
@@ -24,7 +24,7 @@ _CHUNK = 250  # images
 _logger = logging.getLogger(__name__)
 
 
-def load() -> Preparation[ImageSource]:
+def load() -> Preparation[Source]:
     """Return the shapes, drawn the first time and read from the cache folder afterwards."""
     yield PreparationRecord("Loading Shapes")
     entry = catalog.DATASETS["shapes"]
@@ -36,10 +36,10 @@ def load() -> Preparation[ImageSource]:
         _write(path, shapes)
     everything = torch.arange(len(shapes))
     train = shapes.subset(everything[: entry.training_images])
-    return ImageSource(train, shapes.subset(everything[entry.training_images :]))
+    return Source(train, shapes.subset(everything[entry.training_images :]))
 
 
-def draw_shapes(count: int = COUNT, seed: int = 0) -> Preparation[ImageDataset]:
+def draw_shapes(count: int = COUNT, seed: int = 0) -> Preparation[Dataset]:
     """Return `count` shapes, every ten of them one of each class; a seed gives the same always."""
     class_names = catalog.DATASETS["shapes"].class_names
     generator = torch.Generator().manual_seed(seed)
@@ -50,10 +50,10 @@ def draw_shapes(count: int = COUNT, seed: int = 0) -> Preparation[ImageDataset]:
     for portion in portions(count, _CHUNK):
         images[portion] = draw(labels[portion], class_names, generator)
         yield PreparationRecord("Drawing Shapes", portion.stop / count)
-    return ImageDataset(images, labels, class_names)
+    return Dataset(images, labels, class_names)
 
 
-def _read(path: Path) -> ImageDataset | None:
+def _read(path: Path) -> Dataset | None:
     """Return the cached shapes, or None where there are none or the file is damaged."""
     class_names = catalog.DATASETS["shapes"].class_names
     try:
@@ -68,12 +68,12 @@ def _read(path: Path) -> ImageDataset | None:
     if forms != (np.uint8, (COUNT, 3, SIZE, SIZE), np.int64, (COUNT,)):
         _logger.warning("%s holds something else: drawing the shapes again", path)
         return None
-    return ImageDataset(torch.from_numpy(images), torch.from_numpy(labels), class_names)
+    return Dataset(torch.from_numpy(images), torch.from_numpy(labels), class_names)
 
 
-def _write(path: Path, shapes: ImageDataset) -> None:
+def _write(path: Path, shapes: Dataset) -> None:
     try:
         with replacing(path) as part, part.open("wb") as file:
-            np.savez(file, images=shapes.images.numpy(), labels=shapes.labels.numpy())
+            np.savez(file, images=shapes.inputs.numpy(), labels=shapes.labels.numpy())
     except OSError as error:
         _logger.warning("The shapes are drawn each time, as %s cannot be written: %s", path, error)

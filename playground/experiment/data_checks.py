@@ -1,0 +1,65 @@
+"""What settings ask of the data: checked by its entry at first, and again by what was read."""
+
+from __future__ import annotations
+
+from playground.errors import InvalidExperiment
+from playground.experiment import catalog
+from playground.experiment.entries import DatasetEntry
+from playground.experiment.fields import title
+from playground.experiment.settings import DataSettings, ModelSettings
+
+
+def check_images(data: DataSettings, model: ModelSettings, entry: DatasetEntry) -> None:
+    """Raise `InvalidExperiment` where something is to be done with images and there are none."""
+    if entry.has_images:
+        return
+    lack = f"and {entry.label} has none"
+    if data.image_size is not None:
+        raise InvalidExperiment(
+            f"Image size {data.image_size} resizes images, {lack}: leave the image size unchanged "
+            "(null)."
+        )
+    if data.augmentation != "none":
+        label = catalog.AUGMENTATIONS[data.augmentation].label
+        raise InvalidExperiment(
+            f"The augmentation {label} changes images, {lack}: choose augmentation none."
+        )
+    architecture = catalog.ARCHITECTURES[model.architecture]
+    if architecture.convolutional:
+        others = [each.label for each in catalog.ARCHITECTURES if not each.convolutional]
+        raise InvalidExperiment(
+            f"{architecture.label} looks at neighbouring pixels of images, {lack}: choose "
+            f"{' or '.join(others)}."
+        )
+
+
+def check_training_images(wanted: int | None, available: int, label: str) -> None:
+    """Raise `InvalidExperiment` where the data set `label` has fewer images for training."""
+    if wanted is not None and wanted > available:
+        raise InvalidExperiment(
+            f"{wanted:,} training images are more than the {available:,} that {label} has "
+            f"for training: choose at most {available}."
+        )
+
+
+def check_batch_size(batch_size: int, images: int) -> None:
+    """Raise `InvalidExperiment` where a batch would take more than all training images."""
+    if batch_size > images:
+        raise InvalidExperiment(
+            f"Batch size {batch_size:,} is larger than the {images:,} training images: choose at "
+            f"most {images}."
+        )
+
+
+def check_channels(data: DataSettings, channels: int, label: str) -> None:
+    """Raise `InvalidExperiment` where own means and deviations are not one for each channel."""
+    if data.normalization != "custom":
+        return
+    for name in ("mean", "std"):
+        given = len(getattr(data, name))
+        if given not in (1, channels):
+            raise InvalidExperiment(
+                f"The {title(f'data.{name}')} has {given} numbers, and the images of {label} have "
+                f"{channels} channel{'s' if channels > 1 else ''}: give one number"
+                f"{f', or {channels}' if channels > 1 else ''}."
+            )
