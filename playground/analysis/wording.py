@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from math import isfinite
 from typing import Any
 
 from playground.experiment import Experiment, catalog
@@ -152,11 +153,17 @@ def number_text(value: float) -> str:
 
 
 def percent_text(share: float, decimals: int = 1) -> str:
-    """Return a share from 0 to 1 as "96.7 %"; only all of them is "100.0 %", only none "0.0 %"."""
-    value, least = 100 * share, 10.0**-decimals
-    if 0 < share < 1:
-        value = min(max(value, least), 100 - least)
-    return f"{value:.{decimals}f} %"
+    """Return a share from 0 to 1 as "96.7 %", and "–" for what is no number.
+
+    Only all of them is "100.0 %", only none "0.0 %".
+    """
+    return f"{percent(share, decimals):.{decimals}f} %" if isfinite(share) else "–"
+
+
+def percent(share: float, decimals: int = 1) -> float:
+    """Return 100 times a share, kept off 0 and 100 where rounding to `decimals` would bring it."""
+    least = 10.0**-decimals
+    return min(max(100 * share, least), 100 - least) if 0 < share < 1 else 100 * share
 
 
 def points_text(difference: float) -> str:

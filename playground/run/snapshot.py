@@ -14,7 +14,7 @@ from playground.run.records import (
     EpochRecord,
     PreparationRecord,
     StartedRecord,
-    best_epoch,
+    best_by_accuracy,
 )
 
 # Evaluating an image takes about a third of training on it: no gradients.
@@ -67,8 +67,8 @@ class RunSnapshot:
 
     @property
     def best(self) -> EpochRecord | None:
-        """The epoch of the highest validation accuracy so far."""
-        return best_epoch(self.epochs)
+        """The best epoch by validation accuracy so far."""
+        return best_by_accuracy(self.epochs)
 
     @property
     def epoch_progress(self) -> float:

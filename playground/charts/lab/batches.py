@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 
 from playground.charts import palette
-from playground.charts.layers import top_legend, value_axis
+from playground.charts.axes import top_legend, value_axis
 from playground.frames.lab_runs import EXPECTED, ORDERS
 from playground.lab.inputs import BATCH_SIZES
 

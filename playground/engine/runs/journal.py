@@ -29,6 +29,7 @@ from playground.run.records import (
     NoteRecord,
     RestoredRecord,
     StartedRecord,
+    best_by_loss,
 )
 
 
@@ -113,10 +114,10 @@ class Journal:
         """
         if isinstance(record, BatchRecord):
             if record.loss is not None:
-                self._losses.add(record.epoch - 1 + record.batch / record.batches, record.loss)
+                self._losses.add(record.position, record.loss)
             return None
-        is_best = all(record.validation_loss < past.validation_loss for past in self._epochs)
         self._epochs.append(record)
+        is_best = best_by_loss(self._epochs) is record
         self._history.append(json.dumps(record.numbers()))
         before = self._trouble
         try:

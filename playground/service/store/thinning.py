@@ -6,6 +6,7 @@ from contextlib import suppress
 from math import ceil
 
 from playground.run.home import probabilities_file, run_folder
+from playground.run.records import best_by_accuracy, best_by_loss
 from playground.run.snapshot import RunSnapshot
 
 MOST = 50
@@ -26,9 +27,8 @@ def kept_predictions(snapshot: RunSnapshot, most: int = MOST) -> frozenset[int]:
         return frozenset(epochs)
     rest = epochs[_FIRST:]
     kept = {*epochs[:_FIRST], *rest[:: ceil(len(rest) / (most - _FIRST - 3))], epochs[-1]}
-    kept.add(max(snapshot.epochs, key=lambda record: record.validation_accuracy).epoch)
-    kept.add(min(snapshot.epochs, key=lambda record: record.validation_loss).epoch)
-    return frozenset(kept)
+    best = (best_by_accuracy(snapshot.epochs), best_by_loss(snapshot.epochs))
+    return frozenset(kept | {record.epoch for record in best if record})
 
 
 def thin_predictions(snapshot: RunSnapshot) -> None:
