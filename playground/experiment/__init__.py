@@ -14,6 +14,7 @@ __all__ = [
     "catalog",
     "entries",
     "fields",
+    "hidden_sizes",
     "pitfalls",
     "sentences",
     "settings",

@@ -18,7 +18,6 @@ from playground.analysis.seeds import (
     seed_statistics,
 )
 from playground.analysis.wording import (
-    CHOICES,
     changed_settings,
     marks_text,
     no_effect_text,
@@ -31,7 +30,7 @@ from playground.errors import InvalidExperiment, UnknownChoice
 from playground.experiment import Experiment
 from playground.experiment.catalog import ARCHITECTURES, OPTIMIZERS, PITFALLS
 from playground.experiment.entries import PitfallEntry
-from playground.experiment.fields import paths
+from playground.experiment.fields import choices, paths
 from playground.experiment.pitfalls import has_effect, hidden_pitfall
 from playground.run.records import best_by_accuracy, best_by_loss
 
@@ -69,15 +68,15 @@ def test_a_value_is_written_as_a_person_reads_it(path: str, value: object, text:
     assert value_text(path, value) == text
 
 
-@pytest.mark.parametrize("path", CHOICES)
+@pytest.mark.parametrize("path", choices())
 def test_every_name_of_the_catalogue_reads_as_its_label(path: str) -> None:
-    for entry in CHOICES[path]:
+    for entry in choices()[path]:
         assert value_text(path, entry.name) == entry.label
 
 
 def test_every_setting_that_is_a_name_has_its_catalogue() -> None:
     words = {path for path in paths() if isinstance(Experiment().get(path), str)}
-    assert words - {"training.device"} == set(CHOICES)
+    assert words - {"training.device"} == set(choices())
 
 
 def test_the_default_experiment_has_no_changed_settings() -> None:

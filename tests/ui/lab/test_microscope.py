@@ -11,6 +11,7 @@ from app_page import TRAIN_PAGE, AppPage
 from lab_page import code_of, move, press, turn_to_lab
 
 from playground.engine.lab.pixels import packed
+from playground.experiment.catalog import OPTIMIZERS
 from playground.ui.lab.batch_tables import after_table
 from playground.ui.lab.figures import short
 from playground.ui.lab.step_view import STAGES, memory_words
@@ -184,7 +185,9 @@ def tile(gradient: float, update: float, **state: float) -> dict[str, Any]:
 def test_a_weight_that_memory_moves_against_its_gradient_is_told(
     seen: dict[str, Any], told: bool
 ) -> None:
-    assert ("Adam remembers former gradients" in memory_words(seen, "Adam")) is told
+    optimizer = OPTIMIZERS["sgd" if "momentum_buffer" in seen["values"] else "adam"]
+    words = memory_words(seen, optimizer)
+    assert (f"{optimizer.label} remembers former gradients" in words) is told
 
 
 @pytest.mark.parametrize(
