@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from math import isfinite
 
 from playground.analysis.causes import cause_text, one_by_one, switched_pitfall
 from playground.analysis.wording import (
@@ -21,7 +20,7 @@ from playground.analysis.wording import (
 from playground.errors import InvalidExperiment, shorten
 from playground.experiment import Difference, Experiment
 from playground.experiment.fields import paths, title
-from playground.run.records import EpochRecord
+from playground.run.records import EpochRecord, best_by_accuracy
 
 METRICS = {
     "validation_accuracy": "validation accuracy",
@@ -65,9 +64,8 @@ class ComparedRun:
 
     @property
     def best(self) -> EpochRecord | None:
-        """The first epoch of the highest validation accuracy; None before there is one."""
-        rated = [record for record in self.epochs if isfinite(record.validation_accuracy)]
-        return max(rated, key=lambda record: record.validation_accuracy, default=None)
+        """The best epoch by validation accuracy; None before there is one."""
+        return best_by_accuracy(self.epochs)
 
     @property
     def may_improve(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice, product
 from math import prod
 from typing import Any
@@ -16,6 +16,7 @@ from playground.analysis.wording import setting_text
 from playground.errors import InvalidExperiment, UnknownChoice, shorten
 from playground.experiment import Experiment, catalog
 from playground.experiment.fields import allowed_keys, paths, title, unknown_setting
+from playground.experiment.hidden_sizes import parse_hidden_sizes
 from playground.experiment.sentences import sentences
 from playground.experiment.settings import SECTIONS
 
@@ -126,19 +127,6 @@ def _batch_size(text: str) -> int:
     return int(text)
 
 
-def _hidden_sizes(text: str) -> tuple[int, ...]:
-    if text.casefold() == "none":
-        return ()
-    parts = [part for part in re.split(r"[,\s]+", text) if part]
-    wrong = [part for part in parts if not _WHOLE_NUMBER.fullmatch(part)]
-    if wrong or not parts:
-        raise InvalidExperiment(
-            f"Hidden sizes cannot contain {shorten(wrong[0] if wrong else text)}: write whole "
-            "numbers separated by commas and the lists by semicolons, such as 64; 128, 64; none."
-        )
-    return tuple(int(part) for part in parts)
-
-
 def _optimizer(text: str) -> str:
     by_word = {
         word.casefold(): entry.name
@@ -149,10 +137,10 @@ def _optimizer(text: str) -> str:
     return by_word.get(text.casefold(), text)
 
 
-_PARSERS = {
+_PARSERS: dict[str, Callable[[str], Any]] = {
     "optimizer.learning_rate": _learning_rate,
     "training.batch_size": _batch_size,
-    "model.hidden_sizes": _hidden_sizes,
+    "model.hidden_sizes": lambda text: tuple(parse_hidden_sizes(text)),
     "optimizer.name": _optimizer,
 }
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from math import isfinite
 
-from playground.experiment import Experiment, catalog
+from playground.experiment import Experiment
 from playground.experiment.catalog import PITFALLS
-from playground.experiment.entries import Catalog, PitfallEntry
-from playground.experiment.fields import title
+from playground.experiment.entries import PitfallEntry
+from playground.experiment.fields import choices, title
 from playground.experiment.pitfalls import has_effect, hidden_pitfall
 
 MARK = "⚠"
@@ -16,22 +16,6 @@ MARK = "⚠"
 
 PITFALLS_PATH = "training.pitfalls"
 MYSTERY_PATH = "training.mystery"
-
-CHOICES: dict[str, Catalog[Any]] = {
-    "data.dataset": catalog.DATASETS,
-    "data.validation": catalog.VALIDATIONS,
-    "data.normalization": catalog.NORMALIZATIONS,
-    "data.augmentation": catalog.AUGMENTATIONS,
-    "model.architecture": catalog.ARCHITECTURES,
-    "model.activation": catalog.ACTIVATIONS,
-    "model.initialization": catalog.INITIALIZATIONS,
-    "optimizer.name": catalog.OPTIMIZERS,
-    "optimizer.schedule": catalog.SCHEDULES,
-    "training.loss": catalog.LOSSES,
-    "training.train_accuracy": catalog.TRAIN_ACCURACIES,
-    "training.precision": catalog.PRECISIONS,
-}
-"""The settings whose value is the name of an entry, and the catalogue it is in."""
 
 _NONE = {"data.training_images": "all", "data.image_size": "unchanged"}
 _SHORT = {"optimizer.learning_rate": "lr"}
@@ -65,8 +49,8 @@ def value_text(path: str, value: object) -> str:
             return " · ".join(f"{MARK} {PITFALLS[name].label}" for name in value) or "none"
         case tuple() | list():
             return ", ".join(map(_item_text, value)) or "none"
-        case str() if path in CHOICES and value in CHOICES[path]:
-            label: str = CHOICES[path][value].label
+        case str() if value in choices().get(path, ()):
+            label: str = choices()[path][value].label
             return label
         case int() if path == "data.image_size":
             return f"{value}×{value}"
@@ -152,11 +136,17 @@ def number_text(value: float) -> str:
 
 
 def percent_text(share: float, decimals: int = 1) -> str:
-    """Return a share from 0 to 1 as "96.7 %"; only all of them is "100.0 %", only none "0.0 %"."""
-    value, least = 100 * share, 10.0**-decimals
-    if 0 < share < 1:
-        value = min(max(value, least), 100 - least)
-    return f"{value:.{decimals}f} %"
+    """Return a share from 0 to 1 as "96.7 %", and "–" for what is no number.
+
+    Only all of them is "100.0 %", only none "0.0 %".
+    """
+    return f"{percent(share, decimals):.{decimals}f} %" if isfinite(share) else "–"
+
+
+def percent(share: float, decimals: int = 1) -> float:
+    """Return 100 times a share, kept off 0 and 100 where rounding to `decimals` would bring it."""
+    least = 10.0**-decimals
+    return min(max(100 * share, least), 100 - least) if 0 < share < 1 else 100 * share
 
 
 def points_text(difference: float) -> str:

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from playground.charts import palette
-from playground.charts.layers import top_legend
+from playground.charts.axes import top_legend
 
 _BAR_HEIGHT = 24
 

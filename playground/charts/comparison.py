@@ -13,8 +13,14 @@ import pandas as pd
 
 from playground.analysis.comparison import METRICS
 from playground.charts import palette
+from playground.charts.axes import (
+    accuracy_axis,
+    epoch_axis,
+    loss_axis,
+    percent_expression,
+    top_legend,
+)
 from playground.charts.ink import INK
-from playground.charts.layers import epoch_axis, top_legend, value_axis
 
 HEIGHT = 340
 """Pixels, legend and axes included."""
@@ -43,7 +49,7 @@ def _chart(frame: pd.DataFrame, metric: str, has_bands: bool) -> alt.LayerChart:
     is_accuracy = metric.endswith("accuracy")
     x = epoch_axis(planned)
     chance = float(frame["chance"].max()) if len(frame) else 0.0
-    scale, axis = _value_scale(is_accuracy, chance)
+    scale, axis = accuracy_axis() if is_accuracy else loss_axis(chance)
     y = alt.Y("drawn:Q", scale=scale, axis=axis, title=METRICS[metric])
     legend = label_legend(runs, symbolType="stroke", symbolSize=350)
     color = label_color(runs, legend)
@@ -116,30 +122,6 @@ def label_legend(runs: dict[int, str], **symbol: Any) -> alt.Legend | None:
     return top_legend(gap=14, symbolOpacity=1, columns=columns, **symbol)
 
 
-def _value_scale(is_accuracy: bool, chance: float) -> tuple[alt.Scale, alt.Axis]:
-    # The same axes as the live charts of `playground.charts.history`, which say why.
-    if is_accuracy:
-        scale = alt.Scale(type="symlog", constant=0.05, domain=[1, 0], nice=False)
-        axis = value_axis(
-            values=[0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1],
-            labelExpr="format(100 * (1 - datum.value), '.0f') + ' %'",
-        )
-        return scale, axis
-    start = alt.DomainUnionWith(unionWith=[0, chance])
-    scale = alt.Scale(type="symlog", constant=30, zero=True, domain=start)
-    ticks = alt.ExprRef(
-        "domain('y')[1] > 1e7 ? [0, 1e4, 1e8, 1e16, 1e32, 1e64, 1e128, 1e256] : "
-        "domain('y')[1] > 100 ? [0, 100, 1000, 1e4, 1e5, 1e6, 1e7] : null"
-    )
-    axis = value_axis(
-        values=ticks,
-        tickCount=5,
-        labelExpr="datum.value < 1e4 ? format(datum.value, ',~r') "
-        ": replace(format(datum.value, '~e'), 'e+', 'e')",
-    )
-    return scale, axis
-
-
 def _hover(
     base: alt.Chart, y: alt.Y, color: alt.Color, runs: dict[int, str], is_accuracy: bool
 ) -> list[alt.Chart]:
@@ -153,7 +135,7 @@ def _hover(
         empty=False,
     )
     # By slot: a run's name may hold dots and brackets, which mean something in a field's name.
-    write = "format(100 * datum.{0}, '.1f') + ' %'" if is_accuracy else "format(datum.{0}, '.4')"
+    write = percent_expression("datum.{0}") if is_accuracy else "format(datum.{0}, '.4')"
     texts = {
         f"text{slot}": f"isValid(datum.run{slot}) ? {write.format(f'run{slot}')} : '–'"
         for slot in runs

@@ -12,15 +12,14 @@ import altair as alt
 import pandas as pd
 
 from playground.charts import palette
+from playground.charts.axes import accuracy_axis, epoch_axis, loss_axis
 from playground.charts.layers import (
     best_dot,
     chance_axis,
-    epoch_axis,
     hover_layers,
     line_layers,
     previous_run,
     series_color,
-    value_axis,
 )
 
 HEIGHT = 260
@@ -28,26 +27,8 @@ HEIGHT = 260
 
 
 def loss_chart(frame: pd.DataFrame, epochs: int, classes: int) -> alt.LayerChart:
-    """Return the loss in nats over `epochs` planned epochs, from a `history_frame`.
-
-    The axis starts at zero and is as good as even where healthy losses are; above that it goes on
-    in powers of ten, so that a run that diverges still shows how it began.
-    """
-    # Up to a tenth of its constant, symlog is a straight line to the eye.
-    # To the loss of guessing, at least: the axis is there before the first batch.
-    start = alt.DomainUnionWith(unionWith=[0, log(classes)])
-    scale = alt.Scale(type="symlog", constant=30, zero=True, domain=start)
-    ticks = alt.ExprRef(
-        "domain('y')[1] > 1e7 ? [0, 1e4, 1e8, 1e16, 1e32, 1e64, 1e128, 1e256] : "
-        "domain('y')[1] > 100 ? [0, 100, 1000, 1e4, 1e5, 1e6, 1e7] : "
-        "domain('y')[1] > 0 ? null : []"
-    )
-    axis = value_axis(
-        values=ticks,
-        tickCount=5,
-        labelExpr="datum.value < 1e4 ? format(datum.value, ',~r') "
-        ": replace(format(datum.value, '~e'), 'e+', 'e')",
-    )
+    """Return the loss in nats over `epochs` planned epochs, from a `history_frame`."""
+    scale, axis = loss_axis(log(classes))
     x = epoch_axis(epochs)
     y = alt.Y("drawn:Q", scale=scale, axis=axis, title="loss")
     color = series_color("train", "validation", "train batches")
@@ -77,18 +58,8 @@ def loss_chart(frame: pd.DataFrame, epochs: int, classes: int) -> alt.LayerChart
 
 
 def accuracy_chart(frame: pd.DataFrame, epochs: int, classes: int) -> alt.LayerChart:
-    """Return the accuracy over `epochs` planned epochs, from a `history_frame`.
-
-    The axis always runs from 0 to 100 %, so that nothing jumps and chance is in sight, and it is
-    stretched towards 100 %, where good networks differ: half of the mistakes that are left are
-    about the same step everywhere in the upper half.
-    """
-    # The distance to 100 % on a symlog scale, upside down.
-    scale = alt.Scale(type="symlog", constant=0.05, domain=[1, 0], nice=False)
-    axis = value_axis(
-        values=[0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1],
-        labelExpr="format(100 * (1 - datum.value), '.0f') + ' %'",
-    )
+    """Return the accuracy over `epochs` planned epochs, from a `history_frame`."""
+    scale, axis = accuracy_axis()
     x = epoch_axis(epochs)
     y = alt.Y("mistakes:Q", scale=scale, axis=axis, title="accuracy")
     # Every layer would draw the axis: only the best dot's does.

@@ -7,11 +7,11 @@ every word is in one of those and can be read in both themes.
 from __future__ import annotations
 
 from math import ceil
-from typing import Any
 
 import altair as alt
 
 from playground.charts import palette
+from playground.charts.axes import top_legend
 
 _COLORS = {
     "train": palette.TRAIN,
@@ -21,44 +21,6 @@ _COLORS = {
 _EPOCH_POINTS = "datum.series == 'train' || datum.series == 'validation'"
 _FEW_EPOCHS = 60
 _MOST_HOVER_LINES = 200  # in a plot of 250 to 600 pixels
-
-
-def epoch_axis(epochs: int) -> alt.X:
-    """Return the x axis from 0 to the planned epochs: lines grow into the empty space."""
-    scale = alt.Scale(domain=[0, epochs], nice=False)
-    axis = alt.Axis(
-        tickMinStep=1,
-        tickCount=min(epochs, 10),
-        format="d",
-        grid=False,
-        labelPadding=6,
-        titlePadding=6,
-        labelFlush=False,
-    )
-    return alt.X("epoch:Q", scale=scale, axis=axis, title="epoch")
-
-
-def value_axis(**ticks: Any) -> alt.Axis:
-    """Return an axis for loss or accuracy, with grid lines and labels close to the plot."""
-    return alt.Axis(
-        grid=True, labelPadding=6, titlePadding=8, labelFlush=False, labelOverlap="greedy", **ticks
-    )
-
-
-def top_legend(gap: float = 8, **symbol: Any) -> alt.Legend:
-    """Return a legend above the plot, close to it, `gap` pixels between its entries."""
-    return alt.Legend(
-        orient="top",
-        title=None,
-        labelFontSize=11,
-        labelLimit=300,
-        labelPadding=4,
-        columnPadding=gap,
-        padding=2,
-        offset=6,
-        symbolStrokeWidth=2,
-        **symbol,
-    )
 
 
 def series_color(*names: str) -> alt.Color:
@@ -134,7 +96,7 @@ def chance_axis(base: alt.Chart, scale: alt.Scale, classes: int) -> alt.Chart:
     axis = alt.Axis(
         orient="right",
         values=[1 - 1 / classes],
-        labelExpr=f"'chance {_short_percent(1 / classes)}'",
+        labelExpr=f"'chance {100 / classes:.3g} %'",
         grid=True,
         gridColor=palette.GHOST,
         gridDash=[4, 4],
@@ -194,7 +156,3 @@ def hover_layers(
         .properties(name="hovered_epoch")
     )
     return [rule, dots]
-
-
-def _short_percent(share: float) -> str:
-    return f"{100 * share:.3g} %"

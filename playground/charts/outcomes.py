@@ -9,9 +9,9 @@ import altair as alt
 import pandas as pd
 
 from playground.charts import palette
+from playground.charts.axes import TICK_PERCENT, value_axis
 from playground.charts.comparison import label_color, label_legend, slots
 from playground.charts.ink import INK
-from playground.charts.layers import value_axis
 from playground.frames.comparison import MOST_CURVES
 
 Cost = Literal["seconds", "parameters"]
@@ -64,7 +64,7 @@ def scatter_chart(frame: pd.DataFrame, x: Cost = "seconds") -> alt.LayerChart:
             y=alt.Y(
                 "accuracy:Q",
                 scale=_room_around(frame["accuracy"][frame[x].notna()], 16),
-                axis=value_axis(tickCount=6, labelExpr="format(100 * datum.value, '.4~r') + ' %'"),
+                axis=value_axis(tickCount=6, labelExpr=TICK_PERCENT),
                 title="best validation accuracy",
             ),
             tooltip=[
@@ -137,7 +137,7 @@ def heat_map(frame: pd.DataFrame) -> alt.LayerChart:
             title=None,
             gradientThickness=12,
             tickCount=4,
-            labelExpr="format(100 * datum.value, '.3~r') + ' %'",
+            labelExpr=TICK_PERCENT,
         )
         if frame["accuracy"].nunique() > 1
         else None

@@ -14,10 +14,11 @@ from typing import Any
 
 import altair as alt
 
+from playground.analysis.wording import percent_text
 from playground.charts.classes import class_counts_chart
 from playground.charts.history import accuracy_chart, loss_chart
-from playground.frames.history import best_record, history_frame, loss_text, percent
-from playground.run.records import EpochRecord
+from playground.frames.history import history_frame, loss_text
+from playground.run.records import EpochRecord, best_by_accuracy
 
 __all__ = [
     "ACCURACY_ALT",
@@ -68,14 +69,14 @@ def _accuracy_spec(epochs: int, classes: int) -> str:
 
 def history_alt(records: Sequence[EpochRecord]) -> str:
     """Return what both live charts say now, in a text for people who cannot see them."""
-    best = best_record(records)
+    best = best_by_accuracy(records)
     if not records or best is None:
         return "Loss and accuracy over the epochs: no epoch is done yet."
     last = records[-1]
     return (
         f"Loss and accuracy over the epochs. After epoch {last.epoch}: train loss "
         f"{loss_text(last.train_loss)}, validation loss {loss_text(last.validation_loss)}, train "
-        f"accuracy {percent(last.train_accuracy)}, validation accuracy "
-        f"{percent(last.validation_accuracy)}. Best validation accuracy: "
-        f"{percent(best.validation_accuracy)} in epoch {best.epoch}."
+        f"accuracy {percent_text(last.train_accuracy)}, validation accuracy "
+        f"{percent_text(last.validation_accuracy)}. Best validation accuracy: "
+        f"{percent_text(best.validation_accuracy)} in epoch {best.epoch}."
     )

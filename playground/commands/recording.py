@@ -21,7 +21,7 @@ from playground.run.records import (
     PreparationRecord,
     RestoredRecord,
     StartedRecord,
-    best_epoch,
+    best_by_accuracy,
 )
 from playground.run.snapshot import RunSnapshot, RunStatus
 from playground.service.keeper import Keeper
@@ -126,7 +126,7 @@ class Recording:
     def end(self, event: str, message: str = "") -> None:
         """Store how the run ended: "finished", "stopped", "interrupted" or "failed"."""
         self._fold_batches()
-        best = best_epoch(self.epochs)
+        best = best_by_accuracy(self.epochs)
         self._fold(event, message=message, best_epoch=best.epoch if best else 0)
         self._close()
 
@@ -143,7 +143,7 @@ class Recording:
     def _take_batch(self, record: BatchRecord) -> None:
         self._batch = record
         if record.loss is not None:
-            self._losses.append((record.epoch - 1 + record.batch / record.batches, record.loss))
+            self._losses.append((record.position, record.loss))
         if monotonic() - self._last_batch > _BATCHES_EVERY:
             self._fold_batches()
 

@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
-from playground.analysis.wording import marks_text
+from playground.analysis.wording import marks_text, percent_text
 from playground.commands.options import print_json
 from playground.run.info import StoredRun
 from playground.service.store.store import RunStore
@@ -66,7 +66,7 @@ def row(fields: dict[str, Any], marks: str = "") -> str:
     After the name come the marks of its pitfalls, such as "⚠ 20 % label noise".
     """
     accuracy = fields["best_validation_accuracy"]
-    best = "–" if accuracy is None else f"{accuracy:.2%}"
+    best = "–" if accuracy is None else percent_text(accuracy, 2)
     epochs = f"{fields['epochs']}/{fields['planned_epochs']}"
     created = datetime.fromisoformat(fields["created"]).astimezone().strftime("%Y-%m-%d %H:%M")
     return (

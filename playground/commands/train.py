@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from typing import Any
 
-from playground.analysis.wording import marks_text
+from playground.analysis.wording import marks_text, percent_text
 from playground.commands.options import print_json, read_experiment, require_torch
 from playground.commands.recording import Recording
 from playground.errors import InvalidExperiment, RunTakenOver
@@ -24,7 +24,7 @@ from playground.run.records import (
     PreparationRecord,
     RestoredRecord,
     StartedRecord,
-    best_epoch,
+    best_by_accuracy,
 )
 from playground.worker.failures import APP_ERROR, failure
 
@@ -120,7 +120,7 @@ class _JsonLines:
                 print_json({"event": "note", "message": record.text})
 
     def end(self, event: str, epochs: Sequence[EpochRecord], **fields: object) -> None:
-        best = best_epoch(epochs)
+        best = best_by_accuracy(epochs)
         print_json(
             {
                 "event": event,
@@ -171,24 +171,26 @@ class _Table:
                 self._progress(record.batch / record.batches, f"validating epoch {epoch}")
             case EpochRecord():
                 self._clear()
+                known = percent_text(record.train_accuracy, 2)
+                right = percent_text(record.validation_accuracy, 2)
                 print(
                     f"{record.epoch:>4}/{self._planned:<4}  {record.train_loss:>10.4f}  "
-                    f"{record.train_accuracy:>8.2%}  {record.validation_loss:>11.4f}  "
-                    f"{record.validation_accuracy:>8.2%}  {record.seconds:>7.2f}",
+                    f"{known:>8}  {record.validation_loss:>11.4f}  {right:>8}  "
+                    f"{record.seconds:>7.2f}",
                     flush=True,
                 )
 
     def end(self, event: str, epochs: Sequence[EpochRecord], **fields: object) -> None:
         self._clear()
-        best = best_epoch(epochs)
+        best = best_by_accuracy(epochs)
         if event == "failed":
             return
         done = "Stopped" if event == "stopped" else "Finished"
         after = f"{done} after {len(epochs)} of {self._planned} epochs."
         if best:
             after += (
-                f" Best: epoch {best.epoch} with a validation accuracy of "
-                f"{best.validation_accuracy:.2%}."
+                f" Best by validation accuracy: epoch {best.epoch} with "
+                f"{percent_text(best.validation_accuracy, 2)}."
             )
         print(after)
 
@@ -196,7 +198,7 @@ class _Table:
         if self._watched:
             filled = round(fraction * _BAR)
             bar = "█" * filled + "░" * (_BAR - filled)
-            sys.stderr.write(f"\r\033[K{bar} {fraction:4.0%}  {text}")
+            sys.stderr.write(f"\r\033[K{bar} {percent_text(fraction, 0):>5}  {text}")
             sys.stderr.flush()
 
     def _clear(self) -> None:

@@ -15,6 +15,7 @@ __all__ = [
     "data_checks",
     "entries",
     "fields",
+    "hidden_sizes",
     "pitfalls",
     "sentences",
     "settings",

@@ -6,7 +6,9 @@ each has a builder of the same name in `playground.engine`: a test fails if eith
 
 from __future__ import annotations
 
-from playground.experiment.entries import ArchitectureEntry, Catalog, DatasetEntry, Entry
+from playground.experiment.architecture_entries import ARCHITECTURES
+from playground.experiment.entries import Catalog, DatasetEntry, Entry
+from playground.experiment.optimizer_entries import OPTIMIZERS
 from playground.experiment.pitfall_entries import PITFALLS
 
 __all__ = [
@@ -130,62 +132,6 @@ DATASETS = Catalog(
     ],
 )
 
-_SIZES = "hidden_sizes"
-
-ARCHITECTURES = Catalog(
-    "architecture",
-    [
-        ArchitectureEntry(
-            "linear",
-            "Linear",
-            "Softmax regression: one weight per pixel and class, no hidden layer.",
-            convolutional=False,
-        ),
-        ArchitectureEntry(
-            "mlp",
-            "MLP",
-            "Multilayer perceptron: fully connected layers of the sizes you choose.",
-            frozenset({_SIZES, "activation", "dropout", "batch_norm"}),
-            convolutional=False,
-        ),
-        ArchitectureEntry(
-            "simple_cnn",
-            "Simple CNN",
-            "3×3 convolutions, each followed by pooling; the hidden sizes are the channels.",
-            frozenset({_SIZES, "activation", "dropout", "batch_norm"}),
-        ),
-        ArchitectureEntry(
-            "convnet_7",
-            "ConvNet 7",
-            "Six 3×3 convolutions and a 1×1 one, pooling, batch norm: a CIFAR-10 tutorial classic.",
-            has=frozenset({"batch_norm"}),
-        ),
-        ArchitectureEntry(
-            "convnet_16_32",
-            "ConvNet 16-32",
-            "Two 3×3 convolutions (16, 32), pooling, dropout and 64 hidden units, made for MNIST.",
-            has=frozenset({"dropout"}),
-        ),
-        ArchitectureEntry(
-            "cnn_20_50",
-            "CNN 20-50",
-            "Two 5×5 convolutions (20, 50), each pooled, and 500 hidden units: LeNet's grandchild.",
-            has=frozenset({"dropout"}),
-        ),
-        ArchitectureEntry(
-            "cnn_6_3",
-            "CNN 6+3",
-            "Six 3×3 convolutions and three linear layers: the big CIFAR-10 tutorial network.",
-        ),
-        ArchitectureEntry(
-            "resnet18",
-            "ResNet-18",
-            "A residual network with a stem for small images: strong, and slow on a CPU.",
-            has=frozenset({"batch_norm"}),
-        ),
-    ],
-)
-
 ACTIVATIONS = Catalog(
     "activation",
     [
@@ -202,27 +148,6 @@ INITIALIZATIONS = Catalog(
         Entry("default", "PyTorch default", "Uniform, scaled by the number of inputs."),
         Entry("xavier_uniform", "Xavier uniform", "Scaled by inputs and outputs; biases 0.01."),
         Entry("he", "He", "Normal, made for ReLU; biases zero."),
-    ],
-)
-
-OPTIMIZERS = Catalog(
-    "optimizer",
-    [
-        Entry(
-            "sgd",
-            "SGD",
-            "Plain gradient descent on batches, with momentum if you like.",
-            frozenset({"momentum", "nesterov"}),
-        ),
-        Entry("adam", "Adam", "Adapts the step of every weight; a safe first choice."),
-        Entry("adamw", "AdamW", "Adam with weight decay kept apart from the gradient."),
-        Entry("adadelta", "Adadelta", "Adapts by the size of past steps; learning rates near 1."),
-        Entry(
-            "rmsprop",
-            "RMSprop",
-            "Divides by the running size of the gradient.",
-            frozenset({"momentum"}),
-        ),
     ],
 )
 

@@ -80,7 +80,8 @@ class ArchitectureEntry:
     """A network; `convolutional` ones see neighbouring pixels, the others a flat list of numbers.
 
     `uses` lists the settings of `Experiment.model` that the network has; the rest is fixed in it.
-    `has` lists which of "dropout" and "batch_norm" are fixed in it.
+    `has` lists which of "dropout" and "batch_norm" are fixed in it. `needs_sizes` says that it is
+    none without a hidden size.
     """
 
     name: str
@@ -89,6 +90,41 @@ class ArchitectureEntry:
     uses: frozenset[str] = frozenset()
     convolutional: bool = True
     has: frozenset[str] = frozenset()
+    needs_sizes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OptimizerState:
+    """A number that an optimizer keeps for every weight: `name` in torch, `label` on screen.
+
+    One `of_momentum` is there only with a momentum; one that `remembers` has former gradients in
+    it, sign and all.
+    """
+
+    name: str
+    label: str
+    of_momentum: bool = False
+    remembers: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OptimizerEntry:
+    """An optimizer. `uses` lists the settings of `Experiment.optimizer` that it alone has.
+
+    `rule` says how a weight follows from its gradient and the `states` of the optimizer,
+    `rule_ahead` how it does with Nesterov. `decays_apart` says that weight decay is no part of the
+    gradient; `step_copies` counts the copies of all weights made for the moment of a step.
+    """
+
+    name: str
+    label: str
+    summary: str
+    rule: str
+    uses: frozenset[str] = frozenset()
+    rule_ahead: str = ""
+    states: tuple[OptimizerState, ...] = ()
+    decays_apart: bool = False
+    step_copies: int = 0
 
 
 @dataclass(frozen=True, slots=True)

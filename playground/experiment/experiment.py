@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,14 @@ from playground.experiment.data_checks import (
     check_images,
     check_training_images,
 )
-from playground.experiment.fields import allowed_keys, assignment, paths, title, unknown_setting
+from playground.experiment.fields import (
+    allowed_keys,
+    assignment,
+    choices,
+    paths,
+    title,
+    unknown_setting,
+)
 from playground.experiment.sentences import sentences
 from playground.experiment.settings import (
     SECTIONS,
@@ -47,10 +54,11 @@ class Experiment(Settings):
             available = split_sizes(self.data)[0]
             check_training_images(self.data.training_images, available, dataset.label)
             check_batch_size(self.training.batch_size, self.data.training_images or available)
-        if self.model.architecture == "simple_cnn" and not self.model.hidden_sizes:
+        network = catalog.ARCHITECTURES[self.model.architecture]
+        if network.needs_sizes and not self.model.hidden_sizes:
+            what = "channels of its first convolution" if network.convolutional else "units"
             raise InvalidExperiment(
-                "The Simple CNN needs at least one hidden size, the channels of its first "
-                "convolution: try 16, 32."
+                f"The {network.label} needs at least one hidden size, the {what}: try 16, 32."
             )
         check_images(self.data, self.model, dataset)
         check_channels(self.data, dataset.input_shape[0], dataset.label)
@@ -67,9 +75,10 @@ class Experiment(Settings):
 
     @property
     def nesterov_without_momentum(self) -> bool:
-        """Whether SGD is asked to look ahead along a momentum that is zero."""
+        """Whether the optimizer is asked to look ahead along a momentum that is zero."""
         settings = self.optimizer
-        return settings.name == "sgd" and settings.nesterov and settings.momentum == 0
+        looks_ahead = settings.nesterov and "nesterov" in catalog.OPTIMIZERS[settings.name].uses
+        return looks_ahead and settings.momentum == 0
 
     @classmethod
     def from_settings(cls, settings: object) -> Experiment:
@@ -158,7 +167,13 @@ class Experiment(Settings):
 
     def unused(self) -> frozenset[str]:
         """Return the paths of the settings that mean nothing for this experiment's choices."""
-        return frozenset(path for path, is_used in _CONDITIONS.items() if not is_used(self))
+        return frozenset(
+            f"{path.partition('.')[0]}.{name}"
+            for path, entries in choices().items()
+            for used in [_uses(entries[self.get(path)])]
+            for entry in entries
+            for name in _uses(entry) - used
+        )
 
     def differences(self, other: Experiment) -> list[Difference]:
         """Return the settings in which `other` differs, leaving out those neither of them uses."""
@@ -180,6 +195,12 @@ class Difference:
     new: Any
 
 
+def _uses(entry: object) -> frozenset[str]:
+    """Return the settings that mean something only with a choice like this one."""
+    names: frozenset[str] = getattr(entry, "uses", frozenset())
+    return names
+
+
 def _parameter(path: str, value: object) -> str:
     """Return a value as a link has it: text as it is, unless it would be read as a number."""
     if isinstance(value, str) and assignment(f"{path}={value}")[1] == value:
@@ -192,26 +213,3 @@ def _reason(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "nested too deep"
     return str(error).partition(";")[0].rstrip(".")
-
-
-def _of_model(name: str) -> Callable[[Experiment], bool]:
-    return lambda experiment: name in catalog.ARCHITECTURES[experiment.model.architecture].uses
-
-
-def _of_optimizer(name: str) -> Callable[[Experiment], bool]:
-    return lambda experiment: name in catalog.OPTIMIZERS[experiment.optimizer.name].uses
-
-
-def _of_normalization(name: str) -> Callable[[Experiment], bool]:
-    return lambda experiment: name in catalog.NORMALIZATIONS[experiment.data.normalization].uses
-
-
-_CONDITIONS: dict[str, Callable[[Experiment], bool]] = {
-    **{f"data.{name}": _of_normalization(name) for name in ("mean", "std")},
-    "data.validation_share": lambda experiment: experiment.data.validation == "holdout",
-    **{
-        f"model.{name}": _of_model(name)
-        for name in ("hidden_sizes", "activation", "dropout", "batch_norm")
-    },
-    **{f"optimizer.{name}": _of_optimizer(name) for name in ("momentum", "nesterov")},
-}

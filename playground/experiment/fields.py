@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from annotated_types import Ge, Le, MaxLen
+from pydantic import BeforeValidator
+from pydantic.fields import FieldInfo
 
 from playground.errors import InvalidExperiment, UnknownChoice, shorten
-from playground.experiment.settings import SECTIONS
+from playground.experiment.entries import Catalog
+from playground.experiment.hidden_sizes import parse_hidden_sizes
+from playground.experiment.settings import SECTIONS, OneOf
 
 
 @lru_cache
@@ -39,8 +44,18 @@ def title(path: str) -> str:
 
 def description(path: str) -> str:
     """Return one sentence on what a setting does."""
-    section, _, name = path.partition(".")
-    return SECTIONS[section].model_fields[name].description or ""
+    return _field(path).description or ""
+
+
+@lru_cache
+def choices() -> Mapping[str, Catalog[Any]]:
+    """Return the settings whose value is the name of an entry, each with its catalogue."""
+    return {
+        path: rule.func.choices
+        for path in paths()
+        for rule in _field(path).metadata
+        if isinstance(rule, BeforeValidator) and isinstance(rule.func, OneOf)
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +68,8 @@ class Limits:
 
 def limits(path: str) -> Limits:
     """Return the legal range of a setting as its field states it."""
-    section, _, name = path.partition(".")
     bounds: dict[str, Any] = {}
-    for rule in SECTIONS[section].model_fields[name].metadata:
+    for rule in _field(path).metadata:
         match rule:
             case Ge(ge=value):
                 bounds["minimum"] = value
@@ -66,10 +80,16 @@ def limits(path: str) -> Limits:
     return Limits(bounds.get("minimum"), bounds.get("maximum"))
 
 
+def _field(path: str) -> FieldInfo:
+    section, _, name = path.partition(".")
+    return SECTIONS[section].model_fields[name]
+
+
 def assignment(text: str) -> tuple[str, Any]:
     """Read "section.key=value": the value is JSON where it parses as JSON, else text.
 
-    The code of a mystery is always text, also one such as 2345 or 2E45.
+    The code of a mystery is always text, also one such as 2345 or 2E45; hidden sizes that are no
+    list are read as people type them. Raises `InvalidExperiment`.
     """
     path, equals, value = text.partition("=")
     path = path.strip()
@@ -82,7 +102,9 @@ def assignment(text: str) -> tuple[str, Any]:
     try:
         parsed = json.loads(value)
     except (ValueError, RecursionError):
-        return path, value
+        parsed = value
+    if path == "model.hidden_sizes" and not isinstance(parsed, list):
+        return path, parse_hidden_sizes(parsed if isinstance(parsed, str) else value)
     is_code = path == "training.mystery" and isinstance(parsed, int | float)
     return path, value if is_code else parsed
 

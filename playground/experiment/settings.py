@@ -5,26 +5,13 @@ Ranges are written here once; the widgets, the command line and the error senten
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeVar
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from playground.experiment import catalog
-from playground.experiment.entries import (
-    ArchitectureEntry,
-    Catalog,
-    DatasetEntry,
-    Entry,
-    PitfallEntry,
-)
-
-E = TypeVar(
-    "E",
-    Entry,
-    DatasetEntry,
-    ArchitectureEntry,
-    PitfallEntry,
-)
+from playground.experiment.entries import Catalog
 
 ImageSize = Literal[8, 16, 28, 32, 64]
 HiddenSize = Annotated[int, Field(ge=1, le=8192)]
@@ -32,16 +19,23 @@ Mean = Annotated[float, Field(ge=-10.0, le=10.0)]
 Deviation = Annotated[float, Field(ge=0.001, le=10.0)]
 
 
-def _choice(choices: Catalog[E]) -> BeforeValidator:
-    """Return a validator that lets only names of `choices` pass.
+@dataclass(frozen=True)
+class OneOf:
+    """Lets only names of `choices` pass, which are a field's choices by this alone.
 
     It runs before the check for text, so that a number or null also meets the list of choices.
     """
 
-    def check(name: str) -> str:
-        return choices[name].name
+    choices: Catalog[Any]
 
-    return BeforeValidator(check)
+    def __call__(self, name: str) -> str:
+        """Return the name; raises `UnknownChoice`."""
+        known: str = self.choices[name].name
+        return known
+
+
+def _choice(choices: Catalog[Any]) -> BeforeValidator:
+    return BeforeValidator(OneOf(choices))
 
 
 class Settings(BaseModel):
@@ -113,7 +107,7 @@ class ModelSettings(Settings):
         (64,),
         max_length=32,
         title="hidden sizes",
-        description="Units of each hidden layer (channels, for the Simple CNN), such as 128, 64.",
+        description="Units of each hidden layer, or channels of each convolution: 128, 64.",
     )
     activation: Annotated[str, _choice(catalog.ACTIVATIONS)] = Field(
         "relu", title="activation", description="The function between layers that is not linear."

@@ -11,10 +11,10 @@ import pandas as pd
 
 from playground.analysis.comparison import METRICS, ComparedRun
 from playground.analysis.seeds import SeedGroup, band
-from playground.analysis.wording import changed_settings
+from playground.analysis.wording import changed_settings, percent_text
 from playground.errors import UnknownChoice
 from playground.experiment.catalog import DATASETS
-from playground.frames.history import loss_text, percent
+from playground.frames.history import loss_text
 from playground.run.downsampling import thin
 
 MOST_CURVES = 8
@@ -166,7 +166,7 @@ def scatter_frame(runs: Sequence[ComparedRun], baseline_id: str | None = None) -
             "seconds": run.seconds,
             "parameters": nan if run.parameters is None else float(run.parameters),
             "accuracy": best.validation_accuracy,
-            "text": percent(best.validation_accuracy),
+            "text": percent_text(best.validation_accuracy),
             "settings": changed_settings(run.experiment, run.revealed),
         }
         for run, label, slot in _in_slots(runs, baseline_id)
@@ -217,7 +217,7 @@ def _ceiling(metric: str, lines: Sequence[Sequence[float]]) -> float:
 
 
 def _text(metric: str, value: float) -> str:
-    return percent(value) if metric.endswith("accuracy") else loss_text(value)
+    return percent_text(value) if metric.endswith("accuracy") else loss_text(value)
 
 
 def _check(count: int, metric: str) -> None:

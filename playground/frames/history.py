@@ -9,8 +9,9 @@ from math import isfinite, nan
 import pandas as pd
 import pyarrow as pa
 
+from playground.analysis.wording import percent_text
 from playground.run.downsampling import BatchPoint, debiased_average, thin
-from playground.run.records import EpochRecord
+from playground.run.records import EpochRecord, best_by_accuracy
 
 SERIES = ("train", "validation", "train batches", "previous train", "previous validation")
 ROLES = ("train", "validation", "test")
@@ -46,8 +47,8 @@ def history_frame(
 
     `epoch` (float; a batch lies between two epochs), `series` (one of `SERIES`), `metric` ("loss"
     in nats or "accuracy" from 0 to 1), `value`, `low` and `high` (batches only, never smoothed),
-    `ceiling` (the largest value worth drawing), `best` (validation in the epoch where its accuracy
-    is best), and for people `text`, and what `train` and `validation` reached in that epoch.
+    `ceiling` (the largest value worth drawing), `best` (validation in the epoch that is best by
+    accuracy), and for people `text`, and what `train` and `validation` reached in that epoch.
     `previous` is an earlier run to compare with. Raises ValueError for a `smoothing` of 1 or more.
     """
     return pd.DataFrame(_history_columns(records, batches, previous, smoothing)).astype(
@@ -109,7 +110,7 @@ def _epoch_lines(
     records: Sequence[EpochRecord], prefix: str, top: float
 ) -> Iterator[Mapping[str, Sequence[object]]]:
     """Yield the columns of each line, whole columns at a time: a page draws them every second."""
-    best = best_record(records)
+    best = best_by_accuracy(records)
     keep = {records.index(best), len(records) - 1} if best else set()
     lines = {
         ("train", "loss"): [record.train_loss for record in records],
@@ -119,7 +120,7 @@ def _epoch_lines(
     }
     for (series, metric), values in lines.items():
         is_loss = metric == "loss"
-        write = _loss_text if is_loss else _percent
+        write = _loss_text if is_loss else _percent_text
         train, validation = lines["train", metric], lines["validation", metric]
         is_rated = (series, prefix) == ("validation", "")
         drawn = [index for index in thin(values, keep=keep) if isfinite(values[index])]
@@ -159,12 +160,6 @@ def _loss_ceiling(
         if finite:
             return max(_ALWAYS_DRAWN, min(2 * max(finite), 1e300))
     return _ALWAYS_DRAWN
-
-
-def best_record(records: Sequence[EpochRecord]) -> EpochRecord | None:
-    """Return the first epoch with the best validation accuracy; None where there is none."""
-    rated = [record for record in records if isfinite(record.validation_accuracy)]
-    return max(rated, key=lambda record: record.validation_accuracy, default=None)
 
 
 def class_counts_frame(
@@ -210,16 +205,6 @@ def metrics_table(records: Sequence[EpochRecord]) -> pd.DataFrame:
     return frame.astype({name: "int64" if name == "epoch" else "float64" for name in columns})
 
 
-def percent(share: float) -> str:
-    """Return a share from 0 to 1 as "96.7 %"; only all of them is "100.0 %", only none "0.0 %"."""
-    if not isfinite(share):
-        return "–"
-    value = 100 * share
-    if 0 < share < 1:
-        value = min(max(value, 0.1), 99.9)
-    return f"{value:.1f} %"
-
-
 def loss_text(loss: float) -> str:
     """Return a loss in nats with four significant digits, such as "0.1234"."""
     return f"{loss:.4g}" if isfinite(loss) else "–"
@@ -227,7 +212,7 @@ def loss_text(loss: float) -> str:
 
 # A line of a long run is written anew at every look, and all but its end is as it was.
 _loss_text = lru_cache(maxsize=8192)(loss_text)
-_percent = lru_cache(maxsize=8192)(percent)
+_percent_text = lru_cache(maxsize=8192)(percent_text)
 
 
 def _hundredfold(share: float) -> float:

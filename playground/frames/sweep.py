@@ -10,10 +10,9 @@ import pandas as pd
 
 from playground.analysis.comparison import SEED, ComparedRun, differing_settings
 from playground.analysis.seeds import SeedGroup, seed_groups, seed_statistics
-from playground.analysis.wording import CHOICES, setting_text, value_text
+from playground.analysis.wording import percent_text, setting_text, value_text
 from playground.errors import UnknownChoice
-from playground.experiment.fields import paths, title
-from playground.frames.history import percent
+from playground.experiment.fields import choices, paths, title
 
 _CELLS = {
     "run_id": "str",
@@ -88,7 +87,7 @@ def _outcome(groups: Sequence[SeedGroup], swept: Sequence[str]) -> dict[str, Any
     return {
         "run_id": group.runs[0].run_id,
         "accuracy": accuracy,
-        "text": group.runs[0].status if isnan(accuracy) else percent(accuracy),
+        "text": group.runs[0].status if isnan(accuracy) else percent_text(accuracy),
         "settings": " · ".join(
             setting_text(path, experiment.get(path)) for path in swept if path not in idle
         ),
@@ -97,7 +96,7 @@ def _outcome(groups: Sequence[SeedGroup], swept: Sequence[str]) -> dict[str, Any
 
 
 def _in_order(path: str, values: Sequence[Any]) -> list[Any]:
-    names = CHOICES[path].names if path in CHOICES else []
+    names = choices()[path].names if path in choices() else []
 
     def key(value: Any) -> tuple[Any, ...]:
         match value:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
+from math import inf, isfinite
 from typing import Literal
 
 from playground.run.downsampling import BatchPoint
@@ -57,6 +58,11 @@ class BatchRecord:
     batch: int
     batches: int
     loss: float | None
+
+    @property
+    def position(self) -> float:
+        """Where the batch ended, in epochs: 2.5 is half-way through the third epoch."""
+        return self.epoch - 1 + self.batch / self.batches
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +184,22 @@ class NoteRecord:
     text: str
 
 
-def best_epoch(records: Sequence[EpochRecord]) -> EpochRecord | None:
-    """Return the first epoch of the highest validation accuracy; None before the first epoch."""
-    return max(records, key=lambda record: record.validation_accuracy, default=None)
+def best_by_accuracy(records: Sequence[EpochRecord]) -> EpochRecord | None:
+    """Return the first epoch of the highest validation accuracy: what screens call the best.
+
+    None where no epoch has one that is a number.
+    """
+    rated = [record for record in records if isfinite(record.validation_accuracy)]
+    return max(rated, key=lambda record: record.validation_accuracy, default=None)
+
+
+def best_by_loss(records: Sequence[EpochRecord]) -> EpochRecord | None:
+    """Return the first epoch of the smallest validation loss: the one whose checkpoint is kept.
+
+    None before the first epoch; a loss that is no number counts as the largest there is.
+    """
+
+    def loss(record: EpochRecord) -> float:
+        return record.validation_loss if isfinite(record.validation_loss) else inf
+
+    return min(records, key=loss, default=None)

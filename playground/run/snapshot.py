@@ -15,7 +15,7 @@ from playground.run.records import (
     KeptRecord,
     PreparationRecord,
     StartedRecord,
-    best_epoch,
+    best_by_accuracy,
 )
 
 # Evaluating an image takes about a third of training on it: no gradients.
@@ -69,8 +69,8 @@ class RunSnapshot:
 
     @property
     def best(self) -> EpochRecord | None:
-        """The epoch of the highest validation accuracy so far."""
-        return best_epoch(self.epochs)
+        """The best epoch by validation accuracy so far."""
+        return best_by_accuracy(self.epochs)
 
     @property
     def epoch_progress(self) -> float:

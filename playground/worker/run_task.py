@@ -23,7 +23,7 @@ from playground.run.records import (
     PreparationRecord,
     RestoredRecord,
     StartedRecord,
-    best_epoch,
+    best_by_accuracy,
 )
 from playground.worker.failures import failure
 
@@ -97,7 +97,7 @@ class RunTask:
                 try:
                     record = next(self._records)
                 except StopIteration:
-                    best = best_epoch(self._epochs)
+                    best = best_by_accuracy(self._epochs)
                     self.status = "finished"
                     self._say("finished", best_epoch=best.epoch if best else 0)
                     return
@@ -147,8 +147,7 @@ class RunTask:
 
     def _report_batch(self, record: BatchRecord) -> None:
         if record.loss is not None:
-            position = record.epoch - 1 + record.batch / record.batches
-            self._losses.append((position, record.loss))
+            self._losses.append((record.position, record.loss))
         self._batch = record
         if record.batch == record.batches or self._is_due():
             self._report_rest()

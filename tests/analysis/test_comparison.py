@@ -18,7 +18,6 @@ from playground.analysis.seeds import (
     seed_statistics,
 )
 from playground.analysis.wording import (
-    CHOICES,
     changed_settings,
     marks_text,
     no_effect_text,
@@ -31,8 +30,11 @@ from playground.errors import InvalidExperiment, UnknownChoice
 from playground.experiment import Experiment
 from playground.experiment.catalog import ARCHITECTURES, OPTIMIZERS, PITFALLS
 from playground.experiment.entries import PitfallEntry
-from playground.experiment.fields import paths
+from playground.experiment.fields import choices, paths
 from playground.experiment.pitfalls import has_effect, hidden_pitfall
+from playground.run.records import best_by_accuracy, best_by_loss
+
+DECIMALS = st.integers(0, 3)
 
 # How settings and results read.
 
@@ -66,15 +68,15 @@ def test_a_value_is_written_as_a_person_reads_it(path: str, value: object, text:
     assert value_text(path, value) == text
 
 
-@pytest.mark.parametrize("path", CHOICES)
+@pytest.mark.parametrize("path", choices())
 def test_every_name_of_the_catalogue_reads_as_its_label(path: str) -> None:
-    for entry in CHOICES[path]:
+    for entry in choices()[path]:
         assert value_text(path, entry.name) == entry.label
 
 
 def test_every_setting_that_is_a_name_has_its_catalogue() -> None:
     words = {path for path in paths() if isinstance(Experiment().get(path), str)}
-    assert words - {"training.device"} == set(CHOICES)
+    assert words - {"training.device"} == set(choices())
 
 
 def test_the_default_experiment_has_no_changed_settings() -> None:
@@ -154,21 +156,41 @@ def test_a_difference_reads_in_points_with_a_true_minus(difference: float, text:
     assert points_text(difference) == text
 
 
-def test_percent_says_all_or_nothing_only_where_it_is_true() -> None:
-    assert percent_text(0.99999) == "99.9 %"
-    assert percent_text(0.99999, decimals=2) == "99.99 %"
-    assert percent_text(1.0) == "100.0 %"
+@pytest.mark.parametrize(
+    ("share", "decimals", "text"),
+    [
+        (0.967, 1, "96.7 %"),
+        (8_997 / 9_000, 1, "99.9 %"),
+        (0.99999, 2, "99.99 %"),
+        (0.995, 0, "99 %"),
+        (1.0, 1, "100.0 %"),
+        (1e-9, 1, "0.1 %"),
+        (0.0, 1, "0.0 %"),
+        (nan, 1, "–"),
+    ],
+)
+def test_a_share_reads_in_percent(share: float, decimals: int, text: str) -> None:
+    assert percent_text(share, decimals) == text
+
+
+@given(st.integers(1, 10**9).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), DECIMALS)
+def test_only_all_is_100_percent_and_only_none_is_0(counts: tuple[int, int], decimals: int) -> None:
+    right, images = counts
+    shown = float(percent_text(right / images, decimals).removesuffix(" %"))
+    assert (shown == 100, shown == 0) == (right == images, right == 0)
+    assert abs(shown - 100 * right / images) <= 10.0**-decimals
 
 
 # What differs.
 
 
-def test_the_best_epoch_is_the_first_of_the_highest_and_never_one_without_a_number() -> None:
-    records = (epoch(1, nan, 1.0), epoch(2, 0.9), epoch(3, 0.9), epoch(4, 0.8))
-    best = replace(run(), epochs=records).best
-    assert best is not None
-    assert best.epoch == 2
-    assert replace(run(), epochs=(epoch(1, nan, 1.0),)).best is None
+def test_the_best_epoch_by_accuracy_and_by_loss_is_the_first_and_one_with_a_number() -> None:
+    records = (epoch(1, nan, nan), epoch(2, 0.9, 0.5), epoch(3, 0.9, 0.3), epoch(4, 0.8, 0.3))
+    assert replace(run(), epochs=records).best is best_by_accuracy(records) is records[1]
+    assert best_by_loss(records) is records[2]
+    assert best_by_accuracy(records[:1]) is None
+    assert best_by_loss(records[:1]) is records[0]  # a checkpoint is kept from the first epoch on
+    assert best_by_accuracy(()) is best_by_loss(()) is None
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES.names)

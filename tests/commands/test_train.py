@@ -16,7 +16,7 @@ from playground.__main__ import main
 from playground.commands import train
 from playground.engine.runs import execution
 from playground.engine.runs.execution import execute
-from playground.run.records import PreparationRecord, best_epoch
+from playground.run.records import PreparationRecord, best_by_accuracy
 from playground.service.store.store import RunStore
 
 TINY = ("--set", "data.training_images=60", "--set", "training.batch_size=16")
@@ -92,11 +92,11 @@ def test_a_table_has_a_row_per_epoch_and_says_which_was_best(
     assert head.split() == HEAD
     assert first.split()[0] == "1/2"
     assert second.split()[0] == "2/2"
-    best = best_epoch([record for record in execute(tiny()) if hasattr(record, "train_loss")])
+    best = best_by_accuracy([record for record in execute(tiny()) if hasattr(record, "train_loss")])
     assert best is not None
     assert end == (
-        f"Finished after 2 of 2 epochs. Best: epoch {best.epoch} with a validation accuracy of "
-        f"{best.validation_accuracy:.2%}."
+        f"Finished after 2 of 2 epochs. Best by validation accuracy: epoch {best.epoch} with "
+        f"{100 * best.validation_accuracy:.2f} %."
     )
     assert shown.err == ""  # no bar where nobody watches
 
@@ -108,7 +108,7 @@ def test_whoever_watches_sees_a_bar_that_is_gone_at_the_end(
     monkeypatch.setattr("sys.stderr", terminal)
     assert main(["train", *SHORT]) == 0
     bar = terminal.getvalue()
-    for text in ("Loading Digits", "50%  epoch 1/2", "validating epoch 2"):
+    for text in ("Loading Digits", "50 %  epoch 1/2", "validating epoch 2"):
         assert text in bar
     assert bar.endswith("\r\033[K")
     assert "█" not in capsys.readouterr().out

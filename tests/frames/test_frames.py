@@ -9,12 +9,10 @@ import pytest
 from playground.experiment import catalog
 from playground.frames.history import (
     SERIES,
-    best_record,
     class_counts_frame,
     history_frame,
     loss_text,
     metrics_table,
-    percent,
 )
 from playground.run.downsampling import BatchPoint, debiased_average, thin
 from playground.run.records import EpochRecord
@@ -174,17 +172,5 @@ def test_the_metrics_table_has_one_plainly_named_row_per_epoch() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("share", "text"),
-    [(0.0, "0.0 %"), (0.00001, "0.1 %"), (0.967, "96.7 %"), (0.99999, "99.9 %"), (1.0, "100.0 %")],
-)
-def test_percent_says_all_or_nothing_only_where_it_is_true(share: float, text: str) -> None:
-    assert percent(share) == text
-
-
-def test_numbers_that_are_none_read_as_a_dash() -> None:
-    assert (percent(math.nan), loss_text(math.inf)) == ("–", "–")
-
-
-def test_an_empty_run_has_no_best_epoch() -> None:
-    assert best_record([]) is None
+def test_a_loss_that_is_no_number_reads_as_a_dash() -> None:
+    assert loss_text(math.inf) == "–"

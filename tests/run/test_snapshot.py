@@ -86,13 +86,6 @@ def test_every_record_survives_the_way_through_the_protocol() -> None:
     assert snapshot.epochs == (epoch(1), epoch(2))
 
 
-def test_the_best_epoch_is_the_first_of_the_highest_validation_accuracy() -> None:
-    snapshot = after(
-        *(told("epoch", epoch(n, value)) for n, value in ((1, 0.2), (2, 0.8), (3, 0.8)))
-    )
-    assert snapshot.best == epoch(2, 0.8)
-
-
 @pytest.mark.parametrize(
     ("events", "share"),
     [

@@ -10,7 +10,7 @@ from playground.analysis.wording import number_text, value_text
 from playground.experiment import Experiment
 from playground.experiment.fields import paths
 from playground.ui.sidebar.widgets import label
-from playground.ui.train.metrics import compact, percent
+from playground.ui.train.metrics import compact
 from playground.ui.train.toolbar import duration
 
 
@@ -51,11 +51,6 @@ def test_a_number_of_ten_decimal_places_is_read_back_from_its_text(billionths: i
 )
 def test_a_speed_keeps_two_or_three_digits(number: float, text: str) -> None:
     assert compact(number) == text
-
-
-@pytest.mark.parametrize(("share", "text"), [(0.967, "96.7 %"), (0.0, "0.0 %"), (1.0, "100.0 %")])
-def test_a_share_is_a_percentage_with_one_decimal(share: float, text: str) -> None:
-    assert percent(share) == text
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import altair as alt
 import pandas as pd
 
 from playground.charts import palette
+from playground.charts.axes import top_legend, value_axis
 from playground.charts.ink import INK
-from playground.charts.layers import top_legend, value_axis
 
 HEIGHT = 260
 """Pixels, legend and axes included."""

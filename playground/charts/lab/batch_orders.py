@@ -9,8 +9,8 @@ import altair as alt
 import pandas as pd
 
 from playground.charts import palette
+from playground.charts.axes import value_axis
 from playground.charts.lab.legends import line_legend
-from playground.charts.layers import value_axis
 from playground.frames.lab_runs import EXPECTED
 from playground.lab.batch_orders import BATCH_SIZES, ORDERS
 

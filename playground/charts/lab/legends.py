@@ -6,7 +6,7 @@ from typing import Any
 
 import altair as alt
 
-from playground.charts.layers import top_legend
+from playground.charts.axes import top_legend
 
 
 def line_legend(**properties: Any) -> alt.Legend:

@@ -6,9 +6,9 @@ import altair as alt
 import pandas as pd
 
 from playground.charts import palette
+from playground.charts.axes import value_axis
 from playground.charts.ink import INK
 from playground.charts.lab.legends import line_legend
-from playground.charts.layers import value_axis
 from playground.frames.lab import WEIGHT_NAMES
 
 HEIGHT = 260

@@ -33,6 +33,7 @@ from playground.run.records import (
     NoteRecord,
     RestoredRecord,
     StartedRecord,
+    best_by_loss,
 )
 
 
@@ -138,7 +139,7 @@ class Journal:
         """
         match record:
             case BatchRecord(loss=float(loss)):
-                self._losses.add(record.epoch - 1 + record.batch / record.batches, loss)
+                self._losses.add(record.position, loss)
             case Artifact():
                 self._left.append(record)
             case EpochRecord():
@@ -147,8 +148,8 @@ class Journal:
     def _take_epoch(
         self, record: EpochRecord, state: TrainingState
     ) -> Iterator[NoteRecord | KeptRecord]:
-        is_best = all(record.validation_loss < past.validation_loss for past in self._epochs)
         self._epochs.append(record)
+        is_best = best_by_loss(self._epochs) is record
         self._history.append(json.dumps(record.numbers()))
         before = self._trouble
         try:

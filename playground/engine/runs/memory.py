@@ -22,9 +22,6 @@ from playground.run.records import ModelSummary
 FLOAT32 = 4  # bytes
 RESERVE = 0.1  # the share of the free memory that a run leaves to others
 
-# Copies of all weights that an optimizer makes for the moment of its step; fused ones make none.
-STEP_COPIES = {"sgd": 0, "adam": 0, "adamw": 0, "adadelta": 2, "rmsprop": 1}
-
 
 def memory_needed(experiment: Experiment, summary: ModelSummary, counts: tuple[int, int]) -> int:
     """Return about how many bytes a run on `counts` images needs at its peak, as float32.
@@ -85,13 +82,8 @@ def free_memory(
 
 def held_bytes(settings: OptimizerSettings, parameters: int) -> int:
     """Return the bytes of the weights, their gradients and what the optimizer keeps for each."""
-    match settings.name:
-        case "sgd":
-            kept = int(settings.momentum > 0)
-        case "rmsprop":
-            kept = 1 + int(settings.momentum > 0)
-        case _:
-            kept = 2
+    states = catalog.OPTIMIZERS[settings.name].states
+    kept = sum(settings.momentum > 0 or not state.of_momentum for state in states)
     return FLOAT32 * parameters * (2 + kept)
 
 
@@ -115,7 +107,8 @@ class _Estimate:
         if "unseparated" not in active_pitfalls(experiment):  # there, both roles share one copy
             self.images += _images(experiment, validation_images * pixels, in_order=True)
         self.weights = held_bytes(experiment.optimizer, summary.parameters)
-        self.step = FLOAT32 * summary.parameters * STEP_COPIES[experiment.optimizer.name]
+        copies = catalog.OPTIMIZERS[experiment.optimizer.name].step_copies
+        self.step = FLOAT32 * summary.parameters * copies
         self.per_image = FLOAT32 * (pixels + 2 * sum(outputs))
         # At once, a layer's input and output, and what a shortcut carries past it.
         self.validation = FLOAT32 * portion * (pixels + 3 * max(outputs))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playground.run.artifacts import PROBABILITIES
 from playground.run.folder import RunFolder
+from playground.run.records import best_by_accuracy, best_by_loss
 from playground.run.snapshot import RunSnapshot
 from playground.run.thinning import MOST, spread
 
@@ -16,9 +17,8 @@ def kept_predictions(snapshot: RunSnapshot, most: int = MOST) -> frozenset[int]:
     epochs = [record.epoch for record in snapshot.epochs]
     if len(epochs) <= most:
         return frozenset(epochs)
-    best = max(snapshot.epochs, key=lambda record: record.validation_accuracy).epoch
-    surest = min(snapshot.epochs, key=lambda record: record.validation_loss).epoch
-    return frozenset({best, surest, *spread(epochs, most - 2)})
+    best = (best_by_accuracy(snapshot.epochs), best_by_loss(snapshot.epochs))
+    return frozenset({*(record.epoch for record in best if record), *spread(epochs, most - 2)})
 
 
 def thin_predictions(snapshot: RunSnapshot) -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 from playground.analysis.wording import number_text
 from playground.experiment import Experiment
 from playground.experiment.catalog import OPTIMIZERS
+from playground.experiment.entries import OptimizerEntry
 from playground.experiment.settings import OptimizerSettings
 from playground.lab.microscope import CHANNEL, UNIT, MicroscopeFindings, Tile
 from playground.ui.lab.batch_tables import after_table, image_cards, logits_table, losses_table
@@ -16,25 +17,6 @@ from playground.ui.lab.tiles import draw_tiles
 
 PIECE = "microscope"
 STAGES = ("Images", "Logits", "Losses", "Gradient", "Update", "After")
-_RULES = {
-    "sgd": "v ← momentum · v + gradient, weight ← weight − rate · v",
-    "nesterov": "v ← momentum · v + gradient, weight ← weight − rate · (gradient + momentum · v)",
-    "adam": "weight ← weight − rate · mean of gradients / (√mean of squares + 10⁻⁸), both means "
-    "corrected for their start at zero",
-    "adamw": "as Adam, weight ← weight − rate · mean of gradients / (√mean of squares + 10⁻⁸), "
-    "after weight ← (1 − rate · decay) · weight",
-    "adadelta": "weight ← weight − rate · gradient · √mean of squared updates / √mean of squares",
-    "rmsprop": "v ← momentum · v + gradient / (√mean of squares + 10⁻⁸), "
-    "weight ← weight − rate · v",
-}
-_STATES = {
-    "exp_avg": "Mean of gradients",
-    "exp_avg_sq": "Mean of squares",
-    "square_avg": "Mean of squares",
-    "acc_delta": "Mean sq. updates",
-    "momentum_buffer": "Momentum v",
-}
-_MEMORIES = ("momentum_buffer", "exp_avg")
 
 
 def draw_stage(stage: str, found: MicroscopeFindings, experiment: Experiment) -> None:
@@ -89,10 +71,10 @@ def _draw_update(found: MicroscopeFindings, experiment: Experiment) -> None:
     tile = found.tile
     values = tile.values
     count = f", its step {tile.steps:,}" if tile.steps else ""
-    label = OPTIMIZERS[experiment.optimizer.name].label
-    st.markdown(f"{label}{count}: {_rule(experiment.optimizer)}")
+    optimizer = OPTIMIZERS[experiment.optimizer.name]
+    st.markdown(f"{optimizer.label}{count}: {rule_text(experiment.optimizer)}")
     _choose_tile(tile)
-    states = {key: label for key, label in _STATES.items() if key in values}
+    states = {state.name: state.label for state in optimizer.states if state.name in values}
     first = states or {"gradient": "Gradient"}
     draw_tiles(
         values, {**first, "update": "Update", "after": "Weights after"}, key_of(PIECE, "tile")
@@ -104,26 +86,28 @@ def _draw_update(found: MicroscopeFindings, experiment: Experiment) -> None:
     st.markdown(
         f"Row {tile.row + 1}, column {tile.column + 1}: {before} {'−' if change < 0 else '+'} "
         f"{short(abs(change))} = **{after}**, with a gradient of {gradient}."
-        f"{memory_words(tile, label)}"
+        f"{memory_words(tile, optimizer)}"
     )
 
 
-def memory_words(tile: Tile, label: str) -> str:
+def memory_words(tile: Tile, optimizer: OptimizerEntry) -> str:
     """Say so where former gradients have moved the weight against its present one."""
     gradient = tile.at_strongest("gradient")
-    remembered = next((name for name in _MEMORIES if name in tile.values), None)
+    memories = (state.name for state in optimizer.states if state.remembers)
+    remembered = next((name for name in memories if name in tile.values), None)
     if not remembered or gradient * tile.at_strongest("update") <= 0:
         return ""
     if gradient * tile.at_strongest(remembered) >= 0:  # then it is weight decay that has moved it
         return ""
-    return f" It moves the other way than this gradient asks: {label} remembers former gradients."
+    words = "It moves the other way than this gradient asks"
+    return f" {words}: {optimizer.label} remembers former gradients."
 
 
-def _rule(settings: OptimizerSettings) -> str:
+def rule_text(settings: OptimizerSettings) -> str:
     """Return how a weight follows from its gradient and the optimizer's state."""
-    looks_ahead = settings.name == "sgd" and settings.nesterov
-    rule = _RULES["nesterov" if looks_ahead else settings.name]
-    if not settings.weight_decay or settings.name == "adamw":
+    optimizer = OPTIMIZERS[settings.name]
+    rule = (optimizer.rule_ahead if settings.nesterov else "") or optimizer.rule
+    if not settings.weight_decay or optimizer.decays_apart:
         return f"{rule}."
     return f"{rule}. First, {number_text(settings.weight_decay)} · weight is added to the gradient."
 

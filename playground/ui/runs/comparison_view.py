@@ -11,10 +11,10 @@ import streamlit as st
 
 from playground.analysis.comparison import METRICS, ComparedRun, differing_settings
 from playground.analysis.seeds import FEWEST, SeedGroup, seed_groups
+from playground.analysis.wording import percent_text
 from playground.charts.comparison import band_chart, curves_chart, slots
 from playground.charts.specs import spec
 from playground.frames.comparison import MOST_CURVES, bands_frame, curves_frame
-from playground.frames.history import percent
 from playground.ui.chart_files import draw_chart_files
 from playground.ui.runs.cost_view import draw_costs
 from playground.ui.runs.pair_view import draw_pairs
@@ -146,7 +146,7 @@ def _draw_settings(shown: Sequence[ComparedRun], baseline: ComparedRun) -> None:
     columns: dict[str, list[str]] = {
         "Run": [run.name for run in ordered],
         "Best accuracy": [
-            percent(run.best.validation_accuracy) if run.best else "–" for run in ordered
+            percent_text(run.best.validation_accuracy) if run.best else "–" for run in ordered
         ],
     }
     for row in rows:

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from playground.analysis.comparison import ComparedRun
+from playground.analysis.wording import percent
 from playground.frames.tables import runs_frame
 from playground.run.info import RunInfo, StoredRun
 from playground.service import service
@@ -189,7 +190,7 @@ def table(runs: Sequence[ComparedRun], infos: dict[str, RunInfo]) -> pd.DataFram
             "★": ["★" if infos[run.run_id].is_starred else "" for run in runs],
             "Run": frame["name"],
             "Changed settings": frame["changed_settings"],
-            "Best": frame["best_accuracy"] * 100,
+            "Best": frame["best_accuracy"].map(percent),
             "Epoch": frame["best_epoch"],
             "Status": [status_text(run) for run in runs],
             "Accuracy": frame["sparkline"],

@@ -11,6 +11,7 @@ import streamlit as st
 
 from playground.analysis.comparison import SEED, ComparedRun, differing_settings
 from playground.analysis.seeds import seed_groups
+from playground.analysis.wording import percent_text
 from playground.charts.outcomes import heat_map
 from playground.charts.specs import spec
 from playground.experiment.fields import title
@@ -53,7 +54,7 @@ def best_text(run: ComparedRun, is_final: bool) -> str:
     assert run.best is not None
     so_far = "" if is_final else " so far"
     return (
-        f"The best{so_far} is {run.name}: {100 * run.best.validation_accuracy:.1f} % validation "
+        f"The best{so_far} is {run.name}: {percent_text(run.best.validation_accuracy)} validation "
         f"accuracy in epoch {run.best.epoch}."
     )
 

@@ -6,15 +6,15 @@ from typing import Any, TypeVar, get_args
 
 import streamlit as st
 
-from playground.analysis.wording import number_text
+from playground.analysis.wording import number_text, value_text
 from playground.errors import InvalidExperiment, shorten
 from playground.experiment import Experiment, catalog
 from playground.experiment.entries import ArchitectureEntry, Catalog, DatasetEntry, Entry
 from playground.experiment.fields import description, limits, title
+from playground.experiment.hidden_sizes import parse_hidden_sizes
 from playground.experiment.settings import ImageSize, resized
 from playground.ui.session import setting_key, widget_value
 from playground.ui.sidebar.channel_numbers import format_channel_numbers, parse_channel_numbers
-from playground.ui.sidebar.hidden_sizes import format_hidden_sizes, parse_hidden_sizes
 
 E = TypeVar("E", Entry, DatasetEntry, ArchitectureEntry)
 
@@ -168,12 +168,11 @@ def switch(path: str, draft: Experiment) -> bool:
 
 def hidden_sizes(path: str, draft: Experiment, name: str) -> list[int]:
     """Let a person type a list of sizes; raises `InvalidExperiment` for what is none."""
-    widget_value(path, format_hidden_sizes(draft.get(path)))
+    widget_value(path, value_text(path, draft.get(path)))
     text: str = st.text_input(
         name,
         key=setting_key(path),
         help=description(path),
-        placeholder="none",
         max_chars=300,
         persist_state="session",
     )

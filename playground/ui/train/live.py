@@ -44,7 +44,8 @@ _WORDS_HEIGHT = 42  # pixels
 _MOST_CHIPS = 4  # on one line
 _ACCURACY_HELP = (
     "The axis is stretched towards 100 %, where good networks differ: each step up is about half "
-    "of the mistakes that are left. The ring marks the best epoch, the dashed line guessing."
+    "of the mistakes that are left. The ring marks the best epoch by accuracy, the dashed line "
+    "guessing."
 )
 
 

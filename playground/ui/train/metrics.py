@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from playground.analysis.wording import percent_text
 from playground.run.records import EpochRecord
 from playground.service import RunSnapshot
 
@@ -20,7 +21,7 @@ def draw_metrics(snapshot: RunSnapshot | None) -> None:
     accuracy, loss, top, speed = st.columns(4)
     accuracy.metric(
         "Validation accuracy",
-        percent(last.validation_accuracy) if last else _NONE,
+        percent_text(last.validation_accuracy) if last else _NONE,
         _points(last, before),
         delta_color="normal" if _has_changed(last, before) else "off",
         delta_arrow="auto" if _has_changed(last, before) else "off",
@@ -43,12 +44,12 @@ def draw_metrics(snapshot: RunSnapshot | None) -> None:
     top.metric(
         "Best epoch",
         str(best.epoch) if best else _NONE,
-        f"{percent(best.validation_accuracy)} right" if best else "no epoch yet",
+        f"by accuracy: {percent_text(best.validation_accuracy)}" if best else "no epoch yet",
         delta_color="off",
         delta_arrow="off",
         border=True,
         height=_HEIGHT,
-        help="The first epoch with the highest validation accuracy so far; ringed in the chart.",
+        help="The first epoch of the highest validation accuracy so far; ringed in the chart.",
     )
     speed.metric(
         "Images per second",
@@ -70,11 +71,6 @@ def compact(number: float) -> str:
             break
         number, unit = number / 1000, bigger
     return f"{number:.{1 if unit and number < 9.95 else 0}f}{unit}"
-
-
-def percent(share: float) -> str:
-    """Return a share as "96.7 %"."""
-    return f"{share * 100:.1f} %"
 
 
 def _points(last: EpochRecord | None, before: EpochRecord | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from playground.analysis.wording import marks_text
+from playground.analysis.wording import marks_text, percent_text
 from playground.errors import PlaygroundError
 from playground.service import RunSnapshot, RunStatus, service
 from playground.service.service import Control
@@ -80,7 +80,7 @@ def progress_of(snapshot: RunSnapshot | None, planned: int) -> tuple[float, str]
     if snapshot.preparation and snapshot.status.is_live:
         preparation = snapshot.preparation
         return preparation.fraction or 0.0, preparation.message + _left(preparation.seconds_left)
-    percent = f"{snapshot.progress:.0%}".replace("%", " %")
+    percent = percent_text(snapshot.progress, 0)
     match snapshot.status:
         case RunStatus.QUEUED:
             place = f", place {snapshot.place} in the queue" if snapshot.place else ""

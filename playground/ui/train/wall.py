@@ -7,6 +7,7 @@ from html import escape
 
 import streamlit as st
 
+from playground.analysis.wording import percent_text
 from playground.experiment import Experiment
 from playground.experiment.catalog import DATASETS
 from playground.run.questions import PreviewImages
@@ -93,8 +94,8 @@ def _draw_choices(snapshot: RunSnapshot, kept: Sequence[int]) -> tuple[WallFilte
             key=key,
             disabled=not earlier,
             help="Which epoch's answers to show; at the right end always the latest. Of a run over "
-            "50 epochs that is over, about 50 are kept: the first ten, the best, the last, and "
-            "others evenly between.",
+            "50 epochs that is over, about 50 are kept: the first ten, the best by accuracy and by "
+            "loss, the last, and others evenly between.",
         )
     return show, latest if wanted == _LATEST else int(wanted)
 
@@ -187,7 +188,7 @@ def tile_html(tile: Tile, class_names: Sequence[str], uri: str) -> str:
     else:
         best, share = tile.top[0]
         said = escape(class_names[best])
-        chance = f"{share:.0%}".replace("%", " %")
+        chance = percent_text(share, 0)
         kind = "right" if tile.is_right else "wrong"
         mark = "✓" if tile.is_right else "✗"
         claim = said if tile.is_right else f"{said}, is {truth}"
@@ -205,7 +206,7 @@ def _top(tile: Tile, class_names: Sequence[str]) -> str:
     """Return the panel of the likeliest classes that shows under the pointer or the focus."""
     rows = "".join(
         f'<tr><td>{escape(class_names[number])}</td><td><i style="width:{share * 44:.0f}px"></i>'
-        f"{share * 100:.1f} %</td></tr>"
+        f"{percent_text(share)}</td></tr>"
         for number, share in tile.top
     )
     return f'<span class="top" role="tooltip"><table>{rows}</table>image {tile.index}</span>'

@@ -54,6 +54,10 @@ def test_weights_gradients_and_optimizer_state_are_estimated_as_they_are(name, m
     state = sum(map(bytes_of, optimizer.state.values()))
     estimate = held_bytes(setup.optimizer, describe(setup).parameters)
     assert estimate == pytest.approx(weights + gradients + state, rel=0.01)
+    kept = {name for each in optimizer.state.values() for name in each if bytes_of(each[name])}
+    assert kept - {"step"} == {
+        state.name for state in catalog.OPTIMIZERS[name].states if momentum or not state.of_momentum
+    }
     assert needed(setup) > estimate
 
 

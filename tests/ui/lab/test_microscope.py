@@ -12,6 +12,7 @@ from asking import ask
 from lab_page import code_of, move, press, turn_to_lab
 
 from playground.experiment import Experiment
+from playground.experiment.catalog import OPTIMIZERS
 from playground.lab.microscope import MicroscopeFindings, MicroscopeQuestion, Tile
 from playground.ui.lab.batch_tables import after_table
 from playground.ui.lab.figures import short
@@ -174,18 +175,20 @@ def tile(gradient: float, update: float, **state: float) -> Tile:
 @pytest.mark.parametrize(
     ("state", "told"),
     [
-        (dict(0.5, 0.1, exp_avg=-0.2), True),
-        (dict(-0.5, -0.1, momentum_buffer=0.2), True),
-        (dict(0.5, -0.1, exp_avg=0.2), False),
-        (dict(0.5, 0.1, exp_avg=0.2), False),  # weight decay has moved it
-        (dict(0.5, 0.1), False),  # no memory
-        (dict(0.0, 0.1, exp_avg=-0.2), False),
+        ({"gradient": 0.5, "update": 0.1, "exp_avg": -0.2}, True),
+        ({"gradient": -0.5, "update": -0.1, "momentum_buffer": 0.2}, True),
+        ({"gradient": 0.5, "update": -0.1, "exp_avg": 0.2}, False),
+        ({"gradient": 0.5, "update": 0.1, "exp_avg": 0.2}, False),  # weight decay has moved it
+        ({"gradient": 0.5, "update": 0.1}, False),  # no memory
+        ({"gradient": 0.0, "update": 0.1, "exp_avg": -0.2}, False),
     ],
 )
 def test_a_weight_that_memory_moves_against_its_gradient_is_told(
     state: dict[str, float], told: bool
 ) -> None:
-    assert ("Adam remembers former gradients" in memory_words(tile(**state), "Adam")) is told
+    optimizer = OPTIMIZERS["sgd" if "momentum_buffer" in state else "adam"]
+    words = memory_words(tile(**state), optimizer)
+    assert (f"{optimizer.label} remembers former gradients" in words) is told
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def test_a_link_sets_the_sidebar(open_page: Open) -> None:
         ("foo", "3", ('"foo"', "model.hidden_sizes")),
         ("training.epoch", "3", ('"training.epoch"', "Did you mean training.epochs?")),
         ("data.dataset", "digit", ('"digit"', "Did you mean digits?")),
-        ("model.hidden_sizes", "[12,", ("[12,",)),
+        ("model.hidden_sizes", "[12,", ("[12",)),
         ("model.hidden_sizes", '["abc"]', ("abc", "whole number")),
         ("training.epochs", "abc", ("abc", "whole number")),
         ("training.epochs", "NaN", ("whole number",)),
