@@ -162,6 +162,8 @@ class _Table:
                 )
             case RestoredRecord() if record.epochs:
                 print(f"{'':>9}  goes on after epoch {record.epochs[-1].epoch}")
+            case RestoredRecord():
+                print(f"{'':>9}  begins anew: there is no checkpoint to go on from")
             case NoteRecord():
                 self._clear()
                 sys.stderr.write(f"{record.text}\n")

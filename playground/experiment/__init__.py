@@ -7,6 +7,7 @@ Never: torch, streamlit.
 from __future__ import annotations
 
 from playground.experiment.experiment import Difference, Experiment
+from playground.experiment.stored import read_stored
 
 __all__ = [
     "Difference",
@@ -15,6 +16,8 @@ __all__ = [
     "entries",
     "fields",
     "pitfalls",
+    "read_stored",
     "sentences",
     "settings",
+    "stored",
 ]

@@ -1,16 +1,18 @@
 """Run: what a run is and leaves behind: its records, its messages, its folder, its latest state.
 
-May import: experiment.
+May import: experiment; filelock, numpy, pydantic.
 Never: torch, streamlit.
 """
 
 from __future__ import annotations
 
 __all__ = [
+    "arrays",
     "downsampling",
     "files",
     "home",
     "info",
+    "ownership",
     "part_files",
     "protocol",
     "records",

@@ -90,14 +90,14 @@ class Journal:
 
         Raises `CheckpointMissing` where the parent no longer has the epoch.
         """
-        saved = self._checkpoints.load() if self._begin.resumes else None
+        saved = self._checkpoints.load(fits=state) if self._begin.resumes else None
         if saved is not None:
             state.restore(saved)
         elif self._begin.parent is not None:
             saved = kept_epoch(self._begin.parent, self._begin.parent_epoch)
             self._fork(state, saved)
-        if saved is None:
-            return None
+        if saved is None:  # what pages have of it is nothing to go on from: it begins anew
+            return RestoredRecord((), ()) if self._begin.resumes else None
         history = json.loads(saved["history"])
         self._epochs = [EpochRecord(**fields) for fields in history]
         self._history = [json.dumps(fields) for fields in history]

@@ -18,14 +18,13 @@ from processes import finish, start_process
 from playground.errors import StoreUnavailable, UnknownRun
 from playground.experiment import Experiment
 from playground.run.downsampling import BatchPoint
-from playground.run.files import write_whole
+from playground.run.ownership import Lease, fence, is_alive
+from playground.run.part_files import write_whole
 from playground.run.home import fence_file, home, run_folder
 from playground.run.info import RunInfo, StoredRun, snapshot_document
 from playground.run.records import EpochRecord, StartedRecord
 from playground.run.snapshot import RunSnapshot, RunStatus
 from playground.service.store.database import MIGRATIONS
-from playground.service.store.fences import fence
-from playground.service.store.lease import Lease, is_alive
 from playground.service.store.store import RunStore
 
 
@@ -184,7 +183,6 @@ def test_a_lease_lasts_as_long_as_its_process_even_if_that_is_killed(tmp_path: P
     assert not is_alive(tmp_path, lease.name)
     assert not is_alive(tmp_path, "")
     taking = (
-        "import sys; from pathlib import Path; from playground.service.store.lease import Lease\n"
         "lease = Lease(Path(sys.argv[1])); lease.take(); print(lease.name, flush=True); input()"
     )
     process = start_process("-c", taking, str(tmp_path))
