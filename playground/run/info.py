@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
@@ -64,7 +64,7 @@ class _Document:
     message: _Text = ""
     started: StartedRecord | None = None
     batch: BatchRecord | None = None
-    batches: tuple[tuple[float, float, float, float, int], ...] = field(default=())
+    batches: tuple[tuple[float, float, float, float, int], ...] = ()
     seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
     note: _Text = ""
 
@@ -72,7 +72,7 @@ class _Document:
 _INFO = TypeAdapter(RunInfo)
 _DOCUMENT = TypeAdapter(_Document)
 _EPOCHS = TypeAdapter(tuple[EpochRecord, ...])
-_VALIDATION_KEY = TypeAdapter(_Name)
+_NAME = TypeAdapter(_Name)
 _WAY_OUT = " It is left as it is: open it with the version that made it, or delete it."
 
 
@@ -118,28 +118,26 @@ def read_snapshot(run_id: str, fields: Message, epochs: object, version: int = 0
         )
     document = _DOCUMENT.validate_python(fields)
     if document.started:
-        _VALIDATION_KEY.validate_python(document.started.validation_key)
-    snapshot = RunSnapshot(
+        _NAME.validate_python(document.started.validation_key)
+    history = read_history(epochs)
+    try:
+        experiment, retired = read_stored(document.experiment)
+    except InvalidExperiment as error:
+        problem = "This version of the playground does not know a setting of this run: "
+        return unreadable(run_id, f"{problem}{error}{_WAY_OUT}")
+    return RunSnapshot(
         run_id=run_id,
-        experiment=Experiment(),
+        experiment=experiment,
         status=document.status,
         message=document.message,
         started=document.started,
         batch=document.batch,
-        epochs=read_history(epochs),
+        epochs=history,
         batches=tuple(BatchPoint(*point) for point in document.batches),
         seconds=document.seconds,
         version=version,
-        note=document.note,
+        note=" ".join(filter(None, (document.note, retired))),
     )
-    try:
-        experiment, retired = read_stored(document.experiment)
-    except InvalidExperiment as error:
-        problem = f"This version of the playground does not know a setting of this run: {error}"
-        shown = unreadable(run_id, problem + _WAY_OUT)
-        return replace(shown, epochs=snapshot.epochs, seconds=snapshot.seconds)
-    note = " ".join(filter(None, (snapshot.note, retired)))
-    return replace(snapshot, experiment=experiment, note=note)
 
 
 def read_history(records: object) -> tuple[EpochRecord, ...]:

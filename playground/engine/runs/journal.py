@@ -21,6 +21,7 @@ from playground.engine.training.training_state import TrainingState
 from playground.errors import CheckpointMissing
 from playground.experiment import Experiment
 from playground.run.downsampling import BatchPoint, LossHistory
+from playground.run.files import reason
 from playground.run.home import run_folder
 from playground.run.protocol import Message
 from playground.run.records import (
@@ -200,9 +201,8 @@ class Journal:
 
 def _disk_trouble(error: OSError) -> str:
     """Return why nothing of the run is written down now."""
-    reason = error.strerror or str(error)
     return (
-        f"What this run leaves behind cannot be written ({reason}), so it trains on without "
+        f"What this run leaves behind cannot be written ({reason(error)}), so it trains on without "
         "checkpoints and could not go on after a crash. Make room or allow writing: it tries "
         "again after every epoch."
     )

@@ -1,6 +1,6 @@
 """Store: every run on disk, and which process may write it.
 
-May import: experiment, run; filelock.
+May import: run; filelock.
 Never: torch, streamlit, pandas.
 """
 

@@ -65,6 +65,11 @@ class RunStore:
         self._read_before: OrderedDict[str, tuple[int, StoredRun]] = OrderedDict()
 
     @property
+    def has_any(self) -> bool:
+        """Whether there is something to read."""
+        return self.file.exists() or any(folders(self.file.parent))
+
+    @property
     def report(self) -> str:
         """What there is to tell of the database and the folders, as sentences; mostly nothing."""
         told = []
