@@ -20,6 +20,8 @@ def main(options: argparse.Namespace) -> int:
     runs = store.runs()
     if store.report:
         sys.stderr.write(f"{store.report}\n")
+    if store.trouble and not runs:
+        return 1
     if options.json:
         for run in runs:
             print_json(fields_of(run))

@@ -222,10 +222,12 @@ class RunStore:
     def _in_database(
         self, connection: sqlite3.Connection, run_id: str
     ) -> list[tuple[StoredRun, str]]:
-        self._add_missing(connection)
-        known = connection.execute(
-            "SELECT id, revision, lease FROM runs WHERE ?1 IN ('', id)", (run_id,)
-        ).fetchall()
+        condition, values = ("WHERE id = ?", (run_id,)) if run_id else ("", ())
+        question = f"SELECT id, revision, lease FROM runs {condition}"
+        known = connection.execute(question, values).fetchall() if run_id else []
+        if not known:
+            self._add_missing(connection)
+            known = connection.execute(question, values).fetchall()
         runs = {
             each: self._read_before[each][1]
             for each, revision, _ in known
