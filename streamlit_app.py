@@ -7,6 +7,7 @@ import streamlit as st
 from playground.service import service
 from playground.ui.icon import icon
 from playground.ui.pacing import favour_answers
+from playground.ui.plain import plain
 from playground.ui.session import session
 from playground.ui.sidebar.sidebar import draw_sidebar
 from playground.ui.styles import PAGE_STYLE
@@ -30,4 +31,6 @@ st.html(PAGE_STYLE)
 favour_answers()
 service().warm_up()
 draw_sidebar(session())
+if (warning := service().warning) and page.title in ("Data", "Lab"):  # the others keep looking
+    st.warning(plain(warning), icon=":material/hard_drive:")
 page.run()

@@ -14,6 +14,7 @@ PlaygroundError
 ├── CheckpointMissing      a run has no checkpoint of the epoch asked for
 ├── NotYours               the run belongs to somebody else
 └── UnknownRun             no run has this id
+    └── UnreadableRun      another version has made the run, or it is damaged
 
 Each message names the value, the rule and the way out; pages and command line print it as it is.
 """
@@ -89,6 +90,10 @@ class NotYours(PlaygroundError):
 
 class UnknownRun(PlaygroundError):
     """No run has this id."""
+
+
+class UnreadableRun(UnknownRun):
+    """The run is there, and this version of the playground cannot open it."""
 
 
 def shorten(value: object, limit: int = 60) -> str:

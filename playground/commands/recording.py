@@ -89,6 +89,11 @@ class Recording:
         return self._run.info.run_id
 
     @property
+    def problem(self) -> str:
+        """Why the store has not all of the run; empty where it has."""
+        return self._keeper.problem
+
+    @property
     def experiment(self) -> Experiment:
         """What is being trained."""
         return self._run.snapshot.experiment

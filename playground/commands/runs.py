@@ -10,18 +10,18 @@ from typing import Any
 from playground.analysis.wording import marks_text, percent_text
 from playground.commands.options import print_json
 from playground.run.info import StoredRun
+from playground.run.snapshot import RunStatus
 from playground.service.store.store import RunStore
 
 
 def main(options: argparse.Namespace) -> int:
-    """List all runs, the newest first. Returns the exit status; raises `StoreUnavailable`."""
+    """List all runs, the newest first. Returns the exit status."""
     store = RunStore()
     runs = store.runs()
-    if store.damaged:
-        sys.stderr.write(
-            f"The file of the runs was damaged: it has been put aside as {store.damaged}, and a "
-            "new one was made from the runs' folders.\n"
-        )
+    if store.report:
+        sys.stderr.write(f"{store.report}\n")
+    if store.trouble and not runs:
+        return 1
     if options.json:
         for run in runs:
             print_json(fields_of(run))
@@ -35,6 +35,9 @@ def main(options: argparse.Namespace) -> int:
     )
     for run in runs:
         print(row(fields_of(run), marks_text(run.snapshot.experiment)).rstrip())
+    for run in runs:
+        if run.snapshot.status is RunStatus.UNREADABLE:
+            sys.stderr.write(f"{run.info.run_id}: {run.snapshot.message}\n")
     return 0
 
 
@@ -42,21 +45,24 @@ def fields_of(run: StoredRun) -> dict[str, Any]:
     """Return a run as its JSON line has it; `seconds` is the time spent in it."""
     info, snapshot = run.info, run.snapshot
     best = snapshot.best
+    is_readable = snapshot.status is not RunStatus.UNREADABLE
+    settings = snapshot.experiment if is_readable else None
     return {
         "run": info.run_id,
         "name": info.name,
         "recipe": info.recipe,
         "status": snapshot.status.value,
-        "dataset": snapshot.experiment.data.dataset,
-        "architecture": snapshot.experiment.model.architecture,
+        "dataset": settings.data.dataset if settings else None,
+        "architecture": settings.model.architecture if settings else None,
         "best_validation_accuracy": best.validation_accuracy if best else None,
         "best_epoch": best.epoch if best else None,
         "epochs": len(snapshot.epochs),
-        "planned_epochs": snapshot.experiment.training.epochs,
+        "planned_epochs": settings.training.epochs if settings else None,
         "seconds": round(snapshot.seconds, 3),
         "created": datetime.fromtimestamp(info.created_at, UTC).isoformat(timespec="seconds"),
         "pitfalls": list(snapshot.experiment.training.pitfalls),
         "mystery": snapshot.experiment.training.mystery,
+        **({} if is_readable else {"problem": snapshot.message}),
     }
 
 
@@ -67,11 +73,11 @@ def row(fields: dict[str, Any], marks: str = "") -> str:
     """
     accuracy = fields["best_validation_accuracy"]
     best = "–" if accuracy is None else percent_text(accuracy, 2)
-    epochs = f"{fields['epochs']}/{fields['planned_epochs']}"
+    epochs = f"{fields['epochs']}/{fields['planned_epochs'] or '–'}"
     created = datetime.fromisoformat(fields["created"]).astimezone().strftime("%Y-%m-%d %H:%M")
     return (
-        f"{fields['run']:<16}  {fields['status']:<11}  {fields['dataset']:<13}  "
-        f"{fields['architecture']:<12}  {best:>9}  {fields['best_epoch'] or '–':>5}  "
+        f"{fields['run']:<16}  {fields['status']:<11}  {fields['dataset'] or '–':<13}  "
+        f"{fields['architecture'] or '–':<12}  {best:>9}  {fields['best_epoch'] or '–':>5}  "
         f"{epochs:>9}  {fields['seconds']:>8.1f}  {created:<16}  "
         f"{'  '.join(filter(None, (fields['name'], marks)))}"
     )

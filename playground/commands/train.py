@@ -49,9 +49,7 @@ def carry_out(recording: Recording, *, as_json: bool) -> int:
     try:
         _train(recording, show)
     except KeyboardInterrupt:
-        recording.end("stopped")
-        show.end("stopped", recording.epochs)
-        return 0
+        return _end(recording, show, "stopped")
     except InvalidExperiment as error:
         recording.refuse(str(error))
         raise
@@ -66,9 +64,15 @@ def carry_out(recording: Recording, *, as_json: bool) -> int:
         show.end("failed", recording.epochs, message=message)
         sys.stderr.write(message + "\n")
         return 1
-    recording.end("finished")
-    show.end("finished", recording.epochs)
-    return 0
+    return _end(recording, show, "finished")
+
+
+def _end(recording: Recording, show: _Table | _JsonLines, event: str) -> int:
+    """Store and tell the end. Returns the exit status: a run that is not stored is no success."""
+    recording.end(event)
+    unstored = {"problem": recording.problem} if recording.problem else {}
+    show.end(event, recording.epochs, **unstored)
+    return 1 if unstored else 0
 
 
 def _train(recording: Recording, show: _Table | _JsonLines) -> None:
@@ -162,6 +166,8 @@ class _Table:
                 )
             case RestoredRecord() if record.epochs:
                 print(f"{'':>9}  goes on after epoch {record.epochs[-1].epoch}")
+            case RestoredRecord():
+                print(f"{'':>9}  begins anew: there is no checkpoint to go on from")
             case NoteRecord():
                 self._clear()
                 sys.stderr.write(f"{record.text}\n")
@@ -192,6 +198,8 @@ class _Table:
                 f" Best by validation accuracy: epoch {best.epoch} with "
                 f"{percent_text(best.validation_accuracy, 2)}."
             )
+        if "problem" in fields:
+            after += " It is not stored: nothing of it is left when this command ends."
         print(after)
 
     def _progress(self, fraction: float, text: str) -> None:

@@ -7,6 +7,7 @@ Never: torch, streamlit.
 from __future__ import annotations
 
 from playground.experiment.experiment import Difference, Experiment
+from playground.experiment.stored import read_stored
 
 __all__ = [
     "Difference",
@@ -17,6 +18,8 @@ __all__ = [
     "fields",
     "hidden_sizes",
     "pitfalls",
+    "read_stored",
     "sentences",
     "settings",
+    "stored",
 ]

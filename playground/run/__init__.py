@@ -1,12 +1,13 @@
 """Run: what a run is and leaves behind: its records, its messages, its folder, its latest state.
 
-May import: experiment; numpy, pydantic.
+May import: experiment; filelock, numpy, pydantic.
 Never: torch, streamlit.
 """
 
 from __future__ import annotations
 
 __all__ = [
+    "arrays",
     "artifacts",
     "datasets",
     "downsampling",
@@ -16,6 +17,7 @@ __all__ = [
     "home",
     "image_sets",
     "info",
+    "ownership",
     "part_files",
     "protocol",
     "questions",

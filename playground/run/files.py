@@ -1,36 +1,40 @@
-"""Files of the store: written wholly or not at all, counted, and cleared of leftovers."""
+"""Files of the store as they are found: their size, whether they lie inside, why a disk refuses."""
 
 from __future__ import annotations
 
+import errno
 import os
-import time
 from contextlib import suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
-_STALE_SECONDS = 60.0
-
-
-def write_whole(file: Path, content: bytes) -> None:
-    """Write a file so that a reader finds all of it or none, also after the power fails."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}.", delete=False) as temporary:
-        try:
-            temporary.write(content)
-            temporary.flush()
-            os.fsync(temporary.fileno())
-            Path(temporary.name).replace(file)
-        except BaseException:
-            Path(temporary.name).unlink(missing_ok=True)
-            raise
+_FULL = "the disk is full"
+_REASONS = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EFBIG: _FULL,  # a file that reaches the limit of its process
+    errno.EROFS: "the disk can only be read",
+    errno.EACCES: "writing there is not allowed",
+    errno.EPERM: "writing there is not allowed",
+}
 
 
-def remove_leftovers(folder: Path, name: str) -> None:
-    """Remove what killed processes left of writing files called `name` below `folder`."""
-    for leftover in folder.glob(f"*/.{name}.*"):
-        with suppress(OSError):  # a read-only folder works as well with the leftover in it
-            if time.time() - leftover.stat().st_mtime > _STALE_SECONDS:
-                leftover.unlink()
+def reason(error: OSError) -> str:
+    """Return why the disk refuses, in words people know."""
+    return _REASONS.get(error.errno or 0, error.strerror or str(error) or type(error).__name__)
+
+
+def is_inside(folder: Path, path: Path) -> bool:
+    """Whether `path` lies in `folder` also when every link on the way is followed."""
+    return folder.resolve() in path.resolve().parents
+
+
+def inode_of(file: Path) -> tuple[int, int]:
+    """Return what tells a file from another one in its place; the same where there is none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return 0, 0
+    return found.st_dev, found.st_ino
 
 
 def folder_bytes(folder: Path) -> int:

@@ -1,15 +1,31 @@
-"""RunInfo: what people say of a run, beside what it computes: name, star, owner, descent, group."""
+"""RunInfo: what people say of a run, beside what it computes; and a run as documents have it."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from playground.experiment import Experiment
+from pydantic import Field, TypeAdapter
+
+from playground.errors import InvalidExperiment, shorten
+from playground.experiment import Experiment, read_stored
 from playground.run import protocol
 from playground.run.downsampling import BatchPoint
 from playground.run.protocol import Message
+from playground.run.records import BatchRecord, EpochRecord, KeptRecord, StartedRecord
 from playground.run.snapshot import RunSnapshot, RunStatus
+
+FORMAT = 1
+"""The version of what is written here: larger where a reader of the one before would read wrong.
+
+What only adds a field keeps the number: a reader takes what it knows, ignores what is new, and
+gives what is missing its default. A document without a number is of the first version.
+"""
+
+_Moment = Annotated[float, Field(ge=0, le=7e9, allow_inf_nan=False)]  # seconds, up to 2191
+_Word = Annotated[str, Field(max_length=1000)]
+_Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,100}$")]  # of a run or folder, or of none
+_Text = Annotated[str, Field(max_length=10_000)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +37,16 @@ class RunInfo:
     not undo it.
     """
 
-    run_id: str
-    created_at: float
-    name: str = ""
-    owner: str = ""
-    group: str = ""
-    parent: str = ""
+    run_id: _Name
+    created_at: _Moment
+    name: _Word = ""
+    owner: _Word = ""
+    group: _Word = ""
+    parent: _Name = ""
     parent_epoch: int = 0
     is_starred: bool = False
-    deleted_at: float | None = None
-    recipe: str = ""
+    deleted_at: _Moment | None = None
+    recipe: _Word = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +57,40 @@ class StoredRun:
     snapshot: RunSnapshot
 
 
+@dataclass(frozen=True, slots=True)
+class _Document:
+    experiment: dict[str, Any]
+    status: RunStatus
+    message: _Text = ""
+    started: StartedRecord | None = None
+    batch: BatchRecord | None = None
+    batches: tuple[tuple[float, float, float, float, int], ...] = ()
+    seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    note: _Text = ""
+    kept: KeptRecord | None = None
+
+
+_INFO = TypeAdapter(RunInfo)
+_DOCUMENT = TypeAdapter(_Document)
+_EPOCHS = TypeAdapter(tuple[EpochRecord, ...])
+_NAME = TypeAdapter(_Name)
+_WAY_OUT = " It is left as it is: open it with the version that made it, or delete it."
+
+
 def info_document(info: RunInfo) -> Message:
     """Return what people say of a run as a JSON object, `read_info`'s inverse."""
     return asdict(info)
 
 
-def read_info(fields: Message) -> RunInfo:
-    """Read what `info_document` wrote; raises `TypeError` for what it did not."""
-    return RunInfo(**fields)
+def read_info(fields: object) -> RunInfo:
+    """Read what `info_document` wrote; raises `ValueError` for what it did not."""
+    return _INFO.validate_python(fields)
 
 
 def snapshot_document(snapshot: RunSnapshot) -> Message:
     """Return a run without its epochs as a JSON object, `read_snapshot`'s inverse."""
     return {
+        "version": FORMAT,
         "experiment": snapshot.experiment.model_dump(mode="json"),
         "status": snapshot.status.value,
         "message": snapshot.message,
@@ -69,23 +106,51 @@ def snapshot_document(snapshot: RunSnapshot) -> Message:
     }
 
 
-def read_snapshot(run_id: str, fields: Message, epochs: list[Any], version: int = 0) -> RunSnapshot:
-    """Read a run from its document and its epochs.
+def read_snapshot(run_id: str, fields: Message, epochs: object, version: int = 0) -> RunSnapshot:
+    """Read a run from its document and its epochs; raises `ValueError` where they are damaged.
 
-    Raises `ValueError`, `KeyError`, `TypeError` or a `PlaygroundError` for those of other versions.
+    One of a newer version, or of an experiment that this one does not know, is "unreadable", and
+    its message says why.
     """
-    started, batch, kept = (fields.get(name) for name in ("started", "batch", "kept"))
+    if fields.get("version", FORMAT) != FORMAT:
+        return unreadable(
+            run_id,
+            f"This run was written by another version of the playground (format "
+            f"{shorten(fields['version'])}; this one reads {FORMAT}).{_WAY_OUT}",
+        )
+    document = _DOCUMENT.validate_python(fields)
+    if document.started:
+        _NAME.validate_python(document.started.validation_key)
+    history = read_history(epochs)
+    try:
+        experiment, retired = read_stored(document.experiment)
+    except InvalidExperiment as error:
+        problem = "This version of the playground does not know a setting of this run: "
+        return unreadable(run_id, f"{problem}{error}{_WAY_OUT}")
     return RunSnapshot(
         run_id=run_id,
-        experiment=Experiment.from_settings(fields["experiment"]),
-        status=RunStatus(fields["status"]),
-        message=fields["message"],
-        started=protocol.started(started) if started else None,
-        batch=protocol.batch(batch) if batch else None,
-        epochs=tuple(protocol.epoch(record) for record in epochs),
-        batches=tuple(BatchPoint(*point) for point in fields["batches"]),
-        seconds=fields["seconds"],
+        experiment=experiment,
+        status=document.status,
+        message=document.message,
+        started=document.started,
+        batch=document.batch,
+        epochs=history,
+        batches=tuple(BatchPoint(*point) for point in document.batches),
+        seconds=document.seconds,
         version=version,
-        note=fields.get("note", ""),
-        kept=protocol.kept(kept) if kept else None,
+        note=" ".join(filter(None, (document.note, retired))),
+        kept=document.kept,
     )
+
+
+def read_history(records: object) -> tuple[EpochRecord, ...]:
+    """Read the records of a run's epochs; raises `ValueError` where they are not 1, 2, 3, …"""
+    history = _EPOCHS.validate_python(records)
+    if [record.epoch for record in history] != list(range(1, len(history) + 1)):
+        raise ValueError("epochs are missing or out of order")
+    return history
+
+
+def unreadable(run_id: str, message: str) -> RunSnapshot:
+    """Return what can be shown of a run that cannot be opened, and of which `message` says why."""
+    return RunSnapshot(run_id, Experiment(), RunStatus.UNREADABLE, message)

@@ -25,16 +25,28 @@ def new_part(target: Path) -> Path:
 
 
 @contextmanager
-def replacing(target: Path) -> Iterator[Path]:
-    """Lend a part to write to; it becomes `target` when the block ends well, else it is removed."""
+def replacing(target: Path, *, lasting: bool = True) -> Iterator[Path]:
+    """Lend a part to write to; it becomes `target` when the block ends well, else it is removed.
+
+    With `lasting` the disk is waited for, so that the file is there also after the power fails.
+    """
     part = new_part(target)
     try:
         yield part
-        with part.open("rb+") as file:
-            os.fsync(file.fileno())
+        if lasting:
+            with part.open("rb+") as file:
+                os.fsync(file.fileno())
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
+    if lasting:
+        _sync_folder(target.parent)
+
+
+def write_whole(file: Path, content: bytes | memoryview) -> None:
+    """Write a file so that a reader finds all of it or none, also after the power fails."""
+    with replacing(file) as part:
+        part.write_bytes(content)
 
 
 def is_being_written(target: Path) -> bool:
@@ -55,3 +67,13 @@ def _is_stale(part: Path) -> bool:
         return time.time() - part.stat().st_mtime > STALE_SECONDS
     except FileNotFoundError:  # put in place or removed since the folder was listed
         return True
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name last through a power failure, where the system has a way to."""
+    with suppress(OSError):  # Windows opens no folder
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -14,6 +14,7 @@ from playground.run.records import (
     EpochRecord,
     KeptRecord,
     PreparationRecord,
+    RestoredRecord,
     StartedRecord,
     best_by_accuracy,
 )
@@ -32,6 +33,7 @@ class RunStatus(StrEnum):
     STOPPED = "stopped"
     FAILED = "failed"
     INTERRUPTED = "interrupted"
+    UNREADABLE = "unreadable"  # made by another version, or damaged: `message` says which
 
     @property
     def is_live(self) -> bool:
@@ -110,6 +112,19 @@ _STATUS_OF = {
 }
 
 
+def _lost(snapshot: RunSnapshot, record: RestoredRecord) -> str:
+    """Return what to tell where a run goes on from before its last epoch."""
+    done, kept = len(snapshot.epochs), len(record.epochs)
+    if kept >= done:
+        return ""
+    if not kept:
+        return "None of its checkpoints could be used, so the run began anew."
+    return (
+        f"Its last checkpoint that could be used is that of epoch {kept}: what came after it was "
+        "trained again."
+    )
+
+
 def fold(snapshot: RunSnapshot, event: Message, seconds: float) -> RunSnapshot:
     """Return the snapshot after `event`, which came `seconds` after the one before it.
 
@@ -139,7 +154,7 @@ def fold(snapshot: RunSnapshot, event: Message, seconds: float) -> RunSnapshot:
                 epochs=record.epochs,
                 batches=record.batches,
                 batch=None,
-                note=record.note or changed.note,
+                note=" ".join(filter(None, (record.note or changed.note, _lost(snapshot, record)))),
             )
         case "batch":
             return replace(changed, batch=protocol.batch(event["record"]))

@@ -39,7 +39,8 @@ class Keeper:
         lock: RLock | None = None,
         on_stored: Callable[[LiveRun], None] = lambda run: None,
     ) -> None:
-        self.problem = ""
+        self._unstored = ""  # why a run is not stored, and why the store is not tidy
+        self._untidy = ""
         self._store = store
         self._runs = runs
         self._lock = lock or RLock()
@@ -48,8 +49,14 @@ class Keeper:
         self._wake = Condition()
         self._is_due = False
         self._is_closed = False
+        self._is_tidy = False
         self._thread = Thread(target=self._work, daemon=True, name="keeper")
         self._thread.start()
+
+    @property
+    def problem(self) -> str:
+        """Why the disk has not all that it should; empty where it has."""
+        return self._unstored or self._untidy
 
     def note(self) -> None:
         """Say that something has changed."""
@@ -63,10 +70,7 @@ class Keeper:
         """Write all that has changed, now."""
         with self._flushing:
             problems = [self._write(run) for run in list(self._runs()) if run.is_changed]
-            problem = next(filter(None, problems), "")
-            if problem and problem != self.problem:
-                logging.getLogger(__name__).warning("%s", problem)
-            self.problem = problem
+            self._unstored = next(filter(None, problems), "")
 
     def close(self) -> None:
         """Write the rest and end the thread."""
@@ -77,8 +81,9 @@ class Keeper:
         self.flush()
 
     def _work(self) -> None:
-        self._tidy()
         while True:
+            if not self._is_tidy:
+                self._untidy = self._try(self._tidy)
             with self._wake:
                 self._wake.wait_for(
                     lambda: self._is_due or self._is_closed, _PATIENCE if self.problem else None
@@ -86,34 +91,45 @@ class Keeper:
                 if self._is_closed:
                     return
                 self._is_due = False
-            self.flush()
+            self._unstored = self._try(self.flush) or self._unstored
             with self._wake:
                 self._wake.wait_for(lambda: self._is_closed, _SECONDS)
 
     def _tidy(self) -> None:
-        if not self._store.file.exists():
-            return  # nothing is made before there is something to keep
-        try:
+        if self._store.has_any:  # nothing is made before there is something to keep
             self._store.tidy(time() - _DELETED_SECONDS)
             self._store.runs()  # reads them once, before a page asks
+        self._is_tidy = True
+
+    def _try(self, step: Callable[[], None]) -> str:
+        """Do a step, which may go wrong in any way; return what is in the way, or ""."""
+        try:
+            step()
         except StoreUnavailable as error:
-            self.problem = str(error)
+            problem = str(error)
+            if problem != self.problem:
+                logging.getLogger(__name__).warning("%s", problem)
+        except Exception as error:
+            problem = f"Runs are not being stored because of an error in the app ({error!r})."
+            if problem != self.problem:
+                logging.getLogger(__name__).exception("the store")
+        else:
+            problem = ""
+        return problem
 
     def _write(self, run: LiveRun) -> str:
         """Store a run; return why it cannot be, or ""."""
+        problem = self._try(lambda: self._store_run(run))
+        run.is_changed = run.is_changed or bool(problem)
+        return problem
+
+    def _store_run(self, run: LiveRun) -> None:
         with self._lock:
             run.is_changed = False  # first: a change from here on is written next time
             info, snapshot, claim, first = run.info, run.snapshot, run.claim, run.first_unsaved()
         is_over = snapshot.status.is_over
         with_document = is_over or monotonic() - run.document_at > _DOCUMENT_SECONDS
-        try:
-            known = self._store.save(info, snapshot, claim, first, with_document=with_document)
-        except StoreUnavailable as error:
-            run.is_changed = True
-            return str(error)
-        except Exception as error:  # whatever it is, the other runs are stored
-            logging.getLogger(__name__).exception("run %s is not stored", info.run_id)
-            return f"A run is not being stored because of an error in the app ({error})."
+        known = self._store.save(info, snapshot, claim, first, with_document=with_document)
         with self._lock:
             run.stored = snapshot.epochs
             run.info = known or run.info
@@ -122,4 +138,3 @@ class Keeper:
         if is_over:
             thin_predictions(snapshot)
         self._on_stored(run)
-        return ""

@@ -8,12 +8,12 @@ from time import monotonic
 
 from playground.run.downsampling import LossHistory
 from playground.run.info import RunInfo
+from playground.run.ownership import fence
 from playground.run.protocol import Message
 from playground.run.records import EpochRecord
 from playground.run.snapshot import RunSnapshot, RunStatus, fold
 from playground.service.lanes.needs import Needs
 from playground.service.lanes.supervisor import Supervisor
-from playground.service.store.fences import fence
 
 # Bytes per parameter that a run holds: weights, gradients and up to two moments.
 _BYTES = 16

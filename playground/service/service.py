@@ -15,6 +15,7 @@ from playground.errors import (
     PlaygroundError,
     StoreUnavailable,
     UnknownRun,
+    UnreadableRun,
     WorkerUnavailable,
 )
 from playground.experiment import Experiment
@@ -54,7 +55,6 @@ class TrainingService:
         self._runs = self._roster.runs
         self._lock = self._roster.lock
         self._taken_up: set[str] = set()
-        self._reading_problem = ""
         self._disk_use = (0.0, 0)  # when it was taken, bytes
         self.store = store or RunStore()
         self._keeper = Keeper(self.store, self._roster.live, self._lock, self._forget_if_over)
@@ -76,14 +76,7 @@ class TrainingService:
     @property
     def warning(self) -> str:
         """What is wrong with the store, though training goes on; empty where nothing is."""
-        if problem := self._keeper.problem or self._reading_problem:
-            return problem
-        if self.store.damaged:
-            return (
-                f"The file of the runs was damaged: it has been put aside as {self.store.damaged}, "
-                "and a new one was made from the runs' folders."
-            )
-        return ""
+        return self._keeper.problem or self.store.report
 
     def submit(
         self,
@@ -134,9 +127,16 @@ class TrainingService:
             raise NotYours(_ELSEWHERE)
 
     def snapshot(self, run_id: str) -> RunSnapshot:
-        """Return the latest snapshot of a run; raises `UnknownRun` and `StoreUnavailable`."""
+        """Return the latest snapshot of a run.
+
+        Raises `UnknownRun`, `UnreadableRun` for one that this version cannot open, and
+        `StoreUnavailable`.
+        """
         run = self._runs.get(run_id)
-        return run.snapshot if run else self.store.load(run_id).snapshot
+        snapshot = run.snapshot if run else self.store.load(run_id).snapshot
+        if snapshot.status is RunStatus.UNREADABLE:
+            raise UnreadableRun(snapshot.message)
+        return snapshot
 
     def expected_wait(self, run_id: str) -> float | None:
         """Return in how many seconds a run in the queue will probably start; None if unknown."""
@@ -148,15 +148,9 @@ class TrainingService:
         return run.info if run else self.store.load(run_id).info
 
     def runs(self) -> list[StoredRun]:
-        """Return all runs, the newest first; without those on disk while the disk refuses."""
+        """Return all runs, the newest first."""
         live = self._roster.live()  # first: one that is stored and let go meanwhile is found there
-        try:
-            stored = {run.info.run_id: run for run in self.store.runs()}
-        except StoreUnavailable as error:
-            self._reading_problem = str(error)
-            stored = {}
-        else:
-            self._reading_problem = ""
+        stored = {run.info.run_id: run for run in self.store.runs()}
         for run in live:
             run_id = run.info.run_id
             if run.info.deleted_at is not None:

@@ -95,7 +95,8 @@ class Session:
             try:
                 self.snapshot = service().snapshot(self.run_id)
             except UnknownRun as error:
-                self.notice = f"{self.notice} {error}".strip()
+                if str(error) not in self.notice:
+                    self.notice = f"{self.notice} {error}".strip()
                 self.run_id, self.snapshot = "", None
                 st.query_params.pop(_RUN, None)
             except StoreUnavailable:

@@ -205,11 +205,16 @@ def test_a_store_that_cannot_be_written_is_told_once_and_the_run_goes_on(
 ) -> None:
     home().parent.mkdir(parents=True, exist_ok=True)
     home().write_text("in the way")
-    assert main(["train", *SMALL, "--set", "training.epochs=3", "--json"]) == 0
+    assert main(["train", *SMALL, "--set", "training.epochs=3", "--json"]) == 1
     shown = capsys.readouterr()
     assert shown.err.count("Runs are not being stored") == 1
     assert shown.err.count("\n") == 1
-    assert len(epochs(lines(shown.out))) == 3
+    events = lines(shown.out)
+    assert len(epochs(events)) == 3
+    assert sum(event["event"] == "note" for event in events) == 1
+    assert "not being stored" in events[-1]["problem"]
+    assert main(["train", *SMALL, "--set", "training.epochs=1"]) == 1
+    assert capsys.readouterr().out.endswith("nothing of it is left when this command ends.\n")
     assert main(["runs"]) == 1
     assert "cannot be used" in capsys.readouterr().err
 

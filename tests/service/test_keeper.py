@@ -23,6 +23,7 @@ from playground.service.keeper import Keeper
 from playground.service.live_run import LiveRun
 from playground.service.predictions import predicted_epochs
 from playground.service.store import documents
+from playground.service.store import store as store_module
 from playground.service.store.store import RunStore
 from playground.service.store.thinning import kept_predictions, thin_predictions
 
@@ -80,7 +81,7 @@ def test_a_full_disk_is_told_and_loses_nothing_that_was_there(
             def busy(*_: object, **__: object) -> None:
                 raise sqlite3.OperationalError("database or disk is full")
 
-            patched.setattr(store, "_save_epochs", busy)
+            patched.setattr(store_module, "save_run", busy)
         run.take({"event": "epoch", "record": record(3).numbers()})
         run.document_at = 0.0
         kept.flush()
@@ -143,7 +144,7 @@ def test_on_a_full_disk_a_run_trains_to_its_end_and_is_stored_when_there_is_room
     assert status == 0, errors
     end, note, warning, later = output.splitlines()
     assert end == "finished 5"
-    assert "cannot be written (File too large)" in note
+    assert "cannot be written (the disk is full)" in note
     assert "not being stored" in warning
     assert later == ""
     [run] = RunStore().runs()

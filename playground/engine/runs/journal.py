@@ -23,6 +23,7 @@ from playground.errors import CheckpointMissing
 from playground.experiment import Experiment
 from playground.run.artifacts import WEIGHTS, Artifact, Artifacts
 from playground.run.downsampling import BatchPoint, LossHistory
+from playground.run.files import reason
 from playground.run.folder import RunFolder
 from playground.run.home import run_folder
 from playground.run.protocol import Message
@@ -107,7 +108,7 @@ class Journal:
 
         Raises `CheckpointMissing` where the parent no longer has the epoch.
         """
-        saved = self._checkpoints.load() if self._begin.resumes else None
+        saved = self._checkpoints.load(fits=state) if self._begin.resumes else None
         if saved is not None:
             state.restore(saved)
             self._kept = {LAST: saved["epoch"], **saved.get("kept", {})}
@@ -119,7 +120,9 @@ class Journal:
         planned = self._experiment.training.epochs
         self._weights = KeptWeights(self._artifacts, state.model, first, planned)
         if saved is None:
-            return [RestoredRecord((), (), _BEGINS_ANEW)] if self._has_lost_its_epochs() else []
+            # What pages have of a run that is resumed all the same is nothing to go on from.
+            note = _BEGINS_ANEW if self._has_lost_its_epochs() else ""
+            return [RestoredRecord((), (), note)] if self._begin.resumes else []
         history = json.loads(saved["history"])
         self._epochs = [EpochRecord(**fields) for fields in history]
         self._history = [json.dumps(fields) for fields in history]
@@ -171,8 +174,8 @@ class Journal:
         )
 
     def _has_lost_its_epochs(self) -> bool:
-        """Whether there was an epoch to go on from, and no longer is."""
-        return self._begin.resumes and any(self._folder.glob("checkpoint*"))
+        """Whether there was an epoch to go on from."""
+        return any(self._folder.glob("checkpoint*"))
 
     def _claim(self) -> None:
         try:
@@ -255,9 +258,8 @@ _BEGINS_ANEW = "No checkpoint of this run can be read any more, so it begins ane
 
 def _disk_trouble(error: OSError) -> str:
     """Return why nothing of the run is written down now."""
-    reason = error.strerror or str(error)
     return (
-        f"What this run leaves behind cannot be written ({reason}), so it trains on without "
+        f"What this run leaves behind cannot be written ({reason(error)}), so it trains on without "
         "checkpoints and could not go on after a crash. Make room or allow writing: it tries "
         "again after every epoch."
     )

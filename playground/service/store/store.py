@@ -5,57 +5,88 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from shutil import rmtree
 from threading import RLock
 
-from playground.errors import UnknownRun
-from playground.run.files import folder_bytes
+from playground.errors import StoreUnavailable, UnknownRun, UnreadableRun
+from playground.run.files import folder_bytes, inode_of, is_inside
 from playground.run.home import home, run_folder
-from playground.run.info import (
-    RunInfo,
-    StoredRun,
-    info_document,
-    read_info,
-    snapshot_document,
-)
+from playground.run.info import RunInfo, StoredRun, read_info
+from playground.run.ownership import Lease, claim_in, is_alive, lease_folder
+from playground.run.part_files import remove_stale_parts
 from playground.run.snapshot import RunSnapshot, RunStatus
-from playground.service.store.database import open_database, transaction, unavailable
+from playground.service.store.database import alone, open_database, transaction, unavailable
 from playground.service.store.documents import (
+    ERASED,
+    Kept,
     Row,
-    read_documents,
+    folders,
+    read_folder,
     read_row,
-    remove_part_documents,
+    stamp_of,
     write_document,
+    write_info,
 )
-from playground.service.store.fences import claim_in
-from playground.service.store.lease import Lease, is_alive, lease_folder
+from playground.service.store.rows import owned, read_rows, save_claim, save_info, save_run
 
 # A run of 50 epochs takes about 40 kB in memory, and half a millisecond to read anew.
 _KEPT_IN_MEMORY = 500
-_AT_ONCE = 500  # SQLite takes 999 values in one question
+
+_MOST_REVISIONS = 2**53  # a larger number was not written by us
 
 CUT_OFF = "The server ended while this run was under way. Resume goes on from its last epoch."
 
 
 class RunStore:
-    """The runs on disk. Every method raises `StoreUnavailable` where the disk does not let it.
+    """The runs on disk, in one database that is made again from the runs' folders when it must.
 
-    The database is what is asked; each run's folder has the same as `run.json`, from which a
-    database that was damaged is made again. A run belongs to the process that claimed it last,
-    for as long as that one lives and the run is not over.
+    What is read is found also where the database is not: then in the folders, and `trouble` says
+    why. What is to be written raises `StoreUnavailable` where the disk does not let it. A run
+    belongs to the process that claimed it last, for as long as that one lives and the run is not
+    over.
     """
 
     def __init__(self, file: Path | None = None) -> None:
         self.file = file or home() / "playground.db"
         self.damaged: Path | None = None  # a file put aside when this one was opened
+        self.trouble = ""
         self.lease = Lease(lease_folder(self.file.parent))
         self._lock = RLock()
         self._connection: sqlite3.Connection | None = None
+        self._inode = (0, 0)
+        self._restored = 0
+        self._folders: dict[
+            Path, tuple[object, Kept | None]
+        ] = {}  # those that were read, as of when
         self._read_before: OrderedDict[str, tuple[int, StoredRun]] = OrderedDict()
+
+    @property
+    def has_any(self) -> bool:
+        """Whether there is something to read."""
+        return self.file.exists() or any(folders(self.file.parent))
+
+    @property
+    def report(self) -> str:
+        """What there is to tell of the database and the folders, as sentences; mostly nothing."""
+        told = []
+        if self.damaged:
+            told.append(
+                f"The file of the runs was damaged: it has been put aside as {self.damaged}, and a "
+                "new one was made from the runs' folders."
+            )
+        elif self._restored:
+            lacked = "1 run" if self._restored == 1 else f"{self._restored} runs"
+            told.append(f"{self.file} lacked {lacked}: read again from the runs' folders.")
+        if nameless := [folder.name for folder, (_, kept) in self._folders.items() if not kept]:
+            told.append(
+                f"In {self.file.parent / 'runs'} there are folders that are no runs, and left as "
+                f"they are: {', '.join(nameless)}."
+            )
+        return " ".join([self.trouble, *told]).strip()
 
     def save(
         self,
@@ -72,101 +103,90 @@ class RunStore:
         and is returned. Returns None, changing nothing, where another process has claimed it.
         """
         run_id = info.run_id
+        lease = "" if snapshot.status.is_over else self.lease.name
         with self._write() as connection:
-            row = connection.execute(
-                "SELECT fence, info, revision FROM runs WHERE id = ?", (run_id,)
-            ).fetchone()
-            if row is None:
-                connection.execute(
-                    "INSERT INTO runs (id, created_at, deleted_at, fence, info, document) "
-                    "VALUES (?, ?, ?, ?, ?, '')",
-                    (run_id, info.created_at, info.deleted_at, claim, _text(info)),
-                )
+            row = owned(connection, run_id)
+            if row is None or not row.is_whole:
+                if claim_in(run_folder(run_id)) > claim:
+                    return None
                 first_new_epoch, before = 1, -1
-            elif row[0] != claim:
+            elif row.claim != claim:
                 return None
             else:
-                info, before = read_info(json.loads(row[1])), row[2]
+                info, before = read_info(json.loads(row.info)), row.revision
             revision = max(before + 1, snapshot.version)
-            connection.execute(
-                "UPDATE runs SET document = ?, lease = ?, revision = ? WHERE id = ?",
-                (
-                    json.dumps(snapshot_document(snapshot)),
-                    "" if snapshot.status.is_over else self.lease.name,
-                    revision,
-                    run_id,
-                ),
-            )
-            self._save_epochs(connection, snapshot, first_new_epoch)
-        self._remember(run_id, revision, StoredRun(info, replace(snapshot, version=revision)))
+            run = StoredRun(info, replace(snapshot, version=revision))
+            save_run(connection, run, claim, lease, revision, first_new_epoch)
+        self._remember(revision, run)
         if with_document:
-            self._write_document(info, snapshot, claim)
+            with self._told(run_folder(run_id)):
+                write_document(info, snapshot, claim, lease)
         return info
 
     def load(self, run_id: str) -> StoredRun:
         """Return a run; raises `UnknownRun`. One whose process is gone shows as interrupted."""
-        found = self._select("WHERE id = ?", run_id)
-        if not found:
-            raise _unknown()
-        return found[0]
+        if found := self._find(run_id):
+            return found[0]
+        if self.trouble:
+            raise StoreUnavailable(self.trouble)
+        raise _unknown()
 
     def runs(self) -> list[StoredRun]:
         """Return all runs that are not deleted, the newest first."""
-        return self._select("WHERE deleted_at IS NULL ORDER BY created_at DESC")
+        found = [run for run in self._find() if run.info.deleted_at is None]
+        return sorted(found, key=lambda run: run.info.created_at, reverse=True)
 
     def claim(self, run_id: str) -> int | None:
         """Take a run over for this process; return the number of the claim, None where it may not.
 
-        It may not where another process that lives has it under way. Raises `UnknownRun`.
+        It may not where another process that lives has it under way. Raises `UnknownRun`, and
+        `UnreadableRun` for one that cannot go on here.
         """
+        snapshot = self.load(run_id).snapshot
+        if snapshot.status is RunStatus.UNREADABLE:
+            raise UnreadableRun(snapshot.message)
         with self._write() as connection:
-            row = connection.execute(
-                "SELECT lease, fence FROM runs WHERE id = ?", (run_id,)
-            ).fetchone()
+            row = owned(connection, run_id)
             if row is None:
                 raise _unknown()
-            if row[0] != self.lease.name and self._is_alive(row[0]):
+            if row.lease != self.lease.name and self._is_alive(row.lease):
                 return None
             # The folder knows more than a database that was made again.
-            claim: int = max(row[1], claim_in(run_folder(run_id))) + 1
-            connection.execute(
-                "UPDATE runs SET lease = ?, fence = ? WHERE id = ?",
-                (self.lease.name, claim, run_id),
-            )
+            claim = max(row.claim, claim_in(run_folder(run_id))) + 1
+            save_claim(connection, run_id, claim, self.lease.name)
         return claim
 
     def change(self, run_id: str, **fields: object) -> RunInfo:
         """Change what people say of a run: `name`, `is_starred`, `deleted_at`."""
         stored = self.load(run_id)
+        info = replace(stored.info, **fields)  # type: ignore[arg-type]
         with self._write() as connection:
-            text, claim = connection.execute(
-                "SELECT info, fence FROM runs WHERE id = ?", (run_id,)
-            ).fetchone()
-            info = replace(read_info(json.loads(text)), **fields)  # type: ignore[arg-type]
-            connection.execute(
-                "UPDATE runs SET deleted_at = ?, info = ?, revision = revision + 1 WHERE id = ?",
-                (info.deleted_at, _text(info), run_id),
-            )
+            save_info(connection, info)
         if stored.snapshot.status.is_over:  # else whoever trains it writes its document
-            self._write_document(info, stored.snapshot, claim)
+            with self._told(run_folder(run_id)):
+                write_info(info)
         return info
 
     def erase(self, run_id: str) -> None:
         """Remove a run for good, its folder with it."""
+        folder = run_folder(run_id)
+        with suppress(OSError):  # out of the way first, or somebody would find it without its row
+            folder = folder.rename(folder.with_name(f"{run_id}{ERASED}"))
         with self._write() as connection:
             connection.execute("DELETE FROM runs WHERE id = ?", (run_id,))
         self._read_before.pop(run_id, None)
-        rmtree(run_folder(run_id), ignore_errors=True)
+        self._remove(folder)
 
     def tidy(self, deleted_before: float) -> None:
         """Erase the runs deleted before that time, and what killed processes left unfinished."""
-        with self._read() as connection:
-            deleted = connection.execute(
-                "SELECT id FROM runs WHERE deleted_at < ?", (deleted_before,)
-            ).fetchall()
-        for (run_id,) in deleted:
-            self.erase(run_id)
-        remove_part_documents(self.file.parent)
+        for run in self._find():
+            if run.info.deleted_at is not None and run.info.deleted_at < deleted_before:
+                self.erase(run.info.run_id)
+        for folder in (self.file.parent / "runs").glob("*"):
+            if folder.name.endswith(ERASED):
+                self._remove(folder)
+            else:
+                remove_stale_parts(folder)
 
     def bytes_used(self, run_id: str) -> int:
         """Return how much disk a run's folder takes."""
@@ -185,30 +205,74 @@ class RunStore:
             self._disconnect()
             self.lease.release()
 
-    def _disconnect(self) -> None:
-        if self._connection:
-            self._connection.close()
-            self._connection = None
+    def _find(self, run_id: str = "") -> list[StoredRun]:
+        """Return the run of this id, or all; from the folders where the database cannot be used."""
+        try:
+            with self._read() as connection:
+                found = self._in_database(connection, run_id)
+        except StoreUnavailable as error:
+            self.trouble = str(error)
+            found = [(kept.run, kept.lease) for kept in self._in_folders().values() if kept]
+        else:
+            self.trouble = ""
+        return [
+            self._as_it_is(run, lease) for run, lease in found if run_id in ("", run.info.run_id)
+        ]
 
-    def _select(self, condition: str, *values: object) -> list[StoredRun]:
-        with self._read() as connection:
-            known = connection.execute(
-                f"SELECT id, revision, lease FROM runs {condition}", values
-            ).fetchall()
-            unread = [run_id for run_id, revision, _ in known if not self._knows(run_id, revision)]
-            rows = _read_rows(connection, unread)
-        runs: dict[str, StoredRun] = {}
-        for row in rows:
-            if run := read_row(row):
+    def _in_database(
+        self, connection: sqlite3.Connection, run_id: str
+    ) -> list[tuple[StoredRun, str]]:
+        condition, values = ("WHERE id = ?", (run_id,)) if run_id else ("", ())
+        question = f"SELECT id, revision, lease FROM runs {condition}"
+        known = connection.execute(question, values).fetchall() if run_id else []
+        if not known:
+            self._add_missing(connection)
+            known = connection.execute(question, values).fetchall()
+        runs = {
+            each: self._read_before[each][1]
+            for each, revision, _ in known
+            if self._read_before.get(each, (None,))[0] == revision
+        }
+        for row in read_rows(connection, [each for each, *_ in known if each not in runs]):
+            if run := read_row(row) or self._mend(connection, row):
                 runs[row.run_id] = run
-                self._remember(row.run_id, row.revision, run)
-        found = []
-        for run_id, _, lease in known:
-            kept = self._read_before.get(run_id)
-            run = runs.get(run_id) or (kept[1] if kept and run_id not in unread else None)
-            if run:
-                found.append(self._as_it_is(run, lease))
-        return found
+                self._remember(row.revision, run)
+        return [(runs[each], str(lease)) for each, _, lease in known if each in runs]
+
+    def _add_missing(self, connection: sqlite3.Connection) -> None:
+        """Give rows to the runs that have a folder and none, each by itself."""
+        known = {run_id for (run_id,) in connection.execute("SELECT id FROM runs")}
+        found = self._in_folders(known)
+        for kept in filter(None, found.values()):
+            with transaction(connection):
+                _save_kept(connection, kept, revision=0)
+            self._restored += 1
+
+    def _in_folders(self, known: Collection[str] = ()) -> dict[Path, Kept | None]:
+        """Return the runs of the folders, but for those `known`; None for what is no run."""
+        found = {}
+        for folder in folders(self.file.parent, known):
+            stamp = stamp_of(folder)
+            before = self._folders.get(folder)
+            found[folder] = (
+                before if before and before[0] == stamp else (stamp, read_folder(folder))
+            )
+        self._folders = found
+        return {folder: kept for folder, (_, kept) in found.items()}
+
+    def _mend(self, connection: sqlite3.Connection, row: Row) -> StoredRun | None:
+        """Return the run of a damaged row from its folder; None where there is none."""
+        with suppress(UnknownRun):
+            kept = read_folder(run_folder(row.run_id))
+            if kept and kept.run.snapshot.status is not RunStatus.UNREADABLE:
+                with transaction(connection):
+                    _save_kept(connection, kept, row.revision)
+                return kept.run
+            if kept and row.is_whole:
+                with suppress(ValueError):
+                    return StoredRun(read_info(json.loads(row.info)), kept.run.snapshot)
+            return kept.run if kept else None
+        return None
 
     def _as_it_is(self, run: StoredRun, lease: str) -> StoredRun:
         if run.snapshot.status.is_over or self._is_alive(lease):
@@ -221,98 +285,62 @@ class RunStore:
     def _is_alive(self, lease: str) -> bool:
         return is_alive(lease_folder(self.file.parent), lease)
 
-    def _knows(self, run_id: str, revision: int) -> bool:
-        kept = self._read_before.get(run_id)
-        return kept is not None and kept[0] == revision
-
-    def _remember(self, run_id: str, revision: int, run: StoredRun) -> None:
+    def _remember(self, revision: int, run: StoredRun) -> None:
         with self._lock:
-            self._read_before[run_id] = (revision, run)
-            self._read_before.move_to_end(run_id)
+            self._read_before[run.info.run_id] = (revision, run)
+            self._read_before.move_to_end(run.info.run_id)
             while len(self._read_before) > _KEPT_IN_MEMORY:
                 self._read_before.popitem(last=False)
 
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
-        with self._read() as connection, transaction(connection):
-            yield connection
+        with self._read() as connection:
+            self.lease.take()
+            with transaction(connection):
+                yield connection
 
     @contextmanager
     def _read(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
+        with self._lock, self._told(self.file):
             try:
                 yield self._open()
-            except (sqlite3.Error, OSError) as error:
+            except (sqlite3.Error, OSError):
                 # A damaged file shows at any moment: opened anew next time, and then put aside.
                 self._disconnect()
-                raise unavailable(self.file, error) from None
+                raise
+
+    @contextmanager
+    def _told(self, path: Path) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise unavailable(path, error) from None
 
     def _open(self) -> sqlite3.Connection:
+        if self._connection and self._inode != inode_of(self.file):
+            self._disconnect()  # put aside by another process, or deleted
         if self._connection is None:
-            self._connection, aside = open_database(self.file)
-            self.lease.take()
-            if aside:
-                self.damaged = aside
-                self._restore(self._connection)
+            with alone(self.file):
+                self._connection, aside = open_database(self.file)
+            self._inode = inode_of(self.file)
+            self.damaged = aside or self.damaged
         return self._connection
 
-    def _restore(self, connection: sqlite3.Connection) -> None:
-        """Fill a new database from the documents in the runs' folders."""
-        with transaction(connection):
-            for run, claim in read_documents(self.file.parent):
-                connection.execute(
-                    "INSERT INTO runs (id, created_at, deleted_at, fence, info, document) "
-                    "VALUES (?, ?, ?, ?, ?, ?)",
-                    (
-                        run.info.run_id,
-                        run.info.created_at,
-                        run.info.deleted_at,
-                        claim,
-                        _text(run.info),
-                        json.dumps(snapshot_document(run.snapshot)),
-                    ),
-                )
-                self._save_epochs(connection, run.snapshot, 1)
+    def _disconnect(self) -> None:
+        if self._connection:
+            self._connection.close()
+            self._connection = None
 
-    def _save_epochs(
-        self, connection: sqlite3.Connection, snapshot: RunSnapshot, first: int
-    ) -> None:
-        connection.execute(
-            "DELETE FROM epochs WHERE run = ? AND epoch >= ?", (snapshot.run_id, first)
-        )
-        connection.executemany(
-            "INSERT INTO epochs VALUES (?, ?, ?)",
-            [
-                (snapshot.run_id, record.epoch, json.dumps(record.numbers()))
-                for record in snapshot.epochs
-                if record.epoch >= first
-            ],
-        )
-
-    def _write_document(self, info: RunInfo, snapshot: RunSnapshot, claim: int) -> None:
-        try:
-            write_document(info, snapshot, claim)
-        except OSError as error:
-            raise unavailable(run_folder(info.run_id), error) from None
+    def _remove(self, folder: Path) -> None:
+        if is_inside(self.file.parent / "runs", folder):
+            rmtree(folder, ignore_errors=True)
 
 
-def _read_rows(connection: sqlite3.Connection, run_ids: Sequence[str]) -> list[Row]:
-    rows = []
-    for start in range(0, len(run_ids), _AT_ONCE):
-        some = run_ids[start : start + _AT_ONCE]
-        marks = ",".join("?" * len(some))
-        epochs: dict[str, list[str]] = {run_id: [] for run_id in some}
-        for run_id, record in connection.execute(
-            f"SELECT run, record FROM epochs WHERE run IN ({marks}) ORDER BY run, epoch", some
-        ):
-            epochs[run_id].append(record)
-        rows += [
-            Row(run_id, revision, info, document, tuple(epochs[run_id]))
-            for run_id, revision, info, document in connection.execute(
-                f"SELECT id, revision, info, document FROM runs WHERE id IN ({marks})", some
-            )
-        ]
-    return rows
+def _save_kept(connection: sqlite3.Connection, kept: Kept, revision: object) -> None:
+    run_id = kept.run.info.run_id
+    number = revision if isinstance(revision, int) and 0 <= revision < _MOST_REVISIONS else 0
+    claim = max(kept.claim, claim_in(run_folder(run_id)))
+    save_run(connection, kept.run, claim, kept.lease, number)
 
 
 def _unknown() -> UnknownRun:
@@ -320,7 +348,3 @@ def _unknown() -> UnknownRun:
         "This run is not known here: it may have been deleted, or belong to another server. Press "
         "Train to start a new one."
     )
-
-
-def _text(info: RunInfo) -> str:
-    return json.dumps(info_document(info))

@@ -10,7 +10,7 @@ from playground.experiment import Experiment
 from playground.experiment.catalog import ARCHITECTURES, DATASETS
 from playground.frames.comparison import labels
 from playground.run.info import StoredRun
-from playground.service import RunStatus
+from playground.service import RunSnapshot, RunStatus
 
 
 def in_order(stored: Iterable[StoredRun]) -> list[StoredRun]:
@@ -29,7 +29,7 @@ def compared_runs(
     """
     runs = list(stored)
     oldest_first = sorted(runs, key=lambda run: run.info.created_at)
-    unique = labels(run.info.name or default_name(run.snapshot.experiment) for run in oldest_first)
+    unique = labels(run.info.name or _default_name(run.snapshot) for run in oldest_first)
     names = {run.info.run_id: name for run, name in zip(oldest_first, unique, strict=True)}
     return [
         ComparedRun(
@@ -77,6 +77,16 @@ def default_name(experiment: Experiment) -> str:
     return f"{network} on {DATASETS[experiment.data.dataset].label}"
 
 
+def _default_name(snapshot: RunSnapshot) -> str:
+    is_readable = snapshot.status is not RunStatus.UNREADABLE
+    return default_name(snapshot.experiment) if is_readable else "Unreadable run"
+
+
+def readable(runs: Iterable[ComparedRun]) -> list[ComparedRun]:
+    """Return the runs without those whose settings this version cannot read."""
+    return [run for run in runs if run.status != RunStatus.UNREADABLE]
+
+
 def groups_of(runs: Sequence[ComparedRun]) -> list[str]:
     """Return the names of the groups that the runs belong to, that of the newest run first."""
     newest_first = sorted(runs, key=lambda run: run.created_at, reverse=True)
@@ -87,6 +97,7 @@ def status_text(run: ComparedRun) -> str:
     """Return how far a run is, such as "running 7/20"."""
     planned = run.experiment.training.epochs
     done = len(run.epochs)
-    if run.status == RunStatus.FINISHED or (run.status == RunStatus.QUEUED and not done):
+    is_told = run.status in (RunStatus.FINISHED, RunStatus.UNREADABLE)
+    if is_told or (run.status == RunStatus.QUEUED and not done):
         return run.status
     return f"{run.status} {done}/{planned}"

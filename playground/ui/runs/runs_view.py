@@ -14,7 +14,13 @@ from playground.run.info import RunInfo, StoredRun
 from playground.service import service
 from playground.ui.pacing import drawing
 from playground.ui.plain import plain
-from playground.ui.runs.compared_runs import compared_runs, groups_of, in_order, status_text
+from playground.ui.runs.compared_runs import (
+    compared_runs,
+    groups_of,
+    in_order,
+    readable,
+    status_text,
+)
 from playground.ui.runs.comparison_view import draw_comparison
 from playground.ui.runs.run_actions import draw_run_actions, draw_undo
 from playground.ui.runs.sweep_outcome import draw_sweep_outcome
@@ -83,10 +89,10 @@ def _draw_parts(current: Session) -> None:
     if view == VIEWS[0]:
         reasons = {run.info.run_id: run.snapshot.message for run in stored}
         _draw_failures(chosen, reasons)
-        draw_comparison(current, runs, chosen)
+        draw_comparison(current, readable(runs), readable(chosen))
     else:
-        draw_sweep_builder(current, runs)
-        draw_sweep_outcome(current, runs)
+        draw_sweep_builder(current, readable(runs))
+        draw_sweep_outcome(current, readable(runs))
 
 
 def _draw_heading(runs: Sequence[ComparedRun]) -> list[ComparedRun]:
@@ -118,12 +124,14 @@ def _draw_words(current: Session) -> None:
 
 
 def _draw_failures(chosen: Sequence[ComparedRun], reasons: dict[str, str]) -> None:
-    """Draw why those of the ticked runs failed that did."""
-    failed = [run for run in chosen if run.status == "failed"]
+    """Draw why those of the ticked runs failed, or cannot be opened, that did."""
+    failed = [run for run in chosen if run.status in ("failed", "unreadable")]
     for run in failed[:_FAILURES]:
-        st.error(plain(f"{run.name} failed. {reasons[run.run_id]}"), icon=":material/error:")
+        words = "failed" if run.status == "failed" else "cannot be opened"
+        st.error(plain(f"{run.name} {words}. {reasons[run.run_id]}"), icon=":material/error:")
     if len(failed) > _FAILURES:
-        st.caption(f"{len(failed) - _FAILURES} more of the ticked runs failed.")
+        more = len(failed) - _FAILURES
+        st.caption(f"{more} more of the ticked runs failed or cannot be opened.")
 
 
 def _draw_nothing_yet() -> None:

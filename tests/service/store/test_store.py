@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -13,19 +14,18 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
-from processes import finish, start_process
 
 from playground.errors import StoreUnavailable, UnknownRun
 from playground.experiment import Experiment
 from playground.run.downsampling import BatchPoint
-from playground.run.files import write_whole
 from playground.run.home import fence_file, home, run_folder
 from playground.run.info import RunInfo, StoredRun, snapshot_document
+from playground.run.ownership import fence
 from playground.run.records import EpochRecord, StartedRecord
 from playground.run.snapshot import RunSnapshot, RunStatus
+from playground.service.store import database
 from playground.service.store.database import MIGRATIONS
-from playground.service.store.fences import fence
-from playground.service.store.lease import Lease, is_alive
+from playground.service.store.documents import write_document
 from playground.service.store.store import RunStore
 
 
@@ -175,28 +175,6 @@ def test_a_claim_is_larger_than_the_one_under_which_the_folder_was_written() -> 
         store.claim("run-2")
 
 
-def test_a_lease_lasts_as_long_as_its_process_even_if_that_is_killed(tmp_path: Path) -> None:
-    lease = Lease(tmp_path)
-    assert not is_alive(tmp_path, lease.name)
-    lease.take()
-    assert is_alive(tmp_path, lease.name)
-    lease.release()
-    assert not is_alive(tmp_path, lease.name)
-    assert not is_alive(tmp_path, "")
-    taking = (
-        "import sys; from pathlib import Path; from playground.service.store.lease import Lease\n"
-        "lease = Lease(Path(sys.argv[1])); lease.take(); print(lease.name, flush=True); input()"
-    )
-    process = start_process("-c", taking, str(tmp_path))
-    assert process.stdout is not None
-    name = process.stdout.readline().decode().strip()
-    assert is_alive(tmp_path, name)
-    process.kill()
-    finish(process)
-    assert not is_alive(tmp_path, name)
-    assert list(tmp_path.iterdir()) == []
-
-
 @pytest.mark.parametrize("damage", [b"not a database at all, but long enough to be one" * 50, None])
 def test_a_damaged_database_is_put_aside_and_made_again_from_the_documents(
     damage: bytes | None,
@@ -260,7 +238,7 @@ def test_tidying_erases_what_was_deleted_long_ago_and_removes_leftovers() -> Non
         stored(store, a_run(f"run-{number}", created_at=float(number)))
     store.change("run-1", deleted_at=100.0)
     store.change("run-2", deleted_at=200.0)
-    leftover = run_folder("run-3") / ".run.json.abcd"
+    leftover = run_folder("run-3") / "run.json.0123456789ab.part"
     leftover.write_text("half")
     os.utime(leftover, (0, 0))
     store.tidy(deleted_before=150.0)
@@ -274,11 +252,19 @@ def test_a_newer_database_is_left_alone_with_a_sentence() -> None:
     file = home() / "playground.db"
     file.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(file)
-    connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    newer = len(MIGRATIONS) + 1
+    connection.execute(f"PRAGMA user_version = {newer}")
+    connection.execute(f"PRAGMA application_id = {database._MARK + newer}")
     connection.close()
     before = file.read_bytes()
-    with pytest.raises(StoreUnavailable, match=r"newer version.*PLAYGROUND_HOME"):
-        RunStore().runs()
+    run = a_run()
+    write_document(run.info, run.snapshot, 1, "")
+    store = RunStore()
+    [found] = store.runs()
+    assert found.snapshot.epochs == run.snapshot.epochs
+    assert re.search(r"newer version.*PLAYGROUND_HOME", store.report)
+    with pytest.raises(StoreUnavailable, match="newer version"):
+        store.save(run.info, run.snapshot)
     assert file.read_bytes() == before
 
 
@@ -301,27 +287,12 @@ def test_a_locked_database_gives_a_sentence_and_works_again_when_it_is_free(
 
 def test_a_folder_that_is_a_file_gives_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("in the way")
+    store = RunStore(tmp_path / "home" / "playground.db")
+    assert store.runs() == []
+    assert "not being stored" in store.report
+    run = a_run()
     with pytest.raises(StoreUnavailable, match="not being stored"):
-        RunStore(tmp_path / "home" / "playground.db").runs()
-
-
-def test_a_document_of_another_version_hides_no_other_run() -> None:
-    store = RunStore()
-    stored(store, a_run("run-1"))
-    stored(store, a_run("run-2", created_at=2.0))
-    with store._write() as connection:
-        connection.execute("UPDATE runs SET document = '{}', revision = 9 WHERE id = 'run-1'")
-    assert [run.info.run_id for run in store.runs()] == ["run-2"]
-
-
-def test_a_file_is_written_wholly_or_not_at_all(tmp_path: Path) -> None:
-    file = tmp_path / "file"
-    write_whole(file, b"first")
-    (tmp_path / "file.d").mkdir()
-    with pytest.raises(OSError, match=r"file\.d"):
-        write_whole(tmp_path / "file.d", b"second")
-    assert file.read_bytes() == b"first"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "file.d"]
+        store.save(run.info, run.snapshot)
 
 
 _WRITER = textwrap.dedent(
