@@ -19,7 +19,7 @@ from processes import wait_until
 from playground.analysis.comparison import compare_pair
 from playground.run.records import TIMINGS, EpochRecord
 from playground.service import RunStatus, TrainingService
-from playground.service.predictions import kept_epochs, probabilities, validation_images
+from playground.service.predictions import predicted_epochs, probabilities, validation_images
 from playground.ui.runs.compared_runs import compared_runs
 
 DATA = Path(__file__).parents[1] / "data"
@@ -58,7 +58,7 @@ def test_every_run_is_there_with_its_numbers_and_what_was_said_of_it(
         assert snapshot.started is not None
         images = validation_images(snapshot.started.validation_key)
         assert images is not None
-        for epoch in kept_epochs(snapshot.run_id, len(snapshot.epochs)):
+        for epoch in predicted_epochs(snapshot.run_id, len(snapshot.epochs)):
             predicted = probabilities(snapshot.run_id, epoch)
             assert predicted is not None
             assert len(predicted) == len(images.labels)
