@@ -70,7 +70,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from playground.benchmark.cases import CASES
+    from playground.benchmark.plan import add_options
     from playground.commands.options import add_experiment_options
 
     parser = argparse.ArgumentParser(
@@ -93,19 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     recipes = commands.add_parser("recipes", help=text, description=text.capitalize() + ".")
     text = "measure how fast this machine trains, against a tutorial's loop and the limit"
     benchmark = commands.add_parser("benchmark", help=text, description=text.capitalize() + ".")
-    benchmark.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
-    benchmark.add_argument(
-        "--device",
-        default="auto",
-        help="what computes: auto, cpu, cuda, …; auto is the first GPU, else the CPU",
-    )
-    benchmark.add_argument(
-        "--only",
-        action="append",
-        default=[],
-        metavar="PART",
-        help=f"measure one part only: {', '.join(CASES)} or page; may be repeated",
-    )
+    add_options(benchmark)
     for command in (runs, resume, recipes, benchmark):
         command.add_argument("--json", action="store_true", help="print one JSON object per line")
     worker = commands.add_parser("worker", help="serve commands from stdin; started by the app")

@@ -8,4 +8,4 @@ Never: streamlit, pandas.
 
 from __future__ import annotations
 
-__all__ = ["cases", "command"]
+__all__ = ["command", "plan"]

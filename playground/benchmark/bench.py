@@ -1,82 +1,86 @@
-"""Bench: one case's loops, built when they are first asked for, and timed."""
+"""Bench: the process that sets up the loops of a case and times them."""
 
 from __future__ import annotations
 
 from time import perf_counter
+from typing import Any
 
 import torch
 
-from playground.benchmark.cases import Case
+from playground.benchmark import loops
+from playground.benchmark.cases import CASES, Case
 from playground.benchmark.images import Images
-from playground.benchmark.limit import Limit, ReadyBatches
-from playground.benchmark.others import OTHERS, Loop, ReadyImages
-from playground.benchmark.own import Own
-from playground.benchmark.tutorial import Tutorial
-from playground.engine.images.data import TrainingData
-from playground.engine.images.shelf import DataShelf
+from playground.benchmark.machine import machine
+from playground.benchmark.others import OTHERS, Ready, installed, ready_images
+from playground.engine.models.building import build_model
+from playground.errors import PlaygroundError
 
 
 class Bench:
-    """The loops of one case on one device. Loops on as many images share them.
+    """Times "tutorial", "playground", "limit" and `OTHERS`; keeps the loops of the last case.
 
-    They are called "tutorial", "playground", "limit", and by the names of `OTHERS`. The tutorial's
-    and the others compute with `default_threads`, which is what torch begins with; the limit with
-    as many as the playground's, which chooses.
+    The tutorial's and the others compute with as many threads as torch begins with; the
+    playground's chooses, and the limit follows it.
     """
 
-    def __init__(self, case: Case, device: str, images: Images, default_threads: int) -> None:
-        self.case = case
-        self.images = images
-        self._device = device
-        self._default_threads = default_threads
-        self._shelf = DataShelf()
-        self._data: dict[int, TrainingData] = {}
-        self._ready: dict[int, ReadyImages] = {}
-        self._batches: dict[tuple[str, int], ReadyBatches] = {}
-        self._loops: dict[tuple[str, str, int], Loop] = {}
-        self.threads = 0
+    def __init__(self) -> None:
+        self._default_threads = torch.get_num_threads()
+        self._case: Case | None = None
+        self._images: Images | None = None
+        self._ready: dict[int, Ready] = {}
+        self._epochs: dict[tuple[str, str, int, str], tuple[loops.Epoch, int]] = {}
 
-    def seconds(self, loop: str, precision: str, training_images: int) -> float:
-        """Return the time of an epoch of `training_images` and their share of validation images.
+    def environment(self, device: str) -> dict[str, Any]:
+        """Return what machine this is; raises `DeviceUnavailable`."""
+        return {**machine(device), "others": installed()}
 
-        `threads` then says how many it computed with. The first epoch of a loop also pays for
-        what torch sets up once.
+    def lap(self, name: str, *key: Any) -> tuple[float, int, bool]:
+        """Return the seconds of an epoch, its threads, and whether the images are the real ones.
+
+        `key` is the loop, its precision, how many training images it takes and the device. The
+        first epoch of a loop also pays for what torch sets up once.
         """
-        asked = self._loop(loop, precision, training_images)
-        if loop not in ("playground", "limit"):
-            torch.set_num_threads(self._default_threads)
-        begin = perf_counter()
-        asked.epoch()
-        spent = perf_counter() - begin
-        self.threads = torch.get_num_threads()
-        return spent
+        images = self._open(CASES[name])
+        try:
+            epoch, threads = self._epoch(*key)
+            torch.set_num_threads(threads)  # another loop may have computed meanwhile
+            begin = perf_counter()
+            epoch()
+            return perf_counter() - begin, threads, images.real
+        except Exception as error:  # what another library may raise is not ours to know
+            if isinstance(error, PlaygroundError) or key[0] not in OTHERS:
+                raise
+            raise PlaygroundError(f"{type(error).__name__}: {error}") from None
 
-    def _loop(self, name: str, precision: str, training_images: int) -> Loop:
-        key = (name, precision, training_images)
-        if key not in self._loops:
-            self._loops[key] = self._build(name, precision, training_images)
-        return self._loops[key]
+    def _open(self, case: Case) -> Images:
+        if self._case is not case:
+            self._ready, self._epochs = {}, {}  # before new ones: memory need not hold both
+            self._case = case
+        if self._images is None or self._images.dataset != case.dataset:
+            self._images = None
+            self._images = Images.of(case.dataset)
+        return self._images
 
-    def _build(self, name: str, precision: str, training_images: int) -> Loop:
-        experiment = self.case.experiment(training_images, precision, self._device)
-        data = self._part(training_images)
-        if name == "tutorial":
-            return Tutorial(experiment, self.images, data)
-        if name in OTHERS:
-            if training_images not in self._ready:
-                self._ready[training_images] = ReadyImages.of(data)
-            return OTHERS[name](experiment, self._ready[training_images])
-        if name == "playground":
-            return Own(experiment, data, self._shelf)
-        key = (precision, training_images)
-        if key not in self._batches:
-            self._batches[key] = ReadyBatches.of(experiment, data)
-        own = self._loop("playground", precision, training_images)
-        assert isinstance(own, Own)
-        return Limit(experiment, self._batches[key], own.threads)
+    def _epoch(
+        self, loop: str, precision: str, images: int, device: str
+    ) -> tuple[loops.Epoch, int]:
+        key = (loop, precision, images, device)
+        if key not in self._epochs:
+            threads = self._default_threads
+            if loop == "limit":
+                _, threads = self._epoch("playground", precision, images, device)
+            torch.set_num_threads(threads)
+            self._epochs[key] = self._build(*key), torch.get_num_threads()
+        return self._epochs[key]
 
-    def _part(self, training_images: int) -> TrainingData:
-        if training_images not in self._data:
-            part = self.images.part(*self.case.part(training_images))
-            self._data[training_images] = part
-        return self._data[training_images]
+    def _build(self, loop: str, precision: str, images: int, device: str) -> loops.Epoch:
+        assert self._case
+        assert self._images
+        experiment = self._case.experiment(images, precision, device)
+        data = self._images.part(*self._case.part(images))
+        if loop in loops.LOOPS:
+            return loops.LOOPS[loop](experiment, data)
+        if images not in self._ready:
+            self._ready[images] = ready_images(data)
+        model = build_model(experiment.model, data.image_shape, len(data.class_names))
+        return OTHERS[loop](experiment, model, self._ready[images])

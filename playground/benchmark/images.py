@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
 
 from playground.engine.images.data import TrainingData, drain
 from playground.engine.images.normalization import Normalization
@@ -38,15 +37,16 @@ class Images:
             return cls(dataset, drain(load_dataset(dataset, download=False)), real=True)
         entry = catalog.DATASETS[dataset]
         generator = torch.Generator().manual_seed(0)
-        parts = [
-            _random(entry, count, generator) for count in (entry.training_images, entry.test_images)
-        ]
+        counts = (entry.training_images, entry.test_images)
+        parts = [random_images(entry, count, generator) for count in counts]
         return cls(dataset, ImageSource(*parts), real=False)
 
     def part(self, training: int, validation: int) -> TrainingData:
         """Return the first so many images of each role; the time of a step is that of any."""
-        train = _first(self.source.train, training)
-        held = _first(self.source.test, validation)
+        train, held = (
+            ImageDataset(whole.images[:count], whole.labels[:count], whole.class_names)
+            for whole, count in ((self.source.train, training), (self.source.test, validation))
+        )
         return TrainingData(
             train=train,
             validation=held,
@@ -61,11 +61,8 @@ class Images:
         )
 
 
-def _random(entry: DatasetEntry, count: int, generator: torch.Generator) -> ImageDataset:
+def random_images(entry: DatasetEntry, count: int, generator: torch.Generator) -> ImageDataset:
+    """Return so many images of the shape and the classes of a data set."""
     images = torch.randint(256, (count, *entry.image_shape), dtype=torch.uint8, generator=generator)
-    labels: Tensor = torch.randint(len(entry.class_names), (count,), generator=generator)
+    labels = torch.randint(len(entry.class_names), (count,), generator=generator)
     return ImageDataset(images, labels, entry.class_names)
-
-
-def _first(dataset: ImageDataset, count: int) -> ImageDataset:
-    return ImageDataset(dataset.images[:count], dataset.labels[:count], dataset.class_names)

@@ -1,245 +1,161 @@
-"""The loops of the benchmark: two processes that take turns, and the medians of what they take."""
+"""The three loops: as tutorials write it, the playground's own, and the limit, the barest.
+
+Each function sets one up and returns its epoch: call it to train and validate once.
+"""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
-from dataclasses import dataclass, field
-from pathlib import Path
-from statistics import median
-from types import TracebackType
-from typing import Any
+from collections.abc import Callable
 
-from playground.benchmark.cases import Case
-from playground.benchmark.row import Row
-from playground.benchmark.signals import deaf_to_interrupts
-from playground.benchmark.watch import Watch
-from playground.errors import InvalidExperiment, PlaygroundError
+import torch
+from PIL import Image
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.utils.data import DataLoader, Dataset
+from torchvision import transforms
 
-_WAIT_POLICY = "OMP_WAIT_POLICY"
-_ROOT = Path(__file__).resolve().parents[2]
+from playground.benchmark.images import MEANS, STDS
+from playground.engine.images.data import TrainingData
+from playground.engine.images.shelf import DataShelf
+from playground.engine.images.sources.loading import ImageDataset
+from playground.engine.machine.runtime import choose_device, multiply_adds
+from playground.engine.models.building import build_model
+from playground.engine.runs.execution import execute
+from playground.engine.runs.inspection import describe
+from playground.engine.training.evaluation import portion_size
+from playground.engine.training.precision import computing, pixel_type
+from playground.experiment import Experiment, catalog
+from playground.run.records import EpochRecord, StartedRecord
+
+Losses = tuple[float, float]  # of training and of validation
+Epoch = Callable[[], Losses | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How long to measure: `rounds` of about `seconds` for each loop, but at most a whole epoch.
+class TutorialImages(Dataset[tuple[Tensor, int]]):
+    """Images as torchvision's MNIST and CIFAR10 give them: one PIL image at a time, transformed."""
 
-    No round is shorter than `fewest_batches`, on which the pace is taken too. With `warm_up`, each
-    loop has a round before them that does not count. What is too short to tell is not judged.
+    def __init__(self, images: ImageDataset, dataset: str) -> None:
+        # [N, H, W] for grey images and [N, H, W, C] for coloured ones, as torchvision keeps them.
+        self._images = images.images.permute(0, 2, 3, 1).squeeze(3).contiguous().numpy()
+        self._labels = images.labels.tolist()
+        normalize = transforms.Normalize(MEANS[dataset], STDS[dataset])
+        self._transform = transforms.Compose([transforms.ToTensor(), normalize])
+
+    def __len__(self) -> int:
+        return len(self._labels)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, int]:
+        return self._transform(Image.fromarray(self._images[index])), self._labels[index]
+
+
+def tutorial(experiment: Experiment, data: TrainingData) -> Epoch:
+    """Build a tutorial's model, optimizer and loaders; the losses are means of the batches."""
+    settings, dataset = experiment.training, experiment.data.dataset
+    device = choose_device(settings.device)
+    model = build_model(experiment.model, data.image_shape, len(data.class_names)).to(device)
+    optimizer = torch.optim.Adam(model.parameters(), lr=experiment.optimizer.learning_rate)
+    criterion = nn.CrossEntropyLoss()
+    train, held = (TutorialImages(part, dataset) for part in (data.train, data.validation))
+    pin = device.type == "cuda"  # as PyTorch's own guide advises for a GPU
+    size = settings.batch_size
+    train_loader = DataLoader(train, batch_size=size, shuffle=True, pin_memory=pin)
+    test_loader = DataLoader(held, batch_size=size, pin_memory=pin)
+
+    def epoch() -> Losses:
+        running_loss, correct = 0.0, 0
+        model.train()
+        for inputs, labels in train_loader:
+            inputs = inputs.to(device, non_blocking=True)
+            labels = labels.to(device, non_blocking=True)
+            optimizer.zero_grad()
+            with computing(settings.precision, device):
+                outputs = model(inputs)
+                loss = criterion(outputs, labels)
+            loss.backward()
+            optimizer.step()
+            running_loss += loss.item()
+            correct += (outputs.argmax(1) == labels).sum().item()
+
+        test_loss, correct = 0.0, 0
+        model.eval()
+        with torch.no_grad():
+            for inputs, labels in test_loader:
+                inputs = inputs.to(device, non_blocking=True)
+                labels = labels.to(device, non_blocking=True)
+                with computing(settings.precision, device):
+                    outputs = model(inputs)
+                    test_loss += criterion(outputs, labels).item()
+                correct += (outputs.argmax(1) == labels).sum().item()
+        return running_loss / len(train_loader), test_loss / len(test_loader)
+
+    return epoch
+
+
+def playground(experiment: Experiment, data: TrainingData) -> Epoch:
+    """Begin the generator that worker and command line run; it chooses the number of threads."""
+    shelf = DataShelf()
+    shelf.put(experiment.data, experiment.training.seed, data)
+    records = execute(experiment, shelf=shelf)
+    while not isinstance(next(records), StartedRecord):
+        pass
+
+    def epoch() -> Losses:
+        ended = next(record for record in records if isinstance(record, EpochRecord))
+        return ended.train_loss, ended.validation_loss
+
+    return epoch
+
+
+def limit(experiment: Experiment, data: TrainingData) -> Epoch:
+    """Build network and batches, ready on the device.
+
+    An epoch is forward, loss, backward, step, and the forward pass of the validation images: no
+    more. The optimizer is the fastest that PyTorch has.
     """
+    precision = experiment.training.precision
+    device = choose_device(experiment.training.device)
+    summary = describe(experiment, data.image_shape, len(data.class_names))
+    train = ready_batches(experiment, data, data.train, experiment.training.batch_size)
+    held = ready_batches(experiment, data, data.validation, portion_size(multiply_adds(summary)))
+    model = build_model(experiment.model, data.image_shape, len(data.class_names))
+    model = model.to(device).to(memory_format=_layout(experiment))
+    rate = experiment.optimizer.learning_rate
+    optimizer = torch.optim.Adam(model.parameters(), lr=rate, fused=True)
 
-    rounds: int
-    seconds: float
-    fewest_batches: int
-    warm_up: bool
-    tutorial_mixed: bool
-    is_judged: bool = True
+    def epoch() -> None:
+        model.train()
+        for inputs, labels in train:
+            with computing(precision, device):
+                logits = model(inputs)
+            loss = F.cross_entropy(logits.float(), labels)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        model.eval()
+        for inputs, _ in held:
+            with torch.inference_mode(), computing(precision, device):
+                model(inputs)
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)  # what is only queued has not been computed
 
-
-FULL = Plan(rounds=6, seconds=2.5, fewest_batches=4, warm_up=True, tutorial_mixed=True)
-QUICK = Plan(
-    rounds=3,
-    seconds=0.5,
-    fewest_batches=2,
-    warm_up=False,
-    tutorial_mixed=False,
-    is_judged=False,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Lap:
-    """One loop at one precision on so many training images and their validation images."""
-
-    loop: str
-    precision: str
-    images: int
-
-
-class LoopProcess:
-    """A process of loops; see `playground.benchmark.__main__`."""
-
-    def __init__(self, *, waits_idly: bool) -> None:
-        environment = {name: value for name, value in os.environ.items() if name != _WAIT_POLICY}
-        if waits_idly:
-            environment[_WAIT_POLICY] = "PASSIVE"  # as the app's worker has it
-        paths = [str(_ROOT), environment.get("PYTHONPATH", "")]
-        environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
-        with deaf_to_interrupts():
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "playground.benchmark"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env=environment,
-            )
-
-    def __enter__(self) -> LoopProcess:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self._process.kill()  # it may be in the middle of an epoch, and has nothing to lose
-        self._process.wait()
-
-    def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the answer; raises what is wrong, and `PlaygroundError` where the process died."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        try:
-            self._process.stdin.write(json.dumps(request).encode() + b"\n")
-            self._process.stdin.flush()
-            line = self._process.stdout.readline()
-        except BrokenPipeError:
-            line = b""
-        if not line:
-            raise PlaygroundError(
-                f"The process that is measured has ended (status {self._process.wait()}): what it "
-                "wrote above says why. Where memory ran out, close other programs."
-            )
-        answer: dict[str, Any] = json.loads(line)
-        if "problem" in answer:
-            problem = InvalidExperiment if answer["invalid"] else PlaygroundError
-            raise problem(answer["problem"])
-        return answer
+    return epoch
 
 
-@dataclass
-class Loops:
-    """The two processes on one device: the tutorial's as a tutorial has it, and the app's.
-
-    The former is without the app's setting of how OpenMP waits: it is its own, and makes small
-    steps on several threads slower and large ones on a busy machine faster.
-    """
-
-    device: str
-    tell: Callable[[str], None]
-    others: tuple[str, ...] = ()  # libraries to measure beside them, without the app's setting
-    _stack: ExitStack = field(default_factory=ExitStack)
-
-    def __enter__(self) -> Loops:
-        self._tutorial = self._stack.enter_context(LoopProcess(waits_idly=False))
-        self._app = self._stack.enter_context(LoopProcess(waits_idly=True))
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self._stack.close()
-
-    def environment(self) -> dict[str, Any]:
-        """Return the machine; raises `InvalidExperiment` where it does not have the device."""
-        return self._tutorial.ask({"environment": self.device})
-
-    def rows(self, case: Case, plan: Plan, precisions: list[str]) -> Iterator[Row]:
-        """Measure all loops of a case in turn, round by round; yield a row for each precision."""
-        self.tell(f"{case.label}: taking the pace")
-        parts = {loop: self._part(case, loop, plan) for loop in ("tutorial", "playground")}
-        parts["limit"] = parts["playground"]
-        for name in self.others:
-            try:
-                parts[name] = self._part(case, name, plan)
-            except PlaygroundError as error:
-                self.tell(f"{name} is left out, it cannot train {case.label}: {error}")
-        laps = [
-            Lap(loop, precision, images)
-            for precision in precisions
-            for loop, images in parts.items()
-            if precision == "float32"
-            or loop in ("playground", "limit")
-            or (loop == "tutorial" and plan.tutorial_mixed)
-        ]
-        taken: dict[Lap, list[float]] = {lap: [] for lap in laps}
-        answers: dict[Lap, dict[str, Any]] = {}
-        first = 0 if plan.warm_up else 1
-        watch = Watch()
-        for number in range(first, plan.rounds + 1):
-            self.tell(f"{case.label}: round {number} of {plan.rounds}")
-            # Whoever is first in one round is last in another: the machine may warm or tire.
-            start = number % len(laps)
-            for lap in laps[start:] + laps[:start]:
-                answers[lap] = self._ask(case, lap)
-                if number:
-                    taken[lap].append(answers[lap]["seconds"])
-
-        others_cores = watch.others_cores()
-
-        def seconds(loop: str, precision: str) -> float | None:
-            lap = Lap(loop, precision, parts.get(loop, 0))
-            return median(taken[lap]) * case.images[0] / lap.images if lap in taken else None
-
-        for precision in precisions:
-            tutorial, own, limit = (
-                seconds("tutorial", "float32"),
-                seconds("playground", precision),
-                seconds("limit", precision),
-            )
-            assert tutorial is not None and own is not None and limit is not None
-            yield Row(
-                case,
-                precision,
-                tutorial,
-                own,
-                limit,
-                seconds("tutorial", precision) if precision == "mixed" else None,
-                parts,
-                plan.rounds,
-                {
-                    loop: answers[Lap(loop, "float32", images)]["threads"]
-                    for loop, images in parts.items()
-                },
-                answers[laps[0]]["real_images"],
-                {
-                    name: taken_seconds
-                    for name in self.others
-                    if (taken_seconds := seconds(name, precision)) is not None
-                },
-                spread={
-                    loop: _spread(taken[lap])
-                    for loop, images in parts.items()
-                    if (lap := Lap(loop, _precision(loop, precision), images)) in taken
-                },
-                others_cores=others_cores,
-                is_judged=plan.is_judged,
-            )
-
-    def _part(self, case: Case, loop: str, plan: Plan) -> int:
-        """Return how many training images a round of about the planned time takes."""
-        few = plan.fewest_batches * case.batch_size
-        self._ask(case, Lap(loop, "float32", few))  # also loads the images
-        pace = self._ask(case, Lap(loop, "float32", few))["seconds"] / few
-        batches = max(plan.fewest_batches, round(plan.seconds / pace / case.batch_size))
-        whole = case.images[0]
-        # A little less than a whole epoch is measured whole.
-        return whole if batches * case.batch_size > 0.8 * whole else batches * case.batch_size
-
-    def _ask(self, case: Case, lap: Lap) -> dict[str, Any]:
-        process = self._app if lap.loop in ("playground", "limit") else self._tutorial
-        return process.ask(
-            {
-                "case": case.name,
-                "loop": lap.loop,
-                "precision": lap.precision,
-                "images": lap.images,
-                "device": self.device,
-            }
-        )
+def ready_batches(
+    experiment: Experiment, data: TrainingData, images: ImageDataset, size: int
+) -> list[tuple[Tensor, Tensor]]:
+    """Cut images into batches in their order, normalized and laid out as the playground does it."""
+    device = choose_device(experiment.training.device)
+    number, layout = pixel_type(experiment.training.precision), _layout(experiment)
+    pixels = (data.normalization.apply(part.to(device)) for part in images.images.split(size))
+    inputs = (part.to(number).contiguous(memory_format=layout) for part in pixels)
+    labels = (part.to(device) for part in images.labels.split(size))
+    return list(zip(inputs, labels, strict=True))
 
 
-def _precision(loop: str, precision: str) -> str:
-    """Return the precision of a loop's seconds in a row: the tutorial's are always float32."""
-    return "float32" if loop == "tutorial" else precision
+def _layout(experiment: Experiment) -> torch.memory_format:
+    convolutional = catalog.ARCHITECTURES[experiment.model.architecture].convolutional
+    return torch.channels_last if convolutional else torch.contiguous_format
 
 
-def _spread(seconds: list[float]) -> float:
-    return (max(seconds) - min(seconds)) / median(seconds)
+LOOPS = {"tutorial": tutorial, "playground": playground, "limit": limit}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 from pathlib import Path
 from typing import Any
 
@@ -42,18 +43,11 @@ def has_bfloat16(device: torch.device) -> bool:
     """Whether `device` has instructions for bfloat16."""
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    if device.type == "cpu":
-        found = torch.cpu.get_capabilities()
-        return any(found.get(name) for name in _BFLOAT16)
-    return False
+    found = torch.cpu.get_capabilities() if device.type == "cpu" else {}
+    return any(found.get(name) for name in _BFLOAT16)
 
 
 def _cpu_name() -> str:
-    try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            name, _, value = line.partition(":")
-            if name.strip() == "model name":
-                return value.strip()
-    except OSError:
-        pass  # not Linux
-    return platform.processor() or platform.machine()
+    file = Path("/proc/cpuinfo")  # of Linux
+    found = re.search(r"^model name\s*: (.+)$", file.read_text() if file.exists() else "", re.M)
+    return found[1] if found else platform.processor() or platform.machine()

@@ -52,15 +52,13 @@ class Measure:
 
     def fields(self) -> dict[str, Any]:
         """Return the measure as its JSON object."""
-        aim: dict[str, Any] = {}
-        if self.aim is not None:
-            aim = {"aim": self.aim, "at_least": self.at_least, "met": self.is_met}
+        aim = {"aim": self.aim, "at_least": self.at_least, "met": self.is_met}
         return {
             "measure": self.name,
             "label": self.label,
             "value": self.value,
             "unit": self.unit,
-            **aim,
+            **(aim if self.aim is not None else {}),
             "others_cores": self.others_cores,
             **({"note": self.note} if self.note else {}),
         }

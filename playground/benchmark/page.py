@@ -3,30 +3,59 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import urlencode
 
 import psutil
 
 from playground.benchmark.measure import Measure
-from playground.benchmark.server import App, serving, write_random_mnist
-from playground.benchmark.tab import Tab
+from playground.benchmark.plan import Plan
+from playground.benchmark.server import ROOT, App, serving
+from playground.benchmark.tab import Tab, open_tab
 from playground.benchmark.watch import Watch, busiest
 from playground.errors import PlaygroundError
+from playground.experiment import catalog
 
-_LIMIT = 60.0  # seconds until the end of a run is on disk
+AT_REST_SECONDS = 10.0  # a page that waits for nothing looks again no sooner
 _SETTLED = 1.0  # seconds until what a page has asked for is done and freed
 _SESSIONS = 5
-_NUMBER = "Validation accuracy"
 _RUN_LIMIT = 300.0  # seconds
+
+# By name: label, unit, the most that it should be on 2 cores, and how it is taken.
+_MEASURES: dict[str, tuple[str, str, float | None, str]] = {
+    "server_ready": ("server ready after start", "s", 3.0, ""),
+    "first_paint": (
+        "first paint",
+        "s",
+        2.0,
+        "the first element of the first page after the start, without a browser's work",
+    ),
+    "server_memory": ("memory of the server, one user", "MB", 250.0, ""),
+    "worker_memory": ("memory of the worker, idle", "MB", None, ""),
+    "session_memory": ("memory of each further session", "MB", 5.0, f"mean of {_SESSIONS}"),
+    "idle_page_cpu": ("CPU of one watching page, idle", "% of a core", 1.0, ""),
+    "click_to_first_epoch": ("click on Train to first epoch, Digits MLP", "s", 1.0, "worker warm"),
+    "training_page_cpu": ("CPU of one watching page, while training", "% of a core", 5.0, ""),
+    "epoch_in_app": ("epoch in the app, watched", "s", None, ""),
+    "epoch_on_command_line": ("epoch on the command line", "s", None, ""),
+    "live_page_cost": ("in the app ÷ command line", "times", 1.3, "MLP 128, MNIST"),
+    "live_page_cost_elapsed": (
+        "the same with what is between epochs",
+        "times",
+        1.3,
+        "whole runs, with checkpoints and messages",
+    ),
+    "worker_memory_after": ("memory of the worker after the runs", "MB", None, ""),
+}
 
 # The experiment of the live measure: MLP 128 on 60,000 random images in MNIST's own files.
 _LIVE = {
@@ -40,122 +69,78 @@ _LIVE = {
 _LONG = {"training.epochs": "1000", "training.batch_size": "4"}
 
 
-@dataclass(frozen=True, slots=True)
-class PagePlan:
-    """How often each thing is measured, and for how many seconds or epochs.
-
-    What the live page costs is judged where there are epochs enough to tell.
-    """
-
-    starts: int
-    clicks: int
-    seconds: float
-    live_rounds: int
-    live_epochs: int
-    is_live_judged: bool = True
-
-
-FULL = PagePlan(starts=3, clicks=7, seconds=20.0, live_rounds=3, live_epochs=8)
-QUICK = PagePlan(
-    starts=1, clicks=3, seconds=5.0, live_rounds=1, live_epochs=4, is_live_judged=False
-)
-
-
-def page_measures(plan: PagePlan, tell: Callable[[str], None]) -> Generator[Measure, None, None]:
+def page_measures(plan: Plan, tell: Callable[[str], None]) -> Iterator[Measure]:
     """Serve the app with an empty home and measure it, one thing after the other.
 
     Raises `PlaygroundError` where it does not start or a page does not come to what it must.
     """
-    with TemporaryDirectory(prefix="playground-benchmark-") as folder:
-        root = Path(folder)
+    with TemporaryDirectory(prefix="playground-benchmark-") as folder, ExitStack() as stack:
         ready, paint, others = [], [], []
-        for number in range(1, plan.starts):
+        for number in range(1, plan.starts + 1):
             tell(f"start {number} of {plan.starts}")
+            stack.close()  # what was started before
             watch = Watch()
-            with serving(root / f"start-{number}") as app, Tab(app.address) as tab:
-                ready.append(app.ready_seconds)
-                paint.append(tab.first_paint)
-                others.append(watch.others_cores())  # before its processes have gone
-        tell(f"start {plan.starts} of {plan.starts}")
-        watch = Watch()
-        with serving(root / "home") as app:
-            with Tab(app.address) as tab:
-                others_cores = busiest([*others, watch.others_cores()])
-                yield Measure(
-                    "server_ready",
-                    "server ready after start",
-                    median([*ready, app.ready_seconds]),
-                    "s",
-                    3.0,
-                    others_cores=others_cores,
-                )
-                yield Measure(
-                    "first_paint",
-                    "first paint",
-                    median([*paint, tab.first_paint]),
-                    "s",
-                    2.0,
-                    "the first element of the first page after the start, without a browser's work",
-                    others_cores=others_cores,
-                )
-                _come_to_rest(tab)  # the worker has loaded PyTorch and answered
-                tell("memory and idle page")
-                yield from _memory(app, tab)
-                yield _cpu("idle_page_cpu", "one watching page, idle", app, tab, plan.seconds, 1.0)
-                tell("click to first epoch")
-                yield _click(tab, plan.clicks)
-            with Tab(app.address, _LONG) as tab:
-                tell("page that watches a training run")
-                _start(tab)
-                label = "one watching page, while training"
-                yield _cpu("training_page_cpu", label, app, tab, plan.seconds, 5.0)
-                tab.click("stop")
-                tab.until(lambda: tab.progress.startswith("Stopped"), "the run to stop")
-            yield from _live(app, plan, tell)
-            yield Measure(
-                "worker_memory_after",
-                "memory of the worker after the runs",
-                _megabytes(app.worker),
-                "MB",
-            )
+            app = stack.enter_context(serving(Path(folder) / f"start-{number}" / "home"))
+            tab = stack.enter_context(open_tab(app.address))
+            ready.append(app.ready_seconds)
+            paint.append(tab.first_paint)
+            others.append(watch.others_cores())  # before its processes have gone
+        yield _measure("server_ready", median(ready), busiest(others))
+        yield _measure("first_paint", median(paint), busiest(others))
+        come_to_rest(tab)  # the worker has loaded PyTorch and answered
+        tell("memory and idle page")
+        yield from memory(app, tab)
+        yield cpu("idle_page_cpu", app, tab, plan.watch_seconds)
+        tell("click to first epoch")
+        yield click(tab, plan.clicks)
+        with open_tab(app.address, urlencode(_LONG)) as tab:
+            tell("page that watches a training run")
+            _start(tab)
+            yield cpu("training_page_cpu", app, tab, plan.watch_seconds)
+            tab.click("stop")
+            _await_end(tab, "Stopped")
+        yield from _live(app, plan, tell)
+        yield _measure("worker_memory_after", _megabytes(app.worker))
 
 
-def _memory(app: App, tab: Tab) -> Iterator[Measure]:
+def _measure(
+    name: str, value: float, others: float | None = None, how: str = "", is_enough: bool = True
+) -> Measure:
+    label, unit, aim, note = _MEASURES[name]
+    note = ", ".join(filter(None, (how, note)))
+    return Measure(name, label, value, unit, aim, note, others_cores=others, is_enough=is_enough)
+
+
+def memory(app: App, tab: Tab) -> Iterator[Measure]:
+    """Yield what server and worker take with one page, and what each further session adds."""
     tab.follow(_SETTLED)
     alone = _megabytes(app.process)
-    yield Measure("server_memory", "memory of the server, one user", alone, "MB", 250.0)
-    yield Measure("worker_memory", "memory of the worker, idle", _megabytes(app.worker), "MB")
+    yield _measure("server_memory", alone)
+    yield _measure("worker_memory", _megabytes(app.worker))
     with ExitStack() as tabs:
         for _ in range(_SESSIONS):
-            other = tabs.enter_context(Tab(app.address))
-            _come_to_rest(other)
+            come_to_rest(tabs.enter_context(open_tab(app.address)))
         tab.follow(_SETTLED)
-        each = (_megabytes(app.process) - alone) / _SESSIONS
-    label = "memory of each further session"
-    yield Measure("session_memory", label, each, "MB", 5.0, f"mean of {_SESSIONS}")
+        yield _measure("session_memory", (_megabytes(app.process) - alone) / _SESSIONS)
 
 
-def _cpu(name: str, label: str, app: App, tab: Tab, seconds: float, aim: float) -> Measure:
+def _megabytes(process: psutil.Process) -> float:
+    return float(process.memory_info().rss) / 1e6
+
+
+def cpu(name: str, app: App, tab: Tab, seconds: float) -> Measure:
     """Return what the server's process computes while `tab` is open, in percent of a core."""
     tab.follow(_SETTLED)
     watch = Watch()
-    before, begin = _processor_seconds(app.process), time.perf_counter()
+    before, begin = sum(app.process.cpu_times()[:2]), time.perf_counter()
     tab.follow(seconds)
-    spent = _processor_seconds(app.process) - before
+    spent = sum(app.process.cpu_times()[:2]) - before
     share = 100 * spent / (time.perf_counter() - begin)
-    note = f"the server's process over {seconds:.0f} s"
-    return Measure(
-        name,
-        f"CPU of {label}",
-        share,
-        "% of a core",
-        aim,
-        note,
-        others_cores=watch.others_cores(),
-    )
+    how = f"the server's process over {seconds:.0f} s"
+    return _measure(name, share, watch.others_cores(), how)
 
 
-def _click(tab: Tab, clicks: int) -> Measure:
+def click(tab: Tab, clicks: int) -> Measure:
     """Return the time from a click on Train to the first epoch on the page, Digits and MLP."""
     waits = []
     watch = Watch()
@@ -163,21 +148,15 @@ def _click(tab: Tab, clicks: int) -> Measure:
         begin = time.perf_counter()
         _start(tab)
         waits.append(time.perf_counter() - begin)
-        tab.until(lambda: tab.progress.startswith("Finished"), "the run to end", _RUN_LIMIT)
-        _come_to_rest(tab)
-    return Measure(
-        "click_to_first_epoch",
-        "click on Train to first epoch, Digits MLP",
-        median(waits),
-        "s",
-        1.0,
-        f"median of {clicks}, worker warm",
-        others_cores=watch.others_cores(),
-    )
+        _await_end(tab, "Finished")
+        come_to_rest(tab)
+    how = f"median of {clicks}"
+    return _measure("click_to_first_epoch", median(waits), watch.others_cores(), how)
 
 
-def _come_to_rest(tab: Tab) -> None:
-    tab.until(lambda: not tab.is_waiting, "the page to come to rest")
+def come_to_rest(tab: Tab) -> None:
+    """Follow a page until nothing is under way and it looks seldom."""
+    tab.until(lambda: tab.shortest_interval >= AT_REST_SECONDS, "a page at rest")
 
 
 def _start(tab: Tab) -> None:
@@ -185,76 +164,57 @@ def _start(tab: Tab) -> None:
     before = tab.run_id
     tab.click("train")
     tab.until(
-        lambda: tab.run_id != before and tab.number(_NUMBER) not in ("", "–"), "the first epoch"
+        lambda: tab.run_id != before and tab.number("Validation accuracy") not in ("", "–"),
+        "the first epoch",
     )
 
 
-def _live(app: App, plan: PagePlan, tell: Callable[[str], None]) -> Iterator[Measure]:
+def _await_end(tab: Tab, word: str) -> None:
+    tab.until(lambda: tab.progress.startswith(word), "the run's end", _RUN_LIMIT)
+
+
+def _live(app: App, plan: Plan, tell: Callable[[str], None]) -> Iterator[Measure]:
     """Yield what a watching page costs a run: side by side, in turn with the command line."""
     write_random_mnist(app.home / "datasets")
     settings = {**_LIVE, "training.epochs": str(plan.live_epochs)}
-    watched, alone = _Times(), _Times()
+    watched, alone = [], []
     watch = Watch()
     for number in range(1, plan.live_rounds + 1):
         tell(f"live page, round {number} of {plan.live_rounds}")
-        with Tab(app.address, settings) as tab:
+        with open_tab(app.address, urlencode(settings)) as tab:
             _start(tab)
-            tab.until(lambda: tab.progress.startswith("Finished"), "the run to end", _RUN_LIMIT)
-            watched.add(app.home, tab.run_id)
+            _await_end(tab, "Finished")
+            watched.append(run_document(app.home, tab.run_id))
         tell(f"command line, round {number} of {plan.live_rounds}")
-        alone.add(app.home, _train_on_command_line(app, settings))
-    note = f"MLP 128, MNIST, {plan.live_rounds}×{plan.live_epochs} epochs"
-    others_cores = watch.others_cores()
-    for name, label, times in (
-        ("epoch_in_app", "epoch in the app, watched", watched),
-        ("epoch_on_command_line", "epoch on the command line", alone),
-    ):
-        yield Measure(name, label, median(times.epochs), "s", others_cores=others_cores)
-    yield Measure(
-        "live_page_cost",
-        "in the app ÷ command line",
-        median(watched.epochs) / median(alone.epochs),
-        "times",
-        1.3,
-        note,
-        others_cores=others_cores,
-        is_enough=plan.is_live_judged,
-    )
-    yield Measure(
-        "live_page_cost_elapsed",
-        "the same with what is between epochs",
-        median(watched.elapsed) / median(alone.elapsed),
-        "times",
-        1.3,
-        "whole runs, with checkpoints and messages",
-        others_cores=others_cores,
-        is_enough=plan.is_live_judged,
-    )
+        alone.append(run_document(app.home, _train_on_command_line(app, settings)))
+    others = watch.others_cores()
+    yield _measure("epoch_in_app", _epoch(watched), others)
+    yield _measure("epoch_on_command_line", _epoch(alone), others)
+    how = f"{plan.live_rounds}×{plan.live_epochs} epochs"
+    is_enough = not plan.is_quick
+    yield _measure("live_page_cost", _epoch(watched) / _epoch(alone), others, how, is_enough)
+    cost = _elapsed(watched) / _elapsed(alone)
+    yield _measure("live_page_cost_elapsed", cost, others, is_enough=is_enough)
 
 
-class _Times:
-    """Seconds of epochs but the first, and seconds per epoch of whole runs."""
-
-    def __init__(self) -> None:
-        self.epochs: list[float] = []
-        self.elapsed: list[float] = []
-
-    def add(self, home: Path, run_id: str) -> None:
-        """Take in a run that has ended, as it was stored."""
-        document = _document(home / "runs" / run_id / "run.json")
-        seconds = [float(epoch["seconds"]) for epoch in document["epochs"]]
-        self.epochs += seconds[1:]
-        self.elapsed.append(float(document["seconds"]) / len(seconds))
+def _epoch(runs: list[dict[str, Any]]) -> float:
+    """Return the median seconds of the runs' epochs but their first."""
+    return median(float(epoch["seconds"]) for run in runs for epoch in run["epochs"][1:])
 
 
-def _document(file: Path) -> dict[str, Any]:
+def _elapsed(runs: list[dict[str, Any]]) -> float:
+    """Return the median seconds per epoch of whole runs."""
+    return median(float(run["seconds"]) / len(run["epochs"]) for run in runs)
+
+
+def run_document(home: Path, run_id: str) -> dict[str, Any]:
     """Return a run's document once it tells of its end, which is written a moment after it."""
-    end = time.monotonic() + _LIMIT
+    file = home / "runs" / run_id / "run.json"
+    end = time.monotonic() + _RUN_LIMIT
     while time.monotonic() < end:
-        with suppress(OSError):
-            document: dict[str, Any] = json.loads(file.read_bytes())
-            if document["status"] == "finished":
-                return document
+        document: dict[str, Any] = json.loads(file.read_bytes()) if file.exists() else {}
+        if document.get("status") == "finished":
+            return document
         time.sleep(0.05)
     raise PlaygroundError(f"{file} does not tell of the end of a run that was measured.")
 
@@ -264,6 +224,7 @@ def _train_on_command_line(app: App, settings: dict[str, str]) -> str:
     changes = [part for key, value in settings.items() for part in ("--set", f"{key}={value}")]
     done = subprocess.run(
         [sys.executable, "-m", "playground", "train", "--json", *changes],
+        cwd=ROOT,
         env=app.environment,
         capture_output=True,
         check=False,
@@ -273,10 +234,17 @@ def _train_on_command_line(app: App, settings: dict[str, str]) -> str:
     return str(json.loads(done.stdout.splitlines()[0])["run"])
 
 
-def _megabytes(process: psutil.Process) -> float:
-    return float(process.memory_info().rss) / 1e6
-
-
-def _processor_seconds(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
+def write_random_mnist(datasets: Path) -> None:
+    """Write random images and labels as MNIST's four files, where the app looks for them."""
+    folder = datasets / "MNIST" / "raw"
+    folder.mkdir(parents=True)
+    entry = catalog.DATASETS["mnist"]
+    _, height, width = entry.image_shape
+    for role, count in (("train", entry.training_images), ("t10k", entry.test_images)):
+        labels = bytes(number % 10 for number in os.urandom(count))
+        for name, magic, sizes, content in (
+            ("images-idx3", 0x803, (count, height, width), os.urandom(count * height * width)),
+            ("labels-idx1", 0x801, (count,), labels),
+        ):
+            head = b"".join(number.to_bytes(4, "big") for number in (magic, *sizes))
+            (folder / f"{role}-{name}-ubyte").write_bytes(head + content)

@@ -2,71 +2,124 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from statistics import median
 from typing import Any
 
 from playground.benchmark.cases import Case
+from playground.benchmark.measure import Measure
+from playground.benchmark.watch import busiest
+
+# Aims on 2 cores without a GPU.
+_GAINS = {"softmax_mnist": 15.0, "mlp_128_mnist": 8.0, "mlp_128_cifar10": 3.0}
+_GAINS_OF_CNNS = {"float32": 1.4, "mixed": 2.0}
+_EXCESS, _EXCESS_OF_CNNS = 1.15, 1.05
+_FEWEST_NETWORKS = 3  # of fewer there is no median worth the name
 
 
-@dataclass(slots=True)
+@dataclass
+class Lap:
+    """One loop on so many training images and their share of the others: its rounds' seconds."""
+
+    images: int
+    seconds: list[float] = field(default_factory=list)
+    threads: int = 0
+    real_images: bool = False
+
+    @property
+    def spread(self) -> float:
+        """How far the rounds are apart, as a share of their median."""
+        return (max(self.seconds) - min(self.seconds)) / median(self.seconds)
+
+
+@dataclass(frozen=True)
 class Row:
-    """One case at one precision: median seconds of a whole epoch, by loop.
+    """One case at one precision: its `laps` by the name of the loop.
 
-    The tutorial's loop is float32, as tutorials are; `tutorial_mixed_seconds` is the same with the
-    one line of mixed precision, where it was measured. `measured` has the training images of a
-    round, by loop: a part of the epoch's `images` where a whole epoch takes too long. `spread` is
-    by loop how far its rounds are apart, (longest - shortest) / median; `others_cores` what other
-    processes took meanwhile, in cores, None where that is not known.
+    "tutorial" is float32, as tutorials are; "tutorial_mixed" is the same with the one line of mixed
+    precision, where it was measured. `others_cores` is what other processes took meanwhile.
     """
 
     case: Case
     precision: str
-    tutorial_seconds: float
-    playground_seconds: float
-    limit_seconds: float
-    tutorial_mixed_seconds: float | None
-    measured: dict[str, int]
-    rounds: int
-    threads: dict[str, int]
-    real_images: bool
-    others: dict[str, float] = field(default_factory=dict)  # seconds, by the library's name
-    spread: dict[str, float] = field(default_factory=dict)
+    laps: dict[str, Lap]
     others_cores: float | None = None
     is_judged: bool = True
 
-    @property
-    def gain(self) -> float:
-        """How many times as fast as the tutorial's loop the playground's is."""
-        return self.tutorial_seconds / self.playground_seconds
+    def seconds(self, loop: str) -> float:
+        """Return the median seconds of a whole epoch, scaled where rounds were a part of it."""
+        lap = self.laps[loop]
+        return median(lap.seconds) * self.case.images[0] / lap.images
 
     @property
-    def excess(self) -> float:
+    def gain(self) -> Measure:
+        """How many times as fast as the tutorial's loop the playground's is."""
+        aim = _GAINS.get(self.case.name) if self.precision == "float32" else None
+        return self._ratio("tutorial", "playground", aim, at_least=True)
+
+    @property
+    def excess(self) -> Measure:
         """The playground's time as a multiple of the limit's."""
-        return self.playground_seconds / self.limit_seconds
+        aim = _EXCESS_OF_CNNS if self.case.is_convolutional else _EXCESS
+        return self._ratio("playground", "limit", aim)
+
+    def _ratio(self, loop: str, other: str, aim: float | None, at_least: bool = False) -> Measure:
+        return Measure(
+            f"{loop}_by_{other}",
+            f"{loop} ÷ {other}",
+            self.seconds(loop) / self.seconds(other),
+            "times",
+            aim,
+            at_least=at_least,
+            others_cores=self.others_cores,
+            is_enough=self.is_judged,
+        )
 
     def fields(self) -> dict[str, Any]:
-        """Return the row as its JSON object."""
+        """Return the row as its JSON object, with the aims that it has."""
         training, validation = self.case.images
-        mixed = self.tutorial_mixed_seconds
+        ratios = (self.gain, self.excess)
         return {
             "experiment": self.case.name,
             "label": self.case.label,
             "precision": self.precision,
-            "tutorial_seconds": self.tutorial_seconds,
-            "playground_seconds": self.playground_seconds,
-            "limit_seconds": self.limit_seconds,
+            **{f"{loop}_seconds": self.seconds(loop) for loop in self.laps},
             "images": training,
             "validation_images": validation,
             "batch_size": self.case.batch_size,
             "tutorial_precision": "float32",
-            **({"tutorial_mixed_seconds": mixed} if mixed is not None else {}),
-            "tutorial_by_playground": self.gain,
-            "playground_by_limit": self.excess,
-            **{f"{name}_seconds": seconds for name, seconds in self.others.items()},
-            "rounds": self.rounds,
-            "spread": self.spread,
+            **{ratio.name: ratio.value for ratio in ratios},
+            "rounds": len(self.laps["playground"].seconds),
+            "spread": {loop: lap.spread for loop, lap in self.laps.items()},
             "others_cores": self.others_cores,
-            "measured_images": self.measured,
-            "threads": self.threads,
-            "real_images": self.real_images,
+            "measured_images": {loop: lap.images for loop, lap in self.laps.items()},
+            "threads": {loop: lap.threads for loop, lap in self.laps.items()},
+            "real_images": self.laps["playground"].real_images,
+            "aims": {
+                ratio.name: {"aim": ratio.aim, "met": ratio.is_met}
+                for ratio in ratios
+                if ratio.aim is not None
+            },
         }
+
+
+def medians_of_cnns(rows: Sequence[Row]) -> list[Measure]:
+    """Return the median gain over the networks with convolutions, by precision, of 3 or more."""
+    found = []
+    for precision, aim in _GAINS_OF_CNNS.items():
+        cnns = [row for row in rows if row.case.is_convolutional and row.precision == precision]
+        if len(cnns) >= _FEWEST_NETWORKS:
+            measure = Measure(
+                f"tutorial_by_playground_cnns_{precision}",
+                f"tutorial ÷ playground, CNNs, {precision}",
+                median(row.gain.value for row in cnns),
+                "times",
+                aim,
+                f"median of {len(cnns)} networks",
+                at_least=True,
+                others_cores=busiest(row.others_cores for row in cnns),
+                is_enough=all(row.is_judged for row in cnns),
+            )
+            found.append(measure)
+    return found

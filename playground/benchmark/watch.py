@@ -48,7 +48,7 @@ def _reading() -> tuple[float, float, float]:
 def all_seconds() -> float:
     """Return the processor seconds since the start of the machine, of the cores we may use."""
     cores = psutil.cpu_times(percpu=True)
-    allowed = _allowed_cores()
+    allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
     if allowed and max(allowed) < len(cores):
         cores = [cores[number] for number in allowed]
     return sum(float(getattr(core, kind, 0.0)) for core in cores for kind in _BUSY)
@@ -64,9 +64,3 @@ def own_seconds() -> float:
         with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
             total += sum(process.cpu_times()[:4])
     return total
-
-
-def _allowed_cores() -> list[int]:
-    if not hasattr(os, "sched_getaffinity"):
-        return []
-    return sorted(os.sched_getaffinity(0))

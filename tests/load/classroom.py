@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import AsyncExitStack
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, sleep
 
-from answers import Kind
-from app_server import AppServer, serving_app
-from client import Stuck
+from app_server import serving_app
+from browser import open_browser
 from gauges import Gauges
 from onlooker import Onlooker
 from student import Student
 
-_PATIENCE = 280.0  # seconds for a round: more than any of its pages waits
 _SETTLED = 2.0  # seconds in which the threads of the last looks end
 
 
@@ -37,35 +35,37 @@ class Lesson:
     @property
     def errors(self) -> list[str]:
         """Every error that was on any page at any time."""
-        found = [error for student in self.students for error in student.tab.page.errors]
+        found = [error for student in self.students for error in student.errors]
         return found + (self.onlooker.errors if self.onlooker else [])
 
-    def latencies(self, kind: Kind) -> list[float]:
+    def latencies(self, kind: str) -> list[float]:
         """Return how long all answers of a kind took, in seconds."""
-        given = [answer for student in self.students for answer in student.tab.answers.given]
-        return [each.seconds for each in given if each.kind == kind and each.seconds is not None]
+        sent = [request for student in self.students for request in student.tab.requests]
+        return [each.seconds for each in sent if each.kind == kind and each.seconds is not None]
 
-    async def hold_round(self, arrival: float) -> None:
+    def hold_round(self, arrival: float) -> None:
         """Let everybody train once; the browser watches the first one's run."""
-        begin = perf_counter()
-        async with asyncio.timeout(_PATIENCE), asyncio.TaskGroup() as group:
-            for student in self.students:
-                group.create_task(student.train(arrival))
-            if self.onlooker:
-                group.create_task(self._look_on(self.onlooker, self.students[0]))
+        begin, first = perf_counter(), self.students[0]
+        before = first.tab.run_id
+        for student in self.students:
+            student.is_busy = not student.trouble
+        with ThreadPoolExecutor(len(self.students)) as pool:
+            present = [student for student in self.students if student.is_busy]
+            rounds = [pool.submit(student.train, arrival, self._is_over) for student in present]
+            while first.is_busy and first.tab.run_id == before:
+                sleep(0.05)
+            if self.onlooker and first.tab.run_id != before:
+                self.onlooker.watch(first.tab.run_id)
+        for each in rounds:
+            each.result()
         self.round_seconds.append(perf_counter() - begin)
-        if self.onlooker and self.onlooker.seen and not self.students[0].trouble:
-            self.lags.append(self.onlooker.over_at - self.students[0].over_at)
-        await asyncio.sleep(_SETTLED)
+        if self.onlooker and self.onlooker.seen and not first.trouble:
+            self.lags.append(self.onlooker.over_at - first.over_at)
+        sleep(_SETTLED)
         self.gauges.take(f"after round {len(self.round_seconds)}")
 
-    async def _look_on(self, onlooker: Onlooker, student: Student) -> None:
-        before = student.tab.run_id
-        try:
-            await student.tab.until(lambda: student.tab.run_id != before)
-        except Stuck:
-            return  # the student tells
-        await onlooker.watch(student.tab.run_id)
+    def _is_over(self) -> bool:
+        return not any(student.is_busy for student in self.students)
 
 
 def hold_lesson(folder: Path, students: int, rounds: int, arrival: float) -> Lesson:
@@ -74,32 +74,24 @@ def hold_lesson(folder: Path, students: int, rounds: int, arrival: float) -> Les
     They open the page within `arrival` seconds of each other, and so they start each round.
     """
     # Nothing is fetched from another machine: an attempt fails at once.
-    with serving_app(folder, PLAYGROUND_MIRROR="http://127.0.0.1:9") as server:
-        return asyncio.run(_hold(server, students, rounds, arrival))
-
-
-async def _hold(server: AppServer, students: int, rounds: int, arrival: float) -> Lesson:
-    async with AsyncExitStack() as browser:
-        await _warm_up(server.address)
+    with (
+        serving_app(folder, PLAYGROUND_MIRROR="http://127.0.0.1:9") as server,
+        ExitStack() as browser,
+    ):
+        with open_browser(server.address, "", []) as tab:  # waits until PyTorch is loaded
+            tab.until(lambda: not tab.elements("skeleton"), "what the worker knows")
         lesson = Lesson(
             Gauges(server),
             [Student(server.address, seed) for seed in range(1, students + 1)],
-            await Onlooker.enter(browser, server.address),
+            Onlooker.enter(browser, server.address),
         )
         lesson.gauges.take("before")
-        async with AsyncExitStack() as tabs, lesson.gauges.following():
-            async with asyncio.timeout(_PATIENCE), asyncio.TaskGroup() as group:
-                for student in lesson.students:
-                    group.create_task(student.arrive(tabs, arrival))
+        with ExitStack() as tabs, lesson.gauges.following():
+            with ThreadPoolExecutor(students) as pool:
+                list(pool.map(lambda student: student.arrive(tabs, arrival), lesson.students))
             lesson.gauges.take("all are here")
             for _ in range(rounds):
-                await lesson.hold_round(arrival)
-        await asyncio.sleep(_SETTLED)
+                lesson.hold_round(arrival)
+        sleep(_SETTLED)
         lesson.gauges.take("tabs closed")
     return lesson
-
-
-async def _warm_up(address: str) -> None:
-    """Let a first visitor wait until PyTorch is loaded."""
-    async with Student(address, seed=0).tab as tab:
-        await tab.until(lambda: not any(tab.page.elements("skeleton")))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Event
 from time import perf_counter
 
 import psutil
@@ -52,20 +53,23 @@ class Gauges:
             )
         )
 
-    @asynccontextmanager
-    async def following(self) -> AsyncIterator[None]:
+    @contextmanager
+    def following(self) -> Iterator[None]:
         """Look at the memory again and again during the block."""
-        task = asyncio.create_task(self._follow())
-        try:
-            yield
-        finally:
-            task.cancel()
+        over = Event()
 
-    async def _follow(self) -> None:
-        while True:
-            self.server_peak = max(self.server_peak, _megabytes(self._server))
-            self.worker_peak = max(self.worker_peak, _megabytes(self._worker))
-            await asyncio.sleep(_SAMPLED_EVERY)
+        def follow() -> None:
+            while not over.wait(_SAMPLED_EVERY):
+                self.server_peak = max(self.server_peak, _megabytes(self._server))
+                self.worker_peak = max(self.worker_peak, _megabytes(self._worker))
+
+        with ThreadPoolExecutor(1) as pool:
+            followed = pool.submit(follow)
+            try:
+                yield
+            finally:
+                over.set()
+        followed.result()
 
 
 def _megabytes(process: psutil.Process) -> float:

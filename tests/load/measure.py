@@ -12,12 +12,11 @@ from tempfile import TemporaryDirectory
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
-from answers import Kind  # noqa: E402
 from classroom import Lesson, hold_lesson  # noqa: E402
 from truth import complaints  # noqa: E402
 
 # What a class of thirty may feel of each other on two cores: of 100 answers, 95 are faster.
-AIMS: dict[Kind, float] = {"look": 300, "click": 1000}  # milliseconds
+AIMS = {"look": 300, "click": 1000}  # milliseconds
 MEMORY_AIM = 500  # MB of the server without its worker
 
 
@@ -45,8 +44,7 @@ def main() -> int:
 def print_latencies(lesson: Lesson) -> None:
     """Print how long pages take: to open, to look again by themselves, to answer a click."""
     print("\nmilliseconds   answers     p50     p95    most   aim p95")
-    kinds: tuple[Kind, ...] = ("open", "look", "click")
-    for kind in kinds:
+    for kind in ("open", "look", "click"):
         times = [1000 * seconds for seconds in lesson.latencies(kind)]
         cuts = quantiles(times, n=100, method="inclusive")
         numbers = f"{len(times):8}{cuts[49]:8.0f}{cuts[94]:8.0f}{max(times):8.0f}"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import AsyncExitStack
+from contextlib import ExitStack
 from pathlib import Path
 from time import perf_counter
 
-from playwright.async_api import Page, async_playwright, expect
+from playwright.sync_api import Page, expect, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
@@ -28,28 +28,28 @@ class Onlooker:
         page.on("pageerror", lambda error: self.errors.append(f"page error: {error}"))
 
     @classmethod
-    async def enter(cls, stack: AsyncExitStack, address: str) -> Onlooker | None:
+    def enter(cls, stack: ExitStack, address: str) -> Onlooker | None:
         """Start a Chromium that `stack` ends; None where this machine has none."""
         if not CHROMIUM.exists():
             assert os.environ.get("PLAYGROUND_REQUIRE_BROWSER") != "1", f"{CHROMIUM} is missing"
             return None
-        playwright = await stack.enter_async_context(async_playwright())
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        stack.push_async_callback(browser.close)
-        page = await browser.new_page(viewport={"width": 1280, "height": 900})
+        playwright = stack.enter_context(sync_playwright())
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        stack.callback(browser.close)
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(_PATIENCE)
         return cls(page, address)
 
-    async def watch(self, run_id: str) -> None:
+    def watch(self, run_id: str) -> None:
         """Watch a run to its end."""
-        await self._page.goto(f"{self._address}/?run={run_id}")
+        self._page.goto(f"{self._address}/?run={run_id}")
         progress = self._page.get_by_test_id("stMain").get_by_test_id("stProgress").first
         try:
-            await expect(progress).to_have_text(_OVER, timeout=_PATIENCE)
+            expect(progress).to_have_text(_OVER, timeout=_PATIENCE)
         except AssertionError as error:
             self.errors.append(f"The browser never saw the end of {run_id}: {error}")
             return
         self.over_at = perf_counter()
-        self.seen.append(await progress.inner_text())
+        self.seen.append(progress.inner_text())
         for error_box in ("stException", "stAlertContentError"):
-            self.errors += await self._page.get_by_test_id(error_box).all_inner_texts()
+            self.errors += self._page.get_by_test_id(error_box).all_inner_texts()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import AsyncExitStack
+from collections.abc import Callable
+from contextlib import ExitStack
 from random import Random
-from time import perf_counter
+from time import perf_counter, sleep
 
-from client import Stuck, Tab
+from browser import open_browser
+
+from playground.benchmark.tab import Tab
+from playground.errors import PlaygroundError
 
 OVER = ("Finished", "Stopped", "Failed", "Interrupted")
+_PATIENCE = 120.0  # seconds to wait for anything: what hangs is told, and nothing waits for ever
 
 
 class Student:
@@ -18,54 +22,68 @@ class Student:
     Whose page comes to nothing says so in `trouble`, and takes no part in further rounds.
     """
 
+    tab: Tab
+
     def __init__(self, address: str, seed: int) -> None:
         self.seed = seed
-        self.tab = Tab(address, f"training.seed={seed}")
         self.runs: dict[str, str] = {}
+        self.errors: list[str] = []  # all that were ever on the page, also those gone again
         self.trouble = ""
+        self.is_busy = False
         self.over_at = 0.0  # when the last run was over, as `perf_counter` counts
+        self._address = address
         self._chance = Random(seed)
 
-    async def arrive(self, tabs: AsyncExitStack, arrival: float) -> None:
+    def arrive(self, tabs: ExitStack, arrival: float) -> None:
         """Open the tab at some moment within `arrival` seconds; `tabs` closes it."""
-        await self._think(0, arrival)
-        await tabs.enter_async_context(self.tab)
+        sleep(self._chance.uniform(0, arrival))
+        query = f"training.seed={self.seed}"
+        self.tab = tabs.enter_context(open_browser(self._address, query, self.errors))
 
-    async def train(self, arrival: float) -> None:
-        """Start a run at some moment within `arrival` seconds and watch it to its end."""
-        if not self.trouble:
-            try:
-                await self._train(arrival)
-            except Stuck as error:
-                self.trouble = str(error)
+    def train(self, arrival: float, is_class_over: Callable[[], bool]) -> None:
+        """Start a run at some moment within `arrival` seconds, watch it to its end, and stay."""
+        try:
+            self._train(arrival)
+            self.is_busy = False
+            while not is_class_over():
+                self.tab.follow(0.2)
+        except PlaygroundError as error:
+            self.trouble = str(error)
+        finally:
+            self.is_busy = False
 
-    async def _train(self, arrival: float) -> None:
+    def _train(self, arrival: float) -> None:
         tab, before = self.tab, self.tab.run_id
-        await self._think(0, arrival)
-        await tab.click("train")
-        await tab.until(lambda: tab.run_id != before)
-        await self._look_about()
-        await self._hold_up()
-        await tab.until(self._is_over)
+        tab.follow(self._chance.uniform(0, arrival))
+        self._click("train")
+        self._until(lambda: tab.run_id != before, "a run")
+        for option in ("mistakes", "all"):
+            self._think()
+            self._click("wall-filter", option)
+        self._hold_up()
+        self._until(self._is_over, "the run's end")
         self.over_at = perf_counter()
         self.runs[tab.run_id] = tab.progress
 
-    async def _look_about(self) -> None:
-        for option in ("mistakes", "all"):
-            await self._think(0.3, 1.5)
-            await self.tab.choose("wall-filter", option)
-
-    async def _hold_up(self) -> None:
+    def _hold_up(self) -> None:
         """Pause the run, if it is not over yet, and resume it."""
         if not self._is_over():
-            await self.tab.click("pause")
-            await self.tab.until(lambda: self._is_paused() or self._is_over())
-            await self._think(0.3, 1.5)
+            self._click("pause")
+            self._until(lambda: self._is_paused() or self._is_over(), "the pause")
+            self._think()
             if self._is_paused():
-                await self.tab.click("pause")  # its name is Resume now
+                self._click("pause")  # its name is Resume now
 
-    async def _think(self, shortest: float, longest: float) -> None:
-        await asyncio.sleep(self._chance.uniform(shortest, longest))
+    def _think(self) -> None:
+        self.tab.follow(self._chance.uniform(0.3, 1.5))
+
+    def _click(self, key: str, option: str = "") -> None:
+        """Click a button and wait for the page it leads to."""
+        request = self.tab.click(key, option)
+        self._until(lambda: request.seconds is not None, f"the answer to a click on {key}")
+
+    def _until(self, condition: Callable[[], bool], what: str) -> None:
+        self.tab.until(condition, what, _PATIENCE)
 
     def _is_paused(self) -> bool:
         return self.tab.progress.startswith("Paused")

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -17,8 +13,9 @@ from pathlib import Path
 
 import psutil
 
+from playground.benchmark.server import free_port, is_worker, wait_until_healthy
+
 ROOT = Path(__file__).resolve().parents[2]
-START_LIMIT = 60.0  # seconds
 END_LIMIT = 20.0  # seconds
 
 
@@ -52,7 +49,7 @@ def serving_app(folder: Path, **environment: str) -> Iterator[AppServer]:
     ]
     plain = {name: value for name, value in os.environ.items() if name != "PLAYGROUND_DATASETS"}
     with log.open("ab") as output:
-        started = subprocess.Popen(
+        started = psutil.Popen(
             command,
             cwd=ROOT,
             env={**plain, "PLAYGROUND_HOME": str(folder / "home"), **environment},
@@ -61,15 +58,15 @@ def serving_app(folder: Path, **environment: str) -> Iterator[AppServer]:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    server = AppServer(address, psutil.Process(started.pid), log)
+    server = AppServer(address, started, log)
     family: list[psutil.Process] = []
     try:
-        wait_until_healthy(server, started)
+        wait_until_healthy(address, started, log)
         yield server
     finally:
         with suppress(psutil.NoSuchProcess):
             family = server.process.children(recursive=True)
-        started.terminate()  # the server alone: its worker has to end by itself
+            started.terminate()  # the server alone: its worker has to end by itself
         orphans = outliving(started, family)
         with suppress(ProcessLookupError):
             os.killpg(started.pid, signal.SIGKILL)
@@ -86,9 +83,9 @@ def own_traces(log: Path) -> list[str]:
     return [line for line in text.splitlines() if line.startswith(own)]
 
 
-def outliving(server: subprocess.Popen[bytes], family: list[psutil.Process]) -> list[str]:
+def outliving(server: psutil.Popen, family: list[psutil.Process]) -> list[str]:
     """Wait for the server and its children to end; return and kill those that do not."""
-    with suppress(subprocess.TimeoutExpired):
+    with suppress(psutil.TimeoutExpired):
         server.wait(END_LIMIT)
     _, alive = psutil.wait_procs(family, timeout=END_LIMIT)
     names = [str(process) for process in alive]
@@ -96,28 +93,3 @@ def outliving(server: subprocess.Popen[bytes], family: list[psutil.Process]) -> 
         with suppress(psutil.NoSuchProcess):
             process.kill()
     return names
-
-
-def wait_until_healthy(server: AppServer, started: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + START_LIMIT
-    while time.monotonic() < end:
-        assert started.poll() is None, f"the server ended: {server.log.read_text()[-2000:]}"
-        try:
-            with urllib.request.urlopen(f"{server.address}/_stcore/health", timeout=5) as answer:
-                if answer.status == 200:
-                    return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.05)
-    raise AssertionError(f"the server does not answer: {server.log.read_text()[-2000:]}")
-
-
-def is_worker(process: psutil.Process) -> bool:
-    with suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
-        return process.cmdline()[-3:] == ["-m", "playground", "worker"]
-    return False
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
