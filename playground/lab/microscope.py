@@ -25,7 +25,6 @@ class Tile:
     optimizer's own count. Units and channels are counted from 1.
     """
 
-    layer: str
     unit: int
     units: int
     channel: int
@@ -62,8 +61,6 @@ class MicroscopeFindings:
     losses_after: Row
     loss: float
     loss_after: float
-    optimizer: str
-    learning_rate: float
     tile: Tile
     code: str
 

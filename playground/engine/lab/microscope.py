@@ -110,8 +110,6 @@ def investigate(question: MicroscopeQuestion, shelf: DataShelf) -> Preparation[M
         losses_after=row(seen["losses_after"]),
         loss=seen["losses"].mean().item(),
         loss_after=seen["losses_after"].mean().item(),
-        optimizer=experiment.optimizer.name,
-        learning_rate=question.learning_rate,
         tile=_tile(question, model, optimizer, seen, data.image_shape),
         code=source(one_step, first_weight, *shown),
     )
@@ -161,7 +159,6 @@ def _tile(
     own = {name: tile.reshape(units, *shape)[unit - 1, channel - 1] for name, tile in tiles.items()}
     place = int(own["gradient"].abs().argmax())
     return Tile(
-        layer=next(name for name, each in model.named_parameters() if each is weight),
         unit=unit,
         units=units,
         channel=channel,

@@ -10,11 +10,11 @@ from playground.experiment.catalog import OPTIMIZERS
 from playground.experiment.settings import OptimizerSettings
 from playground.lab.microscope import CHANNEL, UNIT, MicroscopeFindings, Tile
 from playground.ui.lab.batch_tables import after_table, image_cards, logits_table, losses_table
-from playground.ui.lab.controls import keep, keep_button, key_of
 from playground.ui.lab.figures import digits_apart, number, short
+from playground.ui.lab.panel import Panel
 from playground.ui.lab.tiles import draw_tiles
 
-PIECE = "microscope"
+PANEL = Panel("microscope")
 STAGES = ("Images", "Logits", "Losses", "Gradient", "Update", "After")
 _RULES = {
     "sgd": "v ← momentum · v + gradient, weight ← weight − rate · v",
@@ -73,7 +73,7 @@ def _draw_gradient(found: MicroscopeFindings) -> None:
         f"unit of the first layer: {_tile_words(tile)}."
     )
     _choose_tile(tile)
-    draw_tiles(tile.values, {"before": "Weights", "gradient": "Gradient"}, key_of(PIECE, "tile"))
+    draw_tiles(tile.values, {"before": "Weights", "gradient": "Gradient"}, PANEL.key("tile"))
     place = f"row {tile.row + 1}, column {tile.column + 1}"
     gradient = tile.at_strongest("gradient")
     way = "lowering" if gradient > 0 else "raising"
@@ -94,9 +94,7 @@ def _draw_update(found: MicroscopeFindings, experiment: Experiment) -> None:
     _choose_tile(tile)
     states = {key: label for key, label in _STATES.items() if key in values}
     first = states or {"gradient": "Gradient"}
-    draw_tiles(
-        values, {**first, "update": "Update", "after": "Weights after"}, key_of(PIECE, "tile")
-    )
+    draw_tiles(values, {**first, "update": "Update", "after": "Weights after"}, PANEL.key("tile"))
     before, gradient, after = (
         short(tile.at_strongest(name)) for name in ("before", "gradient", "after")
     )
@@ -146,8 +144,8 @@ def _draw_after(found: MicroscopeFindings) -> None:
 
 def _choose_tile(tile: Tile) -> None:
     """Let a person choose the unit, and of several channels one."""
-    keep(PIECE, UNIT.name, tile.unit)
-    keep(PIECE, CHANNEL.name, tile.channel)
+    PANEL.keep(UNIT.name, tile.unit)
+    PANEL.keep(CHANNEL.name, tile.channel)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         for number_of, count in ((UNIT, tile.units), (CHANNEL, tile.channels)):
             if number_of is UNIT or count > 1:
@@ -155,12 +153,11 @@ def _choose_tile(tile: Tile) -> None:
                     f"{number_of.name.capitalize()}, 1 to {count:,}",
                     1,
                     count,
-                    key=key_of(PIECE, number_of.name),
+                    key=PANEL.key(number_of.name),
                     width=150,
                     persist_state="session",
                 )
-        keep_button(
-            PIECE,
+        PANEL.button(
             f"Strongest gradient: unit {tile.strongest}",
             "strongest",
             UNIT.name,
