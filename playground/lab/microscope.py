@@ -16,7 +16,7 @@ STEP_RATE = Number("learning_rate", "learning rate", 0.001, 1e-5, 10.0, 1e-5)
 
 
 @dataclass(frozen=True, slots=True)
-class Tile:
+class WeightTile:
     """The weights of one unit of the first layer for one channel, as rows.
 
     `values` has what there is of them: "before", "gradient", "update", "after", and each tensor
@@ -61,7 +61,7 @@ class MicroscopeFindings:
     losses_after: Row
     loss: float
     loss_after: float
-    tile: Tile
+    tile: WeightTile
     code: str
 
 

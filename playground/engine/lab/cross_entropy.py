@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from playground.engine.images.shelf import DataShelf
 from playground.engine.lab.code import source
-from playground.engine.lab.pixels import row
+from playground.engine.lab.packing import row
 from playground.engine.machine.preparation import Preparation
 from playground.lab import cross_entropy as piece
 

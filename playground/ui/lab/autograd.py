@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from playground.charts.lab.autograd import graph_chart
-from playground.frames.lab_autograd import graph_frame, number
+from playground.frames.lab_autograd import graph_frame, six_digits
 from playground.lab import autograd as piece
 from playground.ui.lab.findings import draw_code, findings
 from playground.ui.lab.panel import Panel, draw_try
@@ -88,7 +88,7 @@ def _draw_words(found: piece.AutogradFindings, times: int) -> None:
     derivatives = {"w": leaves["x"].value, "x": leaves["w"].value, "b": 1.0}
     names = {"w": "∂y/∂w = x", "x": "∂y/∂x = w", "b": "∂y/∂b"}
     parts = [
-        f"{names[name]} = **{number(derivatives[name])}**"
+        f"{names[name]} = **{six_digits(derivatives[name])}**"
         for name, leaf in leaves.items()
         if leaf.requires_grad
     ]

@@ -58,8 +58,15 @@ class Panel:
         name = shape.pop("name", number.name)
         most = shape.pop("most", number.most)
         self.kept(name, shape.pop("default", number.default))
-        stays: dict[str, Any] = {"key": self.key(name), "persist_state": "session"}
-        place: N = st.slider(label, number.least, most, step=number.step, **stays, **shape)
+        place: N = st.slider(
+            label,
+            number.least,
+            most,
+            step=number.step,
+            key=self.key(name),
+            persist_state="session",
+            **shape,
+        )
         return place
 
     def choose_of(self, number: Number[N], label: str, values: Sequence[N], **shape: Any) -> N:
@@ -83,9 +90,14 @@ class Panel:
         span = f"From {number.least:g} to {number.most:g}."
         if shape.get("label_visibility") != "collapsed":
             shape["help"] = f"{shape['help']} {span}" if shape.get("help") else span
-        stays: dict[str, Any] = {"key": self.key(name), "persist_state": "session"}
         typed: N = st.number_input(
-            label, number.least, number.most, step=number.step, **stays, **shape
+            label,
+            number.least,
+            number.most,
+            step=number.step,
+            key=self.key(name),
+            persist_state="session",
+            **shape,
         )
         return typed
 

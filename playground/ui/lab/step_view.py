@@ -8,7 +8,7 @@ from playground.analysis.wording import number_text
 from playground.experiment import Experiment
 from playground.experiment.catalog import OPTIMIZERS
 from playground.experiment.settings import OptimizerSettings
-from playground.lab.microscope import CHANNEL, UNIT, MicroscopeFindings, Tile
+from playground.lab.microscope import CHANNEL, UNIT, MicroscopeFindings, WeightTile
 from playground.ui.lab.batch_tables import after_table, image_cards, logits_table, losses_table
 from playground.ui.lab.figures import digits_apart, number, short
 from playground.ui.lab.panel import Panel
@@ -106,7 +106,7 @@ def _draw_update(found: MicroscopeFindings, experiment: Experiment) -> None:
     )
 
 
-def memory_words(tile: Tile, label: str) -> str:
+def memory_words(tile: WeightTile, label: str) -> str:
     """Say so where former gradients have moved the weight against its present one."""
     gradient = tile.at_strongest("gradient")
     remembered = next((name for name in _MEMORIES if name in tile.values), None)
@@ -142,7 +142,7 @@ def _draw_after(found: MicroscopeFindings) -> None:
     st.html(after_table(found))
 
 
-def _choose_tile(tile: Tile) -> None:
+def _choose_tile(tile: WeightTile) -> None:
     """Let a person choose the unit, and of several channels one."""
     PANEL.keep(UNIT.name, tile.unit)
     PANEL.keep(CHANNEL.name, tile.channel)
@@ -166,7 +166,7 @@ def _choose_tile(tile: Tile) -> None:
         )
 
 
-def _tile_words(tile: Tile) -> str:
+def _tile_words(tile: WeightTile) -> str:
     values = tile.values["gradient"]
     size = f"{len(values)}×{len(values[0])}"
     return f"its kernel of {size} weights" if tile.is_kernel else f"{size}, a weight per pixel"

@@ -12,7 +12,7 @@ from asking import ask
 from lab_page import code_of, move, press, turn_to_lab
 
 from playground.experiment import Experiment
-from playground.lab.microscope import MicroscopeFindings, MicroscopeQuestion, Tile
+from playground.lab.microscope import MicroscopeFindings, MicroscopeQuestion, WeightTile
 from playground.ui.lab.batch_tables import after_table
 from playground.ui.lab.figures import short
 from playground.ui.lab.step_view import STAGES, memory_words
@@ -152,7 +152,7 @@ def test_a_loss_that_is_no_number_is_worse() -> None:
     assert "▲ not a number" in after([0.5], [float("nan")])
 
 
-def tile(gradient: float, update: float, **state: float) -> Tile:
+def tile(gradient: float, update: float, **state: float) -> WeightTile:
     """Return a tile of one weight."""
     values = {"gradient": gradient, "update": update, **state}
     rows = {name: ((value,),) for name, value in values.items()}
