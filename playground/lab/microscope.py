@@ -70,7 +70,7 @@ class MicroscopeQuestion(Question[MicroscopeFindings]):
     """What happens in a step on a batch, after the steps on those before it?
 
     `run` names the run whose newest checkpoint is looked at, `epoch` tells one checkpoint from
-    another; without a run `experiment` is a draft, untrained.
+    another; without a run `experiment` is a draft, untrained (None is that of the defaults).
     """
 
     batch: Annotated[int, BATCH.rule] = BATCH.default

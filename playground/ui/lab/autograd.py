@@ -53,25 +53,13 @@ def draw_autograd(current: Session) -> None:
 
 def _draw_buttons() -> int:
     """Let a person call backward() and zero what it leaves; return how often it is called."""
-    times = _PANEL.kept(piece.BACKWARDS.name, 1)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        _PANEL.button(
-            "y.backward()",
-            "backward",
-            piece.BACKWARDS.name,
-            times + 1,
-            icon=":material/arrow_back:",
-            type="primary",
-            disabled=times >= piece.BACKWARDS.most,
+        icon = ":material/arrow_back:"
+        times = _PANEL.count_button(
+            piece.BACKWARDS, "y.backward()", "backward", icon=icon, type="primary"
         )
-        _PANEL.button(
-            "Zero the gradients",
-            "zero",
-            piece.BACKWARDS.name,
-            0,
-            icon=":material/restart_alt:",
-            disabled=times == 0,
-        )
+        name, icon = piece.BACKWARDS.name, ":material/restart_alt:"
+        _PANEL.button("Zero the gradients", "zero", name, 0, icon=icon, disabled=times == 0)
         st.caption(f"backward() since the last zeroing: {times}")
     return times
 

@@ -31,16 +31,10 @@ def draw_batches(current: Session) -> None:
     controls = st.columns([2, 1.4], gap="medium", vertical_alignment="bottom")
     with controls[0]:
         batch_size = _PANEL.choose_of(piece.BATCH_SIZE, "Batch size in images", _SIZES)
-    epoch = _PANEL.number(piece.EPOCH)
     with controls[1]:
-        _PANEL.button(
-            f"Next epoch: shuffle again (this is {epoch})",
-            "shuffle",
-            piece.EPOCH.name,
-            epoch + 1,
-            icon=":material/shuffle:",
-            disabled=epoch >= piece.EPOCH.most,
-        )
+        label = f"Next epoch: shuffle again (this is {_PANEL.number(piece.EPOCH)})"
+        icon = ":material/shuffle:"
+        epoch = _PANEL.count_button(piece.EPOCH, label, "shuffle", icon=icon)
     _draw_order(batch_size, epoch)
     _draw_noise()
     _draw_training(batch_size)

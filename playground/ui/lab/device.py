@@ -30,15 +30,9 @@ def draw_device(current: Session) -> None:
         batch_size = _PANEL.choose_of(
             BATCH_SIZE, "Batch size in images", BATCH_SIZES, default=_DEFAULT_SIZE
         )
-    measurement = _PANEL.number(MEASUREMENT)
     with columns[2]:
-        _PANEL.button(
-            "Measure again",
-            "again",
-            MEASUREMENT.name,
-            measurement + 1,
-            icon=":material/timer:",
-            type="primary",
+        measurement = _PANEL.count_button(
+            MEASUREMENT, "Measure again", "again", icon=":material/timer:", type="primary"
         )
     devices = _PANEL.kept("devices", 2)
     with st.container(height=_BOX + _ROW * devices, border=False):

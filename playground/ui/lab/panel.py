@@ -50,6 +50,12 @@ class Panel:
         """Draw a button that lets the input called `name` hold `value`."""
         st.button(label, key=self.key(key), on_click=self.keep, args=(name, value), **shape)
 
+    def count_button(self, number: Number[int], label: str, key: str, **shape: Any) -> int:
+        """Draw a button that adds one to a number, up to its most; return where it stands."""
+        now = self.number(number)
+        self.button(label, key, number.name, now + 1, disabled=now >= number.most, **shape)
+        return now
+
     def slider(self, number: Number[N], label: str, **shape: Any) -> N:
         """Draw a slider over the number's whole range; return where it stands.
 
