@@ -50,9 +50,9 @@ _FUNCTIONS: tuple[Answerer, ...] = (
     convolution.investigate,
     microscope.investigate,
     sealed_set.investigate,
-    batch_orders.order,
-    batch_orders.noise,
-    batch_orders.training,
+    batch_orders.first_batches,
+    batch_orders.gradient_noise,
+    batch_orders.ordered_trainings,
     device.investigate,
 )
 ANSWERERS: dict[type[Question[Any]], Answerer] = {

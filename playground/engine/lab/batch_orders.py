@@ -71,7 +71,9 @@ def compare(guess: Tensor, truth: Tensor) -> tuple[float, float]:
     return error.item(), degrees(acos(cosine))
 
 
-def order(question: piece.OrderQuestion, shelf: DataShelf) -> Preparation[piece.OrderFindings]:
+def first_batches(
+    question: piece.OrderQuestion, shelf: DataShelf
+) -> Preparation[piece.OrderFindings]:
     """Return the labels of the first batches of an epoch in either order."""
     images, labels = (yield from _digits(shelf)).train
     first = {}
@@ -81,7 +83,9 @@ def order(question: piece.OrderQuestion, shelf: DataShelf) -> Preparation[piece.
     return piece.OrderFindings(first, len(labels), source(loader))
 
 
-def noise(question: piece.NoiseQuestion, shelf: DataShelf) -> Preparation[piece.NoiseFindings]:
+def gradient_noise(
+    question: piece.NoiseQuestion, shelf: DataShelf
+) -> Preparation[piece.NoiseFindings]:
     """Compare gradients of batches of every size with the gradient of all images."""
     images, labels = (yield from _digits(shelf)).train
     epochs_before = question.before
@@ -110,7 +114,7 @@ def noise(question: piece.NoiseQuestion, shelf: DataShelf) -> Preparation[piece.
     return piece.NoiseFindings(tuple(found), source(gradient, compare))
 
 
-def training(
+def ordered_trainings(
     question: piece.OrderedTrainingQuestion, shelf: DataShelf
 ) -> Preparation[piece.OrderedTrainingFindings]:
     """Train in either order from the same start."""
