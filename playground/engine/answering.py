@@ -1,9 +1,9 @@
-"""Answering: the questions that pages may ask, each with the function that answers it."""
+"""Answering: the functions that answer questions of pages, found by the type of the question."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_type_hints
 
 from playground.engine.images.shelf import DataShelf
 from playground.engine.lab import (
@@ -21,21 +21,7 @@ from playground.engine.machine.preparation import Preparation
 from playground.engine.runs.preflight import preflight
 from playground.engine.runs.preview import preview
 from playground.errors import UnknownChoice
-from playground.lab.autograd import AutogradQuestion
-from playground.lab.batch_orders import NoiseQuestion, OrderedTrainingQuestion, OrderQuestion
-from playground.lab.convolution import ConvolutionQuestion
-from playground.lab.cross_entropy import CrossEntropyQuestion
-from playground.lab.device import DeviceQuestion
-from playground.lab.linear_regression import RegressionQuestion
-from playground.lab.microscope import MicroscopeQuestion
-from playground.lab.normalization import NormalizationQuestion
-from playground.lab.sealed_set import SealQuestion
-from playground.run.questions import (
-    DescribeNetwork,
-    PreviewImages,
-    Question,
-    read_question,
-)
+from playground.run.questions import DescribeNetwork, PreviewImages, Question, read_question
 from playground.run.records import ModelSummary, Preview
 
 # A generator, so that what takes a while reports progress and lets runs have their turn.
@@ -53,20 +39,24 @@ def preview_images(question: PreviewImages, shelf: DataShelf) -> Preparation[Pre
     return preview(question.experiment, download=question.download, shelf=shelf)
 
 
+# A new question is a type, and a function here whose `question` is of that type.
+_FUNCTIONS: tuple[Answerer, ...] = (
+    describe_network,
+    preview_images,
+    autograd.investigate,
+    linear_regression.investigate,
+    cross_entropy.investigate,
+    normalization.investigate,
+    convolution.investigate,
+    microscope.investigate,
+    sealed_set.investigate,
+    batch_orders.first_batches,
+    batch_orders.gradient_noise,
+    batch_orders.ordered_trainings,
+    device.investigate,
+)
 ANSWERERS: dict[type[Question[Any]], Answerer] = {
-    DescribeNetwork: describe_network,
-    PreviewImages: preview_images,
-    AutogradQuestion: autograd.investigate,
-    RegressionQuestion: linear_regression.investigate,
-    CrossEntropyQuestion: cross_entropy.investigate,
-    NormalizationQuestion: normalization.investigate,
-    ConvolutionQuestion: convolution.investigate,
-    MicroscopeQuestion: microscope.investigate,
-    SealQuestion: sealed_set.investigate,
-    OrderQuestion: batch_orders.order,
-    NoiseQuestion: batch_orders.noise,
-    OrderedTrainingQuestion: batch_orders.training,
-    DeviceQuestion: device.investigate,
+    get_type_hints(function)["question"]: function for function in _FUNCTIONS
 }
 _KINDS = {kind.__name__: kind for kind in ANSWERERS}
 

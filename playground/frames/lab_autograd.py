@@ -41,8 +41,8 @@ def graph_frame(found: AutogradFindings) -> pd.DataFrame:
     rows: list[_Row] = []
     for name, leaf in leaves.items():
         row, learned = _LEAF_ROWS[name], leaf.requires_grad
-        grad = "None" if leaf.grad is None else number(leaf.grad)
-        rows += _box(_LEAF, row, f"{name} = {number(leaf.value)}", learned)
+        grad = "None" if leaf.grad is None else six_digits(leaf.grad)
+        rows += _box(_LEAF, row, f"{name} = {six_digits(leaf.value)}", learned)
         rows.append(_Row("note", sum(_LEAF) / 2, row - 0.12, text=f"requires_grad={learned}"))
         rows.append(_Row("gradient", sum(_LEAF) / 2, row - 0.52, text=f"{name}.grad = {grad}"))
         start, end = (_TIMES, _TIMES_ROW) if name != "b" else (_PLUS, _PLUS_ROW)
@@ -50,7 +50,7 @@ def graph_frame(found: AutogradFindings) -> pd.DataFrame:
         rows += _arrow((_LEAF[1], row), (start[0], end + shift), learned, learned and is_done)
     rows += _box(_TIMES, _TIMES_ROW, "×", product_learned, 0.45)
     rows += _box(_PLUS, _PLUS_ROW, "+", found.y_requires_grad, 0.45)
-    rows += _box(_RESULT, _PLUS_ROW, f"y = {number(found.y)}", found.y_requires_grad)
+    rows += _box(_RESULT, _PLUS_ROW, f"y = {six_digits(found.y)}", found.y_requires_grad)
     rows.append(_Row("note", sum(_RESULT) / 2, 2.38, text=f"requires_grad={found.y_requires_grad}"))
     rows.append(_Row("gradient", sum(_RESULT) / 2, 1.98, text="∂y/∂y = 1" if is_done else ""))
     for function, place, row in (
@@ -64,13 +64,13 @@ def graph_frame(found: AutogradFindings) -> pd.DataFrame:
         product_learned,
         product_learned and is_done,
     )
-    rows.append(_Row("value", 6.75, 3.95, text=f"w·x = {number(found.product)}"))
+    rows.append(_Row("value", 6.75, 3.95, text=f"w·x = {six_digits(found.product)}"))
     learned = found.y_requires_grad
     rows += _arrow((_PLUS[1], _PLUS_ROW), (_RESULT[0], _PLUS_ROW), learned, learned and is_done)
     return pd.DataFrame(rows, columns=list(_Row._fields))
 
 
-def number(value: float) -> str:
+def six_digits(value: float) -> str:
     """Return a number in at most six digits, with a real minus sign."""
     return f"{value:.6g}".replace("-", "−")
 

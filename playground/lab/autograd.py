@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from playground.lab.inputs import Number, some_of
+from playground.lab.inputs import Number, names_rule
 from playground.run.questions import Question
 
 WEIGHT = Number("w", "weight w", 2.0, -5.0, 5.0, 0.1)
@@ -47,5 +47,5 @@ class AutogradQuestion(Question[AutogradFindings]):
     w: Annotated[float, WEIGHT.rule] = WEIGHT.default
     x: Annotated[float, INPUT.rule] = INPUT.default
     b: Annotated[float, BIAS.rule] = BIAS.default
-    learned: Annotated[tuple[str, ...], some_of(NAMES, "what requires a gradient")] = ("w", "b")
+    learned: Annotated[tuple[str, ...], names_rule(NAMES, "what requires a gradient")] = ("w", "b")
     backwards: Annotated[int, BACKWARDS.rule] = BACKWARDS.default

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from playground.lab.inputs import Choice, Number, Row, Rows, several
+from playground.lab.inputs import Choice, Number, Row, Rows, numbers_rule
 from playground.lab.pixels import Pixels
 from playground.run.questions import Question
 
@@ -74,7 +74,7 @@ class ConvolutionQuestion(Question[ConvolutionFindings]):
     """
 
     picture: Annotated[str, PICTURE.rule] = PICTURE.default
-    kernel: Annotated[Row, several(KERNEL_WEIGHT, KERNEL_SIZE**2)] = FIRST_KERNEL
+    kernel: Annotated[Row, numbers_rule(KERNEL_WEIGHT, KERNEL_SIZE**2)] = FIRST_KERNEL
     stride: Annotated[int, STRIDE.rule] = STRIDE.default
     padding: Annotated[int, PADDING.rule] = PADDING.default
     pool: Annotated[int, POOL.rule] = POOL.default

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from playground.lab.inputs import Choice, Number, Row, several
+from playground.lab.inputs import Choice, Number, Row, numbers_rule
 from playground.run.questions import Question
 
 CLASSES = {"cat": "Cat", "dog": "Dog", "horse": "Horse", "ship": "Ship"}
@@ -58,5 +58,5 @@ class CrossEntropyFindings:
 class CrossEntropyQuestion(Question[CrossEntropyFindings]):
     """What do these logits, one for each class, come to where `truth` is the true class?"""
 
-    logits: Annotated[Row, several(LOGIT, len(CLASSES))] = FIRST_LOGITS
+    logits: Annotated[Row, numbers_rule(LOGIT, len(CLASSES))] = FIRST_LOGITS
     truth: Annotated[str, TRUTH.rule] = TRUTH.default

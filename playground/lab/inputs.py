@@ -82,7 +82,7 @@ class Choice:
         raise UnknownChoice(self.label, value, self.labels)
 
 
-def several(number: Number[float], count: int) -> PlainValidator:
+def numbers_rule(number: Number[float], count: int) -> PlainValidator:
     """Return the rule for a list of `count` numbers."""
 
     def checked(values: object) -> Row:
@@ -95,7 +95,7 @@ def several(number: Number[float], count: int) -> PlainValidator:
     return PlainValidator(checked)
 
 
-def some_of(names: Collection[str], label: str) -> PlainValidator:
+def names_rule(names: Collection[str], label: str) -> PlainValidator:
     """Return the rule for a list of some of the `names`; `label` says of what."""
 
     def checked(values: object) -> tuple[str, ...]:
@@ -109,7 +109,9 @@ def some_of(names: Collection[str], label: str) -> PlainValidator:
     return PlainValidator(checked)
 
 
-def table(name: str, columns: Sequence[Number[float]], rows: Collection[str]) -> PlainValidator:
+def table_rule(
+    name: str, columns: Sequence[Number[float]], rows: Collection[str]
+) -> PlainValidator:
     """Return the rule for a table with one number of each of `columns` in every one of `rows`.
 
     What is wrong in a row is told with the name of the row.

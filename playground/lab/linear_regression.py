@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from playground.lab.inputs import Cells, Number, Row, Rows, table
+from playground.lab.inputs import Cells, Number, Row, Rows, table_rule
 from playground.run.questions import Question
 
 STEPS = Number("steps", "number of steps", 0, 0, 1000, 1)
@@ -73,9 +73,9 @@ class RegressionQuestion(Question[RegressionFindings]):
     steps: Annotated[int, STEPS.rule] = STEPS.default
     phase: Annotated[int, PHASE.rule] = PHASE.default
     learning_rate: Annotated[float, LEARNING_RATE.rule] = LEARNING_RATE.default
-    regions: Annotated[Cells, table("regions", (*FEATURES, *YIELDS), REGIONS)] = tuple(
+    regions: Annotated[Cells, table_rule("regions", (*FEATURES, *YIELDS), REGIONS)] = tuple(
         REGIONS.values()
     )
-    weights: Annotated[Cells, table("weights", FIRST_WEIGHT, FIRST_WEIGHTS)] = tuple(
+    weights: Annotated[Cells, table_rule("weights", FIRST_WEIGHT, FIRST_WEIGHTS)] = tuple(
         FIRST_WEIGHTS.values()
     )

@@ -16,7 +16,7 @@ STEP_RATE = Number("learning_rate", "learning rate", 0.001, 1e-5, 10.0, 1e-5)
 
 
 @dataclass(frozen=True, slots=True)
-class Tile:
+class WeightTile:
     """The weights of one unit of the first layer for one channel, as rows.
 
     `values` has what there is of them: "before", "gradient", "update", "after", and each tensor
@@ -25,7 +25,6 @@ class Tile:
     optimizer's own count. Units and channels are counted from 1.
     """
 
-    layer: str
     unit: int
     units: int
     channel: int
@@ -62,9 +61,7 @@ class MicroscopeFindings:
     losses_after: Row
     loss: float
     loss_after: float
-    optimizer: str
-    learning_rate: float
-    tile: Tile
+    tile: WeightTile
     code: str
 
 
@@ -73,7 +70,7 @@ class MicroscopeQuestion(Question[MicroscopeFindings]):
     """What happens in a step on a batch, after the steps on those before it?
 
     `run` names the run whose newest checkpoint is looked at, `epoch` tells one checkpoint from
-    another; without a run `experiment` is a draft, untrained.
+    another; without a run `experiment` is a draft, untrained (None is that of the defaults).
     """
 
     batch: Annotated[int, BATCH.rule] = BATCH.default

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from playground.lab.inputs import Choice, Number, Row, Rows, several
+from playground.lab.inputs import Choice, Number, Row, Rows, numbers_rule
 from playground.lab.pixels import Pixels
 from playground.run.questions import Question
 
@@ -63,7 +63,7 @@ class NormalizationFindings:
 class NormalizationQuestion(Question[NormalizationFindings]):
     """Where do the weights go from these inputs, and what do `mean` and `std` make of images?"""
 
-    inputs: Annotated[Row, several(INPUT_PIXEL, len(FIRST_INPUTS))] = FIRST_INPUTS
+    inputs: Annotated[Row, numbers_rule(INPUT_PIXEL, len(FIRST_INPUTS))] = FIRST_INPUTS
     updates: Annotated[int, UPDATES.rule] = UPDATES.default
     images: Annotated[str, IMAGES.rule] = IMAGES.default
     mean: Annotated[float, MEAN.rule] = MEAN.default

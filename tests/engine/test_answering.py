@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from importlib import import_module
-from inspect import signature
 from pkgutil import iter_modules
 from typing import Any, get_args, get_type_hints
 
@@ -38,13 +37,9 @@ def test_every_question_has_an_answerer() -> None:
 
 
 @pytest.mark.parametrize("kind", ANSWERERS, ids=lambda kind: kind.__name__)
-def test_an_answerer_takes_its_question_and_returns_what_the_question_says(
-    kind: type[Question[Any]],
-) -> None:
-    answerer = ANSWERERS[kind]
-    hints = get_type_hints(answerer)
-    assert hints[next(iter(signature(answerer).parameters))] is kind
-    assert get_args(hints["return"])[-1] is answer_type(kind)
+def test_an_answer_is_of_the_type_that_the_question_says(kind: type[Question[Any]]) -> None:
+    [*_, answer] = get_args(get_type_hints(ANSWERERS[kind])["return"])
+    assert answer is answer_type(kind)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 
 from playground.experiment import Experiment
 from playground.run import protocol
+from playground.run.protocol import Message
 from playground.run.records import BatchRecord, EpochRecord, PreparationRecord, StartedRecord
 from playground.run.snapshot import RunSnapshot, RunStatus, fold
 
@@ -31,19 +32,19 @@ def epoch(number: int, accuracy: float = 0.5) -> EpochRecord:
     return EpochRecord(number, 1.0, 0.4, 1.1, accuracy, 0.001, 2.0, 0.5, 180.0)
 
 
-def told(event: str, record: object = None, **fields: Any) -> dict[str, Any]:
+def told(event: str, record: object = None, **fields: Any) -> Message:
     packed = {} if record is None else {"record": protocol.pack(record)}
     return {"event": event, "run": "r", **packed, **fields}
 
 
-def after(*events: dict[str, Any], seconds: float = 1.0) -> RunSnapshot:
+def after(*events: Message, seconds: float = 1.0) -> RunSnapshot:
     snapshot = FRESH
     for event in events:
         snapshot = fold(snapshot, event, seconds)
     return snapshot
 
 
-def batch(number: int, of: int = 9, epoch_number: int = 1, phase: Any = "train") -> dict[str, Any]:
+def batch(number: int, of: int = 9, epoch_number: int = 1, phase: Any = "train") -> Message:
     loss = 1.5 if phase == "train" else None
     return told("batch", BatchRecord(epoch_number, phase, number, of, loss), losses=[])
 
@@ -69,7 +70,7 @@ def test_a_fresh_run_waits_and_has_done_nothing() -> None:
         (told("interrupted", message="Closed."), RunStatus.INTERRUPTED),
     ],
 )
-def test_the_first_event_decides_the_status(event: dict[str, Any], status: RunStatus) -> None:
+def test_the_first_event_decides_the_status(event: Message, status: RunStatus) -> None:
     snapshot = after(event)
     assert snapshot.status is status
     assert snapshot.message == event.get("message", "")
@@ -100,7 +101,7 @@ def test_every_record_survives_the_way_through_the_protocol() -> None:
     ],
 )
 def test_progress_counts_images_trained_on_and_evaluated(
-    events: list[dict[str, Any]], share: float
+    events: list[Message], share: float
 ) -> None:
     assert after(STARTING, *events).progress == pytest.approx(share / 4)
 
@@ -149,7 +150,7 @@ def test_a_run_that_is_over_has_no_time_left() -> None:
 @pytest.mark.parametrize(
     "late", [batch(7), told("epoch", epoch(1)), told("resumed"), told("failed", message="Late.")]
 )
-def test_nothing_changes_a_run_that_is_over(end: str, late: dict[str, Any]) -> None:
+def test_nothing_changes_a_run_that_is_over(end: str, late: Message) -> None:
     over = after(STARTING, batch(5), told(end, message="Over."))
     assert fold(over, late, 1.0) == over
 

@@ -563,7 +563,7 @@ def test_pages_events_and_dying_lanes_at_once_leave_every_run_with_an_end(
     for run_id in runs:
         snapshot = service.snapshot(run_id)
         assert (snapshot.status is RunStatus.INTERRUPTED) == bool(snapshot.message)
-    assert service.inquiries._questions._requests == {}
+    assert service.inquiries._requests == {}
     service.close()
     assert service._runs == {}
     assert {run.info.run_id for run in RunStore().runs()} == set(runs)

@@ -20,19 +20,7 @@ from playground.engine.images.shelf import DataShelf
 from playground.engine.lab.code import source
 from playground.engine.machine.preparation import Preparation
 from playground.experiment.settings import DataSettings
-from playground.lab.batch_orders import (
-    BATCH_SIZES,
-    ORDERS,
-    Noise,
-    NoiseFindings,
-    NoiseQuestion,
-    OrderedTrainingFindings,
-    OrderedTrainingQuestion,
-    OrderFindings,
-    OrderQuestion,
-    Quartiles,
-    Trained,
-)
+from playground.lab import batch_orders as piece
 from playground.run.records import PreparationRecord
 
 SHOWN_BATCHES = 8
@@ -83,17 +71,21 @@ def compare(guess: Tensor, truth: Tensor) -> tuple[float, float]:
     return error.item(), degrees(acos(cosine))
 
 
-def order(question: OrderQuestion, shelf: DataShelf) -> Preparation[OrderFindings]:
+def first_batches(
+    question: piece.OrderQuestion, shelf: DataShelf
+) -> Preparation[piece.OrderFindings]:
     """Return the labels of the first batches of an epoch in either order."""
     images, labels = (yield from _digits(shelf)).train
     first = {}
-    for order in ORDERS:
+    for order in piece.ORDERS:
         batches = loader(images, labels, question.batch_size, order, question.epoch)
         first[order] = tuple(tuple(batch[1].tolist()) for batch in islice(batches, SHOWN_BATCHES))
-    return OrderFindings(first, len(labels), source(loader))
+    return piece.OrderFindings(first, len(labels), source(loader))
 
 
-def noise(question: NoiseQuestion, shelf: DataShelf) -> Preparation[NoiseFindings]:
+def gradient_noise(
+    question: piece.NoiseQuestion, shelf: DataShelf
+) -> Preparation[piece.NoiseFindings]:
     """Compare gradients of batches of every size with the gradient of all images."""
     images, labels = (yield from _digits(shelf)).train
     epochs_before = question.before
@@ -105,8 +97,8 @@ def noise(question: NoiseQuestion, shelf: DataShelf) -> Preparation[NoiseFinding
     by_class = labels.argsort(stable=True)
     generator = torch.Generator().manual_seed(0)
     found = []
-    for number, size in enumerate(BATCH_SIZES, 1):
-        for order in ORDERS:
+    for number, size in enumerate(piece.BATCH_SIZES, 1):
+        for order in piece.ORDERS:
             pairs = []
             for _ in range(BATCHES_MEASURED):
                 if order == "shuffled":
@@ -117,25 +109,25 @@ def noise(question: NoiseQuestion, shelf: DataShelf) -> Preparation[NoiseFinding
                     chosen = by_class[start : start + size]
                 pairs.append(compare(gradient(model, images[chosen], labels[chosen]), truth))
             errors, angles = zip(*pairs, strict=True)
-            found.append(Noise(order, size, _quartiles(errors), _quartiles(angles)))
-        yield PreparationRecord("Comparing gradients", number / len(BATCH_SIZES))
-    return NoiseFindings(tuple(found), source(gradient, compare))
+            found.append(piece.Noise(order, size, _quartiles(errors), _quartiles(angles)))
+        yield PreparationRecord("Comparing gradients", number / len(piece.BATCH_SIZES))
+    return piece.NoiseFindings(tuple(found), source(gradient, compare))
 
 
-def training(
-    question: OrderedTrainingQuestion, shelf: DataShelf
-) -> Preparation[OrderedTrainingFindings]:
+def ordered_trainings(
+    question: piece.OrderedTrainingQuestion, shelf: DataShelf
+) -> Preparation[piece.OrderedTrainingFindings]:
     """Train in either order from the same start."""
     digits = yield from _digits(shelf)
     trained = {}
-    for order in ORDERS:
+    for order in piece.ORDERS:
         trained[order] = yield from _trained(digits, question, order)
-    return OrderedTrainingFindings(trained, source(network, train_epoch))
+    return piece.OrderedTrainingFindings(trained, source(network, train_epoch))
 
 
 def _trained(
-    digits: _Digits, question: OrderedTrainingQuestion, order: str
-) -> Preparation[Trained]:
+    digits: _Digits, question: piece.OrderedTrainingQuestion, order: str
+) -> Preparation[piece.Trained]:
     model = network()
     images, labels = digits.validation
     losses: list[float] = []
@@ -146,7 +138,7 @@ def _trained(
             right = model(images).argmax(1) == labels
         accuracies.append(right.float().mean().item())
         yield PreparationRecord(f"Training on {order} images", epoch / question.epochs)
-    return Trained(tuple(losses), tuple(accuracies))
+    return piece.Trained(tuple(losses), tuple(accuracies))
 
 
 class _Digits(NamedTuple):
@@ -165,6 +157,6 @@ def _digits(shelf: DataShelf) -> Preparation[_Digits]:
     return _Digits(train, validation)
 
 
-def _quartiles(values: Sequence[float]) -> Quartiles:
+def _quartiles(values: Sequence[float]) -> piece.Quartiles:
     low, median, high = quantiles(values)
     return low, median, high

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from playground.engine.images.shelf import DataShelf
 from playground.engine.lab.code import source
-from playground.engine.lab.pixels import packed, rows, shades
+from playground.engine.lab.packing import packed, rows, shades
 from playground.engine.machine.preparation import Preparation
 from playground.experiment.settings import DataSettings
 from playground.lab.convolution import (

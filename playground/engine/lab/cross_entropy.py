@@ -8,16 +8,9 @@ from torch.nn import functional as F
 
 from playground.engine.images.shelf import DataShelf
 from playground.engine.lab.code import source
-from playground.engine.lab.pixels import row
+from playground.engine.lab.packing import row
 from playground.engine.machine.preparation import Preparation
-from playground.lab.cross_entropy import (
-    CLASSES,
-    LOGIT,
-    CrossEntropyFindings,
-    CrossEntropyQuestion,
-    JudgedImage,
-    LogitSweep,
-)
+from playground.lab import cross_entropy as piece
 
 # Two more images, so that there is a mean: one right and sure, one wrong by a little.
 OTHERS = (([0.2, 3.0, -1.0, 0.5], 1), ([1.2, -0.5, 1.0, 0.0], 2))
@@ -50,12 +43,12 @@ def is_right(logits: Tensor, truth: Tensor) -> Tensor:
 
 
 def investigate(
-    question: CrossEntropyQuestion, shelf: DataShelf
-) -> Preparation[CrossEntropyFindings]:
+    question: piece.CrossEntropyQuestion, shelf: DataShelf
+) -> Preparation[piece.CrossEntropyFindings]:
     """Return what `logits` of the class `truth` come to: alone, in a batch, and moved about."""
     yield from ()
     logits = torch.tensor(question.logits, dtype=torch.float64)
-    truth = list(CLASSES).index(question.truth)
+    truth = list(piece.CLASSES).index(question.truth)
     others = (torch.tensor(other, dtype=logits.dtype) for other, _ in OTHERS)
     batch = torch.stack([logits, *others])
     truths = torch.tensor([truth, *(label for _, label in OTHERS)])
@@ -70,13 +63,13 @@ def investigate(
         right.tolist(),
         strict=True,
     )
-    return CrossEntropyFindings(
+    return piece.CrossEntropyFindings(
         probabilities=row(probabilities[0]),
-        one_hot=tuple(F.one_hot(torch.tensor(truth), len(CLASSES)).tolist()),
+        one_hot=tuple(F.one_hot(torch.tensor(truth), len(piece.CLASSES)).tolist()),
         gradient=row(gradient),
         loss=losses[0].item(),
         built_in=loss.item(),
-        batch=tuple(JudgedImage(*each) for each in judged),
+        batch=tuple(piece.JudgedImage(*each) for each in judged),
         mean_loss=losses.mean().item(),
         mean_probability=torch.exp(-losses.mean()).item(),
         accuracy=right.double().mean().item(),
@@ -85,13 +78,15 @@ def investigate(
     )
 
 
-def _sweep(logits: Tensor, truth: int) -> LogitSweep:
-    places = torch.arange(LOGIT.least, LOGIT.most + SWEEP_STEP / 2, SWEEP_STEP, dtype=logits.dtype)
+def _sweep(logits: Tensor, truth: int) -> piece.LogitSweep:
+    places = torch.arange(
+        piece.LOGIT.least, piece.LOGIT.most + SWEEP_STEP / 2, SWEEP_STEP, dtype=logits.dtype
+    )
     moved = logits.repeat(len(places), 1)
     moved[:, truth] = places
     truths = torch.full((len(places),), truth)
     losses, right = cross_entropy(softmax(moved), truths), is_right(moved, truths)
-    return LogitSweep(
+    return piece.LogitSweep(
         logit=tuple(round(place, 6) for place in places.tolist()),
         loss=row(losses),
         mistake=row((~right).double()),

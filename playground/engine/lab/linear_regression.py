@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from playground.engine.images.shelf import DataShelf
 from playground.engine.lab.code import source
-from playground.engine.lab.pixels import row, rows
+from playground.engine.lab.packing import row, rows
 from playground.engine.machine.preparation import Preparation
 from playground.lab.inputs import Cells
 from playground.lab.linear_regression import (

@@ -10,7 +10,7 @@ from torch import Tensor, nn, optim
 from playground.engine.images.data import TrainingData
 from playground.engine.images.shelf import DataShelf
 from playground.engine.lab.code import source
-from playground.engine.lab.pixels import packed, row, rows
+from playground.engine.lab.packing import packed, row, rows
 from playground.engine.machine.preparation import Preparation
 from playground.engine.machine.randomness import derive_seed
 from playground.engine.models.building import build_model
@@ -21,7 +21,7 @@ from playground.engine.training.optimizers import build_optimizer
 from playground.errors import CheckpointMissing
 from playground.experiment import Experiment
 from playground.experiment.pitfalls import data_flaws
-from playground.lab.microscope import MicroscopeFindings, MicroscopeQuestion, Tile
+from playground.lab.microscope import MicroscopeFindings, MicroscopeQuestion, WeightTile
 from playground.run.home import run_folder
 from playground.run.records import PreparationRecord
 
@@ -110,8 +110,6 @@ def investigate(question: MicroscopeQuestion, shelf: DataShelf) -> Preparation[M
         losses_after=row(seen["losses_after"]),
         loss=seen["losses"].mean().item(),
         loss_after=seen["losses_after"].mean().item(),
-        optimizer=experiment.optimizer.name,
-        learning_rate=question.learning_rate,
         tile=_tile(question, model, optimizer, seen, data.image_shape),
         code=source(one_step, first_weight, *shown),
     )
@@ -143,7 +141,7 @@ def _tile(
     optimizer: optim.Optimizer,
     seen: dict[str, Tensor],
     image_shape: tuple[int, int, int],
-) -> Tile:
+) -> WeightTile:
     """Return the weights of one unit for one channel, as rows: a kernel, or a weight per pixel."""
     weight = first_weight(model)
     state = optimizer.state[weight]
@@ -160,8 +158,7 @@ def _tile(
     unit, channel = min(question.unit, units), min(question.channel, channels)
     own = {name: tile.reshape(units, *shape)[unit - 1, channel - 1] for name, tile in tiles.items()}
     place = int(own["gradient"].abs().argmax())
-    return Tile(
-        layer=next(name for name, each in model.named_parameters() if each is weight),
+    return WeightTile(
         unit=unit,
         units=units,
         channel=channel,

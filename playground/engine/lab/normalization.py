@@ -8,7 +8,7 @@ from torch import Tensor
 from playground.engine.images.shelf import DataShelf
 from playground.engine.images.spread import Spread, histogram
 from playground.engine.lab.code import source
-from playground.engine.lab.pixels import packed, row, shades
+from playground.engine.lab.packing import packed, row, shades
 from playground.engine.machine.preparation import Preparation
 from playground.experiment.settings import DataSettings
 from playground.lab.normalization import (

@@ -6,7 +6,6 @@ import json
 from collections.abc import Generator
 from dataclasses import asdict
 from time import time
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -99,14 +98,14 @@ def _open(question: SealQuestion, shelf: DataShelf) -> Preparation[Opening]:
         opened_at=time(),
         epoch=saved["epoch"],
         images=len(data.test),
-        validation_accuracy=_validation_accuracy(saved),
+        validation_accuracy=_validation_accuracy(saved["history"]),
         test_accuracy=accuracy,
     )
 
 
-def _validation_accuracy(saved: dict[str, Any]) -> float:
-    """Return what validation said of the network that a checkpoint holds."""
-    return float(json.loads(saved["history"])[-1]["validation_accuracy"])
+def _validation_accuracy(history: str) -> float:
+    """Return what validation said of the network that a checkpoint with this history holds."""
+    return float(json.loads(history)[-1]["validation_accuracy"])
 
 
 def _note(run_id: str, opening: Opening) -> None:

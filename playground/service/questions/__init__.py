@@ -1,6 +1,6 @@
 """Questions: what pages ask a worker that is no run, each asked once.
 
-May import: run, service.lanes.
+May import: run.
 Never: torch, streamlit, pandas.
 """
 

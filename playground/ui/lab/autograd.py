@@ -5,21 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from playground.charts.lab.autograd import graph_chart
-from playground.frames.lab_autograd import graph_frame, number
-from playground.lab.autograd import (
-    BACKWARDS,
-    BIAS,
-    INPUT,
-    NAMES,
-    WEIGHT,
-    AutogradFindings,
-    AutogradQuestion,
-)
-from playground.ui.lab.controls import draw_chart, draw_try, keep_button, kept, key_of, slider
+from playground.frames.lab_autograd import graph_frame, six_digits
+from playground.lab import autograd as piece
 from playground.ui.lab.findings import draw_code, findings
+from playground.ui.lab.panel import Panel, draw_try
 from playground.ui.session import Session
 
-_PIECE = "autograd"
+_PANEL = Panel("autograd")
 _ALT = (
     "Graph of y = w·x + b. Blue arrows lead from w and x to a multiplication, from it and b to "
     "an addition, and on to y; orange arrows lead the gradients back."
@@ -31,24 +23,25 @@ def draw_autograd(current: Session) -> None:
     controls, picture = st.columns([1, 2.4], gap="medium")
     with controls:
         w, x, b = (
-            slider(_PIECE, moved, moved.label.capitalize()) for moved in (WEIGHT, INPUT, BIAS)
+            _PANEL.slider(moved, moved.label.capitalize())
+            for moved in (piece.WEIGHT, piece.INPUT, piece.BIAS)
         )
-        kept(_PIECE, "learned", ["w", "b"])
+        _PANEL.kept("learned", ["w", "b"])
         learned = st.pills(
             "requires_grad=True",
-            NAMES,
+            piece.NAMES,
             selection_mode="multi",
-            key=key_of(_PIECE, "learned"),
+            key=_PANEL.key("learned"),
             help="PyTorch notes only what these go through. A network's weights require a "
             "gradient, its images do not.",
             persist_state="session",
         )
     with picture:
         times = _draw_buttons()
-        found = findings(AutogradQuestion(w, x, b, tuple(sorted(learned)), times))
+        found = findings(piece.AutogradQuestion(w, x, b, tuple(sorted(learned)), times))
         if found is None:
             return
-        draw_chart(graph_frame(found), graph_chart, _PIECE, _ALT)
+        _PANEL.chart(graph_frame(found), graph_chart, _ALT)
         with st.container(height=76, border=False):
             _draw_words(found, times)
     draw_try(
@@ -60,32 +53,18 @@ def draw_autograd(current: Session) -> None:
 
 def _draw_buttons() -> int:
     """Let a person call backward() and zero what it leaves; return how often it is called."""
-    times = kept(_PIECE, BACKWARDS.name, 1)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        keep_button(
-            _PIECE,
-            "y.backward()",
-            "backward",
-            BACKWARDS.name,
-            times + 1,
-            icon=":material/arrow_back:",
-            type="primary",
-            disabled=times >= BACKWARDS.most,
+        icon = ":material/arrow_back:"
+        times = _PANEL.count_button(
+            piece.BACKWARDS, "y.backward()", "backward", icon=icon, type="primary"
         )
-        keep_button(
-            _PIECE,
-            "Zero the gradients",
-            "zero",
-            BACKWARDS.name,
-            0,
-            icon=":material/restart_alt:",
-            disabled=times == 0,
-        )
+        name, icon = piece.BACKWARDS.name, ":material/restart_alt:"
+        _PANEL.button("Zero the gradients", "zero", name, 0, icon=icon, disabled=times == 0)
         st.caption(f"backward() since the last zeroing: {times}")
     return times
 
 
-def _draw_words(found: AutogradFindings, times: int) -> None:
+def _draw_words(found: piece.AutogradFindings, times: int) -> None:
     leaves = found.leaves
     if found.complaint:
         st.warning(
@@ -97,7 +76,7 @@ def _draw_words(found: AutogradFindings, times: int) -> None:
     derivatives = {"w": leaves["x"].value, "x": leaves["w"].value, "b": 1.0}
     names = {"w": "∂y/∂w = x", "x": "∂y/∂x = w", "b": "∂y/∂b"}
     parts = [
-        f"{names[name]} = **{number(derivatives[name])}**"
+        f"{names[name]} = **{six_digits(derivatives[name])}**"
         for name, leaf in leaves.items()
         if leaf.requires_grad
     ]

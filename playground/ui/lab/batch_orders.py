@@ -15,26 +15,14 @@ from playground.charts.lab.batch_orders import (
     order_chart,
 )
 from playground.frames.lab_runs import batch_losses_frame, noise_frame, order_frame
-from playground.lab.batch_orders import (
-    BATCH_SIZE,
-    BATCH_SIZES,
-    EPOCH,
-    EPOCHS,
-    ORDERS,
-    TRAINED_BEFORE,
-    Labels,
-    NoiseQuestion,
-    OrderedTrainingQuestion,
-    OrderQuestion,
-    Trained,
-)
-from playground.ui.lab.controls import choose_of, draw_chart, draw_try, keep_button, kept, slider
+from playground.lab import batch_orders as piece
 from playground.ui.lab.figures import STYLE, table
 from playground.ui.lab.findings import draw_code, findings
+from playground.ui.lab.panel import Panel, draw_try
 from playground.ui.session import Session
 
-_PIECE = "batches"
-_SIZES = [size for size in BATCH_SIZES if size >= 4]  # smaller ones train too long to watch
+_PANEL = Panel("batches")
+_SIZES = [size for size in piece.BATCH_SIZES if size >= 4]  # smaller ones train too long to watch
 _CHART_BOX = 278
 
 
@@ -42,18 +30,11 @@ def draw_batches(current: Session) -> None:
     """Draw the piece."""
     controls = st.columns([2, 1.4], gap="medium", vertical_alignment="bottom")
     with controls[0]:
-        batch_size = choose_of(_PIECE, BATCH_SIZE, "Batch size in images", _SIZES)
-    epoch = kept(_PIECE, EPOCH.name, EPOCH.default)
+        batch_size = _PANEL.choose_of(piece.BATCH_SIZE, "Batch size in images", _SIZES)
     with controls[1]:
-        keep_button(
-            _PIECE,
-            f"Next epoch: shuffle again (this is {epoch})",
-            "shuffle",
-            EPOCH.name,
-            epoch + 1,
-            icon=":material/shuffle:",
-            disabled=epoch >= EPOCH.most,
-        )
+        label = f"Next epoch: shuffle again (this is {_PANEL.number(piece.EPOCH)})"
+        icon = ":material/shuffle:"
+        epoch = _PANEL.count_button(piece.EPOCH, label, "shuffle", icon=icon)
     _draw_order(batch_size, epoch)
     _draw_noise()
     _draw_training(batch_size)
@@ -62,16 +43,16 @@ def draw_batches(current: Session) -> None:
 def _draw_order(batch_size: int, epoch: int) -> None:
     st.markdown("##### The order of an epoch")
     with st.container(height=_CHART_BOX, border=False):
-        found = findings(OrderQuestion(batch_size, epoch))
+        found = findings(piece.OrderQuestion(batch_size, epoch))
         if found:
-            for column, order in zip(st.columns(2, gap="medium"), ORDERS, strict=True):
+            for column, order in zip(st.columns(2, gap="medium"), piece.ORDERS, strict=True):
                 with column:
                     st.markdown(f"**{order.capitalize()}**: {_classes(found.labels[order])}")
-                    draw_chart(
+                    _PANEL.chart(
                         order_frame(found.labels[order], COLUMNS),
                         order_chart,
-                        f"{_PIECE}-{order}",
                         f"The classes of the first images of the first batches, {order}.",
+                        order,
                     )
     if not found:
         return
@@ -82,38 +63,37 @@ def _draw_order(batch_size: int, epoch: int) -> None:
     draw_code(found.code)
 
 
-def _classes(batches: Labels) -> str:
+def _classes(batches: piece.Labels) -> str:
     count = len(set(batches[0]))
     return f"{count} class{'es' if count > 1 else ''} in the first batch"
 
 
 def _draw_noise() -> None:
     st.markdown("##### A batch's guess at the gradient")
-    before = slider(
-        _PIECE,
-        TRAINED_BEFORE,
+    before = _PANEL.slider(
+        piece.TRAINED_BEFORE,
         "Epochs trained before measuring",
         help="A network that has learned a lot has a small gradient, so the noise weighs more.",
     )
     with st.container(height=_CHART_BOX - 14, border=False):
-        found = findings(NoiseQuestion(before))
+        found = findings(piece.NoiseQuestion(before))
         if found:
             left, right = st.columns(2, gap="medium")
             with left:
-                draw_chart(
+                _PANEL.chart(
                     noise_frame(found.noise, "error"),
                     error_chart,
-                    f"{_PIECE}-error",
                     "Lines: error of a batch's gradient by batch size, shuffled and sorted, and "
                     "the fall of one over the square root, on logarithmic axes.",
+                    "error",
                 )
             with right:
-                draw_chart(
+                _PANEL.chart(
                     noise_frame(found.noise, "angle"),
                     angle_chart,
-                    f"{_PIECE}-angle",
                     "Lines: angle between a batch's gradient and that of all images by batch "
                     "size, shuffled and sorted.",
+                    "angle",
                 )
     if not found:
         return
@@ -131,15 +111,15 @@ def _draw_noise() -> None:
 
 def _draw_training(batch_size: int) -> None:
     st.markdown("##### Trained in this order")
-    epochs = slider(_PIECE, EPOCHS, "Epochs of SGD with learning rate 0.1")
+    epochs = _PANEL.slider(piece.EPOCHS, "Epochs of SGD with learning rate 0.1")
     with st.container(height=_CHART_BOX + 100, border=False):
-        found = findings(OrderedTrainingQuestion(batch_size, epochs))
+        found = findings(piece.OrderedTrainingQuestion(batch_size, epochs))
         if found:
-            draw_chart(
+            _PANEL.chart(
                 batch_losses_frame(found.trained),
                 batch_losses_chart,
-                f"{_PIECE}-losses",
                 "Lines: loss of every batch while training, shuffled and sorted.",
+                "losses",
             )
             st.html(STYLE + _accuracies(found.trained))
     if not found:
@@ -151,10 +131,11 @@ def _draw_training(batch_size: int) -> None:
     draw_code(found.code)
 
 
-def _accuracies(trained: Mapping[str, Trained]) -> str:
-    epochs = range(1, len(trained[ORDERS[0]].accuracies) + 1)
+def _accuracies(trained: Mapping[str, piece.Trained]) -> str:
+    epochs = range(1, len(trained[piece.ORDERS[0]].accuracies) + 1)
     rows = [
-        [order, *(percent_text(share) for share in trained[order].accuracies)] for order in ORDERS
+        [order, *(percent_text(share) for share in trained[order].accuracies)]
+        for order in piece.ORDERS
     ]
     head = ["Validation accuracy", *(f"epoch {epoch}" for epoch in epochs)]
     return table(head, rows, "Validation accuracy after each epoch, shuffled and sorted")

@@ -4,34 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from playground.lab.convolution import (
-    COLUMN,
-    FIRST_KERNEL,
-    KERNEL_SIZE,
-    KERNEL_WEIGHT,
-    KERNELS,
-    PADDING,
-    PICTURE,
-    POOL,
-    ROW,
-    STRIDE,
-    ConvolutionFindings,
-    ConvolutionQuestion,
-)
+from playground.lab import convolution as piece
 from playground.lab.inputs import Row
-from playground.ui.lab.controls import (
-    choose,
-    draw_try,
-    field,
-    keep,
-    kept,
-    kept_or_none,
-    key_of,
-    slider,
-)
 from playground.ui.lab.figures import STYLE, figure, grid, number
 from playground.ui.lab.findings import draw_code, findings
-from playground.ui.lab.pooling import PIECE, draw_parameters, draw_pooling
+from playground.ui.lab.panel import draw_try
+from playground.ui.lab.pooling import PANEL, draw_parameters, draw_pooling
 from playground.ui.session import Session
 
 _PRESET = "preset"
@@ -42,15 +20,15 @@ def draw_convolution(current: Session) -> None:
     """Draw the piece."""
     controls, pictures = st.columns([1, 2.1], gap="medium")
     with controls:
-        question = ConvolutionQuestion(
-            picture=choose(PIECE, PICTURE, "Picture"),
+        question = piece.ConvolutionQuestion(
+            picture=PANEL.choose(piece.PICTURE, "Picture"),
             kernel=_draw_kernel(),
-            stride=slider(PIECE, STRIDE, "Stride in pixels"),
-            padding=slider(PIECE, PADDING, "Padding in pixels"),
+            stride=PANEL.slider(piece.STRIDE, "Stride in pixels"),
+            padding=PANEL.slider(piece.PADDING, "Padding in pixels"),
             # What these three hold is drawn further down, but decides what is asked here.
-            pool=kept(PIECE, POOL.name, POOL.default),
-            row=kept(PIECE, ROW.name, _START),
-            column=kept(PIECE, COLUMN.name, _START),
+            pool=PANEL.number(piece.POOL),
+            row=PANEL.kept(piece.ROW.name, _START),
+            column=PANEL.kept(piece.COLUMN.name, _START),
         )
     with pictures:
         found = findings(question)
@@ -70,30 +48,31 @@ def draw_convolution(current: Session) -> None:
 
 def _draw_kernel() -> Row:
     weights = tuple(
-        kept(PIECE, f"weight{place}", first) for place, first in enumerate(FIRST_KERNEL)
+        PANEL.kept(f"weight{place}", first) for place, first in enumerate(piece.FIRST_KERNEL)
     )
-    keep(PIECE, _PRESET, next((name for name in KERNELS if KERNELS[name] == weights), None))
+    PANEL.keep(
+        _PRESET, next((name for name in piece.KERNELS if piece.KERNELS[name] == weights), None)
+    )
     st.pills(
         "Kernel, 3×3 weights",
-        list(KERNELS),
+        list(piece.KERNELS),
         wrap=True,
-        key=key_of(PIECE, _PRESET),
+        key=PANEL.key(_PRESET),
         on_change=_take,
-        help=f"Choose one, or type weights from {KERNEL_WEIGHT.least:g} to "
-        f"{KERNEL_WEIGHT.most:g} below.",
+        help=f"Choose one, or type weights from {piece.KERNEL_WEIGHT.least:g} to "
+        f"{piece.KERNEL_WEIGHT.most:g} below.",
     )
     values: list[float] = []
-    for row in range(KERNEL_SIZE):
-        for column, cell in enumerate(st.columns(KERNEL_SIZE, gap="small")):
-            place = KERNEL_SIZE * row + column
+    for row in range(piece.KERNEL_SIZE):
+        for column, cell in enumerate(st.columns(piece.KERNEL_SIZE, gap="small")):
+            place = piece.KERNEL_SIZE * row + column
             with cell:
                 values.append(
-                    field(
-                        PIECE,
-                        KERNEL_WEIGHT,
+                    PANEL.field(
+                        piece.KERNEL_WEIGHT,
                         f"Weight in row {row + 1}, column {column + 1}",
                         name=f"weight{place}",
-                        default=FIRST_KERNEL[place],
+                        default=piece.FIRST_KERNEL[place],
                         format="%.3g",
                         label_visibility="collapsed",
                     )
@@ -103,19 +82,19 @@ def _draw_kernel() -> Row:
 
 def _take() -> None:
     """Let the nine weights be those of the preset just chosen."""
-    for place, weight in enumerate(KERNELS.get(kept_or_none(PIECE, _PRESET), ())):
-        keep(PIECE, f"weight{place}", weight)
+    for place, weight in enumerate(piece.KERNELS.get(PANEL.held(_PRESET), ())):
+        PANEL.keep(f"weight{place}", weight)
 
 
-def _draw_pictures(found: ConvolutionFindings, question: ConvolutionQuestion) -> None:
+def _draw_pictures(found: piece.ConvolutionFindings, question: piece.ConvolutionQuestion) -> None:
     size, output, row, column = found.size, found.output_size, found.row, found.column
     stride, padding = question.stride, question.padding
-    keep(PIECE, ROW.name, row)
-    keep(PIECE, COLUMN.name, column)
+    PANEL.keep(piece.ROW.name, row)
+    PANEL.keep(piece.COLUMN.name, column)
     before, after = st.columns(2, gap="medium")
     padded = size + 2 * padding
     around = f" and {padding} of padding on each side" if padding else ""
-    window = (row * stride, column * stride, KERNEL_SIZE)
+    window = (row * stride, column * stride, piece.KERNEL_SIZE)
     before.html(
         STYLE
         + figure(
@@ -137,20 +116,20 @@ def _draw_pictures(found: ConvolutionFindings, question: ConvolutionQuestion) ->
         )
     )
     with before:
-        slider(PIECE, ROW, "Row of the result", most=output - 1)
+        PANEL.slider(piece.ROW, "Row of the result", most=output - 1)
     with after:
-        slider(PIECE, COLUMN, "Column of the result", most=output - 1)
+        PANEL.slider(piece.COLUMN, "Column of the result", most=output - 1)
     st.markdown(
         "Output size = ⌊(input + 2·padding − kernel) / stride⌋ + 1 = "
-        f"⌊({size} + 2·{padding} − {KERNEL_SIZE}) / {stride}⌋ + 1 = **{output}**"
+        f"⌊({size} + 2·{padding} − {piece.KERNEL_SIZE}) / {stride}⌋ + 1 = **{output}**"
     )
 
 
-def _sum(found: ConvolutionFindings, weights_in_line: Row) -> str:
+def _sum(found: piece.ConvolutionFindings, weights_in_line: Row) -> str:
     window = found.window
     kernel = [
-        weights_in_line[start : start + KERNEL_SIZE]
-        for start in range(0, len(weights_in_line), KERNEL_SIZE)
+        weights_in_line[start : start + piece.KERNEL_SIZE]
+        for start in range(0, len(weights_in_line), piece.KERNEL_SIZE)
     ]
     products = [
         [value * weight for value, weight in zip(values, weights, strict=True)]

@@ -9,22 +9,15 @@ import streamlit as st
 from playground.charts.lab.bars import probabilities_chart
 from playground.charts.lab.lines import logit_chart
 from playground.frames.lab import logit_frame, probabilities_frame
-from playground.lab.cross_entropy import (
-    CLASSES,
-    FIRST_LOGITS,
-    LOGIT,
-    TRUTH,
-    CrossEntropyFindings,
-    CrossEntropyQuestion,
-)
+from playground.lab import cross_entropy as piece
 from playground.lab.inputs import Row
-from playground.ui.lab.controls import choose, draw_chart, draw_try, slider
 from playground.ui.lab.figures import STYLE, number, table
 from playground.ui.lab.findings import draw_code, findings
+from playground.ui.lab.panel import Panel, draw_try
 from playground.ui.session import Session
 
-_PIECE = "cross_entropy"
-_NAMES = list(CLASSES.values())
+_PANEL = Panel("cross_entropy")
+_NAMES = list(piece.CLASSES.values())
 _BARS_ALT = "Bars: the probability of each of four classes, and a line at its target, 0 or 1."
 _LINES_ALT = (
     "Line chart over the logit of the true class: the cross-entropy falls all the way, the "
@@ -36,24 +29,22 @@ def draw_cross_entropy(current: Session) -> None:
     """Draw the piece."""
     controls, bars, lines = st.columns([1, 1.35, 1.35], gap="medium")
     with controls:
-        truth = choose(_PIECE, TRUTH, "True class")
+        truth = _PANEL.choose(piece.TRUTH, "True class")
         logits = tuple(
-            slider(_PIECE, LOGIT, f"Logit of {label.lower()}", name=name, default=first)
-            for (name, label), first in zip(CLASSES.items(), FIRST_LOGITS, strict=True)
+            _PANEL.slider(piece.LOGIT, f"Logit of {label.lower()}", name=name, default=first)
+            for (name, label), first in zip(piece.CLASSES.items(), piece.FIRST_LOGITS, strict=True)
         )
-    found = findings(CrossEntropyQuestion(logits, truth))
+    found = findings(piece.CrossEntropyQuestion(logits, truth))
     if found is None:
         return
-    place = list(CLASSES).index(truth)
+    place = list(piece.CLASSES).index(truth)
     with bars:
         st.markdown("##### Softmax: probabilities")
         frame = probabilities_frame(_NAMES, found.probabilities, found.one_hot)
-        draw_chart(frame, probabilities_chart, f"{_PIECE}-bars", _BARS_ALT)
+        _PANEL.chart(frame, probabilities_chart, _BARS_ALT, "bars")
     with lines:
         st.markdown("##### Why accuracy is no loss")
-        draw_chart(
-            logit_frame(found.sweep, logits[place]), logit_chart, f"{_PIECE}-lines", _LINES_ALT
-        )
+        _PANEL.chart(logit_frame(found.sweep, logits[place]), logit_chart, _LINES_ALT, "lines")
     left, right = st.columns([1.35, 1], gap="medium")
     left.html(STYLE + _classes(logits, found))
     with right:
@@ -75,7 +66,7 @@ def draw_cross_entropy(current: Session) -> None:
     draw_code(found.code)
 
 
-def _draw_loss(found: CrossEntropyFindings) -> None:
+def _draw_loss(found: piece.CrossEntropyFindings) -> None:
     loss, truth = st.columns(2, gap="small")
     loss.metric(
         "Loss",
@@ -92,7 +83,7 @@ def _draw_loss(found: CrossEntropyFindings) -> None:
     )
 
 
-def _classes(logits: Row, found: CrossEntropyFindings) -> str:
+def _classes(logits: Row, found: piece.CrossEntropyFindings) -> str:
     rows = [
         [
             f"{'✓ ' if target else ''}{name}",
@@ -115,7 +106,7 @@ def _classes(logits: Row, found: CrossEntropyFindings) -> str:
     return table(head, rows, "Logit, probability, target and gradient of each class")
 
 
-def _batch(found: CrossEntropyFindings) -> str:
+def _batch(found: piece.CrossEntropyFindings) -> str:
     rows = [
         [
             name,

@@ -10,20 +10,12 @@ from playground.charts.lab.devices import parts_chart
 from playground.frames.lab_runs import parts_frame
 from playground.lab.batch_orders import BATCH_SIZE, BATCH_SIZES
 from playground.lab.device import MEASUREMENT, NETWORKS, PARTS, DeviceQuestion, DeviceTime
-from playground.ui.lab.controls import (
-    choose,
-    choose_of,
-    draw_chart,
-    draw_try,
-    keep,
-    keep_button,
-    kept,
-)
 from playground.ui.lab.figures import STYLE, number, table
 from playground.ui.lab.findings import draw_code, findings
+from playground.ui.lab.panel import Panel, draw_try
 from playground.ui.session import Session
 
-_PIECE = "device"
+_PANEL = Panel("device")
 _DEFAULT_SIZE = 64
 _BOX, _ROW = 186, 77  # pixels of what is always there, and of a device: its bar, its line
 _CLEAR = 1.15  # what is closer may be chance
@@ -33,30 +25,22 @@ def draw_device(current: Session) -> None:
     """Draw the piece."""
     columns = st.columns([1.5, 1.2, 1], gap="medium", vertical_alignment="bottom")
     with columns[0]:
-        network = choose(_PIECE, NETWORKS, "Network, digits of 28×28 pixels")
+        network = _PANEL.choose(NETWORKS, "Network, digits of 28×28 pixels")
     with columns[1]:
-        batch_size = choose_of(
-            _PIECE, BATCH_SIZE, "Batch size in images", BATCH_SIZES, default=_DEFAULT_SIZE
+        batch_size = _PANEL.choose_of(
+            BATCH_SIZE, "Batch size in images", BATCH_SIZES, default=_DEFAULT_SIZE
         )
-    measurement = kept(_PIECE, MEASUREMENT.name, MEASUREMENT.default)
     with columns[2]:
-        keep_button(
-            _PIECE,
-            "Measure again",
-            "again",
-            MEASUREMENT.name,
-            measurement + 1,
-            icon=":material/timer:",
-            type="primary",
+        measurement = _PANEL.count_button(
+            MEASUREMENT, "Measure again", "again", icon=":material/timer:", type="primary"
         )
-    devices = kept(_PIECE, "devices", 2)
+    devices = _PANEL.kept("devices", 2)
     with st.container(height=_BOX + _ROW * devices, border=False):
         found = findings(DeviceQuestion(network, batch_size, measurement))
         if found:
-            draw_chart(
+            _PANEL.chart(
                 parts_frame(found.devices),
                 parts_chart,
-                _PIECE,
                 "Bars: milliseconds per batch on each device, divided into fetching the batch, "
                 "forward, backward and update.",
             )
@@ -65,7 +49,7 @@ def draw_device(current: Session) -> None:
     if not found:
         return
     if len(found.devices) != devices:
-        keep(_PIECE, "devices", len(found.devices))
+        _PANEL.keep("devices", len(found.devices))
         st.rerun()
     sizes = ", ".join(map(str, found.hidden_sizes))
     st.caption(

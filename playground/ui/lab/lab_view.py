@@ -23,7 +23,6 @@ from playground.ui.session import Session, held, hold
 _CHOICE = "lab-piece"
 _UNKNOWN = "lab-unknown-piece"  # what the address has asked for, where there is no such piece
 
-
 _DRAWERS: dict[str, Callable[[Session], None]] = {
     "autograd": draw_autograd,
     "linear_regression": draw_linear_regression,
@@ -64,8 +63,7 @@ def draw_lab(current: Session) -> None:
     piece = PIECES[chosen]
     st.subheader(piece.label, anchor=False)
     st.caption(piece.summary)
-    if draw := _DRAWERS.get(chosen):
-        draw(current)
+    _DRAWERS[chosen](current)
 
 
 def _correct_address(current: Session, chosen: str) -> None:

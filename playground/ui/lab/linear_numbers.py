@@ -16,9 +16,9 @@ from playground.lab.linear_regression import (
     REGIONS,
     YIELDS,
 )
-from playground.ui.lab.controls import keep, kept, kept_or_none, key_of
+from playground.ui.lab.panel import Panel
 
-PIECE = "linear_regression"
+PANEL = Panel("linear_regression")
 
 _TABLES: dict[str, tuple[Sequence[Number[float]], Mapping[str, Row]]] = {
     "regions": ((*FEATURES, *YIELDS), REGIONS),
@@ -38,30 +38,30 @@ def edit_numbers() -> dict[str, Cells]:
 
 def reset_numbers() -> None:
     """Bring the original numbers back; in a callback."""
-    keep(PIECE, "generation", kept(PIECE, "generation", 0) + 1)
+    PANEL.keep("generation", PANEL.kept("generation", 0) + 1)
     for name, (_, rows) in _TABLES.items():
-        keep(PIECE, f"{name}-held", tuple(rows.values()))
+        PANEL.keep(f"{name}-held", tuple(rows.values()))
 
 
 def _edit(name: str) -> Cells:
     columns, rows = _TABLES[name]
-    now: Cells = kept(PIECE, f"{name}-held", tuple(rows.values()))
+    now: Cells = PANEL.kept(f"{name}-held", tuple(rows.values()))
     # A new name is a new table, without what was typed into the one before.
-    own = f"{name}-{kept(PIECE, 'generation', 0)}"
-    if kept_or_none(PIECE, own) is None:  # drawn for the first time, or again after another page
-        keep(PIECE, f"{name}-first", now)
-    first: Cells = kept(PIECE, f"{name}-first", now)
+    own = f"{name}-{PANEL.kept('generation', 0)}"
+    if PANEL.held(own) is None:  # drawn for the first time, or again after another page
+        PANEL.keep(f"{name}-first", now)
+    first: Cells = PANEL.kept(f"{name}-first", now)
     labels = [_heading(column) for column in columns]
     edited = st.data_editor(
         pd.DataFrame(first, index=list(rows), columns=labels, dtype="float64"),
-        key=key_of(PIECE, own),
+        key=PANEL.key(own),
         column_config={
             label: st.column_config.NumberColumn(help=f"From {column.least:g} to {column.most:g}.")
             for label, column in zip(labels, columns, strict=True)
         },
         alt=f"Table to edit: {', '.join(labels)}, for {', '.join(rows)}.",
     )
-    keep(PIECE, f"{name}-held", _cells(edited))
+    PANEL.keep(f"{name}-held", _cells(edited))
     return _cells(edited)
 
 

@@ -10,19 +10,11 @@ import streamlit as st
 from playground.analysis.wording import number_text
 from playground.charts.lab.lines import ways_chart
 from playground.frames.lab import losses_frame
-from playground.lab.linear_regression import (
-    FRUITS,
-    LEARNING_RATE,
-    PHASE,
-    REGIONS,
-    STEPS,
-    RegressionFindings,
-    RegressionQuestion,
-)
-from playground.ui.lab.controls import choose_of, draw_chart, draw_try, keep, kept, key_of
+from playground.lab import linear_regression as piece
 from playground.ui.lab.figures import STYLE, number, scientific, table
 from playground.ui.lab.findings import draw_code, findings
-from playground.ui.lab.linear_numbers import PIECE, edit_numbers, reset_numbers
+from playground.ui.lab.linear_numbers import PANEL, edit_numbers, reset_numbers
+from playground.ui.lab.panel import draw_try
 from playground.ui.session import Session
 
 _PARTS = ("Predict", "Loss", "Gradient", "Update", "Zero")
@@ -39,12 +31,11 @@ _ALT = (
 
 def draw_linear_regression(current: Session) -> None:
     """Draw the piece."""
-    steps, phase = kept(PIECE, STEPS.name, 0), kept(PIECE, PHASE.name, 0)
+    steps, phase = PANEL.kept(piece.STEPS.name, 0), PANEL.kept(piece.PHASE.name, 0)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         _draw_buttons(steps, phase)
-        rate = choose_of(
-            PIECE,
-            LEARNING_RATE,
+        rate = PANEL.choose_of(
+            piece.LEARNING_RATE,
             "Learning rate",
             _RATES,
             format_func=number_text,
@@ -52,7 +43,7 @@ def draw_linear_regression(current: Session) -> None:
             width=250,
         )
     tables = st.container()
-    question = RegressionQuestion(steps, phase, rate, **edit_numbers())
+    question = piece.RegressionQuestion(steps, phase, rate, **edit_numbers())
     with tables:
         found = findings(question)
         if found is None:
@@ -60,7 +51,7 @@ def draw_linear_regression(current: Session) -> None:
         st.markdown(_state(steps, phase, found))
         st.html(f'{STYLE}<div class="lab-tables">{_regions(found)}{_weights(found)}</div>')
     frame = losses_frame(found.by_hand, found.built_in)
-    draw_chart(frame, ways_chart, PIECE, _ALT)
+    PANEL.chart(frame, ways_chart, _ALT)
     st.markdown(_difference(found))
     draw_try(
         "take one step by hand, button by button, and watch which numbers each one changes. Then "
@@ -75,37 +66,37 @@ def draw_linear_regression(current: Session) -> None:
 
 
 def _draw_buttons(steps: int, phase: int) -> None:
-    is_full = steps >= STEPS.most
+    is_full = steps >= piece.STEPS.most
     for number_of, part in enumerate(_PARTS):
         is_next = phase == number_of
         st.button(
             f"{number_of + 1} {part}",
-            key=key_of(PIECE, part.lower()),
+            key=PANEL.key(part.lower()),
             type="primary" if is_next and not is_full else "secondary",
             disabled=not is_next or is_full,
             on_click=_go,
-            args=(steps, phase + 1) if number_of < PHASE.most else (steps + 1, 0),
+            args=(steps, phase + 1) if number_of < piece.PHASE.most else (steps + 1, 0),
         )
     st.button(
         f"Run {_MANY}",
-        key=key_of(PIECE, "run"),
+        key=PANEL.key("run"),
         icon=":material/fast_forward:",
         disabled=is_full,
         on_click=_go,
         # The first part of the next step, so that what they have learned can be seen.
-        args=(min(steps + _MANY, int(STEPS.most)), 1),
+        args=(min(steps + _MANY, int(piece.STEPS.most)), 1),
     )
     st.button(
         "Reset",
-        key=key_of(PIECE, "reset"),
+        key=PANEL.key("reset"),
         icon=":material/restart_alt:",
         on_click=_reset,
     )
 
 
 def _go(steps: int, phase: int) -> None:
-    keep(PIECE, STEPS.name, steps)
-    keep(PIECE, PHASE.name, phase)
+    PANEL.keep(piece.STEPS.name, steps)
+    PANEL.keep(piece.PHASE.name, phase)
 
 
 def _reset() -> None:
@@ -113,7 +104,7 @@ def _reset() -> None:
     reset_numbers()
 
 
-def _state(steps: int, phase: int, found: RegressionFindings) -> str:
+def _state(steps: int, phase: int, found: piece.RegressionFindings) -> str:
     """Return what has just been done, in a line that is always there."""
     loss = "" if found.loss is None else number(found.loss, 1)
     says = (
@@ -131,10 +122,10 @@ def _state(steps: int, phase: int, found: RegressionFindings) -> str:
     return f"{steps:,} step{'' if steps == 1 else 's'} done. {says}"
 
 
-def _regions(found: RegressionFindings) -> str:
+def _regions(found: piece.RegressionFindings) -> str:
     predictions = found.predictions
     rows = []
-    for place, region in enumerate(REGIONS):
+    for place, region in enumerate(piece.REGIONS):
         measured = [f"{value:,g}" for value in found.inputs[place]]
         targets = [f"{value:,g}" for value in found.targets[place]]
         guesses = [number(value, 1) for value in predictions[place]] if predictions else ["–", "–"]
@@ -146,9 +137,9 @@ def _regions(found: RegressionFindings) -> str:
     return table(head, rows, "Five regions: what was measured, what they yield in tons per hectare")
 
 
-def _weights(found: RegressionFindings) -> str:
+def _weights(found: piece.RegressionFindings) -> str:
     rows = []
-    for place, fruit in enumerate(FRUITS):
+    for place, fruit in enumerate(piece.FRUITS):
         weights = [*found.w[place], found.b[place]]
         rows.append([f"{fruit}: weights", *(number(value, 4) for value in weights)])
         texts = ["None"] * len(weights)
@@ -159,7 +150,7 @@ def _weights(found: RegressionFindings) -> str:
     return table(["", *names, "bias"], rows, "Weights, bias and their gradients")
 
 
-def _difference(found: RegressionFindings) -> str:
+def _difference(found: piece.RegressionFindings) -> str:
     pairs = list(zip(found.by_hand, found.built_in, strict=True))
     if not pairs:
         return "Both ways start with the same weights and see the regions in the same order."

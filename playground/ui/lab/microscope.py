@@ -10,18 +10,9 @@ from playground.experiment.catalog import ARCHITECTURES, DATASETS, OPTIMIZERS
 from playground.lab.inputs import Choice
 from playground.lab.microscope import BATCH, CHANNEL, STEP_RATE, UNIT, MicroscopeQuestion
 from playground.service import RunSnapshot
-from playground.ui.lab.controls import (
-    choose,
-    choose_of,
-    draw_try,
-    field,
-    keep_button,
-    kept,
-    key_of,
-    run_needed,
-)
 from playground.ui.lab.findings import draw_code, findings
-from playground.ui.lab.step_view import PIECE, STAGES, draw_stage
+from playground.ui.lab.panel import draw_try, run_needed
+from playground.ui.lab.step_view import PANEL, STAGES, draw_stage
 from playground.ui.plain import plain
 from playground.ui.session import Session
 
@@ -36,8 +27,7 @@ def draw_microscope(current: Session) -> None:
         run = _choose_network(current)
     experiment = run.experiment if run else current.draft
     with columns[1]:
-        batch = field(
-            PIECE,
+        batch = PANEL.field(
             BATCH,
             "Batch of eight",
             help="The steps on the batches before it have been taken already.",
@@ -48,14 +38,14 @@ def draw_microscope(current: Session) -> None:
     question = MicroscopeQuestion(
         batch=batch,
         learning_rate=rate,
-        unit=kept(PIECE, UNIT.name, UNIT.default),
-        channel=kept(PIECE, CHANNEL.name, CHANNEL.default),
+        unit=PANEL.number(UNIT),
+        channel=PANEL.number(CHANNEL),
         run=run.run_id if run else "",
         epoch=len(run.epochs) if run else 0,
         experiment=None if run else current.draft,
     )
     stage = _choose_stage()
-    with st.container(height=_PICTURE_HEIGHT, border=False, key=key_of(PIECE, "picture")):
+    with st.container(height=_PICTURE_HEIGHT, border=False, key=PANEL.key("picture")):
         found = findings(question)
         if found:
             draw_stage(stage, found, experiment)
@@ -76,16 +66,15 @@ def _choose_network(current: Session) -> RunSnapshot | None:
         st.caption(f"{run_needed()}, and it can be put under the microscope here.")
         return None
     networks = Choice("network", "network", {"run": "Run shown", "draft": "Sidebar's, untrained"})
-    return run if choose(PIECE, networks, "Network") == "run" else None
+    return run if PANEL.choose(networks, "Network") == "run" else None
 
 
 def _choose_rate(experiment: Experiment) -> float:
     own = experiment.optimizer.learning_rate
-    return choose_of(
-        PIECE,
+    return PANEL.choose_of(
         STEP_RATE,
         "Learning rate",
-        sorted({*_RATES, own, kept(PIECE, STEP_RATE.name, own)}),
+        sorted({*_RATES, own, PANEL.kept(STEP_RATE.name, own)}),
         format_func=number_text,
         help="Of the steps taken here. It begins as the run's or the sidebar's.",
     )
@@ -108,7 +97,7 @@ def _draw_words(experiment: Experiment, run: RunSnapshot | None) -> None:
 
 def _choose_stage() -> str:
     """Let a person go forward and back through the step, or to any part of it."""
-    stage = kept(PIECE, "stage", STAGES[0])
+    stage = PANEL.kept("stage", STAGES[0])
     place = STAGES.index(stage)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _turn_button("Back", "arrow_back", place - 1)
@@ -116,18 +105,17 @@ def _choose_stage() -> str:
             "Part of the step",
             STAGES,
             required=True,
-            key=key_of(PIECE, "stage"),
+            key=PANEL.key("stage"),
             label_visibility="collapsed",
             persist_state="session",
         )
         _turn_button("Forward", "arrow_forward", place + 1)
-    return kept(PIECE, "stage", STAGES[0])
+    return PANEL.kept("stage", STAGES[0])
 
 
 def _turn_button(label: str, icon: str, place: int) -> None:
     is_there = 0 <= place < len(STAGES)
-    keep_button(
-        PIECE,
+    PANEL.button(
         label,
         label.lower(),
         "stage",

@@ -7,32 +7,13 @@ import streamlit as st
 from playground.charts.lab.bars import histogram_chart
 from playground.charts.lab.lines import weights_chart
 from playground.frames.lab import histogram_frame, weights_frame
-from playground.lab.normalization import (
-    FIRST_INPUTS,
-    IMAGES,
-    INPUT_PIXEL,
-    MEAN,
-    STD,
-    UPDATES,
-    NormalizationFindings,
-    NormalizationQuestion,
-    WeightsWay,
-)
-from playground.ui.lab.controls import (
-    choose,
-    draw_chart,
-    draw_try,
-    field,
-    keep,
-    kept,
-    key_of,
-    slider,
-)
+from playground.lab import normalization as piece
 from playground.ui.lab.figures import STYLE, number, strip
 from playground.ui.lab.findings import draw_code, findings
+from playground.ui.lab.panel import Panel, draw_try
 from playground.ui.session import Session
 
-_PIECE = "normalization"
+_PANEL = Panel("normalization")
 _WEIGHTS_ALT = "Line chart: three weights over 100 steps, starting at 0.1, with {} inputs."
 _HISTOGRAM_ALT = "Histogram of pixel values from −4 to 4: grey before, blue after normalization."
 
@@ -44,30 +25,29 @@ def draw_normalization(current: Session) -> None:
     with controls:
         cells = st.columns(3, gap="small")
         values = []
-        for place, (cell, first) in enumerate(zip(cells, FIRST_INPUTS, strict=True)):
+        for place, (cell, first) in enumerate(zip(cells, piece.FIRST_INPUTS, strict=True)):
             with cell:
                 values.append(
-                    field(
-                        _PIECE,
-                        INPUT_PIXEL,
+                    _PANEL.field(
+                        piece.INPUT_PIXEL,
                         f"Input {place + 1}",
                         name=f"input{place}",
                         default=first,
                         format="%.0f",
                     )
                 )
-        updates = slider(_PIECE, UPDATES, "Steps of learning rate 0.01")
+        updates = _PANEL.slider(piece.UPDATES, "Steps of learning rate 0.01")
         st.caption(
             "The loss is −0.01·output, which wants the output to grow: its gradient is "
             "−0.01·input, so each weight moves in proportion to its input."
         )
-    question = NormalizationQuestion(
+    question = piece.NormalizationQuestion(
         inputs=tuple(values),
         updates=updates,
         # What these three hold is drawn further down, but decides what is asked here.
-        images=kept(_PIECE, IMAGES.name, IMAGES.default),
-        mean=kept(_PIECE, MEAN.name, MEAN.default),
-        std=kept(_PIECE, STD.name, STD.default),
+        images=_PANEL.kept(piece.IMAGES.name, piece.IMAGES.default),
+        mean=_PANEL.number(piece.MEAN),
+        std=_PANEL.number(piece.STD),
     )
     found = findings(question)
     if found is None:
@@ -92,21 +72,19 @@ def draw_normalization(current: Session) -> None:
     draw_code(found.image_code)
 
 
-def _draw_way(way: WeightsWay, name: str, title: str) -> None:
+def _draw_way(way: piece.WeightsWay, name: str, title: str) -> None:
     inputs = ", ".join(f"{round(value, 2):g}".replace("-", "−") for value in way.inputs)
     last = ", ".join(number(value, 3) for value in way.weights[-1])
     st.markdown(f"{title}: [{inputs}]")
     word = "raw" if name == "raw" else "normalized"
-    draw_chart(
-        weights_frame(way.weights), weights_chart, f"{_PIECE}-{name}", _WEIGHTS_ALT.format(word)
-    )
+    _PANEL.chart(weights_frame(way.weights), weights_chart, _WEIGHTS_ALT.format(word), name)
     st.markdown(f"Weights from 0.1 to **[{last}]**")
 
 
 def _draw_image_controls(measured: tuple[float, float]) -> None:
-    choose(_PIECE, IMAGES, "Images")
-    slider(_PIECE, MEAN, "Mean, taken from pixels of 0 to 1")
-    slider(_PIECE, STD, "Standard deviation, divided by")
+    _PANEL.choose(piece.IMAGES, "Images")
+    _PANEL.slider(piece.MEAN, "Mean, taken from pixels of 0 to 1")
+    _PANEL.slider(piece.STD, "Standard deviation, divided by")
     mean, std = (round(value, 2) for value in measured)
     with st.container(horizontal=True, gap="small"):
         for label, name, pair in (
@@ -114,15 +92,15 @@ def _draw_image_controls(measured: tuple[float, float]) -> None:
             ("0.5, 0.5", "half", (0.5, 0.5)),
             ("0, 1", "none", (0.0, 1.0)),
         ):
-            st.button(label, key=key_of(_PIECE, name), on_click=_set, args=pair)
+            st.button(label, key=_PANEL.key(name), on_click=_set, args=pair)
 
 
 def _set(mean: float, std: float) -> None:
-    keep(_PIECE, MEAN.name, mean)
-    keep(_PIECE, STD.name, std)
+    _PANEL.keep(piece.MEAN.name, mean)
+    _PANEL.keep(piece.STD.name, std)
 
 
-def _draw_images(found: NormalizationFindings) -> None:
+def _draw_images(found: piece.NormalizationFindings) -> None:
     controls, chart = st.columns([1, 1.6], gap="medium")
     with controls:
         _draw_image_controls(found.measured)
@@ -134,11 +112,11 @@ def _draw_images(found: NormalizationFindings) -> None:
             + (f" {number(100 * outside, 1)} % are beyond the chart." if outside > 0.0005 else "")
         )
     with chart:
-        draw_chart(
+        _PANEL.chart(
             histogram_frame(found.histogram_before, found.histogram_after),
             histogram_chart,
-            f"{_PIECE}-histogram",
             _HISTOGRAM_ALT,
+            "histogram",
         )
     rows = (
         ("As they are", found.before, "as it is"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from playground.lab.convolution import POOL, ConvolutionFindings
-from playground.ui.lab.controls import slider
 from playground.ui.lab.figures import STYLE, figure
+from playground.ui.lab.panel import Panel
 
-PIECE = "convolution"
+PANEL = Panel("convolution")
 
 
 def draw_pooling(found: ConvolutionFindings) -> None:
@@ -16,7 +16,7 @@ def draw_pooling(found: ConvolutionFindings) -> None:
     st.markdown("##### Pooling the result")
     controls, largest, mean = st.columns([1, 1.05, 1.05], gap="medium")
     with controls:
-        size = slider(PIECE, POOL, "Pooling window in pixels")
+        size = PANEL.slider(POOL, "Pooling window in pixels")
         output, pools = found.output_size, found.pools
         if pools is None:
             st.markdown(f"A window of {size}×{size} does not fit into {output}×{output}.")

@@ -17,22 +17,13 @@ from playground.frames.lab_runs import split_frame
 from playground.lab.sealed_set import KEPT, SealQuestion
 from playground.run.seal import Opening, openings
 from playground.service import RunSnapshot, service
-from playground.ui.lab.controls import (
-    choose,
-    draw_chart,
-    draw_try,
-    keep,
-    keep_button,
-    kept_or_none,
-    key_of,
-    run_needed,
-)
 from playground.ui.lab.findings import draw_code, findings
 from playground.ui.lab.openings import draw_openings
+from playground.ui.lab.panel import Panel, draw_try, run_needed
 from playground.ui.plain import plain
 from playground.ui.session import Session
 
-_PIECE = "test_set"
+_PANEL = Panel("test_set")
 _ROLES = {
     "train": (
         "Training images teach.",
@@ -57,10 +48,9 @@ def draw_test_set(current: Session) -> None:
     """Draw the piece."""
     run = current.refresh()
     counts = _counts(run, current.draft)
-    draw_chart(
+    _PANEL.chart(
         split_frame(counts),
         split_chart,
-        _PIECE,
         "One bar: how many images are for training, for validation and for the test.",
     )
     for column, (role, (head, words)) in zip(st.columns(3), _ROLES.items(), strict=True):
@@ -140,9 +130,9 @@ def _draw_seal(current: Session, run: RunSnapshot | None) -> None:
 def _draw_meanwhile(run: RunSnapshot, count: int, is_mine: bool) -> None:
     """Say so where somebody else, or another tab, has opened the seal since the last look."""
     if count > _seen(run, count) and not is_mine:
-        keep(_PIECE, "meanwhile", run.run_id)
-    keep(_PIECE, "seen", (run.run_id, count))
-    if kept_or_none(_PIECE, "meanwhile") == run.run_id:
+        _PANEL.keep("meanwhile", run.run_id)
+    _PANEL.keep("seen", (run.run_id, count))
+    if _PANEL.held("meanwhile") == run.run_id:
         st.info(
             "The seal has been opened meanwhile, in another tab or by somebody else.",
             icon=":material/lock_open:",
@@ -151,7 +141,7 @@ def _draw_meanwhile(run: RunSnapshot, count: int, is_mine: bool) -> None:
 
 def _seen(run: RunSnapshot, default: int) -> int:
     """Return how many openings this page has shown last; `default` where it has shown none yet."""
-    seen_run, count = kept_or_none(_PIECE, "seen") or ("", 0)
+    seen_run, count = _PANEL.held("seen") or ("", 0)
     return int(count) if seen_run == run.run_id else default
 
 
@@ -162,16 +152,16 @@ def _open_if_asked(run: RunSnapshot, known: tuple[Opening, ...]) -> tuple[Openin
         return known
     found = findings(asked)
     if found is not None:
-        keep(_PIECE, "asked", None)
+        _PANEL.keep("asked", None)
         return found.openings
     if service().inquiries.ask(asked).refusal:
-        keep_button(_PIECE, "Leave it sealed", "give-up", "asked", None)
+        _PANEL.button("Leave it sealed", "give-up", "asked", None)
     return known
 
 
 def _asked(run: RunSnapshot) -> SealQuestion | None:
     """Return what to ask the worker for, where this run's seal is being opened; else None."""
-    asked: SealQuestion | None = kept_or_none(_PIECE, "asked")
+    asked: SealQuestion | None = _PANEL.held("asked")
     return asked if asked and asked.run == run.run_id else None
 
 
@@ -198,9 +188,8 @@ def _draw_buttons(current: Session, run: RunSnapshot, count: int) -> None:
         return
     if _asked(run):
         return
-    if kept_or_none(_PIECE, "confirm") != run.run_id:
-        keep_button(
-            _PIECE,
+    if _PANEL.held("confirm") != run.run_id:
+        _PANEL.button(
             "Open again" if count else "Open the test set",
             "open",
             "confirm",
@@ -215,29 +204,29 @@ def _draw_buttons(current: Session, run: RunSnapshot, count: int) -> None:
         else "Have you chosen all settings? **This is the one look that counts**, and it is dated."
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        checkpoint = choose(_PIECE, KEPT, "Judge the network after")
+        checkpoint = _PANEL.choose(KEPT, "Judge the network after")
         st.button(
             "Yes, open it",
-            key=key_of(_PIECE, "yes"),
+            key=_PANEL.key("yes"),
             type="primary",
             on_click=_open,
             args=(run.run_id, checkpoint, count),
         )
         st.button(
             "No, not yet",
-            key=key_of(_PIECE, "no"),
+            key=_PANEL.key("no"),
             on_click=_close,
         )
 
 
 def _close() -> None:
-    keep(_PIECE, "confirm", None)
-    keep(_PIECE, "meanwhile", None)
+    _PANEL.keep("confirm", None)
+    _PANEL.keep("meanwhile", None)
 
 
 def _open(run_id: str, checkpoint: str, count: int) -> None:
     """Open the seal, unless it has been opened since `count` was shown: then ask once more."""
     if len(openings(run_id)) > count:
         return
-    keep(_PIECE, "asked", SealQuestion(run_id, secrets.token_hex(8), checkpoint))
+    _PANEL.keep("asked", SealQuestion(run_id, secrets.token_hex(8), checkpoint))
     _close()

@@ -9,13 +9,13 @@ from playground.experiment import Experiment
 from playground.experiment.catalog import OPTIMIZERS
 from playground.experiment.entries import OptimizerEntry
 from playground.experiment.settings import OptimizerSettings
-from playground.lab.microscope import CHANNEL, UNIT, MicroscopeFindings, Tile
+from playground.lab.microscope import CHANNEL, UNIT, MicroscopeFindings, WeightTile
 from playground.ui.lab.batch_tables import after_table, image_cards, logits_table, losses_table
-from playground.ui.lab.controls import keep, keep_button, key_of
 from playground.ui.lab.figures import digits_apart, number, short
+from playground.ui.lab.panel import Panel
 from playground.ui.lab.tiles import draw_tiles
 
-PIECE = "microscope"
+PANEL = Panel("microscope")
 STAGES = ("Images", "Logits", "Losses", "Gradient", "Update", "After")
 
 
@@ -55,7 +55,7 @@ def _draw_gradient(found: MicroscopeFindings) -> None:
         f"unit of the first layer: {_tile_words(tile)}."
     )
     _choose_tile(tile)
-    draw_tiles(tile.values, {"before": "Weights", "gradient": "Gradient"}, key_of(PIECE, "tile"))
+    draw_tiles(tile.values, {"before": "Weights", "gradient": "Gradient"}, PANEL.key("tile"))
     place = f"row {tile.row + 1}, column {tile.column + 1}"
     gradient = tile.at_strongest("gradient")
     way = "lowering" if gradient > 0 else "raising"
@@ -76,9 +76,7 @@ def _draw_update(found: MicroscopeFindings, experiment: Experiment) -> None:
     _choose_tile(tile)
     states = {state.name: state.label for state in optimizer.states if state.name in values}
     first = states or {"gradient": "Gradient"}
-    draw_tiles(
-        values, {**first, "update": "Update", "after": "Weights after"}, key_of(PIECE, "tile")
-    )
+    draw_tiles(values, {**first, "update": "Update", "after": "Weights after"}, PANEL.key("tile"))
     before, gradient, after = (
         short(tile.at_strongest(name)) for name in ("before", "gradient", "after")
     )
@@ -90,7 +88,7 @@ def _draw_update(found: MicroscopeFindings, experiment: Experiment) -> None:
     )
 
 
-def memory_words(tile: Tile, optimizer: OptimizerEntry) -> str:
+def memory_words(tile: WeightTile, optimizer: OptimizerEntry) -> str:
     """Say so where former gradients have moved the weight against its present one."""
     gradient = tile.at_strongest("gradient")
     memories = (state.name for state in optimizer.states if state.remembers)
@@ -128,10 +126,10 @@ def _draw_after(found: MicroscopeFindings) -> None:
     st.html(after_table(found))
 
 
-def _choose_tile(tile: Tile) -> None:
+def _choose_tile(tile: WeightTile) -> None:
     """Let a person choose the unit, and of several channels one."""
-    keep(PIECE, UNIT.name, tile.unit)
-    keep(PIECE, CHANNEL.name, tile.channel)
+    PANEL.keep(UNIT.name, tile.unit)
+    PANEL.keep(CHANNEL.name, tile.channel)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         for number_of, count in ((UNIT, tile.units), (CHANNEL, tile.channels)):
             if number_of is UNIT or count > 1:
@@ -139,12 +137,11 @@ def _choose_tile(tile: Tile) -> None:
                     f"{number_of.name.capitalize()}, 1 to {count:,}",
                     1,
                     count,
-                    key=key_of(PIECE, number_of.name),
+                    key=PANEL.key(number_of.name),
                     width=150,
                     persist_state="session",
                 )
-        keep_button(
-            PIECE,
+        PANEL.button(
             f"Strongest gradient: unit {tile.strongest}",
             "strongest",
             UNIT.name,
@@ -153,7 +150,7 @@ def _choose_tile(tile: Tile) -> None:
         )
 
 
-def _tile_words(tile: Tile) -> str:
+def _tile_words(tile: WeightTile) -> str:
     values = tile.values["gradient"]
     size = f"{len(values)}×{len(values[0])}"
     return f"its kernel of {size} weights" if tile.is_kernel else f"{size}, a weight per pixel"

@@ -19,7 +19,7 @@ from playground.frames.lab import (
     probabilities_frame,
     weights_frame,
 )
-from playground.frames.lab_autograd import graph_frame, number
+from playground.frames.lab_autograd import graph_frame, six_digits
 from playground.lab.autograd import AutogradFindings, Leaf
 from playground.lab.cross_entropy import LogitSweep
 from playground.lab.normalization import Histogram
@@ -121,4 +121,4 @@ def test_a_bin_ends_where_the_next_begins() -> None:
     ("value", "text"), [(3.0, "3"), (-1.5, "−1.5"), (0.1 + 0.2, "0.3"), (1234567.0, "1.23457e+06")]
 )
 def test_a_number_in_the_graph_is_short(value: float, text: str) -> None:
-    assert number(value) == text
+    assert six_digits(value) == text

@@ -83,7 +83,7 @@ def test_the_code_shown_is_what_ran() -> None:
     ],
 )
 def test_inputs_that_make_no_sense_are_refused_in_a_sentence(
-    inputs: dict[str, Any], words: str
+    inputs: dict[str, object], words: str
 ) -> None:
     with pytest.raises(InvalidExperiment, match=r"\.$") as caught:
         read_question(AutogradQuestion, inputs)

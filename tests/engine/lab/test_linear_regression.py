@@ -120,7 +120,7 @@ def test_the_code_shown_has_what_each_way_uses() -> None:
 
 
 @pytest.mark.parametrize("inputs", [{"steps": 1001}, {"phase": 5}, {"learning_rate": 0}])
-def test_what_is_out_of_range_is_refused(inputs: dict[str, Any]) -> None:
+def test_what_is_out_of_range_is_refused(inputs: dict[str, object]) -> None:
     with pytest.raises(InvalidExperiment, match="it must be"):
         found(**inputs)
 

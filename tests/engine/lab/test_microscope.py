@@ -202,7 +202,7 @@ def test_a_run_without_a_checkpoint_is_refused_in_a_sentence(playground_home: Pa
 
 
 @pytest.mark.parametrize("inputs", [{"batch": 0}, {"batch": 1.5}, {"learning_rate": "fast"}])
-def test_inputs_out_of_range_are_refused(inputs: dict[str, Any]) -> None:
+def test_inputs_out_of_range_are_refused(inputs: dict[str, object]) -> None:
     with pytest.raises(InvalidExperiment):
         look(tiny(), **inputs)
 

@@ -17,22 +17,14 @@ def gradients(page: AppPage) -> list[str]:
     return list(rows[rows["kind"] == "gradient"]["text"])
 
 
-def test_the_link_of_the_piece_shows_graph_gradients_and_the_code_that_ran(
-    open_page: Open,
-) -> None:
-    page = open_page()
-    turn_to_lab(page, PIECE)
+def test_the_link_of_the_piece_shows_graph_gradients_and_the_code_that_ran(page: AppPage) -> None:
     assert page.app.subheader[0].value == "Autograd"
     assert gradients(page) == ["w.grad = 3", "x.grad = None", "b.grad = 1", "∂y/∂y = 1"]
     assert "y.backward(" in code_of(page)
     assert any("Try this" in text for text in page.words)
 
 
-def test_a_second_backward_doubles_the_gradients_and_zeroing_takes_them_away(
-    open_page: Open,
-) -> None:
-    page = open_page()
-    turn_to_lab(page, PIECE)
+def test_a_second_backward_doubles_the_gradients_and_zeroing_takes_them_away(page: AppPage) -> None:
     press(page, PIECE, "backward")
     assert gradients(page)[:3] == ["w.grad = 6", "x.grad = None", "b.grad = 2"]
     press(page, PIECE, "zero")
@@ -40,16 +32,12 @@ def test_a_second_backward_doubles_the_gradients_and_zeroing_takes_them_away(
     assert not page.can_press("lab-autograd-zero")
 
 
-def test_sliders_and_pills_decide_what_gets_which_gradient(open_page: Open) -> None:
-    page = open_page()
-    turn_to_lab(page, PIECE)
+def test_sliders_and_pills_decide_what_gets_which_gradient(page: AppPage) -> None:
     move(page, PIECE, w=-1.5, learned=["x"])
     assert gradients(page)[:3] == ["w.grad = None", "x.grad = −1.5", "b.grad = None"]
 
 
-def test_without_anything_to_learn_the_page_says_what_pytorch_says(open_page: Open) -> None:
-    page = open_page()
-    turn_to_lab(page, PIECE)
+def test_without_anything_to_learn_the_page_says_what_pytorch_says(page: AppPage) -> None:
     move(page, PIECE, learned=[])
     [warning] = page.warnings
     assert "does not require grad" in warning

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from app_page import AppPage
-from lab_page import code_of, move, press, turn_to_lab
+from lab_page import code_of, move, press
 
 from playground.service import service
 
-Open = Callable[..., AppPage]
 PIECE = "device"
 
 
-def test_each_device_of_the_worker_has_a_bar_in_four_parts(open_page: Open) -> None:
-    page = open_page()
-    turn_to_lab(page, PIECE)
+def test_each_device_of_the_worker_has_a_bar_in_four_parts(page: AppPage) -> None:
     rows = page.chart_rows(0)
     environment = service().environment
     assert environment is not None
@@ -27,9 +22,7 @@ def test_each_device_of_the_worker_has_a_bar_in_four_parts(open_page: Open) -> N
     assert "def timed_step(" in code_of(page)
 
 
-def test_measuring_again_measures_again(open_page: Open) -> None:
-    page = open_page()
-    turn_to_lab(page, PIECE)
+def test_measuring_again_measures_again(page: AppPage) -> None:
     before = page.chart_rows(0)
     press(page, PIECE, "again")
     after = page.chart_rows(0)
@@ -37,8 +30,6 @@ def test_measuring_again_measures_again(open_page: Open) -> None:
     assert not after["milliseconds"].equals(before["milliseconds"])
 
 
-def test_the_network_and_the_batch_size_can_be_chosen(open_page: Open) -> None:
-    page = open_page()
-    turn_to_lab(page, PIECE)
+def test_the_network_and_the_batch_size_can_be_chosen(page: AppPage) -> None:
     move(page, PIECE, network="cnn", batch_size=4)
     assert any("CNN with hidden sizes 16, 32" in text for text in page.words)

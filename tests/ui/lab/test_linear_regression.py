@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 import pytest
 from app_page import AppPage
 from asking import ask
-from lab_page import code_of, move, press, turn_to_lab
+from lab_page import code_of, move, press
 
 from playground.lab.linear_regression import RegressionQuestion
 from playground.ui.lab import linear_numbers
 from playground.ui.lab.linear_regression import has_exploded
 
-Open = Callable[..., AppPage]
 PIECE = "linear_regression"
 PARTS = ("predict", "loss", "gradient", "update", "zero")
 
@@ -24,9 +22,7 @@ def can_press(page: AppPage) -> list[str]:
     return [part for part in PARTS if page.can_press(f"lab-{PIECE}-{part}")]
 
 
-def test_the_five_buttons_make_a_step_one_after_the_other(open_page: Open) -> None:
-    page = open_page()
-    turn_to_lab(page, PIECE)
+def test_the_five_buttons_make_a_step_one_after_the_other(page: AppPage) -> None:
     assert page.html.count(">None<") == 8
     for part in PARTS:
         assert can_press(page) == [part]
@@ -36,19 +32,13 @@ def test_the_five_buttons_make_a_step_one_after_the_other(open_page: Open) -> No
     assert len(page.chart_rows(0)) == 2
 
 
-def test_gradients_appear_after_the_third_button_alone(open_page: Open) -> None:
-    page = open_page()
-    turn_to_lab(page, PIECE)
+def test_gradients_appear_after_the_third_button_alone(page: AppPage) -> None:
     for part, missing in zip(PARTS[:3], (8, 8, 0), strict=True):
         press(page, PIECE, part)
         assert page.html.count(">None<") == missing
 
 
-def test_run_100_draws_two_curves_that_are_equal_and_reset_takes_them_away(
-    open_page: Open,
-) -> None:
-    page = open_page()
-    turn_to_lab(page, PIECE)
+def test_run_100_draws_two_curves_that_are_equal_and_reset_takes_them_away(page: AppPage) -> None:
     press(page, PIECE, "run")
     curves = page.chart_rows(0).pivot(index="step", columns="way", values="loss")
     assert len(curves) == 100
@@ -57,9 +47,7 @@ def test_run_100_draws_two_curves_that_are_equal_and_reset_takes_them_away(
     assert len(page.chart_rows(0)) == 0
 
 
-def test_predictions_are_there_after_run_100_and_stay_until_reset(open_page: Open) -> None:
-    page = open_page()
-    turn_to_lab(page, PIECE)
+def test_predictions_are_there_after_run_100_and_stay_until_reset(page: AppPage) -> None:
     assert page.html.count("<td>–</td>") == 10
     press(page, PIECE, "run")
     for apples, oranges in ask(RegressionQuestion(steps=100, phase=1)).predictions or ():
@@ -72,9 +60,7 @@ def test_predictions_are_there_after_run_100_and_stay_until_reset(open_page: Ope
     assert page.html.count("<td>–</td>") == 10
 
 
-def test_the_learning_rate_takes_the_steps_again(open_page: Open) -> None:
-    page = open_page()
-    turn_to_lab(page, PIECE)
+def test_the_learning_rate_takes_the_steps_again(page: AppPage) -> None:
     press(page, PIECE, "run")
     slow = page.chart_rows(0)["loss"].min()
     move(page, PIECE, learning_rate=5e-5)
@@ -83,9 +69,7 @@ def test_the_learning_rate_takes_the_steps_again(open_page: Open) -> None:
     assert rows["loss"].min() < slow
 
 
-def test_a_learning_rate_that_is_too_large_ends_in_a_loss_without_end(open_page: Open) -> None:
-    page = open_page()
-    turn_to_lab(page, PIECE)
+def test_a_learning_rate_that_is_too_large_ends_in_a_loss_without_end(page: AppPage) -> None:
     for _ in range(5):
         press(page, PIECE, "run")
     assert not any("exploded" in text for text in page.words)
@@ -102,9 +86,7 @@ def test_a_learning_rate_that_is_too_large_ends_in_a_loss_without_end(open_page:
     assert not any("exploded" in text for text in page.words)
 
 
-def test_both_codes_are_shown(open_page: Open) -> None:
-    page = open_page()
-    turn_to_lab(page, PIECE)
+def test_both_codes_are_shown(page: AppPage) -> None:
     assert "inputs @ w.t() + b" in code_of(page)
     assert "F.mse_loss" in code_of(page)
 
@@ -126,10 +108,8 @@ def typed(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, str], float | None
 
 
 def test_an_edited_number_is_learned_from_and_reset_brings_the_first_back(
-    open_page: Open, typed: dict[tuple[str, str], float | None]
+    page: AppPage, typed: dict[tuple[str, str], float | None]
 ) -> None:
-    page = open_page()
-    turn_to_lab(page, PIECE)
     press(page, PIECE, "run")
     before = page.chart_rows(0)["loss"].min()
     typed["Region B", "Temperature in °F"] = 12.5
@@ -144,10 +124,8 @@ def test_an_edited_number_is_learned_from_and_reset_brings_the_first_back(
 
 
 def test_an_empty_cell_is_told_in_a_sentence(
-    open_page: Open, typed: dict[tuple[str, str], float | None]
+    page: AppPage, typed: dict[tuple[str, str], float | None]
 ) -> None:
-    page = open_page()
-    turn_to_lab(page, PIECE)
     typed["Region D", "Humidity in %"] = None
     page.look()
     assert page.warnings == [

@@ -13,7 +13,7 @@ from lab_page import code_of, move, press, turn_to_lab
 
 from playground.experiment import Experiment
 from playground.experiment.catalog import OPTIMIZERS
-from playground.lab.microscope import MicroscopeFindings, MicroscopeQuestion, Tile
+from playground.lab.microscope import MicroscopeFindings, MicroscopeQuestion, WeightTile
 from playground.ui.lab.batch_tables import after_table
 from playground.ui.lab.figures import short
 from playground.ui.lab.step_view import STAGES, memory_words
@@ -30,18 +30,14 @@ def stage(page: AppPage) -> str:
     return str(page.app.get_by_key("lab-microscope-stage").value)
 
 
-def test_without_a_run_the_sidebars_network_is_looked_at_untrained(open_page: Open) -> None:
-    page = open_page()
-    turn_to_lab(page, PIECE)
+def test_without_a_run_the_sidebars_network_is_looked_at_untrained(page: AppPage) -> None:
     assert "MLP 64 on Digits, untrained; Adam." in text_of(page)
     assert page.html.count('alt="training image') == 8
     assert "def one_step(" in code_of(page)
     assert not page.warnings
 
 
-def test_forward_and_back_lead_through_every_part_of_the_step(open_page: Open) -> None:
-    page = open_page()
-    turn_to_lab(page, PIECE)
+def test_forward_and_back_lead_through_every_part_of_the_step(page: AppPage) -> None:
     assert not page.can_press("lab-microscope-back")
     seen = [text_of(page)]
     for name in STAGES[1:]:
@@ -54,9 +50,7 @@ def test_forward_and_back_lead_through_every_part_of_the_step(open_page: Open) -
     assert stage(page) == "Update"
 
 
-def test_each_part_says_what_it_shows(open_page: Open) -> None:
-    page = open_page()
-    turn_to_lab(page, PIECE)
+def test_each_part_says_what_it_shows(page: AppPage) -> None:
     move(page, PIECE, stage="Logits")
     assert "Logits of each image and class" in page.html
     assert page.html.count('<td class="true') == 8
@@ -72,9 +66,7 @@ def test_each_part_says_what_it_shows(open_page: Open) -> None:
     assert "Loss of each image before and after" in page.html
 
 
-def test_another_unit_shows_other_weights(open_page: Open) -> None:
-    page = open_page()
-    turn_to_lab(page, PIECE)
+def test_another_unit_shows_other_weights(page: AppPage) -> None:
     move(page, PIECE, stage="Gradient")
     before = page.chart_rows(0)
     move(page, PIECE, unit=9)
@@ -83,9 +75,7 @@ def test_another_unit_shows_other_weights(open_page: Open) -> None:
     assert not page.can_press("lab-microscope-strongest")
 
 
-def test_a_smaller_network_keeps_the_unit_inside_it(open_page: Open) -> None:
-    page = open_page()
-    turn_to_lab(page, PIECE)
+def test_a_smaller_network_keeps_the_unit_inside_it(page: AppPage) -> None:
     move(page, PIECE, stage="Gradient")
     move(page, PIECE, unit=60)
     page.choose("model.hidden_sizes", "5")
@@ -93,9 +83,7 @@ def test_a_smaller_network_keeps_the_unit_inside_it(open_page: Open) -> None:
     assert page.app.get_by_key("lab-microscope-unit").value == 5
 
 
-def test_too_high_a_learning_rate_makes_the_loss_grow(open_page: Open) -> None:
-    page = open_page()
-    turn_to_lab(page, PIECE)
+def test_too_high_a_learning_rate_makes_the_loss_grow(page: AppPage) -> None:
     move(page, PIECE, stage="After", learning_rate=0.001)
     assert "▼" in text_of(page)
     move(page, PIECE, learning_rate=5.0)
@@ -165,7 +153,7 @@ def test_a_loss_that_is_no_number_is_worse() -> None:
     assert "▲ not a number" in after([0.5], [float("nan")])
 
 
-def tile(gradient: float, update: float, **state: float) -> Tile:
+def tile(gradient: float, update: float, **state: float) -> WeightTile:
     """Return a tile of one weight."""
     values = {"gradient": gradient, "update": update, **state}
     rows = {name: ((value,),) for name, value in values.items()}
@@ -199,9 +187,7 @@ def test_numbers_of_any_size_are_short(value: float, text: str) -> None:
     assert short(value, 2) == text
 
 
-def test_a_tile_without_negative_numbers_has_no_sign(open_page: Open) -> None:
-    page = open_page()
-    turn_to_lab(page, PIECE)
+def test_a_tile_without_negative_numbers_has_no_sign(page: AppPage) -> None:
     move(page, PIECE, stage="Update")
     [squares] = [text for text in page.words if text.startswith("**Mean of squares**")]
     assert "±" not in squares

@@ -39,9 +39,7 @@ def open_seal(page: AppPage) -> None:
     until_found(page)
 
 
-def test_without_a_run_it_shows_what_the_images_of_the_draft_are_for(open_page: Open) -> None:
-    page = open_page()
-    turn_to_lab(page, PIECE)
+def test_without_a_run_it_shows_what_the_images_of_the_draft_are_for(page: AppPage) -> None:
     assert page.chart_rows(0)["images"].tolist() == [1221, 216, 360]
     assert not has_button(page, "open")
 

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from playground.errors import WorkerUnavailable
+from playground.run.protocol import Message
 from playground.run.questions import Question
 from playground.run.records import PreparationRecord
-from playground.service.questions import questions as questions_module
-from playground.service.questions.questions import Answer, Questions
+from playground.service.questions import inquiries as inquiries_module
+from playground.service.questions.inquiries import Answer, Inquiries
 
 NEVER = 60.0  # seconds of patience that no test uses up
 
@@ -31,29 +32,38 @@ SO = Answer(result=Reason("so"))
 
 
 class Asker:
-    """Questions, what was sent to the worker, and a clock that a test can turn."""
+    """Inquiries at a worker, what was sent to it, and a clock that a test can turn."""
 
     def __init__(self) -> None:
-        self.questions = Questions()
+        self.inquiries = Inquiries(lambda: self)
         self.sent: list[str] = []
+        self.cancelled: list[str] = []
         self.was_sent = Event()
+        self.is_gone = False
 
-    def ask(self, question: str = "why", patience: float = 0.0) -> Answer[Reason]:
-        return self.questions.ask(Ask(question), self._send, patience)
+    def ask(self, text: str = "why", patience: float = 0.0) -> Answer[Reason]:
+        return self.inquiries.ask(Ask(text), patience)
 
     def answer(self, request: str, text: str = "so") -> None:
-        self.questions.take({"event": "answer", "request": request, "result": {"text": text}})
+        self.inquiries.hear({"event": "answer", "request": request, "result": {"text": text}})
 
     def refuse(self, request: str, message: str = "No.") -> None:
-        self.questions.take({"event": "refused", "request": request, "message": message})
+        self.inquiries.hear({"event": "refused", "request": request, "message": message})
 
     def progress(self, request: str, fraction: float) -> None:
         record = {"message": "Loading", "fraction": fraction}
-        self.questions.take({"event": "progress", "request": request, "record": record})
+        self.inquiries.hear({"event": "progress", "request": request, "record": record})
 
-    def _send(self, request: str) -> None:
-        self.sent.append(request)
+    def send(self, command: Message) -> None:
+        if self.is_gone:
+            raise WorkerUnavailable("Gone.")
+        assert (command["command"], command["question"]) == ("ask", "Ask")
+        self.sent.append(command["request"])
         self.was_sent.set()
+
+    def tell(self, command: Message) -> None:
+        assert command["command"] == "cancel"
+        self.cancelled.append(command["request"])
 
 
 @pytest.fixture
@@ -70,7 +80,7 @@ def page() -> Iterator[ThreadPoolExecutor]:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [0.0]
-    monkeypatch.setattr(questions_module, "monotonic", lambda: now[0])
+    monkeypatch.setattr(inquiries_module, "monotonic", lambda: now[0])
     return now
 
 
@@ -132,7 +142,7 @@ def test_what_a_worker_that_died_was_asked_is_asked_anew(
     asker.was_sent.clear()
     waiting = page.submit(asker.ask, "why", NEVER)
     assert asker.was_sent.wait(NEVER)
-    asker.questions.lose()
+    asker.inquiries.hear(None)
     assert waiting.result(NEVER) == Answer()  # at once: nobody is going to answer
     assert asker.ask("known") == SO
     asker.answer(asker.sent[1], "too late")
@@ -142,22 +152,18 @@ def test_what_a_worker_that_died_was_asked_is_asked_anew(
 
 
 def test_a_question_that_could_not_be_sent_leaves_nothing_behind(asker: Asker) -> None:
-    def fail(request: str) -> None:
-        raise WorkerUnavailable("Gone.")
-
+    asker.is_gone = True
     for _ in range(3):
-        with pytest.raises(WorkerUnavailable):
-            asker.questions.ask(Ask(), fail, NEVER)
-        asker.questions.forget(Ask())
-    assert asker.questions.request_of(Ask()) is None
-    assert not asker.questions._requests
+        assert asker.ask(patience=NEVER) == Answer(refusal="Gone.")
+    assert not asker.inquiries._requests
+    asker.is_gone = False
     assert asker.ask() == Answer()
     assert len(asker.sent) == 1
 
 
 def test_a_forgotten_question_takes_no_late_answer(asker: Asker) -> None:
     asker.ask()
-    asker.questions.forget(Ask())
+    asker.inquiries.forget(Ask())
     asker.refuse(asker.sent[0], "Cancelled.")
     assert asker.ask() == Answer()
     asker.refuse(asker.sent[0], "Cancelled.")
@@ -165,24 +171,23 @@ def test_a_forgotten_question_takes_no_late_answer(asker: Asker) -> None:
     assert asker.ask() == SO
 
 
-def test_only_a_refusal_is_forgotten_by_forget_refusal(asker: Asker) -> None:
+def test_only_a_refusal_is_asked_anew_by_retry(asker: Asker) -> None:
     asker.ask()
     asker.answer(asker.sent[0])
-    asker.questions.forget_refusal(Ask())
-    assert asker.ask() == SO
+    assert asker.inquiries.retry(Ask()) == SO
     asker.ask("other")
     asker.refuse(asker.sent[1])
-    asker.questions.forget_refusal(Ask("other"))
-    assert not asker.ask("other").is_ready
+    assert not asker.inquiries.retry(Ask("other")).is_ready
     assert len(asker.sent) == 3
 
 
-def test_the_request_under_way_is_known_until_it_is_answered(asker: Asker) -> None:
-    assert asker.questions.request_of(Ask()) is None
+def test_a_request_under_way_is_cancelled_and_no_other(asker: Asker) -> None:
+    asker.inquiries.cancel(Ask())
     asker.ask()
-    assert asker.questions.request_of(Ask()) == asker.sent[0]
+    asker.inquiries.cancel(Ask())
     asker.answer(asker.sent[0])
-    assert asker.questions.request_of(Ask()) is None
+    asker.inquiries.cancel(Ask())
+    assert asker.cancelled == asker.sent
 
 
 @pytest.mark.parametrize("request_id", ["q99", None, 7])
@@ -192,10 +197,10 @@ def test_an_answer_to_nothing_is_ignored(asker: Asker, request_id: Any) -> None:
 
 
 def test_the_oldest_answers_are_forgotten(asker: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(questions_module, "_KEPT", 3)
+    monkeypatch.setattr(inquiries_module, "_KEPT", 3)
     for name in "abcd":
         asker.ask(name)
         asker.answer(asker.sent[-1], name)
     assert asker.ask("d").result == Reason("d")
     assert not asker.ask("a").is_ready
-    assert len(asker.questions._answers) == 3
+    assert len(asker.inquiries._answers) == 3

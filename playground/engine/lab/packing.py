@@ -1,4 +1,4 @@
-"""Findings on their way to the page: pictures, shades of grey, rows of numbers."""
+"""Packing: tensors on their way to the page, as pictures, shades of grey or rows of numbers."""
 
 from __future__ import annotations
 
