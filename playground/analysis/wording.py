@@ -69,7 +69,7 @@ def value_text(path: str, value: object) -> str:
             label: str = CHOICES[path][value].label
             return label
         case int() if path == "data.image_size":
-            return f"{value}×{value}"
+            return f"{value} pixels"
     return str(value)
 
 
