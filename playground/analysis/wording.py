@@ -53,7 +53,7 @@ def value_text(path: str, value: object) -> str:
             label: str = choices()[path][value].label
             return label
         case int() if path == "data.image_size":
-            return f"{value}×{value}"
+            return f"{value} pixels"
     return str(value)
 
 

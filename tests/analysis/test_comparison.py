@@ -44,7 +44,7 @@ DECIMALS = st.integers(0, 3)
     [
         ("data.training_images", None, "all"),
         ("data.image_size", None, "unchanged"),
-        ("data.image_size", 28, "28×28"),
+        ("data.image_size", 28, "28 pixels"),
         ("model.batch_norm", True, "on"),
         ("model.batch_norm", False, "off"),
         ("optimizer.learning_rate", 0.00001, "0.00001"),

@@ -203,7 +203,11 @@ def test_hidden_sizes_are_in_order_of_depth_and_none_is_no_number() -> None:
     runs = [run([0.5], model__hidden_sizes=sizes) for sizes in ([128, 64], [], [16], [8])]
     assert sweep_frame(runs, SIZES).x.tolist() == ["none", "8", "16", "128, 64"]
     sizes = [run([0.5], data__image_size=size) for size in (None, 16, 8)]
-    assert sweep_frame(sizes, "data.image_size").x.tolist() == ["8×8", "16×16", "unchanged"]
+    assert sweep_frame(sizes, "data.image_size").x.tolist() == [
+        "8 pixels",
+        "16 pixels",
+        "unchanged",
+    ]
 
 
 def test_an_empty_sweep_has_the_same_columns() -> None:

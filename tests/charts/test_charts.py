@@ -130,6 +130,13 @@ def test_chance_is_written_out() -> None:
     assert ">chance 33.3 %<" in drawn(accuracy_spec(20, 3), FRAMES["empty"])
 
 
+@pytest.mark.parametrize(("classes", "top"), [(2, "0.7"), (10, "2"), (1000, "7")])
+def test_the_loss_of_guessing_is_in_sight_before_the_first_batch(classes: int, top: str) -> None:
+    svg = drawn(loss_spec(20, classes), FRAMES["empty"])
+    labels = re.findall(r">([^<>]+)</text", svg)
+    assert labels[labels.index("loss") - 1] == top
+
+
 def test_the_previous_run_is_in_the_legend_only_when_there_is_one() -> None:
     for specification in (loss_spec(20, 10), accuracy_spec(20, 10)):
         assert ">previous<" in drawn(specification, FRAMES["with a previous run"])

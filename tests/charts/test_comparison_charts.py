@@ -6,7 +6,7 @@ import json
 import re
 import sys
 from dataclasses import replace
-from math import inf, isnan
+from math import inf, isnan, log
 from typing import Any
 
 import altair as alt
@@ -237,6 +237,19 @@ def test_curves_have_the_numbers_of_the_records_and_not_those_that_are_none() ->
     frame = curves_frame([wild], metric="validation_loss")
     assert frame[["epoch", "value", "text"]].values.tolist() == [[1.0, 2.0, "2"], [3.0, 1.0, "1"]]
     assert curves_frame([wild]).text.tolist() == ["10.0 %"] * 3
+
+
+def test_the_loss_axis_reaches_the_loss_of_guessing_among_the_classes_of_the_runs() -> None:
+    frame = curves_frame([run([0.9])], metric="train_loss")
+    assert frame.chance.unique().tolist() == [log(10)]
+
+    def top() -> str:
+        labels: list[str] = re.findall(r">([^<>]+)</text", drawn(curves_chart(frame, "train_loss")))
+        return labels[labels.index("train loss") - 1]
+
+    assert top() == "2"
+    frame["chance"] = log(1000)
+    assert top() == "7"
 
 
 def test_a_run_that_diverges_leaves_the_picture_and_does_not_press_the_others_flat() -> None:

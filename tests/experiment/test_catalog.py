@@ -149,11 +149,10 @@ def test_what_a_choice_uses_are_settings_of_its_section(name: str, section: str)
 
 
 @pytest.mark.parametrize("entry", catalog.DATASETS, ids=lambda entry: entry.name)
-def test_a_data_set_has_ten_classes_square_images_and_some_for_testing(entry: DatasetEntry) -> None:
-    channels, height, width = entry.image_shape
-    assert channels in (1, 3)
-    assert height == width
-    assert len(set(entry.class_names)) == len(entry.class_names) == 10
+def test_a_data_set_has_images_classes_and_some_for_testing(entry: DatasetEntry) -> None:
+    assert entry.has_images
+    assert entry.image_shape[0] in (1, 3)
+    assert len(set(entry.class_names)) == len(entry.class_names) > 1
     assert entry.training_images > entry.test_images > 0
     assert entry.needs_download == (entry.name not in ("digits", "shapes"))
 

@@ -14,7 +14,7 @@ NAMES = ("inside", "outside")
 
 
 def points(count: int = 240, seed: int = 0) -> Dataset:
-    """Return points within a circle and in a ring around it, half of each: a line parts them not.
+    """Return points within a circle and in a ring around it, half of each: no line parts them.
 
     They lie about (5, -3), and the first number spreads ten times as wide as the second.
     """

@@ -11,8 +11,11 @@ import torch
 from brought import bring, bring_points, points
 from tiny import CPU, data_of, results, state_of
 
+from playground.engine.images.data import drain
 from playground.engine.images.image_feed import ImageFeed
+from playground.engine.images.shelf import DataShelf
 from playground.engine.images.sources.dataset import Dataset, Source
+from playground.engine.lab.investigation import investigate
 from playground.engine.runs.execution import execute
 from playground.engine.runs.journal import Beginning
 from playground.engine.runs.preflight import preflight
@@ -139,12 +142,8 @@ def test_a_run_leaves_predictions_and_goes_on_bit_for_bit(tmp_path: Path) -> Non
 
 
 def test_the_preview_holds_the_numbers_before_and_after() -> None:
-    setup, steps = on_points(), preview(on_points(), download=False)
-    try:
-        while True:
-            next(steps)
-    except StopIteration as end:
-        found = end.value
+    setup = on_points()
+    found = drain(preview(setup, download=False))
     assert found.image_shape == (2,)
     assert found.counts == {"train": (102, 102), "validation": (18, 18), "test": (30, 30)}
     with np.load(found.samples_file) as arrays:
@@ -190,6 +189,12 @@ def test_points_have_no_image_to_show() -> None:
         _ = data.train.images
     with pytest.raises(InvalidExperiment, match="choose a data set of images"):
         _ = data.image_shape
+
+
+def test_a_lab_piece_that_looks_at_images_refuses_points_in_a_sentence() -> None:
+    inputs = {"experiment": on_points().model_dump(mode="json")}
+    with pytest.raises(InvalidExperiment, match="are no images: choose a data set of images"):
+        drain(investigate("microscope", inputs, DataShelf()))
 
 
 def test_raw_pixels_hide_nothing_where_there_are_none() -> None:

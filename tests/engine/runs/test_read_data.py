@@ -12,6 +12,8 @@ from brought import bring, images, points
 from mirror import RAW
 from tiny import data_of
 
+from playground.engine.images.data import drain
+from playground.engine.images.shelf import DataShelf
 from playground.engine.images.sources import loading
 from playground.engine.images.sources.dataset import Dataset, Source
 from playground.engine.runs import memory
@@ -27,7 +29,7 @@ from playground.errors import (
 )
 from playground.experiment import Experiment
 from playground.run import datasets
-from playground.run.records import EpochRecord, Preview, StartedRecord
+from playground.run.records import EpochRecord, StartedRecord
 
 
 @pytest.fixture
@@ -87,22 +89,12 @@ def test_a_trimmed_copy_is_split_and_counted_as_it_is(
     assert last.validation_accuracy * validation == pytest.approx(
         round(last.validation_accuracy * validation)
     )
-    shown = shown_of(experiment)
+    shown = drain(preview(experiment, download=False))
     assert {role: sum(counts) for role, counts in shown.counts.items()} == {
         "train": training,
         "validation": validation,
         "test": 6,
     }
-
-
-def shown_of(experiment: Experiment) -> Preview:
-    steps = preview(experiment, download=False)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            found: Preview = end.value
-            return found
 
 
 @pytest.mark.usefixtures("forty_of_mnist")
@@ -150,7 +142,7 @@ def test_classes_counts_and_sizes_of_images_are_those_in_the_file() -> None:
     assert started.training_images == 51
     assert started.class_names == ("left", "middle", "right")
     assert started.parameters == (9 + 1) * 4 + (4 * 6 * 4 + 1) * 3
-    assert shown_of(experiment).image_shape == (1, 12, 9)
+    assert drain(preview(experiment, download=False)).image_shape == (1, 12, 9)
 
 
 def test_own_means_are_one_for_each_channel_that_was_read() -> None:
@@ -189,8 +181,6 @@ def test_a_network_of_images_that_are_not_square_names_a_size_that_works() -> No
 
 
 def test_a_set_that_changes_is_read_anew_also_by_who_has_it_at_hand() -> None:
-    from playground.engine.images.shelf import DataShelf
-
     shelf = DataShelf()
 
     def count(content: str, size: int) -> int:

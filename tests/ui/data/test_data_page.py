@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from app_page import DATA_PAGE, TRAIN_PAGE, AppPage
+from brought import bring_points
 
 from playground.experiment.catalog import DATASETS
 
@@ -38,6 +40,27 @@ def test_it_shows_counts_bars_and_samples_of_every_class(open_page: Open) -> Non
         assert page.html.count(f'alt="{name}, as it is"') == page.html.count(
             f'alt="{name}, as the network gets it"'
         )
+
+
+def test_points_that_somebody_brings_are_shown_as_numbers_and_trained_on(open_page: Open) -> None:
+    page = open_page({"training.epochs": "2"})
+    bring_points()
+    page.look()
+    page.choose("data.dataset", "points")
+    turn_to_data(page)
+    page.until(lambda: page.metrics.get("Numbers") == "2")
+    assert page.metrics["Training images"] == "204"
+    assert '<th scope="row">inside</th>' in page.html
+    assert re.search(r'<span class="strip">\(−?\d+\.\d\d, −?\d+\.\d\d\)', page.html)
+    page.choose("data.augmentation", "crop")
+    assert any("changes images, and Points has none" in text for text in page.errors)
+    page.choose("data.augmentation", "none")
+    page.app.switch_page(TRAIN_PAGE)
+    page.look()
+    page.press("train")
+    page.until(lambda: page.progress.startswith("Finished 2 epochs"))
+    page.look()
+    assert 'alt="Validation image' in page.html
 
 
 def test_it_follows_the_sidebar(open_page: Open) -> None:

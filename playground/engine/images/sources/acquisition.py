@@ -23,7 +23,8 @@ _LOOK_AGAIN = 0.2  # seconds between looks at somebody else's download
 
 def alternatives() -> str:
     """Return the end of a sentence that offers the data sets that need no network."""
-    labels = [entry.label for entry in catalog.DATASETS if not entry.needs_download]
+    built_in = catalog.DATASETS.built_in.values()
+    labels = [entry.label for entry in built_in if not entry.needs_download]
     return f"or choose {' or '.join(labels)}, which need no download."
 
 
