@@ -15,6 +15,8 @@ __all__ = [
     "entries",
     "fields",
     "hidden_sizes",
+    "links",
+    "network",
     "pitfalls",
     "sentences",
     "settings",

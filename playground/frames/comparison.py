@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from math import isfinite, nan
 from statistics import median_low
 from typing import Any
@@ -11,7 +11,7 @@ import pandas as pd
 
 from playground.analysis.comparison import METRICS, ComparedRun
 from playground.analysis.seeds import SeedGroup, band
-from playground.analysis.wording import changed_settings, percent_text
+from playground.analysis.wording import changed_settings, labels, percent_text
 from playground.errors import UnknownChoice
 from playground.frames.history import loss_text
 from playground.run.downsampling import thin
@@ -167,20 +167,6 @@ def scatter_frame(runs: Sequence[ComparedRun], baseline_id: str | None = None) -
         if (best := run.best)
     ]
     return typed(rows, _SCATTER)
-
-
-def labels(names: Iterable[str]) -> list[str]:
-    """Return the names, each made different from those before it: "mlp", "mlp (2)"."""
-    taken: set[str] = set()
-    unique = []
-    for name in names:
-        label, number = name, 1
-        while label in taken:
-            number += 1
-            label = f"{name} ({number})"
-        taken.add(label)
-        unique.append(label)
-    return unique
 
 
 def _in_slots(

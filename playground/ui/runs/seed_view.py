@@ -18,8 +18,8 @@ from playground.analysis.seeds import (
 from playground.analysis.wording import percent_text
 from playground.experiment import Experiment
 from playground.service import service
+from playground.ui.notices import try_and_tell
 from playground.ui.plain import plain
-from playground.ui.runs.run_actions import try_out
 from playground.ui.session import Session
 
 COUNTS = (3, 5)
@@ -97,4 +97,4 @@ def _repeat(current: Session, run: ComparedRun, copies: Sequence[Experiment], co
                 group=f"{name}: {count} seeds",
             )
 
-    try_out(current, submit)
+    try_and_tell(current.choice, submit)

@@ -17,23 +17,19 @@ from playground.analysis.sweeps import (
     parse_list,
     sweep_name,
 )
-from playground.analysis.wording import value_text
+from playground.analysis.wording import labels, value_text
 from playground.errors import InvalidExperiment
 from playground.experiment import Experiment
 from playground.experiment.catalog import ARCHITECTURES, OPTIMIZERS
 from playground.experiment.fields import title
-from playground.frames.comparison import labels
 from playground.service import service
+from playground.ui.notices import try_and_tell
 from playground.ui.plain import plain
+from playground.ui.run_choice import SWEEP, SWEEP_GROUP, VIEW
 from playground.ui.runs.compared_runs import default_name, groups_of
-from playground.ui.runs.run_actions import try_out
-from playground.ui.runs.sweep_outcome import GROUP
-from playground.ui.session import Session, hold
+from playground.ui.session import Session
 
 Lists = Mapping[str, Sequence[Any]]
-
-VIEW = "runs-view"  # the key of the choice between the two below the table
-VIEWS = ("Compare", "Sweep")
 
 
 def draw_sweep_builder(current: Session, runs: Sequence[ComparedRun]) -> None:
@@ -158,12 +154,12 @@ def _start(current: Session, experiments: Sequence[Experiment], lists: Lists, gr
                 service().submit(experiment, owner=current.owner, name=name, group=group)
             )
 
-    if not try_out(current, start):
+    if not try_and_tell(current.choice, start):
         count = f"{len(started)} of the {len(experiments)} runs were started."
         current.choice.notice = f"{count} {current.choice.notice}"
     if started:
-        hold(GROUP, group)  # the outcome shows the sweep that was started last
-        hold(VIEW, VIEWS[1])  # also where it was started on a page without runs
+        SWEEP_GROUP.set(group)  # the outcome shows the sweep that was started last
+        VIEW.set(SWEEP)  # also where it was started on a page without runs
 
 
 def _frozen(lists: Lists) -> tuple[tuple[str, tuple[Any, ...]], ...]:

@@ -6,4 +6,4 @@ Never: torch.
 
 from __future__ import annotations
 
-__all__ = ["live", "pitfall_marks"]
+__all__ = ["live"]

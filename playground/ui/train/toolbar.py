@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from playground.analysis.wording import marks_text, percent_text
-from playground.errors import PlaygroundError
 from playground.service import RunSnapshot, RunStatus, service
 from playground.service.service import Control
+from playground.ui.notices import try_and_tell
 from playground.ui.plain import plain
 from playground.ui.session import Session
 
@@ -133,24 +133,15 @@ def _epochs(snapshot: RunSnapshot) -> str:
 
 
 def _train(current: Session) -> None:
-    _try(current, lambda: current.train())
+    try_and_tell(current, current.train)
 
 
 def _step(current: Session) -> None:
     if current.snapshot and current.snapshot.status is RunStatus.PAUSED and current.is_mine:
         _control(current, "step")
     else:
-        _try(current, lambda: current.train(one_epoch=True))
+        try_and_tell(current, lambda: current.train(one_epoch=True))
 
 
 def _control(current: Session, action: Control) -> None:
-    _try(current, lambda: current.control(action))
-
-
-def _try(current: Session, action: object) -> None:
-    assert callable(action)
-    try:
-        action()
-        current.notice = ""
-    except PlaygroundError as error:
-        current.notice = str(error)
+    try_and_tell(current, lambda: current.control(action))

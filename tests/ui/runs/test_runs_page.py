@@ -23,12 +23,12 @@ from playground.run.records import StartedRecord
 from playground.service import RunSnapshot, RunStatus, TrainingService
 from playground.service.lanes.lane import OnEnd, OnEvent
 from playground.service.store.store import RunStore
-from playground.ui.run_choice import RunChoice
+from playground.ui.run_choice import TABLE, RunChoice
 from playground.ui.runs.compared_runs import compared_runs, groups_of, in_order, status_text
-from playground.ui.runs.runs_view import POLL_SECONDS, TABLE, seconds_to_next_look
+from playground.ui.runs.runs_view import POLL_SECONDS, seconds_to_next_look
 from playground.ui.runs.sweep_view import product_text
+from playground.ui.state import RUNS_PAGE
 
-RUNS_PAGE = "playground/ui/pages/runs.py"
 NAMES = ("first", "second", "third")
 
 
@@ -85,12 +85,14 @@ class RunsPage(AppPage):
 
     def tick(self, *names: str) -> None:
         rows = [self.names.index(name) for name in names]
-        self.app.session_state[TABLE] = {"selection": {"rows": rows, "columns": [], "cells": []}}
+        self.app.session_state[TABLE.name] = {
+            "selection": {"rows": rows, "columns": [], "cells": []}
+        }
         self.look()
 
     @property
     def ticked(self) -> list[str]:
-        state = self.app.session_state[TABLE]
+        state = self.app.session_state[TABLE.name]
         return [self.names[row] for row in state["selection"]["rows"]]
 
     def fill(self, key: str, value: Any) -> None:

@@ -15,8 +15,8 @@ from playground.experiment import Experiment
 from playground.experiment.catalog import PITFALLS
 from playground.experiment.pitfalls import CODE_LETTERS, hidden_pitfall
 from playground.ui.guesses import Guesses
-from playground.ui.session import pitfall_key
 from playground.ui.sidebar.pitfall_switches import parse_code, summary
+from playground.ui.state import pitfall_key
 
 Open = Callable[..., AppPage]
 
@@ -33,7 +33,7 @@ def code_hiding(name: str) -> str:
 
 
 def switch(page: AppPage, name: str) -> Any:
-    return page.app.toggle(key=pitfall_key(name))
+    return page.app.toggle(key=pitfall_key(name).name)
 
 
 def flip(page: AppPage, name: str, value: bool) -> None:
