@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from playground.analysis.comparison import canonical
-from playground.analysis.wording import setting_text
+from playground.analysis.wording import counted, setting_text
 from playground.errors import InvalidExperiment, UnknownChoice, shorten
 from playground.experiment import Experiment, catalog
 from playground.experiment.fields import allowed_keys, paths, title, unknown_setting
@@ -108,7 +108,7 @@ def sweep_name(experiment: Experiment, values: Mapping[str, Sequence[Any]]) -> s
     network = catalog.ARCHITECTURES[experiment.model.architecture].label
     images = catalog.DATASETS[experiment.data.dataset].label
     what = " × ".join(title(path) for path in islice(swept, 4)) or "no setting"
-    return f"{network} on {images}: {what}, {count} {'run' if count == 1 else 'runs'}"
+    return f"{network} on {images}: {what}, {counted(count, 'run')}"
 
 
 def _learning_rate(text: str) -> float:

@@ -137,6 +137,11 @@ def labels(names: Iterable[str]) -> list[str]:
     return unique
 
 
+def counted(count: int, thing: str) -> str:
+    """Return "1 epoch", "20 epochs"."""
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
 def count_text(count: int) -> str:
     """Return a small number as a word, such as "eleven"; from thirteen on in digits."""
     return _NUMBERS[count] if 0 <= count < len(_NUMBERS) else str(count)

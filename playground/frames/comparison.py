@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import isfinite, nan
 from statistics import median_low
 from typing import Any
@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 
 from playground.analysis.comparison import METRICS, ComparedRun
-from playground.analysis.seeds import SeedGroup, band
-from playground.analysis.wording import changed_settings, labels, percent_text
+from playground.analysis.seeds import BandPoint, SeedGroup, band
+from playground.analysis.wording import changed_settings, counted, labels, percent_text
 from playground.errors import UnknownChoice
 from playground.frames.history import loss_text
 from playground.run.downsampling import thin
@@ -64,36 +64,22 @@ def curves_frame(
     metric.
     """
     _check(len(runs), metric)
-    planned = max((run.experiment.training.epochs for run in runs), default=1)
     top = _ceiling(metric, [[getattr(record, metric) for record in run.epochs] for run in runs])
     rows: list[dict[str, Any]] = []
     for run, label, slot in _in_slots(runs, baseline_id):
-        values = [float(getattr(record, metric)) for record in run.epochs]
-        finite = [index for index, value in enumerate(values) if isfinite(value)]
-        kept = thin([values[i] for i in finite], _CURVE_POINTS, keep={len(finite) - 1})
-        drawn = [finite[index] for index in kept]
-        common = {
-            "run_id": run.run_id,
-            "label": label,
-            "slot": slot,
-            "is_baseline": slot == 0,
-            "planned": planned,
-            "ceiling": top,
-        }
-        points = [(float(run.epochs[index].epoch), values[index]) for index in drawn]
-        rows += [
-            {
-                **common,
-                "epoch": epoch,
-                "value": value,
-                "low": value,
-                "high": value,
-                "count": 1 if points else 0,
-                "text": _text(metric, value),
-            }
-            for epoch, value in points or [(nan, nan)]
+        points = [
+            BandPoint(record.epoch, value, value, value, 1)
+            for record in run.epochs
+            if isfinite(value := float(getattr(record, metric)))
         ]
-    return typed(rows, _CURVES)
+        rows += _line(
+            points,
+            lambda at: _text(metric, at.mean),
+            run_id=run.run_id,
+            label=label,
+            slot=slot,
+        )
+    return _curves(rows, runs, top)
 
 
 def bands_frame(
@@ -110,39 +96,44 @@ def bands_frame(
     """
     _check(len(groups), metric)
     heads = [_head(group, baseline_id) for group in groups]
-    sizes = {head.run_id: len(group.runs) for head, group in zip(heads, groups, strict=True)}
-    planned = max((head.experiment.training.epochs for head in heads), default=1)
-    bands = {
-        head.run_id: band(group.runs, metric) for head, group in zip(heads, groups, strict=True)
-    }
+    members = {head.run_id: group.runs for head, group in zip(heads, groups, strict=True)}
+    bands = {run_id: band(runs, metric) for run_id, runs in members.items()}
     top = _ceiling(metric, [[point.mean for point in points] for points in bands.values()])
+
+    def text(point: BandPoint) -> str:
+        low, high = _text(metric, point.low), _text(metric, point.high)
+        return f"{_text(metric, point.mean)}, from {low} to {high} ({point.count})"
+
     rows: list[dict[str, Any]] = []
-    for head, label, slot in _in_slots(heads, baseline_id):
-        points = bands[head.run_id]
-        drawn = thin([point.mean for point in points], _CURVE_POINTS, keep={len(points) - 1})
-        count = sizes[head.run_id]
-        common = {
-            "run_id": head.run_id,
-            "label": f"{label} ({count} {'seed' if count == 1 else 'seeds'})",
-            "slot": slot,
-            "is_baseline": slot == 0,
-            "planned": planned,
-            "ceiling": top,
+    for head, name, slot in _in_slots(heads, baseline_id):
+        label = f"{name} ({counted(len(members[head.run_id]), 'seed')})"
+        rows += _line(bands[head.run_id], text, run_id=head.run_id, label=label, slot=slot)
+    return _curves(rows, heads, top)
+
+
+def _line(
+    points: Sequence[BandPoint], text: Callable[[BandPoint], str], **common: object
+) -> list[dict[str, Any]]:
+    """Return the rows of one line; without a point one that has only what they share."""
+    drawn = thin([point.mean for point in points], _CURVE_POINTS, keep={len(points) - 1})
+    return [
+        {
+            **common,
+            "epoch": float(point.epoch),
+            "value": point.mean,
+            "low": point.low,
+            "high": point.high,
+            "count": point.count,
+            "text": text(point),
         }
-        rows += [
-            {
-                **common,
-                "epoch": float(point.epoch),
-                "value": point.mean,
-                "low": point.low,
-                "high": point.high,
-                "count": point.count,
-                "text": f"{_text(metric, point.mean)}, from {_text(metric, point.low)} to "
-                f"{_text(metric, point.high)} ({point.count})",
-            }
-            for point in (points[index] for index in drawn)
-        ] or [{**common, "epoch": nan, "value": nan, "low": nan, "high": nan, "count": 0}]
-    return typed(rows, _CURVES)
+        for point in (points[index] for index in drawn)
+    ] or [{**common, "epoch": nan, "value": nan, "low": nan, "high": nan, "count": 0}]
+
+
+def _curves(rows: list[dict[str, Any]], runs: Sequence[ComparedRun], top: float) -> pd.DataFrame:
+    planned = max((run.experiment.training.epochs for run in runs), default=1)
+    shared = {"planned": planned, "ceiling": top}
+    return typed([{**row, "is_baseline": row["slot"] == 0, **shared} for row in rows], _CURVES)
 
 
 def scatter_frame(runs: Sequence[ComparedRun], baseline_id: str | None = None) -> pd.DataFrame:

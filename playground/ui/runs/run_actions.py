@@ -8,6 +8,7 @@ from time import time
 import streamlit as st
 
 from playground.analysis.comparison import ComparedRun
+from playground.analysis.wording import counted
 from playground.errors import NotYours
 from playground.frames.tables import metrics_csv
 from playground.run.info import RunInfo
@@ -85,8 +86,8 @@ def draw_undo(current: Session) -> None:
     if not deleted:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        text = "1 run is deleted." if len(deleted) == 1 else f"{len(deleted)} runs are deleted."
-        st.markdown(text, width="content")
+        verb = "is" if len(deleted) == 1 else "are"
+        st.markdown(f"{counted(len(deleted), 'run')} {verb} deleted.", width="content")
         st.button(
             "Undo",
             key="undo",

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from playground.analysis.comparison import ComparedRun
-from playground.analysis.wording import percent
+from playground.analysis.wording import counted, percent
 from playground.frames.tables import runs_frame
 from playground.run.info import RunInfo, StoredRun
 from playground.service import service
@@ -44,12 +44,8 @@ def seconds_to_next_look(stored: Sequence[StoredRun]) -> float | None:
     return POLL_SECONDS if is_live else None
 
 
+@drawing()
 def _draw(current: Session) -> None:
-    with drawing():
-        _draw_parts(current)
-
-
-def _draw_parts(current: Session) -> None:
     stored = in_order(service().runs())
     # The timer is set by a full run of the page: where it is to change, ask for one.
     if seconds_to_next_look(stored) != current.choice.polls_every:
@@ -142,7 +138,7 @@ def _draw_nothing_yet() -> None:
 def _count_text(runs: Sequence[ComparedRun]) -> str:
     waiting = sum(run.status == "queued" for run in runs)
     running = sum(run.status == "running" for run in runs)
-    parts = [f"{len(runs)} run{'s' if len(runs) != 1 else ''}"]
+    parts = [counted(len(runs), "run")]
     parts += [f"{running} under way"] if running else []
     parts += [f"{waiting} waiting"] if waiting else []
     return f"{', '.join(parts)}."

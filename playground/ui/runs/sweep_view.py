@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from playground.analysis.comparison import ComparedRun, epochs_text
+from playground.analysis.comparison import ComparedRun
 from playground.analysis.sweeps import (
     MOST_RUNS,
     SWEEPABLE,
@@ -17,11 +17,11 @@ from playground.analysis.sweeps import (
     parse_list,
     sweep_name,
 )
-from playground.analysis.wording import labels, value_text
+from playground.analysis.wording import counted, labels, value_text
 from playground.errors import InvalidExperiment
 from playground.experiment import Experiment
 from playground.experiment.catalog import ARCHITECTURES, OPTIMIZERS
-from playground.experiment.fields import title
+from playground.experiment.fields import heading, title
 from playground.service import service
 from playground.ui.notices import try_and_tell
 from playground.ui.plain import plain
@@ -38,7 +38,7 @@ def draw_sweep_builder(current: Session, runs: Sequence[ComparedRun]) -> None:
     st.caption(
         f"Write several values for one or more settings: every combination becomes a run, at most "
         f"{MOST_RUNS}. All else is as in the sidebar: {default_name(current.draft)}, "
-        f"{epochs_text(current.draft.training.epochs)}. What is left empty stays as it is there."
+        f"{counted(current.draft.training.epochs, 'epoch')}."
     )
     try:
         lists = _draw_lists(current.draft)
@@ -61,7 +61,7 @@ def draw_sweep_builder(current: Session, runs: Sequence[ComparedRun]) -> None:
     with right:
         count = len(experiments)
         st.button(
-            f"Start {count} run{'s' if count != 1 else ''}" if count else "Start",
+            f"Start {counted(count, 'run')}" if count else "Start",
             key="start-sweep",
             type="primary",
             icon=":material/play_arrow:",
@@ -85,7 +85,7 @@ def product_text(lists: Lists, count: int) -> str:
     if not count:
         return "No value to try is written yet."
     parts = " × ".join(f"{len(values)} of {title(path)}" for path, values in lists.items())
-    return f"{parts} = {count} run{'s' if count != 1 else ''}."
+    return f"{parts} = {counted(count, 'run')}."
 
 
 def _draw_lists(draft: Experiment) -> dict[str, list[Any]]:
@@ -118,7 +118,7 @@ def _draw_lists(draft: Experiment) -> dict[str, list[Any]]:
 
 def _draw_list(path: str, draft: Experiment) -> str:
     text: str = st.text_input(
-        title(path)[:1].upper() + title(path)[1:],
+        heading(path),
         key=f"sweep-{path}",
         max_chars=1000,
         placeholder=f"{value_text(path, draft.get(path))}   (several: {SWEEPABLE[path]})",
@@ -132,7 +132,7 @@ def _draw_list(path: str, draft: Experiment) -> str:
 
 def _draw_optimizers(path: str) -> list[str]:
     names: list[str] = st.multiselect(
-        title(path)[:1].upper() + title(path)[1:],
+        heading(path),
         OPTIMIZERS.names,
         format_func=lambda name: OPTIMIZERS[name].label,
         key=f"sweep-{path}",

@@ -12,7 +12,7 @@ import streamlit as st
 from playground.analysis.wording import number_text, value_text
 from playground.errors import InvalidExperiment, shorten
 from playground.experiment import Experiment, catalog
-from playground.experiment.fields import choices, description, limits, title
+from playground.experiment.fields import choices, description, heading, limits
 from playground.experiment.hidden_sizes import parse_hidden_sizes
 from playground.ui.sidebar.channel_numbers import format_channel_numbers, parse_channel_numbers
 from playground.ui.state import setting_key
@@ -130,7 +130,7 @@ def channel_numbers(path: str, draft: Experiment) -> list[float]:
         max_chars=100,
         **_common(path, format_channel_numbers(draft.get(path))),
     )
-    return parse_channel_numbers(label(path), text)
+    return parse_channel_numbers(heading(path), text)
 
 
 def device(path: str, draft: Experiment, available: dict[str, str]) -> str:
@@ -144,12 +144,6 @@ def device(path: str, draft: Experiment, available: dict[str, str]) -> str:
     return chosen
 
 
-def label(path: str) -> str:
-    """Return a setting's name as a widget's label."""
-    name = title(path)
-    return name[:1].upper() + name[1:]
-
-
 def _common(path: str, value: Any, explained: str = "") -> dict[str, Any]:
     """Return what all widgets of settings are given; prepare this one's value.
 
@@ -158,7 +152,7 @@ def _common(path: str, value: Any, explained: str = "") -> dict[str, Any]:
     key = setting_key(path)
     key.get_or_set(value)
     return {
-        "label": label(path),
+        "label": heading(path),
         "key": key.name,
         "help": explained or description(path),
         "persist_state": "session",
