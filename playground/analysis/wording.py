@@ -142,6 +142,11 @@ def counted(count: int, thing: str) -> str:
     return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
+def shape_text(shape: Iterable[int]) -> str:
+    """Return a shape as people write it, such as "1×28×28"."""
+    return "×".join(map(str, shape))
+
+
 def count_text(count: int) -> str:
     """Return a small number as a word, such as "eleven"; from thirteen on in digits."""
     return _NUMBERS[count] if 0 <= count < len(_NUMBERS) else str(count)

@@ -36,6 +36,7 @@ _CURVES = {
     "count": "int64",
     "text": "str",
 }
+_NUMBERS = ("epoch", "value", "low", "high")
 _SCATTER = {
     "run_id": "str",
     "label": "str",
@@ -127,7 +128,9 @@ def _line(
             "text": text(point),
         }
         for point in (points[index] for index in drawn)
-    ] or [{**common, "epoch": nan, "value": nan, "low": nan, "high": nan, "count": 0}]
+    ] or [
+        dict.fromkeys(("epoch", "value", "low", "high"), nan) | common | {"count": 0, "text": "–"}
+    ]
 
 
 def _curves(rows: list[dict[str, Any]], runs: Sequence[ComparedRun], top: float) -> pd.DataFrame:

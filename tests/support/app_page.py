@@ -58,6 +58,15 @@ class AppPage:
         self.app.button(key=key).click()
         self.look()
 
+    def train(self, ending: str = "Finished") -> None:
+        """Start a run and wait for its end."""
+        self.press("train")
+        self.until(lambda: self.progress.startswith(ending))
+
+    def turn_to(self, page: str) -> None:
+        self.app.switch_page(page)
+        self.look()
+
     def press_label(self, label: str) -> None:
         next(button for button in self.app.button if button.label == label).click()
         self.look()
@@ -147,6 +156,10 @@ class AppPage:
         elements: list[Any] = [element for kind in kinds for element in self.app.get(kind)]
         texts = [plain(element.value) for element in elements]
         return texts + [str(bar.proto.text) for bar in self.app.get("progress")]
+
+    def says(self, text: str) -> bool:
+        """Whether this is part of the page's text."""
+        return any(text in words for words in self.words)
 
     @property
     def html(self) -> str:
