@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from playground.analysis.causes import cause_text, one_by_one, switched_pitfall
 from playground.analysis.wording import (
     PITFALLS_PATH,
+    counted,
     decimals_of,
     percent_text,
     points_text,
@@ -235,9 +236,9 @@ def _numbers(baseline: ComparedRun, other: ComparedRun) -> str:
     so_far = " so far" if baseline.may_improve or other.may_improve else ""
     done = sorted({len(run.epochs) for run in (baseline, other)})
     counts = (
-        epochs_text(done[0])
+        counted(done[0], "epoch")
         if len(done) == 1
-        else f"{len(baseline.epochs)} and {epochs_text(len(other.epochs))}"
+        else f"{len(baseline.epochs)} and {counted(len(other.epochs), 'epoch')}"
     )
     failed = [
         f", {shorten(run.name)} failed" for run in (baseline, other) if run.status == "failed"
@@ -246,11 +247,6 @@ def _numbers(baseline: ComparedRun, other: ComparedRun) -> str:
         f"best epoch{so_far} of each: {percent_text(before, decimals)} → "
         f"{percent_text(after, decimals)}, after {counts}{''.join(failed)}"
     )
-
-
-def epochs_text(count: int) -> str:
-    """Return "1 epoch", "20 epochs"."""
-    return "1 epoch" if count == 1 else f"{count} epochs"
 
 
 def _no_epoch(run: ComparedRun) -> str:

@@ -19,7 +19,7 @@ from playground.analysis.comparison import (
     causes,
     differences_text,
 )
-from playground.analysis.wording import decimals_of, percent_text, points_text
+from playground.analysis.wording import counted, decimals_of, percent_text, points_text
 from playground.errors import InvalidExperiment, UnknownChoice, shorten
 from playground.experiment import Experiment
 from playground.experiment.fields import limits
@@ -192,10 +192,7 @@ def _seeds_needed(group: SeedGroup, numbers: SeedStatistics | None) -> str:
     missing = FEWEST - have
     waiting = sum(run.may_improve and not run.epochs for run in group.runs)
     todo = "wait for" if waiting >= missing else "add"
-    return (
-        f"{shorten(group.name)} has {have}, {todo} {missing} more "
-        f"{'seed' if missing == 1 else 'seeds'}"
-    )
+    return f"{shorten(group.name)} has {have}, {todo} {counted(missing, 'more seed')}"
 
 
 def _numbers(numbers: SeedStatistics, difference: float) -> str:

@@ -12,10 +12,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from playground.analysis.comparison import canonical
-from playground.analysis.wording import setting_text
+from playground.analysis.wording import counted, setting_text
 from playground.errors import InvalidExperiment, UnknownChoice, shorten
 from playground.experiment import Experiment, catalog
-from playground.experiment.fields import allowed_keys, paths, title, unknown_setting
+from playground.experiment.fields import allowed_keys, heading, paths, title, unknown_setting
 from playground.experiment.hidden_sizes import parse_hidden_sizes
 from playground.experiment.sentences import sentences
 from playground.experiment.settings import SECTIONS
@@ -108,23 +108,16 @@ def sweep_name(experiment: Experiment, values: Mapping[str, Sequence[Any]]) -> s
     network = catalog.ARCHITECTURES[experiment.model.architecture].label
     images = catalog.DATASETS[experiment.data.dataset].label
     what = " × ".join(title(path) for path in islice(swept, 4)) or "no setting"
-    return f"{network} on {images}: {what}, {count} {'run' if count == 1 else 'runs'}"
+    return f"{network} on {images}: {what}, {counted(count, 'run')}"
 
 
-def _learning_rate(text: str) -> float:
-    if not _NUMBER.fullmatch(text):
+def _number(text: str, path: str, kind: str, written: re.Pattern[str]) -> str:
+    """Return the text of a number; raises `InvalidExperiment` for what is none of this kind."""
+    if not written.fullmatch(text):
         raise InvalidExperiment(
-            f"Learning rate {shorten(text)} is not a number: write such as 0.1, 0.01, 1e-3."
+            f"{heading(path)} {shorten(text)} is not a {kind}: write such as {SWEEPABLE[path]}."
         )
-    return float(text)
-
-
-def _batch_size(text: str) -> int:
-    if not _WHOLE_NUMBER.fullmatch(text):
-        raise InvalidExperiment(
-            f"Batch size {shorten(text)} is not a whole number: write such as 32, 64."
-        )
-    return int(text)
+    return text
 
 
 def _optimizer(text: str) -> str:
@@ -138,8 +131,12 @@ def _optimizer(text: str) -> str:
 
 
 _PARSERS: dict[str, Callable[[str], Any]] = {
-    "optimizer.learning_rate": _learning_rate,
-    "training.batch_size": _batch_size,
+    "optimizer.learning_rate": lambda text: float(
+        _number(text, "optimizer.learning_rate", "number", _NUMBER)
+    ),
+    "training.batch_size": lambda text: int(
+        _number(text, "training.batch_size", "whole number", _WHOLE_NUMBER)
+    ),
     "model.hidden_sizes": lambda text: tuple(parse_hidden_sizes(text)),
     "optimizer.name": _optimizer,
 }

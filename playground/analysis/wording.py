@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from math import isfinite
 
 from playground.experiment import Experiment
@@ -121,6 +121,30 @@ def no_effect_text(pitfall: PitfallEntry, experiment: Experiment) -> str:
     if pitfall.name == "eval_mode" and experiment.training.epochs == 1:
         return "there is no second epoch"
     return "there is neither dropout nor batch norm"
+
+
+def labels(names: Iterable[str]) -> list[str]:
+    """Return the names, each made different from those before it: "mlp", "mlp (2)"."""
+    taken: set[str] = set()
+    unique = []
+    for name in names:
+        label, number = name, 1
+        while label in taken:
+            number += 1
+            label = f"{name} ({number})"
+        taken.add(label)
+        unique.append(label)
+    return unique
+
+
+def counted(count: int, thing: str) -> str:
+    """Return "1 epoch", "20 epochs"."""
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
+def shape_text(shape: Iterable[int]) -> str:
+    """Return a shape as people write it, such as "1×28×28"."""
+    return "×".join(map(str, shape))
 
 
 def count_text(count: int) -> str:

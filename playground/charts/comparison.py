@@ -21,6 +21,7 @@ from playground.charts.axes import (
     top_legend,
 )
 from playground.charts.ink import INK
+from playground.charts.layers import hover
 
 HEIGHT = 340
 """Pixels, legend and axes included."""
@@ -125,15 +126,7 @@ def label_legend(runs: dict[int, str], **symbol: Any) -> alt.Legend | None:
 def _hover(
     base: alt.Chart, y: alt.Y, color: alt.Color, runs: dict[int, str], is_accuracy: bool
 ) -> list[alt.Chart]:
-    """Return a line at the epoch nearest to the pointer, every run's value there, and dots."""
-    hover = alt.selection_point(
-        name="compared_epoch",
-        fields=["epoch"],
-        nearest=True,
-        on="pointerover",
-        clear="pointerout",
-        empty=False,
-    )
+    """Return what shows the epoch nearest to the pointer, with every run's value there."""
     # By slot: a run's name may hold dots and brackets, which mean something in a field's name.
     write = percent_expression("datum.{0}") if is_accuracy else "format(datum.{0}, '.4')"
     texts = {
@@ -145,22 +138,5 @@ def _hover(
     )
     if texts:
         at_epoch = at_epoch.transform_calculate(**texts)
-    rule = (
-        at_epoch.mark_rule(color=palette.GHOST, strokeWidth=1)
-        .encode(
-            strokeOpacity=alt.condition(hover, alt.value(0.9), alt.value(0)),
-            tooltip=[
-                alt.Tooltip("epoch:Q", title="epoch", format="d"),
-                *(alt.Tooltip(f"text{slot}:N", title=label) for slot, label in runs.items()),
-            ],
-        )
-        .add_params(hover)
-        .properties(name="hover")
-    )
-    dots = (
-        base.transform_filter(hover)
-        .mark_point(filled=True, size=80, opacity=1)
-        .encode(y=y, color=color)
-        .properties(name="hovered_epoch")
-    )
-    return [rule, dots]
+    tooltip = [alt.Tooltip(f"text{slot}:N", title=label) for slot, label in runs.items()]
+    return hover("compared_epoch", at_epoch, tooltip, base.encode(y=y, color=color))

@@ -120,14 +120,26 @@ def chance_axis(base: alt.Chart, scale: alt.Scale, classes: int) -> alt.Chart:
 def hover_layers(
     base: alt.Chart, y: alt.Y, color: alt.Color, metric: str, epochs: int
 ) -> list[alt.Chart]:
-    """Return a line at the epoch nearest to the pointer, its values as a tooltip, and its dots.
+    """Return what shows the epoch nearest to the pointer, of the two lines of this run.
 
     Each line is there to be found, so a long run has one for every few epochs, and for the best.
     """
     every = ceil(epochs / _MOST_HOVER_LINES)
     found = f"datum.series == 'validation' && (datum.best || datum.epoch % {every} == 0)"
-    hover = alt.selection_point(
-        name=f"{metric}_hover",
+    tooltip = [
+        alt.Tooltip("train:N", title=f"train {metric}"),
+        alt.Tooltip("validation:N", title=f"validation {metric}"),
+    ]
+    points = base.transform_filter(_EPOCH_POINTS).encode(y=y, color=color)
+    return hover(f"{metric}_hover", base.transform_filter(found), tooltip, points)
+
+
+def hover(
+    name: str, at_epoch: alt.Chart, tooltip: list[alt.Tooltip], points: alt.Chart
+) -> list[alt.Chart]:
+    """Return a line at the epoch nearest to the pointer, its values as a tooltip, and its dots."""
+    nearest = alt.selection_point(
+        name=name,
         fields=["epoch"],
         nearest=True,
         on="pointerover",
@@ -135,24 +147,13 @@ def hover_layers(
         empty=False,
     )
     rule = (
-        base.transform_filter(found)
-        .mark_rule(color=palette.GHOST, strokeWidth=1)
+        at_epoch.mark_rule(color=palette.GHOST, strokeWidth=1)
         .encode(
-            strokeOpacity=alt.condition(hover, alt.value(0.9), alt.value(0)),
-            tooltip=[
-                alt.Tooltip("epoch:Q", title="epoch", format="d"),
-                alt.Tooltip("train:N", title=f"train {metric}"),
-                alt.Tooltip("validation:N", title=f"validation {metric}"),
-            ],
+            strokeOpacity=alt.condition(nearest, alt.value(0.9), alt.value(0)),
+            tooltip=[alt.Tooltip("epoch:Q", title="epoch", format="d"), *tooltip],
         )
-        .add_params(hover)
+        .add_params(nearest)
         .properties(name="hover")
     )
-    dots = (
-        base.transform_filter(_EPOCH_POINTS)
-        .transform_filter(hover)
-        .mark_point(filled=True, size=80, opacity=1)
-        .encode(y=y, color=color)
-        .properties(name="hovered_epoch")
-    )
-    return [rule, dots]
+    dots = points.transform_filter(nearest).mark_point(filled=True, size=80, opacity=1)
+    return [rule, dots.properties(name="hovered_epoch")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from playground.analysis.wording import marks_text
+from playground.analysis.wording import marks_text, shape_text
 from playground.commands.options import print_json, read_experiment, require_torch
 from playground.experiment import catalog
 
@@ -42,14 +42,9 @@ def main(options: argparse.Namespace) -> int:
     label = catalog.ARCHITECTURES[experiment.model.architecture].label
     print(f"{label}: {summary.parameters:,} parameters")
     print(f"{'layer':<16}{'output':<16}{'parameters':>12}")
-    print(f"{'input':<16}{shape(summary.input_shape):<16}{'':>12}")
+    print(f"{'input':<16}{shape_text(summary.input_shape):<16}{'':>12}")
     for layer in summary.layers:
-        print(f"{layer.name:<16}{shape(layer.output_shape):<16}{layer.parameters:>12,}")
+        print(f"{layer.name:<16}{shape_text(layer.output_shape):<16}{layer.parameters:>12,}")
     if marks := marks_text(experiment):
         print(marks)
     return 0
-
-
-def shape(sizes: tuple[int, ...]) -> str:
-    """Return sizes as people write them, such as "1×28×28"."""
-    return "×".join(map(str, sizes))

@@ -17,6 +17,8 @@ __all__ = [
     "entries",
     "fields",
     "hidden_sizes",
+    "links",
+    "network",
     "pitfalls",
     "read_stored",
     "sentences",

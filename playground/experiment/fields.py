@@ -42,6 +42,16 @@ def title(path: str) -> str:
     return (field.title or name) if field else path
 
 
+def heading(path: str) -> str:
+    """Return the name of a setting as it begins a line, such as "Learning rate"."""
+    return capitalized(title(path))
+
+
+def capitalized(text: str) -> str:
+    """Return the text with a capital first letter; the others stay, as in "MNIST"."""
+    return text[:1].upper() + text[1:]
+
+
 def description(path: str) -> str:
     """Return one sentence on what a setting does."""
     return _field(path).description or ""

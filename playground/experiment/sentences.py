@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from playground.errors import PlaygroundError, did_you_mean, shorten
@@ -23,10 +23,15 @@ def sentences(
         for item in problems
         if item["type"] != "too_short" or tuple(item["loc"]) not in wrong_items
     ]
-    all_of_them = list(dict.fromkeys(sentence(item, title, allowed_keys) for item in told))
-    more = len(all_of_them) - MOST_SENTENCES
+    return " ".join(at_most(sentence(item, title, allowed_keys) for item in told))
+
+
+def at_most(sentences: Iterable[str], most: int = MOST_SENTENCES) -> list[str]:
+    """Return the first of the sentences, no two alike, and how many more there are."""
+    all_of_them = list(dict.fromkeys(sentences))
+    more = len(all_of_them) - most
     rest = [f"And {more:,} more like these."] if more > 0 else []
-    return " ".join(all_of_them[:MOST_SENTENCES] + rest)
+    return all_of_them[:most] + rest
 
 
 def sentence(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from math import isfinite, log, nan
 from statistics import median_low
 from typing import Any
@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 
 from playground.analysis.comparison import METRICS, ComparedRun
-from playground.analysis.seeds import SeedGroup, band
-from playground.analysis.wording import changed_settings, percent_text
+from playground.analysis.seeds import BandPoint, SeedGroup, band
+from playground.analysis.wording import changed_settings, counted, labels, percent_text
 from playground.errors import UnknownChoice
 from playground.experiment.catalog import DATASETS
 from playground.frames.history import loss_text
@@ -38,6 +38,7 @@ _CURVES = {
     "count": "int64",
     "text": "str",
 }
+_NUMBERS = ("epoch", "value", "low", "high")
 _SCATTER = {
     "run_id": "str",
     "label": "str",
@@ -66,38 +67,22 @@ def curves_frame(
     for more than `MOST_CURVES` runs, `UnknownChoice` for an unknown metric.
     """
     _check(len(runs), metric)
-    planned = max((run.experiment.training.epochs for run in runs), default=1)
-    chance = _chance(runs)
     top = _ceiling(metric, [[getattr(record, metric) for record in run.epochs] for run in runs])
     rows: list[dict[str, Any]] = []
     for run, label, slot in _in_slots(runs, baseline_id):
-        values = [float(getattr(record, metric)) for record in run.epochs]
-        finite = [index for index, value in enumerate(values) if isfinite(value)]
-        kept = thin([values[i] for i in finite], _CURVE_POINTS, keep={len(finite) - 1})
-        drawn = [finite[index] for index in kept]
-        common = {
-            "run_id": run.run_id,
-            "label": label,
-            "slot": slot,
-            "is_baseline": slot == 0,
-            "planned": planned,
-            "ceiling": top,
-            "chance": chance,
-        }
-        points = [(float(run.epochs[index].epoch), values[index]) for index in drawn]
-        rows += [
-            {
-                **common,
-                "epoch": epoch,
-                "value": value,
-                "low": value,
-                "high": value,
-                "count": 1 if points else 0,
-                "text": _text(metric, value),
-            }
-            for epoch, value in points or [(nan, nan)]
+        points = [
+            BandPoint(record.epoch, value, value, value, 1)
+            for record in run.epochs
+            if isfinite(value := float(getattr(record, metric)))
         ]
-    return typed(rows, _CURVES)
+        rows += _line(
+            points,
+            lambda at: _text(metric, at.mean),
+            run_id=run.run_id,
+            label=label,
+            slot=slot,
+        )
+    return _curves(rows, runs, top)
 
 
 def bands_frame(
@@ -114,41 +99,46 @@ def bands_frame(
     """
     _check(len(groups), metric)
     heads = [_head(group, baseline_id) for group in groups]
-    sizes = {head.run_id: len(group.runs) for head, group in zip(heads, groups, strict=True)}
-    planned = max((head.experiment.training.epochs for head in heads), default=1)
-    bands = {
-        head.run_id: band(group.runs, metric) for head, group in zip(heads, groups, strict=True)
-    }
-    chance = _chance(heads)
+    members = {head.run_id: group.runs for head, group in zip(heads, groups, strict=True)}
+    bands = {run_id: band(runs, metric) for run_id, runs in members.items()}
     top = _ceiling(metric, [[point.mean for point in points] for points in bands.values()])
+
+    def text(point: BandPoint) -> str:
+        low, high = _text(metric, point.low), _text(metric, point.high)
+        return f"{_text(metric, point.mean)}, from {low} to {high} ({point.count})"
+
     rows: list[dict[str, Any]] = []
-    for head, label, slot in _in_slots(heads, baseline_id):
-        points = bands[head.run_id]
-        drawn = thin([point.mean for point in points], _CURVE_POINTS, keep={len(points) - 1})
-        count = sizes[head.run_id]
-        common = {
-            "run_id": head.run_id,
-            "label": f"{label} ({count} {'seed' if count == 1 else 'seeds'})",
-            "slot": slot,
-            "is_baseline": slot == 0,
-            "planned": planned,
-            "ceiling": top,
-            "chance": chance,
+    for head, name, slot in _in_slots(heads, baseline_id):
+        label = f"{name} ({counted(len(members[head.run_id]), 'seed')})"
+        rows += _line(bands[head.run_id], text, run_id=head.run_id, label=label, slot=slot)
+    return _curves(rows, heads, top)
+
+
+def _line(
+    points: Sequence[BandPoint], text: Callable[[BandPoint], str], **common: object
+) -> list[dict[str, Any]]:
+    """Return the rows of one line; without a point one that has only what they share."""
+    drawn = thin([point.mean for point in points], _CURVE_POINTS, keep={len(points) - 1})
+    return [
+        {
+            **common,
+            "epoch": float(point.epoch),
+            "value": point.mean,
+            "low": point.low,
+            "high": point.high,
+            "count": point.count,
+            "text": text(point),
         }
-        rows += [
-            {
-                **common,
-                "epoch": float(point.epoch),
-                "value": point.mean,
-                "low": point.low,
-                "high": point.high,
-                "count": point.count,
-                "text": f"{_text(metric, point.mean)}, from {_text(metric, point.low)} to "
-                f"{_text(metric, point.high)} ({point.count})",
-            }
-            for point in (points[index] for index in drawn)
-        ] or [{**common, "epoch": nan, "value": nan, "low": nan, "high": nan, "count": 0}]
-    return typed(rows, _CURVES)
+        for point in (points[index] for index in drawn)
+    ] or [
+        dict.fromkeys(("epoch", "value", "low", "high"), nan) | common | {"count": 0, "text": "–"}
+    ]
+
+
+def _curves(rows: list[dict[str, Any]], runs: Sequence[ComparedRun], top: float) -> pd.DataFrame:
+    planned = max((run.experiment.training.epochs for run in runs), default=1)
+    shared = {"planned": planned, "ceiling": top, "chance": _chance(runs)}
+    return typed([{**row, "is_baseline": row["slot"] == 0, **shared} for row in rows], _CURVES)
 
 
 def scatter_frame(runs: Sequence[ComparedRun], baseline_id: str | None = None) -> pd.DataFrame:
@@ -173,20 +163,6 @@ def scatter_frame(runs: Sequence[ComparedRun], baseline_id: str | None = None) -
         if (best := run.best)
     ]
     return typed(rows, _SCATTER)
-
-
-def labels(names: Iterable[str]) -> list[str]:
-    """Return the names, each made different from those before it: "mlp", "mlp (2)"."""
-    taken: set[str] = set()
-    unique = []
-    for name in names:
-        label, number = name, 1
-        while label in taken:
-            number += 1
-            label = f"{name} ({number})"
-        taken.add(label)
-        unique.append(label)
-    return unique
 
 
 def _in_slots(

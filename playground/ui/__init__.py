@@ -6,4 +6,16 @@ Never: torch.
 
 from __future__ import annotations
 
-__all__ = ["chart_files", "icon", "pacing", "pictures", "plain", "session", "styles"]
+__all__ = [
+    "chart_files",
+    "explanation",
+    "icon",
+    "notices",
+    "pacing",
+    "pictures",
+    "plain",
+    "run_choice",
+    "session",
+    "state",
+    "styles",
+]

@@ -1,9 +1,19 @@
-"""RunChoice: what one tab has chosen on the Runs page. Ids and small values; no streamlit."""
+"""RunChoice: what one tab has chosen on the Runs page: ids, small values, and keys of widgets."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from playground.ui.state import Key
+
+VIEWS = ("Compare", "Sweep")
+COMPARE, SWEEP = VIEWS
+VIEW: Key[str] = Key("runs-view")  # which of the two is below the table
+GROUP: Key[str] = Key("runs-group")  # the group whose runs are in the table; "" for all runs
+SWEEP_GROUP: Key[str] = Key("sweep-group")  # the group whose outcome is shown
+TABLE: Key[Any] = Key("runs-table")
 
 
 @dataclass
@@ -37,6 +47,12 @@ class RunChoice:
         self.chosen = tuple(run_id for run_id in order if run_id in wanted)
         self.wanted, self.drawn = None, tuple(order)
         return None if is_same else [self.drawn.index(run_id) for run_id in self.chosen]
+
+    def compare(self, run_ids: Iterable[str]) -> None:
+        """Tick these runs, from the next drawing on, and show how they compare among all."""
+        self.wanted = tuple(run_ids)
+        VIEW.set(COMPARE)
+        GROUP.set("")
 
     def tick_also(self, run_id: str) -> None:
         """Tick one run more, from the next drawing on."""

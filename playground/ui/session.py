@@ -1,17 +1,17 @@
-"""Session: what one browser tab works on. The only reader and writer of Streamlit's state."""
+"""Session: what one browser tab works on; what Streamlit keeps of it is behind `ui.state`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
-
-import streamlit as st
 
 from playground.errors import InvalidExperiment, StoreUnavailable, UnknownRun
 from playground.experiment import Experiment
 from playground.experiment.catalog import PITFALLS
-from playground.experiment.fields import paths, title
+from playground.experiment.fields import paths
+from playground.experiment.links import follow_link
+from playground.experiment.network import check_same_network
 from playground.recipes import RECIPES
 from playground.run.info import RunInfo
 from playground.service import RunSnapshot, service
@@ -19,13 +19,16 @@ from playground.service.service import Control
 from playground.ui.guesses import Guesses
 from playground.ui.identity import browser_token
 from playground.ui.run_choice import RunChoice
-
-_SESSION = "session"
-_SHAPES_WEIGHTS = ("model.architecture", "model.hidden_sizes", "model.batch_norm")
-_RUN = "run"  # the parameter of the address that names a run
-_PIECE = "piece"  # the one that names a piece of the concept lab
-_RECIPE = "recipe"  # the one that names the recipe to which the settings are changes
-_RESERVED = frozenset({_RUN, _PIECE, _RECIPE})  # all others are settings
+from playground.ui.state import (
+    PIECE,
+    RECIPE,
+    RUN,
+    Key,
+    clear_address,
+    pitfall_key,
+    setting_key,
+    settings_asked,
+)
 
 
 @dataclass
@@ -85,9 +88,9 @@ class Session:
         self.recipe = recipe if recipe in RECIPES else ""
         self.problem = ""
         for path in paths():
-            st.session_state.pop(setting_key(path), None)
+            setting_key(path).forget()
         for name in PITFALLS.names:
-            st.session_state.pop(pitfall_key(name), None)
+            pitfall_key(name).forget()
 
     def refresh(self) -> RunSnapshot | None:
         """Take the latest snapshot of the run shown; None where no run is shown."""
@@ -98,7 +101,7 @@ class Session:
                 if str(error) not in self.notice:
                     self.notice = f"{self.notice} {error}".strip()
                 self.run_id, self.snapshot = "", None
-                st.query_params.pop(_RUN, None)
+                RUN.forget()
             except StoreUnavailable:
                 pass  # what was shown stays; the page says what is wrong with the store
         return self.snapshot
@@ -142,8 +145,8 @@ class Session:
         self.snapshot = None
         self.obeyed_from = 0
         self.run_owner = _owner_of(run_id)
-        st.query_params.clear()
-        st.query_params[_RUN] = run_id
+        clear_address()
+        RUN.set(run_id)
         self.refresh()
 
     def follow_address(self) -> None:
@@ -151,12 +154,12 @@ class Session:
 
         Turning to another page takes the run out of the address.
         """
-        asked = st.query_params.get(_RUN, "")
+        asked = RUN.get()
         if asked and asked != self.run_id:
             self.run_id, self.run_owner, self.obeyed_from = asked, _owner_of(asked), 0
             self.refresh()
         elif self.run_id and not asked:
-            st.query_params[_RUN] = self.run_id
+            RUN.set(self.run_id)
 
     def control(self, action: Control) -> None:
         """Pause, resume, step or stop the run shown."""
@@ -165,16 +168,23 @@ class Session:
 
     def piece(self, names: Sequence[str]) -> str:
         """Return which of these pieces of the concept lab the address names; else the first."""
-        asked = st.query_params.get(_PIECE, "")
-        return asked if asked in names else names[0]
+        return self.asked_piece if self.asked_piece in names else names[0]
+
+    @property
+    def asked_piece(self) -> str:
+        """What the address says the piece of the concept lab is, if anything."""
+        return PIECE.get()
 
     def turn_to_piece(self, name: str) -> None:
         """Let the address name a piece of the concept lab."""
-        st.query_params[_PIECE] = name
+        PIECE.set(name)
 
     def dismiss_previous(self) -> None:
         """Take the ghost of the run before off the charts."""
         self.previous = None
+
+
+_SESSION: Key[Session] = Key("session")
 
 
 def session() -> Session:
@@ -183,21 +193,12 @@ def session() -> Session:
     `?run=…` shows that run, `?recipe=…` loads that recipe; settings such as
     `?model.hidden_sizes=[128,64]` set the sidebar, or change the recipe.
     """
-    if _SESSION not in st.session_state:
-        st.session_state[_SESSION] = _from_address(st.query_params.to_dict())
-    current: Session = st.session_state[_SESSION]
+    current = _SESSION.get()
+    if current is None:
+        current = _from_address()
+        _SESSION.set(current)
     current.follow_address()
     return current
-
-
-def check_same_network(parent: Experiment, child: Experiment) -> None:
-    """Raise `InvalidExperiment` where `child` cannot go on with the weights of `parent`."""
-    for path in ("data.dataset", "data.image_size", *_SHAPES_WEIGHTS):
-        if path not in parent.unused() and parent.get(path) != child.get(path):
-            raise InvalidExperiment(
-                f"A run can only go on with the same network: set {title(path)} back to "
-                f"{parent.get(path)}."
-            )
 
 
 def _owner_of(run_id: str) -> str:
@@ -212,45 +213,31 @@ def _info_of(run_id: str) -> RunInfo:
         return RunInfo(run_id, 0.0)
 
 
-def setting_key(path: str) -> str:
-    """Return the key of a setting's widget."""
-    return f"setting-{path.replace('.', '-')}"
-
-
-def widget_value(path: str, default: Any) -> Any:
-    """Return what a setting's widget holds, preparing it with `default` before it is first drawn.
-
-    Streamlit forgets the widgets of a page that is left; the draft does not.
-    """
-    return st.session_state.setdefault(setting_key(path), default)
-
-
-def pitfall_key(name: str) -> str:
-    """Return the key of a pitfall's switch."""
-    return setting_key(f"training.pitfalls.{name}")
-
-
 def held(key: str) -> Any:
     """Return what the widget with this key holds; None before it is drawn."""
-    return st.session_state.get(key)
+    return Key[Any](key).get()
 
 
 def hold(key: str, value: Any) -> None:
     """Let the widget with this key hold `value`; to be called before it is drawn."""
-    st.session_state[key] = value
+    Key[Any](key).set(value)
 
 
-def _from_address(query: Mapping[str, str]) -> Session:
+def _from_address() -> Session:
     new = Session()
-    settings = {key: value for key, value in query.items() if key not in _RESERVED}
-    recipe = query.get(_RECIPE, "")
+    settings, recipe, run_id = settings_asked(), RECIPE.get(), RUN.get()
     if settings or recipe:
+        base, problems = Experiment(), []
         try:
-            base = RECIPES[recipe].experiment() if recipe else None
-            new.load(Experiment.from_link(settings, base), recipe)
+            base = RECIPES[recipe].experiment() if recipe else base
         except InvalidExperiment as error:
-            new.notice = f"The link was not followed. {error}"
-    if run_id := query.get(_RUN, ""):
+            recipe, problems = "", [str(error)]
+        experiment, wrong = follow_link(settings, base)
+        new.load(experiment, recipe)
+        if problems := problems + wrong:
+            what = "Part of the link" if recipe or experiment != base else "The link"
+            new.notice = " ".join([f"{what} was not followed.", *problems])
+    if run_id:
         new.run_id = run_id
         new.run_owner = _owner_of(run_id)
         if (snapshot := new.refresh()) and not (settings or recipe):

@@ -8,7 +8,13 @@ from compared import epoch, experiment, run
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playground.analysis.comparison import canonical, causes, compare_pair, differing_settings
+from playground.analysis.comparison import (
+    ComparedRun,
+    canonical,
+    causes,
+    compare_pair,
+    differing_settings,
+)
 from playground.analysis.seeds import (
     SeedGroup,
     band,
@@ -98,23 +104,18 @@ def test_changed_settings_leave_out_what_the_network_does_not_have() -> None:
     assert changed_settings(changed) == "ResNet-18"
 
 
-def test_a_switch_reads_as_with_or_without() -> None:
-    assert setting_text("model.batch_norm", True) == "batch norm"
-    assert setting_text("model.batch_norm", False) == "no batch norm"
-
-
 @pytest.mark.parametrize(
     ("path", "value", "text"),
     [
         ("training.pitfalls", ("sorted",), "⚠ Never shuffled, sorted by class"),
+        ("model.batch_norm", True, "batch norm"),
+        ("model.batch_norm", False, "no batch norm"),
         ("training.pitfalls", (), "no pitfalls"),
         ("training.mystery", "K7QF", "mystery K7QF"),
         ("training.mystery", None, "no mystery"),
     ],
 )
-def test_a_pitfall_is_marked_and_a_mystery_is_called_by_its_code(
-    path: str, value: object, text: str
-) -> None:
+def test_a_setting_reads_short_and_says_what_it_is(path: str, value: object, text: str) -> None:
     assert setting_text(path, value) == text
 
 
@@ -251,20 +252,75 @@ def test_a_pair_that_differs_in_one_setting_is_one_sentence() -> None:
     assert pair.points == pytest.approx(-4.2)
 
 
-def test_runs_of_different_length_say_after_how_many_epochs() -> None:
-    pair = compare_pair(run([0.5], training__epochs=1), run([0.5, 0.6], training__epochs=2))
-    assert pair.sentence.startswith("epochs 1 → 2, all else equal, same seed:")
-    assert "after 1 and 2 epochs" in pair.sentence
+NO_TWIN = "The images that measure them are not the same."
+SOFTMAX = "pitfall “Softmax before cross-entropy” switched"
+FLAWED = run([0.925], training__pitfalls=["softmax_twice"])
+K7QF, AB23 = (run([0.9], training__mystery=code) for code in ("K7QF", "AB23"))
+MANY = {
+    "model__hidden_sizes": [9],
+    "model__dropout": 0.5,
+    "model__batch_norm": True,
+    "optimizer__weight_decay": 0.1,
+    "training__epochs": 9,
+    "training__batch_size": 9,
+}
 
 
-def test_a_run_that_goes_on_is_compared_by_its_best_so_far() -> None:
-    pair = compare_pair(run([0.5]), run([0.6], status="running", model__dropout=0.5))
-    assert "best epoch so far of each" in pair.sentence
-
-
-def test_tiny_differences_are_told_in_hundredths() -> None:
-    pair = compare_pair(run([0.9912]), run([0.9916], model__dropout=0.5))
-    assert "+0.04 points (best epoch of each: 99.12 % → 99.16 %" in pair.sentence
+@pytest.mark.parametrize(
+    ("baseline", "other", "parts"),
+    [
+        (
+            run([0.5], training__epochs=1),
+            run([0.5, 0.6], training__epochs=2),
+            ("epochs 1 → 2, all else equal, same seed:", "after 1 and 2 epochs"),
+        ),
+        (
+            run([0.5]),
+            run([0.6], status="running", model__dropout=0.5),
+            ("dropout 0 → 0.5, all else equal", "best epoch so far of each"),
+        ),
+        (
+            run([0.9912]),
+            run([0.9916], model__dropout=0.5),
+            ("dropout", "+0.04 points (best epoch of each: 99.12 % → 99.16 %"),
+        ),
+        (
+            run([0.5]),
+            run([0.51], training__seed=3),
+            (
+                "seed 0 → 3, all else equal: validation accuracy +1.0 points",
+                "Only chance differs: this is seed noise.",
+            ),
+        ),
+        (
+            run([0.967]),
+            FLAWED,
+            (f"{SOFTMAX} on, all else equal, same seed: validation accuracy −4.2 points",),
+        ),
+        (FLAWED, run([0.967]), (f"{SOFTMAX} off, all else equal",)),
+        (run([0.9]), run([1.0], training__pitfalls=["unseparated"]), ("pitfall", NO_TWIN)),
+        (run([0.9]), K7QF, ("mystery K7QF switched on, all else equal, same seed: ",)),
+        (K7QF, run([0.9]), ("mystery K7QF switched off, all else equal, same seed: ",)),
+        (K7QF, AB23, ("mystery K7QF → AB23, all else equal, same seed: ",)),
+        (
+            run([0.5]),
+            run([0.4], name="wild", status="failed", model__dropout=0.5),
+            ("dropout", '"wild" failed'),
+        ),
+        (run([0.5]), run([0.5]), ("same settings, same seed: validation accuracy ±0.0 points",)),
+        (run([0.5]), run([0.5], **MANY), ("6 settings differ (hidden sizes", "; 2 more)")),
+    ],
+)
+def test_a_pair_is_told_in_a_sentence(
+    baseline: ComparedRun, other: ComparedRun, parts: tuple[str, ...]
+) -> None:
+    pair = compare_pair(baseline, other)
+    assert pair.sentence.startswith(parts[0])
+    assert all(part in pair.sentence for part in parts)
+    assert pair.is_single_cause is ("all else equal" in pair.sentence)
+    assert (NO_TWIN in pair.sentence) is (NO_TWIN in parts)
+    for code in ("K7QF", "AB23"):
+        assert hidden_pitfall(code).label not in pair.sentence
 
 
 def test_another_seed_is_named_and_the_twin_with_the_same_seed_is_offered() -> None:
@@ -274,13 +330,6 @@ def test_another_seed_is_named_and_the_twin_with_the_same_seed_is_offered() -> N
     assert pair.sentence.endswith("Part of it may be the seed: run the twin with seed 0.")
     assert not pair.is_single_cause
     assert pair.missing_twins == (experiment(optimizer__learning_rate=0.01),)
-
-
-def test_the_seed_alone_is_seed_noise() -> None:
-    pair = compare_pair(run([0.5]), run([0.51], training__seed=3))
-    assert pair.sentence.startswith("seed 0 → 3, all else equal: validation accuracy +1.0 points")
-    assert pair.sentence.endswith("Only chance differs: this is seed noise.")
-    assert pair.is_single_cause
 
 
 def test_several_differences_cannot_be_told_apart_and_the_missing_twins_are_offered() -> None:
@@ -317,20 +366,6 @@ def test_a_twin_that_no_run_can_have_is_not_offered() -> None:
     assert "The images that measure them are not the same." in pair.sentence
 
 
-def test_a_pair_that_differs_in_one_pitfall_says_that_it_was_switched() -> None:
-    clean = run([0.967])
-    flawed = run([0.925], training__pitfalls=["softmax_twice"])
-    pair = compare_pair(clean, flawed)
-    assert pair.sentence.startswith(
-        "pitfall “Softmax before cross-entropy” switched on, all else equal, same seed: "
-        "validation accuracy −4.2 points"
-    )
-    assert pair.is_single_cause
-    assert compare_pair(flawed, clean).sentence.startswith(
-        "pitfall “Softmax before cross-entropy” switched off, all else equal"
-    )
-
-
 def test_two_pitfalls_are_two_causes_and_each_has_its_twin() -> None:
     baseline = run([0.9], training__pitfalls=["leaked"])
     other = run([0.5], training__pitfalls=["leaked", "sorted", "noisy_labels"])
@@ -345,31 +380,6 @@ def test_two_pitfalls_are_two_causes_and_each_has_its_twin() -> None:
         experiment(training__pitfalls=["sorted", "leaked"]),
         experiment(training__pitfalls=["leaked", "noisy_labels"]),
     )
-
-
-def test_a_pitfall_that_changes_the_validation_images_is_told() -> None:
-    pair = compare_pair(run([0.9]), run([1.0], training__pitfalls=["unseparated"]))
-    assert "The images that measure them are not the same." in pair.sentence
-    other = compare_pair(run([0.9]), run([0.5], training__pitfalls=["sorted"]))
-    assert "images that measure" not in other.sentence
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "words"),
-    [
-        (None, "K7QF", "mystery K7QF switched on"),
-        ("K7QF", None, "mystery K7QF switched off"),
-        ("K7QF", "AB23", "mystery K7QF → AB23"),
-    ],
-)
-def test_a_mystery_is_one_cause_that_tells_nothing(
-    before: str | None, after: str | None, words: str
-) -> None:
-    pair = compare_pair(run([0.9], training__mystery=before), run([0.5], training__mystery=after))
-    assert pair.sentence.startswith(f"{words}, all else equal, same seed: ")
-    assert pair.is_single_cause
-    for code in filter(None, (before, after)):
-        assert hidden_pitfall(code).label not in pair.sentence
 
 
 SETTINGS = {
@@ -420,31 +430,6 @@ def test_a_run_without_an_epoch_is_told_and_not_compared(status: str, words: str
     assert pair.points is None
 
 
-def test_a_run_that_failed_later_is_compared_and_said_to_have_failed() -> None:
-    pair = compare_pair(run([0.5]), run([0.4], name="wild", status="failed", model__dropout=0.5))
-    assert '"wild" failed' in pair.sentence
-
-
-def test_equal_runs_have_nothing_to_explain() -> None:
-    pair = compare_pair(run([0.5]), run([0.5]))
-    assert pair.sentence.startswith("same settings, same seed: validation accuracy ±0.0 points")
-    assert not pair.is_single_cause
-
-
-def test_many_differences_are_counted_and_the_first_named() -> None:
-    other = run(
-        [0.5],
-        model__hidden_sizes=[9],
-        model__dropout=0.5,
-        model__batch_norm=True,
-        optimizer__weight_decay=0.1,
-        training__epochs=9,
-        training__batch_size=9,
-    )
-    assert "6 settings differ (hidden sizes" in compare_pair(run([0.5]), other).sentence
-    assert "; 2 more)" in compare_pair(run([0.5]), other).sentence
-
-
 # Seeds.
 
 
@@ -486,10 +471,7 @@ def test_repeats_have_the_seeds_from_its_own_upwards_less_those_that_ran() -> No
     assert [copy.training.seed for copy in copies] == [5, 6, 7]
     assert {canonical(copy.replace({"training.seed": 0})) for copy in copies} == {Experiment()}
     assert [copy.training.seed for copy in seed_experiments(start, 3, [start])] == [6, 7]
-
-
-def test_seeds_beyond_the_largest_go_on_from_zero() -> None:
-    last = experiment(training__seed=2**31 - 1)
+    last = experiment(training__seed=2**31 - 1)  # after which they go on from zero
     assert [copy.training.seed for copy in seed_experiments(last, 2)] == [2**31 - 1, 0]
 
 

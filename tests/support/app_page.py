@@ -16,7 +16,8 @@ from streamlit.testing.v1 import AppTest
 from playground.experiment import Experiment
 from playground.experiment.fields import paths
 from playground.service import RunSnapshot, service
-from playground.ui.session import Session, setting_key
+from playground.ui.session import Session
+from playground.ui.state import setting_key
 
 ROOT = Path(__file__).resolve().parents[2]
 TRAIN_PAGE = "playground/ui/pages/train.py"
@@ -36,7 +37,7 @@ class AppPage:
     def look(self) -> None:
         """Run the page once, as a click or the live part's timer does."""
         for box in self.app.selectbox:
-            if isinstance(box.value, str) and box.key == setting_key("training.batch_size"):
+            if isinstance(box.value, str) and box.key == setting_key("training.batch_size").name:
                 box.options.append(box.value)  # AppTest knows no typing of new options
         self.app.run()
         assert not self.app.exception, [element.message for element in self.app.exception]
@@ -57,6 +58,15 @@ class AppPage:
         self.app.button(key=key).click()
         self.look()
 
+    def train(self, ending: str = "Finished") -> None:
+        """Start a run and wait for its end."""
+        self.press("train")
+        self.until(lambda: self.progress.startswith(ending))
+
+    def turn_to(self, page: str) -> None:
+        self.app.switch_page(page)
+        self.look()
+
     def press_label(self, label: str) -> None:
         next(button for button in self.app.button if button.label == label).click()
         self.look()
@@ -66,7 +76,7 @@ class AppPage:
 
     def widget(self, path: str) -> Any:
         """Return the widget of a setting, such as "training.epochs"."""
-        return self.app.get_by_key(setting_key(path))
+        return self.app.get_by_key(setting_key(path).name)
 
     def until_images(self) -> None:
         """Wait until the images of the wall are there, or refused."""
@@ -102,7 +112,7 @@ class AppPage:
             )
             for widget in self.app.get(kind)
         }
-        return {path for path in paths() if setting_key(path) in keys}
+        return {path for path in paths() if setting_key(path).name in keys}
 
     @property
     def session(self) -> Session:
@@ -146,6 +156,10 @@ class AppPage:
         elements: list[Any] = [element for kind in kinds for element in self.app.get(kind)]
         texts = [plain(element.value) for element in elements]
         return texts + [str(bar.proto.text) for bar in self.app.get("progress")]
+
+    def says(self, text: str) -> bool:
+        """Whether this is part of the page's text."""
+        return any(text in words for words in self.words)
 
     @property
     def html(self) -> str:

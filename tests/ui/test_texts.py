@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from playground.analysis.wording import number_text, value_text
 from playground.experiment import Experiment
-from playground.experiment.fields import paths
-from playground.ui.sidebar.widgets import label
+from playground.experiment.fields import heading, paths
 from playground.ui.train.metrics import compact
 from playground.ui.train.toolbar import duration
 
@@ -74,7 +73,7 @@ def test_a_time_is_written_as_people_read_it(seconds: float, text: str) -> None:
 
 @pytest.mark.parametrize("path", paths())
 def test_every_setting_has_a_label_and_a_text_for_its_default(path: str) -> None:
-    assert label(path)[0].isupper()
+    assert heading(path)[0].isupper()
     text = value_text(path, Experiment().get(path))
     assert text
     assert "_" not in text

@@ -68,7 +68,7 @@ def draw_lab(current: Session) -> None:
 
 def _correct_address(current: Session, chosen: str) -> None:
     """Let the address name the piece that is shown; note what it named where there is no such."""
-    asked = st.query_params.get("piece", "")
+    asked = current.asked_piece
     if asked and asked != chosen:
         hold(_UNKNOWN, asked)
         current.turn_to_piece(chosen)

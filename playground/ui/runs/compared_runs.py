@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from playground.analysis.comparison import ComparedRun
-from playground.analysis.wording import MARK, pitfall_marks
+from playground.analysis.wording import MARK, labels, pitfall_marks
 from playground.experiment import Experiment
 from playground.experiment.catalog import ARCHITECTURES, DATASETS
-from playground.frames.comparison import labels
 from playground.run.info import StoredRun
 from playground.service import RunSnapshot, RunStatus
 

@@ -14,6 +14,7 @@ from playground.analysis.seeds import FEWEST, SeedGroup, seed_groups
 from playground.analysis.wording import percent_text
 from playground.charts.comparison import band_chart, curves_chart, slots
 from playground.charts.specs import spec
+from playground.experiment.fields import capitalized, heading
 from playground.frames.comparison import MOST_CURVES, bands_frame, curves_frame
 from playground.ui.chart_files import draw_chart_files
 from playground.ui.runs.cost_view import draw_costs
@@ -81,7 +82,7 @@ def _draw_choices(
         metric: str = st.selectbox(
             "Metric",
             list(METRICS),
-            format_func=lambda name: METRICS[name][:1].upper() + METRICS[name][1:],
+            format_func=lambda name: capitalized(METRICS[name]),
             key="runs-metric",
             persist_state="session",
         )
@@ -150,7 +151,7 @@ def _draw_settings(shown: Sequence[ComparedRun], baseline: ComparedRun) -> None:
         ],
     }
     for row in rows:
-        columns[row.label[:1].upper() + row.label[1:]] = [row.values[place] for place in places]
+        columns[heading(row.path)] = [row.values[place] for place in places]
     st.dataframe(
         pd.DataFrame(columns),
         hide_index=True,

@@ -17,8 +17,8 @@ from playground.analysis.wording import MARK, PITFALLS_PATH, setting_text
 from playground.experiment import Difference, Experiment
 from playground.experiment.catalog import PITFALLS
 from playground.service import service
+from playground.ui.notices import try_and_tell
 from playground.ui.plain import plain
-from playground.ui.runs.run_actions import try_out
 from playground.ui.session import Session
 
 _LABEL = 60  # letters of a button
@@ -77,4 +77,4 @@ def _run_twin(current: Session, twin: Experiment, name: str) -> None:
     def run() -> None:
         current.choice.tick_also(service().submit(twin, owner=current.owner, name=name))
 
-    try_out(current, run)
+    try_and_tell(current.choice, run)

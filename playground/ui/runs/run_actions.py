@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from time import time
 
 import streamlit as st
 
 from playground.analysis.comparison import ComparedRun
-from playground.errors import NotYours, PlaygroundError
+from playground.analysis.wording import counted
+from playground.errors import NotYours
 from playground.frames.tables import metrics_csv
 from playground.run.info import RunInfo
 from playground.service import service
-from playground.ui.session import Session, held
-
-TRAIN_PAGE = "playground/ui/pages/train.py"
-RUNS_PAGE = "playground/ui/pages/runs.py"
+from playground.ui.notices import try_and_tell
+from playground.ui.session import Session
+from playground.ui.state import RUN, TRAIN_PAGE, Key, open_page
 
 _LONGEST_NAME = 80  # letters
 
@@ -86,8 +86,8 @@ def draw_undo(current: Session) -> None:
     if not deleted:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        text = "1 run is deleted." if len(deleted) == 1 else f"{len(deleted)} runs are deleted."
-        st.markdown(text, width="content")
+        verb = "is" if len(deleted) == 1 else "are"
+        st.markdown(f"{counted(len(deleted), 'run')} {verb} deleted.", width="content")
         st.button(
             "Undo",
             key="undo",
@@ -102,18 +102,7 @@ def open_run(current: Session, run_id: str) -> None:
     """Go to the Train page, with this run on it."""
     current.show(run_id)
     # Another page begins with an empty address: what names the run has to go along.
-    st.switch_page(TRAIN_PAGE, query_params={"run": run_id})
-
-
-def try_out(current: Session, action: Callable[[], object]) -> bool:
-    """Do something that may be refused, and keep the sentence that says why; whether it worked."""
-    current.choice.notice = ""
-    try:
-        action()
-    except PlaygroundError as error:
-        current.choice.notice = str(error)
-        return False
-    return True
+    open_page(TRAIN_PAGE, RUN, run_id)
 
 
 def change_runs(
@@ -126,15 +115,15 @@ def change_runs(
         for run_id in ids:
             service().change(run_id, **fields)
 
-    try_out(current, change)
+    try_and_tell(current.choice, change)
 
 
 def _draw_rename(current: Session, info: RunInfo) -> None:
-    key = f"name-{info.run_id}"
+    key: Key[str] = Key(f"name-{info.run_id}")
     st.text_input(
         "Name",
         info.name,
-        key=key,
+        key=key.name,
         max_chars=_LONGEST_NAME,
         placeholder="network and data set",
         on_change=_rename,
@@ -143,8 +132,8 @@ def _draw_rename(current: Session, info: RunInfo) -> None:
     )
 
 
-def _rename(current: Session, info: RunInfo, key: str) -> None:
-    name = " ".join(str(held(key) or "").split())
+def _rename(current: Session, info: RunInfo, key: Key[str]) -> None:
+    name = " ".join((key.get() or "").split())
     change_runs(current, {info.run_id: info}, [info.run_id], name=name)
 
 
@@ -153,7 +142,7 @@ def _stop(current: Session, ids: Sequence[str]) -> None:
         for run_id in ids:
             service().control(run_id, "stop", current.owner)
 
-    try_out(current, stop)
+    try_and_tell(current.choice, stop)
 
 
 def _delete(current: Session, infos: dict[str, RunInfo], runs: Sequence[ComparedRun]) -> None:
@@ -167,7 +156,7 @@ def _delete(current: Session, infos: dict[str, RunInfo], runs: Sequence[Compared
         finally:
             current.choice.deleted = tuple(done)
 
-    try_out(current, delete)
+    try_and_tell(current.choice, delete)
 
 
 def _undo(current: Session) -> None:
@@ -177,7 +166,7 @@ def _undo(current: Session) -> None:
         current.choice.wanted = current.choice.deleted
         current.choice.deleted = ()
 
-    try_out(current, undo)
+    try_and_tell(current.choice, undo)
 
 
 def _check_mine(current: Session, infos: dict[str, RunInfo], ids: Sequence[str]) -> None:

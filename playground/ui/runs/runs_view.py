@@ -8,12 +8,13 @@ import pandas as pd
 import streamlit as st
 
 from playground.analysis.comparison import ComparedRun
-from playground.analysis.wording import percent
+from playground.analysis.wording import counted, percent
 from playground.frames.tables import runs_frame
 from playground.run.info import RunInfo, StoredRun
 from playground.service import service
 from playground.ui.pacing import drawing
 from playground.ui.plain import plain
+from playground.ui.run_choice import COMPARE, GROUP, TABLE, VIEW, VIEWS
 from playground.ui.runs.compared_runs import (
     compared_runs,
     groups_of,
@@ -24,13 +25,12 @@ from playground.ui.runs.compared_runs import (
 from playground.ui.runs.comparison_view import draw_comparison
 from playground.ui.runs.run_actions import draw_run_actions, draw_undo
 from playground.ui.runs.sweep_outcome import draw_sweep_outcome
-from playground.ui.runs.sweep_view import VIEW, VIEWS, draw_sweep_builder
-from playground.ui.session import Session, held, hold
+from playground.ui.runs.sweep_view import draw_sweep_builder
+from playground.ui.session import Session
+from playground.ui.state import TRAIN_PAGE
 
 POLL_SECONDS = 2.0
 
-TABLE = "runs-table"
-GROUP = "runs-group"  # the key of the choice which group to show
 TABLE_ALT = "Table of the runs: one row each, with settings, results and status."
 
 _FAILURES = 3  # explained at once: a sweep's runs tend to fail for the same reason
@@ -50,12 +50,8 @@ def seconds_to_next_look(stored: Sequence[StoredRun]) -> float | None:
     return POLL_SECONDS if is_live else None
 
 
+@drawing()
 def _draw(current: Session) -> None:
-    with drawing():
-        _draw_parts(current)
-
-
-def _draw_parts(current: Session) -> None:
     stored = in_order(service().runs())
     # The timer is set by a full run of the page: where it is to change, ask for one.
     if seconds_to_next_look(stored) != current.choice.polls_every:
@@ -76,17 +72,16 @@ def _draw_parts(current: Session) -> None:
     chosen = _draw_table(current, shown, infos)
     with actions:
         draw_run_actions(current, chosen, infos)
-    if held(VIEW) is None:  # not as its default: starting a sweep chooses too
-        hold(VIEW, VIEWS[0])
+    VIEW.get_or_set(COMPARE)  # not as its default: starting a sweep chooses too
     view = st.segmented_control(
         "View",
         VIEWS,
         required=True,
-        key=VIEW,
+        key=VIEW.name,
         label_visibility="collapsed",
         persist_state="session",
     )
-    if view == VIEWS[0]:
+    if view == COMPARE:
         reasons = {run.info.run_id: run.snapshot.message for run in stored}
         _draw_failures(chosen, reasons)
         draw_comparison(current, readable(runs), readable(chosen))
@@ -107,7 +102,7 @@ def _draw_heading(runs: Sequence[ComparedRun]) -> list[ComparedRun]:
                 "Group",
                 groups,
                 format_func=lambda name: name or "All runs",
-                key=GROUP,
+                key=GROUP.name,
                 label_visibility="collapsed",
                 persist_state="session",
             )
@@ -141,7 +136,7 @@ def _draw_nothing_yet() -> None:
         icon=":material/compare_arrows:",
     )
     st.page_link(
-        "playground/ui/pages/train.py",
+        TRAIN_PAGE,
         label="Train a first network",
         icon=":material/play_arrow:",
         width="content",
@@ -151,7 +146,7 @@ def _draw_nothing_yet() -> None:
 def _count_text(runs: Sequence[ComparedRun]) -> str:
     waiting = sum(run.status == "queued" for run in runs)
     running = sum(run.status == "running" for run in runs)
-    parts = [f"{len(runs)} run{'s' if len(runs) != 1 else ''}"]
+    parts = [counted(len(runs), "run")]
     parts += [f"{running} under way"] if running else []
     parts += [f"{waiting} waiting"] if waiting else []
     return f"{', '.join(parts)}."
@@ -168,16 +163,16 @@ def _draw_table(
 ) -> list[ComparedRun]:
     """Draw the table and return the runs ticked in it, in its order."""
     order = [run.run_id for run in runs]
-    state = held(TABLE)
+    state = TABLE.get()
     if state is None:  # the page was left meanwhile, and Streamlit has forgotten the ticks
         current.choice.wanted = current.choice.wanted or current.choice.chosen
     else:
         current.choice.take_ticks(state["selection"]["rows"])
     if (ticks := current.choice.ticks(order)) is not None:
-        hold(TABLE, {"selection": {"rows": ticks, "columns": [], "cells": []}})
+        TABLE.set({"selection": {"rows": ticks, "columns": [], "cells": []}})
     st.dataframe(
         table(runs, infos),
-        key=TABLE,
+        key=TABLE.name,
         on_select="rerun",
         selection_mode="multi-row",
         hide_index=True,

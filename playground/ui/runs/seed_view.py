@@ -15,11 +15,11 @@ from playground.analysis.seeds import (
     seed_groups,
     seed_statistics,
 )
-from playground.analysis.wording import percent_text
+from playground.analysis.wording import counted, percent_text
 from playground.experiment import Experiment
 from playground.service import service
+from playground.ui.notices import try_and_tell
 from playground.ui.plain import plain
-from playground.ui.runs.run_actions import try_out
 from playground.ui.session import Session
 
 COUNTS = (3, 5)
@@ -41,8 +41,8 @@ def draw_seed_ruler(current: Session, runs: Sequence[ComparedRun], run: Compared
                 disabled=not copies,
                 on_click=_repeat,
                 args=(current, run, copies, count),
-                help=f"Starts {len(copies)} run{'s' if len(copies) != 1 else ''} with the same "
-                "settings and the next seeds."
+                help=f"Starts {counted(len(copies), 'run')} with the same settings and the next "
+                "seeds."
                 if copies
                 else f"There are runs of all {count} seeds.",
             )
@@ -97,4 +97,4 @@ def _repeat(current: Session, run: ComparedRun, copies: Sequence[Experiment], co
                 group=f"{name}: {count} seeds",
             )
 
-    try_out(current, submit)
+    try_and_tell(current.choice, submit)

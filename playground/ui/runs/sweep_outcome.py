@@ -18,12 +18,12 @@ from playground.experiment.fields import title
 from playground.frames.sweep import sweep_frame
 from playground.ui.chart_files import draw_chart_files
 from playground.ui.plain import plain
+from playground.ui.run_choice import SWEEP_GROUP
 from playground.ui.runs.compared_runs import groups_of
 from playground.ui.runs.run_actions import open_run
 from playground.ui.runs.seed_view import spread_text
 from playground.ui.session import Session
 
-GROUP = "sweep-group"
 OUTCOME_ALT = "Heat map: best validation accuracy for each combination of a sweep's settings."
 
 
@@ -33,7 +33,9 @@ def draw_sweep_outcome(current: Session, runs: Sequence[ComparedRun]) -> None:
     if not groups:
         return
     st.markdown("##### Outcome")
-    group: str = st.selectbox("Group of runs", groups, key=GROUP, persist_state="session")
+    group: str = st.selectbox(
+        "Group of runs", groups, key=SWEEP_GROUP.name, persist_state="session"
+    )
     members = [run for run in runs if run.group == group]
     _draw_best(current, members)
     swept = [row.path for row in differing_settings(members) if row.path != SEED]

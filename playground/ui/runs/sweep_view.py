@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from playground.analysis.comparison import ComparedRun, epochs_text
+from playground.analysis.comparison import ComparedRun
 from playground.analysis.sweeps import (
     MOST_RUNS,
     SWEEPABLE,
@@ -17,23 +17,19 @@ from playground.analysis.sweeps import (
     parse_list,
     sweep_name,
 )
-from playground.analysis.wording import value_text
+from playground.analysis.wording import counted, labels, value_text
 from playground.errors import InvalidExperiment
 from playground.experiment import Experiment
 from playground.experiment.catalog import ARCHITECTURES, OPTIMIZERS
-from playground.experiment.fields import title
-from playground.frames.comparison import labels
+from playground.experiment.fields import heading, title
 from playground.service import service
+from playground.ui.notices import try_and_tell
 from playground.ui.plain import plain
+from playground.ui.run_choice import SWEEP, SWEEP_GROUP, VIEW
 from playground.ui.runs.compared_runs import default_name, groups_of
-from playground.ui.runs.run_actions import try_out
-from playground.ui.runs.sweep_outcome import GROUP
-from playground.ui.session import Session, hold
+from playground.ui.session import Session
 
 Lists = Mapping[str, Sequence[Any]]
-
-VIEW = "runs-view"  # the key of the choice between the two below the table
-VIEWS = ("Compare", "Sweep")
 
 
 def draw_sweep_builder(current: Session, runs: Sequence[ComparedRun]) -> None:
@@ -42,7 +38,7 @@ def draw_sweep_builder(current: Session, runs: Sequence[ComparedRun]) -> None:
     st.caption(
         f"Write several values for one or more settings: every combination becomes a run, at most "
         f"{MOST_RUNS}. All else is as in the sidebar: {default_name(current.draft)}, "
-        f"{epochs_text(current.draft.training.epochs)}. What is left empty stays as it is there."
+        f"{counted(current.draft.training.epochs, 'epoch')}."
     )
     try:
         lists = _draw_lists(current.draft)
@@ -65,7 +61,7 @@ def draw_sweep_builder(current: Session, runs: Sequence[ComparedRun]) -> None:
     with right:
         count = len(experiments)
         st.button(
-            f"Start {count} run{'s' if count != 1 else ''}" if count else "Start",
+            f"Start {counted(count, 'run')}" if count else "Start",
             key="start-sweep",
             type="primary",
             icon=":material/play_arrow:",
@@ -89,7 +85,7 @@ def product_text(lists: Lists, count: int) -> str:
     if not count:
         return "No value to try is written yet."
     parts = " × ".join(f"{len(values)} of {title(path)}" for path, values in lists.items())
-    return f"{parts} = {count} run{'s' if count != 1 else ''}."
+    return f"{parts} = {counted(count, 'run')}."
 
 
 def _draw_lists(draft: Experiment) -> dict[str, list[Any]]:
@@ -122,7 +118,7 @@ def _draw_lists(draft: Experiment) -> dict[str, list[Any]]:
 
 def _draw_list(path: str, draft: Experiment) -> str:
     text: str = st.text_input(
-        title(path)[:1].upper() + title(path)[1:],
+        heading(path),
         key=f"sweep-{path}",
         max_chars=1000,
         placeholder=f"{value_text(path, draft.get(path))}   (several: {SWEEPABLE[path]})",
@@ -136,7 +132,7 @@ def _draw_list(path: str, draft: Experiment) -> str:
 
 def _draw_optimizers(path: str) -> list[str]:
     names: list[str] = st.multiselect(
-        title(path)[:1].upper() + title(path)[1:],
+        heading(path),
         OPTIMIZERS.names,
         format_func=lambda name: OPTIMIZERS[name].label,
         key=f"sweep-{path}",
@@ -158,12 +154,12 @@ def _start(current: Session, experiments: Sequence[Experiment], lists: Lists, gr
                 service().submit(experiment, owner=current.owner, name=name, group=group)
             )
 
-    if not try_out(current, start):
+    if not try_and_tell(current.choice, start):
         count = f"{len(started)} of the {len(experiments)} runs were started."
         current.choice.notice = f"{count} {current.choice.notice}"
     if started:
-        hold(GROUP, group)  # the outcome shows the sweep that was started last
-        hold(VIEW, VIEWS[1])  # also where it was started on a page without runs
+        SWEEP_GROUP.set(group)  # the outcome shows the sweep that was started last
+        VIEW.set(SWEEP)  # also where it was started on a page without runs
 
 
 def _frozen(lists: Lists) -> tuple[tuple[str, tuple[Any, ...]], ...]:

@@ -1,6 +1,6 @@
 """The sidebar: the experiment being set up.
 
-May import: analysis, experiment, recipes, run, service, ui, ui.runs, ui.train; pandas, streamlit.
+May import: analysis, experiment, recipes, run, service, ui; pandas, streamlit.
 Never: torch.
 """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from playground.analysis.wording import shape_text
 from playground.run.questions import DescribeNetwork
 from playground.run.records import ModelSummary
 from playground.service import service
@@ -68,11 +69,6 @@ def sketch(summary: ModelSummary) -> str:
     if len(texts) > _MOST_SHAPES:
         texts = [*texts[:4], "…", *texts[-3:]]
     return " → ".join(texts)
-
-
-def shape_text(shape: tuple[int, ...]) -> str:
-    """Return a shape as people write it, such as "1×28×28"."""
-    return "×".join(map(str, shape))
 
 
 def layer_table(summary: ModelSummary) -> pd.DataFrame:

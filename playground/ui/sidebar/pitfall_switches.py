@@ -17,12 +17,13 @@ from playground.errors import InvalidExperiment, shorten
 from playground.experiment import Experiment
 from playground.experiment.catalog import PITFALLS
 from playground.experiment.pitfalls import new_code, without_effect
+from playground.ui.explanation import explanation
 from playground.ui.plain import plain
-from playground.ui.session import Session, held, hold, pitfall_key, widget_value
-from playground.ui.train.pitfall_marks import explanation
+from playground.ui.session import Session
+from playground.ui.state import Key, pitfall_key
 
 _CODE = re.compile(r"[A-Z0-9]{4}")
-_CODE_KEY = "mystery-code"
+_TYPED: Key[str] = Key("mystery-code")
 
 
 def draw_pitfalls(current: Session) -> None:
@@ -30,7 +31,7 @@ def draw_pitfalls(current: Session) -> None:
     chosen = [
         name
         for name in PITFALLS.names
-        if widget_value(f"{PITFALLS_PATH}.{name}", name in current.draft.training.pitfalls)
+        if pitfall_key(name).get_or_set(name in current.draft.training.pitfalls)
     ]
     if tuple(chosen) != current.draft.training.pitfalls:
         current.draft = current.draft.replace({PITFALLS_PATH: chosen})
@@ -72,7 +73,7 @@ def _draw_switches(draft: Experiment) -> None:
     for pitfall in PITFALLS:
         st.toggle(
             pitfall.label,
-            key=pitfall_key(pitfall.name),
+            key=pitfall_key(pitfall.name).name,
             help=explanation(pitfall),
             disabled=has_mystery,
             persist_state="session",
@@ -121,7 +122,7 @@ def _draw_mystery(current: Session) -> None:
 def _draw_code(current: Session) -> None:
     text: str = st.text_input(
         "Or the code of a mystery",
-        key=_CODE_KEY,
+        key=_TYPED.name,
         on_change=_take_code,
         args=(current,),
         placeholder="such as K7QF",
@@ -141,13 +142,13 @@ def _hide(current: Session) -> None:
 
 def _take_code(current: Session) -> None:
     try:
-        _set_mystery(current, parse_code(held(_CODE_KEY) or ""))
+        _set_mystery(current, parse_code(_TYPED.get() or ""))
     except InvalidExperiment:
         return  # what was typed stays, and the sentence is drawn below it
 
 
 def _set_mystery(current: Session, code: str | None) -> None:
     current.draft = current.draft.replace({MYSTERY_PATH: code, PITFALLS_PATH: []})
-    hold(_CODE_KEY, "")
+    _TYPED.set("")
     for name in PITFALLS.names:
-        hold(pitfall_key(name), False)
+        pitfall_key(name).set(False)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from playground.analysis.wording import setting_text
-from playground.errors import PlaygroundError
 from playground.experiment import Experiment
 from playground.recipes import RECIPES, Recipe
+from playground.ui.notices import try_and_tell
 from playground.ui.plain import plain
-from playground.ui.runs.run_actions import RUNS_PAGE
-from playground.ui.runs.side_by_side import train_both
-from playground.ui.session import Session, held, hold, session
+from playground.ui.session import Session, session
+from playground.ui.sidebar.side_by_side import train_both
+from playground.ui.state import RUNS_PAGE, Key, open_page
 
-CHOICE = "recipe"  # the key of the select box
+CHOICE: Key[str | None] = Key("recipe")
 _MOST_CHANGES = 3  # named on one line
 
 
@@ -23,14 +25,14 @@ def draw_recipe_choice(current: Session) -> DeltaGenerator:
 
     What is to be said there depends on the settings, which are drawn after it.
     """
-    if held(CHOICE) != (current.recipe or None):
-        hold(CHOICE, current.recipe or None)
+    if CHOICE.get() != (current.recipe or None):
+        CHOICE.set(current.recipe or None)
     st.selectbox(
         "Recipe",
         RECIPES.names,
         index=None,
         format_func=lambda name: option_text(RECIPES[name]),
-        key=CHOICE,
+        key=CHOICE.name,
         on_change=_choose,
         placeholder="Choose a recipe",
         help="A complete experiment with what it teaches, how long it takes and what it reaches. "
@@ -103,8 +105,8 @@ def _draw_both(current: Session, recipe: Recipe, other: Recipe) -> None:
         help=f"Train this one and “{plain(other.title)}” side by side, and compare them on the "
         "Runs page. What you have changed goes for both.",
     )
-    if pressed:
-        _train_both(current, recipe)
+    if pressed and try_and_tell(current, partial(train_both, current, recipe)):
+        open_page(RUNS_PAGE)
 
 
 def load_recipe(name: str) -> None:
@@ -134,18 +136,8 @@ def _costs(recipe: Recipe) -> str:
 
 
 def _choose() -> None:
-    name = held(CHOICE)
-    if name in RECIPES:
+    name = CHOICE.get()
+    if name and name in RECIPES:
         load_recipe(name)
     else:
         session().recipe = ""  # the settings stay: they are one's own now
-
-
-def _train_both(current: Session, recipe: Recipe) -> None:
-    try:
-        train_both(current, recipe)
-        current.notice = ""
-    except PlaygroundError as error:
-        current.notice = str(error)
-        return
-    st.switch_page(RUNS_PAGE)

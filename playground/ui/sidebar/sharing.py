@@ -5,14 +5,16 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from playground.errors import InvalidExperiment
 from playground.experiment import Experiment
 from playground.recipes import RECIPES
 from playground.ui.plain import plain
-from playground.ui.session import Session, held, session
+from playground.ui.session import Session, session
+from playground.ui.state import RECIPE, Key
 
-_UPLOAD = "experiment-file"
+_UPLOAD: Key[UploadedFile] = Key("experiment-file")
 _LARGEST = 1_000_000  # bytes; an experiment has a thousand
 
 
@@ -33,7 +35,7 @@ def draw_sharing(current: Session) -> None:
         st.file_uploader(
             "Open an experiment (JSON)",
             type=["json"],
-            key=_UPLOAD,
+            key=_UPLOAD.name,
             on_change=_open,
             max_upload_size=1,
         )
@@ -44,7 +46,7 @@ def link(experiment: Experiment, recipe: str = "") -> str:
     """Return the address that opens the app with these settings, as changes to a recipe if any."""
     address = (st.context.url or "").partition("?")[0]
     if recipe:
-        parameters = {"recipe": recipe} | experiment.to_link(RECIPES[recipe].experiment())
+        parameters = {RECIPE.name: recipe} | experiment.to_link(RECIPES[recipe].experiment())
     else:
         parameters = experiment.to_link()
     query = urlencode(parameters, safe="[],")
@@ -52,7 +54,7 @@ def link(experiment: Experiment, recipe: str = "") -> str:
 
 
 def _open() -> None:
-    file = held(_UPLOAD)
+    file = _UPLOAD.get()
     if file is None:
         session().notice = ""
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -52,7 +53,7 @@ class _Settings:
 
     def draw(self) -> None:
         st.subheader("Data", anchor=False)
-        dataset = self._take("data.dataset", widgets.choice, catalog.DATASETS)
+        dataset = self._take("data.dataset", widgets.choice)
         st.caption(catalog.DATASETS[dataset].summary)
         with st.expander("Image options"):
             self._data()
@@ -63,37 +64,37 @@ class _Settings:
 
     def _data(self) -> None:
         self._take("data.training_images", widgets.optional_count, "all")
-        validation = self._take("data.validation", widgets.choice, catalog.VALIDATIONS)
+        validation = self._take("data.validation", widgets.choice)
         if "validation_share" in catalog.VALIDATIONS[validation].uses:
             self._take("data.validation_share", widgets.share)
         self._take("data.image_size", widgets.image_size)
-        normalization = self._take("data.normalization", widgets.choice, catalog.NORMALIZATIONS)
+        normalization = self._take("data.normalization", widgets.choice)
         if catalog.NORMALIZATIONS[normalization].uses:
             left, right = st.columns(2)
             with left:
                 self._take("data.mean", widgets.channel_numbers)
             with right:
                 self._take("data.std", widgets.channel_numbers)
-        self._take("data.augmentation", widgets.choice, catalog.AUGMENTATIONS)
+        self._take("data.augmentation", widgets.choice)
 
     def _model(self) -> None:
-        name = self._take("model.architecture", widgets.choice, catalog.ARCHITECTURES)
+        name = self._take("model.architecture", widgets.choice)
         architecture = catalog.ARCHITECTURES[name]
         st.caption(architecture.summary)
         if "hidden_sizes" in architecture.uses:
             text = "Channels" if architecture.convolutional else "Hidden sizes"
             self._take("model.hidden_sizes", widgets.hidden_sizes, text)
         if "activation" in architecture.uses:
-            self._take("model.activation", widgets.choice, catalog.ACTIVATIONS)
+            self._take("model.activation", widgets.choice)
         with st.expander("Model options"):
             if "dropout" in architecture.uses:
                 self._take("model.dropout", widgets.share)
             if "batch_norm" in architecture.uses:
                 self._take("model.batch_norm", widgets.switch)
-            self._take("model.initialization", widgets.choice, catalog.INITIALIZATIONS)
+            self._take("model.initialization", widgets.choice)
 
     def _training(self) -> None:
-        optimizer = self._take("optimizer.name", widgets.choice, catalog.OPTIMIZERS)
+        optimizer = self._take("optimizer.name", widgets.choice)
         uses = catalog.OPTIMIZERS[optimizer].uses
         self._take("optimizer.learning_rate", widgets.logarithmic)
         if "momentum" in uses:
@@ -106,19 +107,15 @@ class _Settings:
         with right:
             self._take("training.epochs", widgets.count)
         with st.expander("Training options"):
-            self._take("optimizer.schedule", widgets.choice, catalog.SCHEDULES)
-            self._take_weight_decay()
-            self._take("training.loss", widgets.choice, catalog.LOSSES)
-            self._take("training.train_accuracy", widgets.choice, catalog.TRAIN_ACCURACIES)
+            self._take("optimizer.schedule", widgets.choice)
+            self._take("optimizer.weight_decay", partial(widgets.logarithmic, zero=True))
+            self._take("training.loss", widgets.choice)
+            self._take("training.train_accuracy", widgets.choice)
             self._take("training.accumulation", widgets.count)
             self._take("training.shuffle", widgets.switch)
             self._take("training.seed", widgets.count)
             self._take("training.device", widgets.device, _devices())
-            self._take("training.precision", widgets.choice, catalog.PRECISIONS)
-
-    def _take_weight_decay(self) -> None:
-        path = "optimizer.weight_decay"
-        self.values[path] = widgets.logarithmic(path, self._draft, zero=True)
+            self._take("training.precision", widgets.choice)
 
     def _take(self, path: str, widget: Callable[..., Any], *arguments: Any) -> Any:
         try:

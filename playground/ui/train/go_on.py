@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from playground.errors import PlaygroundError
 from playground.experiment.fields import limits
 from playground.service import RunSnapshot
+from playground.ui.notices import try_and_tell
 from playground.ui.session import Session
 
 
@@ -55,8 +55,4 @@ def kept_epochs(snapshot: RunSnapshot) -> dict[int, str]:
 
 
 def _go_on(current: Session, epoch: int, more: int) -> None:
-    try:
-        current.go_on(epoch, more)
-        current.notice = ""
-    except PlaygroundError as error:
-        current.notice = str(error)
+    try_and_tell(current, lambda: current.go_on(epoch, more))

@@ -71,12 +71,8 @@ def seconds_to_next_look(current: Session) -> float | None:
     return IDLE_SECONDS if answer.is_ready else POLL_SECONDS
 
 
+@drawing()
 def _draw(current: Session) -> None:
-    with drawing():
-        _draw_parts(current)
-
-
-def _draw_parts(current: Session) -> None:
     note_look(current)
     if service().problem:
         service().warm_up()

@@ -8,9 +8,9 @@ from playground.analysis.wording import count_text, no_effect_text
 from playground.experiment.catalog import PITFALLS
 from playground.experiment.pitfalls import hidden_pitfall
 from playground.service import RunSnapshot
+from playground.ui.explanation import explanation
 from playground.ui.plain import plain
 from playground.ui.session import Session
-from playground.ui.train.pitfall_marks import explanation
 
 
 def draw_mystery(current: Session) -> None:

@@ -1,4 +1,4 @@
-"""Marks: what the Train page says of a run with pitfalls, and how a pitfall is explained."""
+"""Marks: what the Train page says of a run with pitfalls."""
 
 from __future__ import annotations
 
@@ -29,15 +29,6 @@ def draw_title(current: Session) -> None:
     if run := current.snapshot:
         marks = marks_text(run.experiment, current.guesses.revealed)
         st.set_page_config(page_title=f"{marks} · {_APP}" if marks else _APP)
-
-
-def explanation(pitfall: PitfallEntry) -> str:
-    """Return what a pitfall does, why it hurts and how to see it, as Markdown."""
-    return (
-        f"**What it does.** {plain(pitfall.summary)}\n\n"
-        f"**Why it hurts.** {plain(pitfall.why)}\n\n"
-        f"**How to see it.** {plain(pitfall.see)}"
-    )
 
 
 def _line(pitfall: PitfallEntry, snapshot: RunSnapshot) -> str:

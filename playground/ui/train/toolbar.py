@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from playground.analysis.wording import marks_text, percent_text
-from playground.errors import PlaygroundError
+from playground.analysis.wording import counted, marks_text, percent_text
 from playground.service import RunSnapshot, RunStatus, service
 from playground.service.service import Control
+from playground.ui.notices import try_and_tell
 from playground.ui.plain import plain
 from playground.ui.session import Session
 
@@ -74,7 +74,7 @@ def draw_toolbar(current: Session) -> None:
 def progress_of(snapshot: RunSnapshot | None, planned: int) -> tuple[float, str]:
     """Return the share done, from 0 to 1, and what to say about it."""
     if snapshot is None:
-        return 0.0, f"Ready: {planned} epoch{'s' if planned != 1 else ''} planned"
+        return 0.0, f"Ready: {counted(planned, 'epoch')} planned"
     planned = snapshot.experiment.training.epochs
     done = len(snapshot.epochs)
     if snapshot.preparation and snapshot.status.is_live:
@@ -91,9 +91,8 @@ def progress_of(snapshot: RunSnapshot | None, planned: int) -> tuple[float, str]
         case RunStatus.PAUSED:
             return snapshot.progress, f"Paused after {_epochs(snapshot)} of {planned} · {percent}"
         case RunStatus.FINISHED:
-            return 1.0, f"Finished {planned} epoch{'s' if planned != 1 else ''} in " + duration(
-                snapshot.seconds
-            )
+            done_in = duration(snapshot.seconds)
+            return 1.0, f"Finished {counted(planned, 'epoch')} in {done_in}"
         case RunStatus.FAILED:
             return snapshot.progress, f"Failed after {_epochs(snapshot)} of {planned} epochs"
         case RunStatus.INTERRUPTED:
@@ -133,24 +132,15 @@ def _epochs(snapshot: RunSnapshot) -> str:
 
 
 def _train(current: Session) -> None:
-    _try(current, lambda: current.train())
+    try_and_tell(current, current.train)
 
 
 def _step(current: Session) -> None:
     if current.snapshot and current.snapshot.status is RunStatus.PAUSED and current.is_mine:
         _control(current, "step")
     else:
-        _try(current, lambda: current.train(one_epoch=True))
+        try_and_tell(current, lambda: current.train(one_epoch=True))
 
 
 def _control(current: Session, action: Control) -> None:
-    _try(current, lambda: current.control(action))
-
-
-def _try(current: Session, action: object) -> None:
-    assert callable(action)
-    try:
-        action()
-        current.notice = ""
-    except PlaygroundError as error:
-        current.notice = str(error)
+    try_and_tell(current, lambda: current.control(action))

@@ -24,6 +24,7 @@ from playground.service.predictions import (
 from playground.ui.pictures import validation_uri
 from playground.ui.plain import plain
 from playground.ui.session import Session
+from playground.ui.state import Key
 from playground.ui.styles import WALL_STYLE
 
 _HEIGHT = 380  # pixels: three rows, as in a wide window
@@ -79,19 +80,19 @@ def _draw_choices(snapshot: RunSnapshot, kept: Sequence[int]) -> tuple[WallFilte
     latest = kept[-1] if kept else 0
     if shown_epochs(snapshot) == 1:
         return show, latest
-    key = f"wall-epoch-{snapshot.run_id}"
+    key: Key[str] = Key(f"wall-epoch-{snapshot.run_id}")
     earlier = [str(epoch) for epoch in kept[:-1]]
-    chosen = st.session_state.get(key, _LATEST)
+    chosen = key.get() or _LATEST
     if chosen != _LATEST and chosen not in earlier and earlier:
         # The end of a long run keeps only some of its epochs: the one before is still there.
         near = max((epoch for epoch in kept if epoch <= int(chosen)), default=kept[0])
-        st.session_state[key] = str(near)
+        key.set(str(near))
     with slider:
         wanted = st.select_slider(
             "Epoch",
             [*(earlier or ["1"]), _LATEST],
             _LATEST,
-            key=key,
+            key=key.name,
             disabled=not earlier,
             help="Which epoch's answers to show; at the right end always the latest. Of a run over "
             "50 epochs that is over, about 50 are kept: the first ten, the best by accuracy and by "

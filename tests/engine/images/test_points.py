@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import torch
 from brought import bring, bring_points, points
+from playground.engine.lab.investigation import investigate
 from tiny import CPU, data_of, results, state_of
 
 from playground.engine.images.data import drain
 from playground.engine.images.image_feed import ImageFeed
 from playground.engine.images.shelf import DataShelf
 from playground.engine.images.sources.dataset import Dataset, Source
-from playground.engine.lab.investigation import investigate
 from playground.engine.runs.execution import execute
 from playground.engine.runs.journal import Beginning
 from playground.engine.runs.preflight import preflight

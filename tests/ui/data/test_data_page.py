@@ -14,8 +14,7 @@ Open = Callable[..., AppPage]
 
 
 def turn_to_data(page: AppPage) -> None:
-    page.app.switch_page(DATA_PAGE)
-    page.look()
+    page.turn_to(DATA_PAGE)
     page.until(lambda: not page.app.get("progress"))
 
 
@@ -108,15 +107,12 @@ def test_training_without_network_is_refused_in_a_sentence_and_digits_work(
     assert "MNIST could not be downloaded" in error
     assert "Digits or Shapes" in error
     page.choose("data.dataset", "digits")
-    page.press("train")
-    page.until(lambda: page.progress.startswith("Finished 1 epoch"))
+    page.train("Finished 1 epoch")
     assert not page.errors
 
 
 def test_the_way_back_leads_to_a_page_that_trains(open_page: Open) -> None:
     page = open_page({"training.epochs": "1"})
     turn_to_data(page)
-    page.app.switch_page(TRAIN_PAGE)
-    page.look()
-    page.press("train")
-    page.until(lambda: page.progress.startswith("Finished 1 epoch"))
+    page.turn_to(TRAIN_PAGE)
+    page.train("Finished 1 epoch")

@@ -20,15 +20,15 @@ from playground.frames.tables import metrics_csv
 from playground.run.info import RunInfo, StoredRun
 from playground.run.protocol import Message
 from playground.run.records import StartedRecord
-from playground.service import RunSnapshot, RunStatus, TrainingService
+from playground.service import RunSnapshot, RunStatus, TrainingService, service
 from playground.service.lanes.lane import OnEnd, OnEvent
 from playground.service.store.store import RunStore
-from playground.ui.run_choice import RunChoice
+from playground.ui.run_choice import TABLE, RunChoice
 from playground.ui.runs.compared_runs import compared_runs, groups_of, in_order, status_text
-from playground.ui.runs.runs_view import POLL_SECONDS, TABLE, seconds_to_next_look
+from playground.ui.runs.runs_view import POLL_SECONDS, seconds_to_next_look
 from playground.ui.runs.sweep_view import product_text
+from playground.ui.state import RUNS_PAGE
 
-RUNS_PAGE = "playground/ui/pages/runs.py"
 NAMES = ("first", "second", "third")
 
 
@@ -64,11 +64,7 @@ class RunsPage(AppPage):
 
     def __init__(self, **query: str) -> None:
         super().__init__(**query)
-        self.turn_to_runs()
-
-    def turn_to_runs(self) -> None:
-        self.app.switch_page(RUNS_PAGE)
-        self.look()
+        self.turn_to(RUNS_PAGE)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -85,12 +81,14 @@ class RunsPage(AppPage):
 
     def tick(self, *names: str) -> None:
         rows = [self.names.index(name) for name in names]
-        self.app.session_state[TABLE] = {"selection": {"rows": rows, "columns": [], "cells": []}}
+        self.app.session_state[TABLE.name] = {
+            "selection": {"rows": rows, "columns": [], "cells": []}
+        }
         self.look()
 
     @property
     def ticked(self) -> list[str]:
-        state = self.app.session_state[TABLE]
+        state = self.app.session_state[TABLE.name]
         return [self.names[row] for row in state["selection"]["rows"]]
 
     def fill(self, key: str, value: Any) -> None:
@@ -117,21 +115,18 @@ class NoLane:
 
 
 @pytest.fixture
-def filled(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[..., TrainingService]]:
+def filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     """Make a service whose store has these runs, and no worker that would train."""
     monkeypatch.setenv("PLAYGROUND_HOME", str(tmp_path / "home"))
     module = import_module("playground.service.service")
     made: list[TrainingService] = []
 
-    def fill(*runs: StoredRun) -> TrainingService:
+    def fill(*runs: StoredRun) -> None:
         store = RunStore(tmp_path / "home" / "playground.db")
         for run in runs:
             store.save(run.info, run.snapshot)
         made.append(TrainingService(NoLane, store))
         monkeypatch.setattr(module, "_service", made[-1])
-        return made[-1]
 
     yield fill
     for running in made:
@@ -146,17 +141,24 @@ def three() -> tuple[StoredRun, ...]:
     )
 
 
+@pytest.fixture
+def page(filled: Any) -> RunsPage:
+    """Visit the page with the three runs."""
+    filled(*three())
+    return RunsPage()
+
+
 def test_without_a_run_it_says_so_and_leads_to_training(filled: Any) -> None:
     filled()
     page = RunsPage()
-    assert any("There are no runs yet" in text for text in page.words)
+    assert page.says("There are no runs yet")
     assert page.app.get("page_link")
     assert not page.app.dataframe
 
 
-def test_the_table_has_a_row_for_each_run_the_newest_first(filled: Any) -> None:
-    filled(*three())
-    page = RunsPage()
+def test_each_run_has_a_row_and_with_none_ticked_it_says_how_to_compare(
+    page: RunsPage,
+) -> None:
     assert page.names == ["third", "second", "first"]
     row = page.table.iloc[1]
     assert row["Changed settings"] == "lr 0.01"
@@ -168,60 +170,45 @@ def test_the_table_has_a_row_for_each_run_the_newest_first(filled: Any) -> None:
     assert any(
         re.match(r"3 runs\. All runs take \d+\.\d MB on disk\.", text) for text in page.words
     )
-
-
-def test_no_run_ticked_shows_how_to_compare_and_no_chart(filled: Any) -> None:
-    filled(*three())
-    page = RunsPage()
     assert page.charts == 0
-    assert any("Tick up to 8 runs" in text for text in page.words)
+    assert page.says("Tick up to 8 runs")
     assert not page.can_press("open-run")
     assert not page.can_press("delete-runs")
 
 
-def test_two_ticked_runs_are_drawn_and_told_apart(filled: Any) -> None:
-    filled(*three())
-    page = RunsPage()
+def test_two_ticked_runs_are_drawn_and_told_apart(page: RunsPage) -> None:
     page.tick("first", "second")
     curves = page.chart_rows(0)
     assert sorted(set(curves["label"])) == ["first", "second"]
     assert curves[curves["label"] == "first"]["value"].tolist() == [0.5, 0.8]
-    assert any(
+    assert page.says(
         "learning rate 0.001 → 0.01, all else equal, same seed: validation accuracy +10.0 points"
-        in text
-        for text in page.words
     )
     assert list(page.settings.columns) == ["Run", "Best accuracy", "Learning rate"]
     assert page.settings["Learning rate"].tolist() == ["0.001", "0.01"]
     assert page.chart_rows(1)["accuracy"].tolist() == [0.8, 0.9]
 
 
-def test_another_baseline_turns_the_sentence_round(filled: Any) -> None:
-    filled(*three())
-    page = RunsPage()
+def test_another_baseline_turns_the_sentence_and_another_metric_is_drawn(
+    page: RunsPage,
+) -> None:
     page.tick("first", "second")
     page.fill("runs-baseline", "b")
-    assert any("0.01 → 0.001, all else equal" in text for text in page.words)
+    assert page.says("0.01 → 0.001, all else equal")
     assert page.settings["Run"].tolist() == ["second", "first"]
-
-
-def test_another_metric_is_drawn(filled: Any) -> None:
-    filled(*three())
-    page = RunsPage()
-    page.tick("first")
     page.fill("runs-metric", "validation_loss")
-    assert page.chart_rows(0)["value"].tolist() == pytest.approx([1.15, 0.46])
+    curves = page.chart_rows(0)
+    first = curves[curves["label"] == "first"]
+    assert first["value"].tolist() == pytest.approx([1.15, 0.46])
 
 
-def test_the_missing_twin_is_offered_started_and_ticked(filled: Any) -> None:
-    service = filled(*three())
-    page = RunsPage()
+def test_the_missing_twin_is_offered_started_and_ticked(page: RunsPage) -> None:
     page.tick("second", "third")
     labels = {plain(button.label) for button in page.app.button if "twin" in button.label}
     # The twin with the other learning rate is the run called first.
     assert labels == {"Run the missing twin: batch size 32"}
     page.press("twin-c-0")
-    newest = service.runs()[0]
+    newest = service().runs()[0]
     assert newest.snapshot.experiment == experiment(
         optimizer__learning_rate=0.01, training__batch_size=32
     )
@@ -229,24 +216,19 @@ def test_the_missing_twin_is_offered_started_and_ticked(filled: Any) -> None:
     assert set(page.ticked) == {"second", "third", newest.info.name}
 
 
-def test_ticks_stay_with_their_runs_when_a_new_run_comes_on_top(filled: Any) -> None:
-    service = filled(*three())
-    page = RunsPage()
+def test_ticks_stay_with_their_runs_when_a_new_run_comes_on_top(page: RunsPage) -> None:
     page.tick("first", "third")
-    service.submit(Experiment(), name="fourth")
+    service().submit(Experiment(), name="fourth")
     page.look()
     assert page.names[0] == "fourth"
     assert page.ticked == ["third", "first"]
     assert set(page.chart_rows(0)["label"]) == {"first", "third"}
 
 
-def test_ticks_outlive_a_visit_to_another_page(filled: Any) -> None:
-    filled(*three())
-    page = RunsPage()
+def test_ticks_outlive_a_visit_to_another_page(page: RunsPage) -> None:
     page.tick("second")
-    page.app.switch_page("playground/ui/pages/train.py")
-    page.look()
-    page.turn_to_runs()
+    page.turn_to("playground/ui/pages/train.py")
+    page.turn_to(RUNS_PAGE)
     assert page.ticked == ["second"]
 
 
@@ -259,13 +241,11 @@ def test_more_than_eight_ticked_runs_are_said_to_be_too_many_for_one_picture(fil
     )
     page = RunsPage()
     page.tick(*page.names)
-    assert any("10 runs are ticked" in text for text in page.words)
+    assert page.says("10 runs are ticked")
     assert set(page.chart_rows(0)["label"]) == {f"n{number}" for number in range(10, 18)}
 
 
-def test_a_starred_run_comes_first_and_back(filled: Any) -> None:
-    filled(*three())
-    page = RunsPage()
+def test_a_starred_run_comes_first_and_back(page: RunsPage) -> None:
     page.tick("first")
     page.press("star")
     assert page.names == ["first", "third", "second"]
@@ -275,27 +255,23 @@ def test_a_starred_run_comes_first_and_back(filled: Any) -> None:
     assert page.names == ["third", "second", "first"]
 
 
-def test_a_new_name_is_kept_and_shown_letter_by_letter(filled: Any) -> None:
-    service = filled(*three())
-    page = RunsPage()
+def test_a_new_name_is_kept_and_shown_letter_by_letter(page: RunsPage) -> None:
     page.tick("first", "second")
     page.tick("first")
     page.fill("name-a", "  **bold**  run ")
     assert page.names[-1] == "**bold** run"
-    assert service.info("a").name == "**bold** run"
+    assert service().info("a").name == "**bold** run"
     page.tick("**bold** run", "second")
     page.fill("runs-baseline", "a")
     headings = [element.value for element in page.app.markdown]
     assert any(r"\*\*bold\*\* run" in text for text in headings)
 
 
-def test_deleted_runs_leave_the_table_until_undo(filled: Any) -> None:
-    filled(*three())
-    page = RunsPage()
+def test_deleted_runs_leave_the_table_until_undo(page: RunsPage) -> None:
     page.tick("first", "second")
     page.press("delete-runs")
     assert page.names == ["third"]
-    assert any("2 runs are deleted" in text for text in page.words)
+    assert page.says("2 runs are deleted")
     page.press("undo")
     assert page.names == ["third", "second", "first"]
     assert page.ticked == ["second", "first"]
@@ -306,26 +282,24 @@ def test_the_last_run_can_be_deleted_and_brought_back(filled: Any) -> None:
     page = RunsPage()
     page.tick("first")
     page.press("delete-runs")
-    assert any("There are no runs yet" in text for text in page.words)
+    assert page.says("There are no runs yet")
     page.press("undo")
     assert page.names == ["first"]
 
 
 def test_somebody_elses_run_can_be_compared_but_not_changed(filled: Any) -> None:
-    service = filled(stored("a", name="theirs", owner="somebody"))
+    filled(stored("a", name="theirs", owner="somebody"))
     page = RunsPage()
     page.tick("theirs")
     assert page.charts
     for key in ("star", "delete-runs"):
         page.press(key)
         assert any("belongs to somebody else" in text for text in page.warnings)
-    assert service.info("a").deleted_at is None
-    assert not service.info("a").is_starred
+    assert service().info("a").deleted_at is None
+    assert not service().info("a").is_starred
 
 
-def test_open_shows_the_run_on_the_train_page(filled: Any) -> None:
-    filled(*three())
-    page = RunsPage()
+def test_open_shows_the_run_on_the_train_page(page: RunsPage) -> None:
     page.tick("second")
     page.press("open-run")
     assert page.run_id == "b"
@@ -343,12 +317,10 @@ def test_a_failed_run_says_why(filled: Any) -> None:
     assert page.table["Status"].tolist() == ["failed 0/20"]
 
 
-def test_repeating_a_run_queues_the_seeds_that_are_missing(filled: Any) -> None:
-    service = filled(*three())
-    page = RunsPage()
+def test_repeating_a_run_queues_the_seeds_that_are_missing(page: RunsPage) -> None:
     page.tick("first")
     page.press("seeds-3")
-    copies = [run for run in service.runs() if run.info.group]
+    copies = [run for run in service().runs() if run.info.group]
     assert sorted(run.snapshot.experiment.training.seed for run in copies) == [1, 2]
     assert {run.info.group for run in copies} == {"first: 3 seeds"}
     assert not page.can_press("seeds-3")
@@ -374,7 +346,7 @@ def test_seeds_are_drawn_as_bands_and_judged_by_their_noise(filled: Any) -> None
     page.tick("slow, seed 0", "fast, seed 0")
     curves = page.chart_rows(0)
     assert set(curves["label"]) == {"slow, seed 0 (2 seeds)", "fast, seed 0 (2 seeds)"}
-    assert any("more than seed noise" in text for text in page.words)
+    assert page.says("more than seed noise")
     page.fill("runs-draw", "Each run")
     assert set(page.chart_rows(0)["label"]) == {"slow, seed 0", "fast, seed 0"}
 
@@ -385,13 +357,11 @@ def sweep(page: RunsPage, **lists: Any) -> None:
         page.fill(f"sweep-{name.replace('__', '.')}", value)
 
 
-def test_a_sweep_starts_every_combination_as_a_group(filled: Any) -> None:
-    service = filled(*three())
-    page = RunsPage()
+def test_a_sweep_starts_every_combination_as_a_group(page: RunsPage) -> None:
     sweep(page, optimizer__learning_rate="0.1, 0.01", optimizer__name=["sgd", "adam"])
-    assert any("2 of learning rate × 2 of optimizer = 4 runs." in text for text in page.words)
+    assert page.says("2 of learning rate × 2 of optimizer = 4 runs.")
     page.press_label("Start 4 runs")
-    started = [run for run in service.runs() if run.info.group]
+    started = [run for run in service().runs() if run.info.group]
     assert len(started) == 4
     assert {run.info.group for run in started} == {
         "MLP on Digits: learning rate × optimizer, 4 runs"
@@ -405,12 +375,12 @@ def test_a_sweep_starts_every_combination_as_a_group(filled: Any) -> None:
 
 
 def test_the_same_sweep_again_is_a_group_of_its_own(filled: Any) -> None:
-    service = filled()
+    filled()
     page = RunsPage()
     page.fill("sweep-training.batch_size", "32, 64")
     page.press_label("Start 2 runs")
     page.press_label("Start 2 runs")
-    assert len({run.info.group for run in service.runs()}) == 2
+    assert len({run.info.group for run in service().runs()}) == 2
 
 
 @pytest.mark.parametrize(
@@ -422,10 +392,8 @@ def test_the_same_sweep_again_is_a_group_of_its_own(filled: Any) -> None:
     ],
 )
 def test_a_sweep_that_cannot_be_says_why_and_starts_nothing(
-    filled: Any, text: str, words: str
+    page: RunsPage, text: str, words: str
 ) -> None:
-    filled(*three())
-    page = RunsPage()
     sweep(page, optimizer__learning_rate=text)
     assert any(words in warning for warning in page.warnings)
     assert not page.can_press("start-sweep")
@@ -450,9 +418,7 @@ def test_the_outcome_of_a_sweep_names_and_opens_the_best(filled: Any) -> None:
     cells = page.chart_rows(0)
     assert cells["x"].tolist() == ["0.001", "0.01", "0.1"]
     assert cells[cells["best"]]["accuracy"].tolist() == [0.9]
-    assert any(
-        "The best is lr 0.01: 90.0 % validation accuracy in epoch 1." in text for text in page.words
-    )
+    assert page.says("The best is lr 0.01: 90.0 % validation accuracy in epoch 1.")
     page.press("open-best")
     assert page.run_id == "s1"
 
@@ -482,8 +448,7 @@ def test_it_looks_again_by_itself_only_while_a_run_is_under_way() -> None:
 
 def test_a_real_run_appears_and_is_compared(open_page: Callable[..., AppPage]) -> None:
     trained = open_page({"training.epochs": "2"})
-    trained.press("train")
-    trained.until(lambda: trained.progress.startswith("Finished 2 epochs"))
+    trained.train("Finished 2 epochs")
     page = RunsPage()
     page.until(lambda: page.table["Status"].iloc[0] == "finished")  # once it is on disk
     row = page.table.iloc[0]
@@ -577,16 +542,15 @@ def test_a_run_with_pitfalls_is_marked_wherever_it_appears(filled: Any) -> None:
     ]
     page.tick("clean", name)
     assert set(page.chart_rows(0)["label"]) == {"clean", name}
-    assert any(
+    assert page.says(
         "pitfall “Softmax before cross-entropy” switched on, all else equal, same seed: "
-        "validation accuracy −30.0 points" in text
-        for text in page.words
+        "validation accuracy −30.0 points"
     )
     assert page.settings["Pitfalls"].tolist() == ["none", "⚠ Softmax before cross-entropy"]
 
 
 def test_runs_made_from_a_marked_one_are_called_after_its_own_name(filled: Any) -> None:
-    service = filled(
+    filled(
         stored("a", created_at=1.0, name="clean"),
         stored("b", created_at=2.0, training__pitfalls=["softmax_twice", "leaked"]),
     )
@@ -599,13 +563,13 @@ def test_runs_made_from_a_marked_one_are_called_after_its_own_name(filled: Any) 
         "Run the missing twin: without Validation images leaked into training"[:60],
     }
     page.press("twin-a-0")
-    newest = service.runs()[0]
+    newest = service().runs()[0]
     assert newest.info.name == "without Softmax before cross-entropy, twin of MLP on Digits"
     assert newest.snapshot.experiment.training.pitfalls == ("leaked",)
     assert page.names[0] == f"⚠ {newest.info.name}"
     page.tick(page.names[1])
     page.press("seeds-3")
-    assert {run.info.name for run in service.runs()[:2]} == {
+    assert {run.info.name for run in service().runs()[:2]} == {
         "MLP on Digits, seed 1",
         "MLP on Digits, seed 2",
     }

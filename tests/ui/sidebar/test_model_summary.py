@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from playground.analysis.wording import shape_text
 from playground.run.records import LayerShape, ModelSummary
-from playground.ui.sidebar.model_summary import layer_table, shape_text, sketch
+from playground.ui.sidebar.model_summary import layer_table, sketch
 
 MLP = ModelSummary(
     parameters=4810,

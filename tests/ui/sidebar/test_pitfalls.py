@@ -15,8 +15,8 @@ from playground.experiment import Experiment
 from playground.experiment.catalog import PITFALLS
 from playground.experiment.pitfalls import CODE_LETTERS, hidden_pitfall
 from playground.ui.guesses import Guesses
-from playground.ui.session import pitfall_key
 from playground.ui.sidebar.pitfall_switches import parse_code, summary
+from playground.ui.state import pitfall_key
 
 Open = Callable[..., AppPage]
 
@@ -33,7 +33,7 @@ def code_hiding(name: str) -> str:
 
 
 def switch(page: AppPage, name: str) -> Any:
-    return page.app.toggle(key=pitfall_key(name))
+    return page.app.toggle(key=pitfall_key(name).name)
 
 
 def flip(page: AppPage, name: str, value: bool) -> None:
@@ -44,11 +44,6 @@ def flip(page: AppPage, name: str, value: bool) -> None:
 def heading(page: AppPage) -> str:
     [found] = [each.label for each in page.app.expander if each.label.startswith("Pitfalls")]
     return str(found)
-
-
-def train(page: AppPage) -> None:
-    page.press("train")
-    page.until(lambda: page.progress.startswith("Finished"))
 
 
 def guess(page: AppPage, name: str) -> None:
@@ -117,7 +112,7 @@ def test_a_switch_without_effect_says_why(open_page: Open) -> None:
 
 def test_the_chips_name_each_pitfall_that_the_next_run_switches(open_page: Open) -> None:
     page = open_page(SHORT)
-    train(page)
+    page.train()
     flip(page, "sorted", True)
     flip(page, "leaked", True)
     chips = next(text for text in page.words if "The next run changes" in text)
@@ -131,14 +126,14 @@ def test_the_chips_name_each_pitfall_that_the_next_run_switches(open_page: Open)
 def test_a_run_with_pitfalls_names_them_and_how_to_see_them(open_page: Open) -> None:
     page = open_page({**SHORT, "training.pitfalls": '["softmax_twice","eval_mode"]'})
     assert not page.warnings
-    train(page)
+    page.train()
     [text] = page.warnings
     assert "⚠ Pitfall: Softmax before cross-entropy.** How to see it: " in text
     assert PITFALLS["softmax_twice"].see in text
     assert "⚠ Pitfall: Left in eval mode.** It changes nothing in this run: " in text
     flip(page, "softmax_twice", False)
     assert page.warnings == [text]  # the run shown has it still
-    train(page)
+    page.train()
     assert "Softmax" not in page.warnings[0]
     assert page.app.button(key="dismiss").label == "Dismiss ⚠ previous run"
     assert "⚠ Softmax before cross-entropy" in plain(page.app.button(key="dismiss").help)
@@ -171,7 +166,7 @@ def test_a_hidden_pitfall_puts_the_switches_off_until_the_mystery_ends(open_page
     assert page.draft.training.pitfalls == ()
     assert all(switch(page, name).disabled for name in PITFALLS.names)
     assert not any(switch(page, name).value for name in PITFALLS.names)
-    assert any("The switches rest while a mystery is on" in text for text in page.words)
+    assert page.says("The switches rest while a mystery is on")
     assert code in [block.value for block in page.app.code]
     page.press("end-mystery")
     assert page.draft == Experiment()
@@ -207,10 +202,10 @@ def test_nothing_on_the_page_tells_what_a_mystery_hides(open_page: Open, name: s
 def test_guesses_are_counted_until_the_mystery_is_found(open_page: Open) -> None:
     code = code_hiding("shuffled_labels")
     page = open_page({**SHORT, "training.mystery": code})
-    train(page)
+    page.train()
     assert not page.can_press("guess")
     guess(page, "leaked")
-    assert any(PITFALLS["leaked"].see in text for text in page.words)
+    assert page.says(PITFALLS["leaked"].see)
     assert "1 guess so far." in page.words
     guess(page, "leaked")
     assert "1 guess so far." in page.words
@@ -222,17 +217,17 @@ def test_guesses_are_counted_until_the_mystery_is_found(open_page: Open) -> None
     assert f"You know this mystery {code}: Shuffled labels." in words
     assert page.draft.training.mystery == code
     other = open_page({"run": page.run_id})
-    assert not any("Found after" in text for text in other.words)
+    assert not other.says("Found after")
     assert other.app.button(key="reveal")
 
 
 def test_revealing_says_what_it_was_and_that_it_changed_nothing(open_page: Open) -> None:
     code = code_hiding("eval_mode")
     page = open_page({**SHORT, "training.mystery": code})
-    train(page)
+    page.train()
     page.press("reveal")
-    assert any("Left in eval mode.** Revealed after no guesses." in text for text in page.words)
-    assert any("In this run it changed nothing" in text for text in page.words)
+    assert page.says("Left in eval mode.** Revealed after no guesses.")
+    assert page.says("In this run it changed nothing")
 
 
 def test_a_guess_that_is_right_solves_the_code_for_every_run() -> None:

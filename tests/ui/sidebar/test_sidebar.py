@@ -202,8 +202,8 @@ def test_the_network_is_described_anew_after_each_change(open_page: Open) -> Non
     page.choose("model.hidden_sizes", "32, 16")
     page.until_ready()
     # 64·32 + 32, 32·16 + 16 and 16·10 + 10
-    assert any("2,778 parameters" in text for text in page.words)
-    assert any("1×8×8 → 32 → 16 → 10" in text for text in page.words)
+    assert page.says("2,778 parameters")
+    assert page.says("1×8×8 → 32 → 16 → 10")
 
 
 def test_back_to_the_defaults_resets_every_setting(open_page: Open) -> None:

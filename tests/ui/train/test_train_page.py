@@ -32,7 +32,7 @@ def test_a_first_visit_shows_a_working_default_and_its_images(open_page: Open) -
         "train",
         "step",
     ]
-    assert any("4,810 parameters" in text for text in page.words)
+    assert page.says("4,810 parameters")
     page.until(lambda: page.html.count('role="listitem"') == 24)
     assert "no prediction yet" in page.html
     assert not page.run_id
@@ -65,8 +65,7 @@ def test_train_fills_numbers_charts_and_wall_until_it_has_finished(open_page: Op
 
 def test_the_wall_shows_what_the_worker_has_written(open_page: Open) -> None:
     page = open_page({"training.epochs": "2"})
-    page.press("train")
-    page.until(lambda: page.progress.startswith("Finished 2 epochs"))
+    page.train("Finished 2 epochs")
     started = page.run.started
     assert started
     data, predicted = validation_images(started.validation_key), probabilities(page.run_id, 2)
@@ -76,7 +75,7 @@ def test_the_wall_shows_what_the_worker_has_written(open_page: Open) -> None:
     right = int((predicted.argmax(axis=1) == data.labels)[positions].sum())
     assert page.html.count("<b>✓</b>") == right
     assert page.html.count("<b>✗</b>") == 24 - right
-    assert any(f"After epoch 2: {right} of these 24 are right" in text for text in page.words)
+    assert page.says(f"After epoch 2: {right} of these 24 are right")
 
     page.show_on_wall("mistakes")
     wrong = int((predicted.argmax(axis=1) != data.labels).sum())
@@ -91,11 +90,10 @@ def test_the_wall_shows_what_the_worker_has_written(open_page: Open) -> None:
 
 def test_the_wall_goes_back_to_an_earlier_epoch(open_page: Open) -> None:
     page = open_page({"training.epochs": "3"})
-    page.press("train")
-    page.until(lambda: page.progress.startswith("Finished"))
+    page.train()
     page.app.select_slider(key=f"wall-epoch-{page.run_id}").set_value("1")
     page.look()
-    assert any(text.startswith("After epoch 1: ") for text in page.words)
+    assert page.says("After epoch 1: ")
 
 
 def test_an_epoch_that_is_kept_no_more_gives_way_to_the_one_before(open_page: Open) -> None:
@@ -110,13 +108,13 @@ def test_an_epoch_that_is_kept_no_more_gives_way_to_the_one_before(open_page: Op
     assert page.app.select_slider(key=key).value == "latest"
     page.app.select_slider(key=key).set_value(str(dropped))
     page.look()
-    assert any(text.startswith(f"After epoch {dropped}: ") for text in page.words)
+    assert page.says(f"After epoch {dropped}: ")
     page.press("stop")
     page.until(lambda: page.progress.startswith("Stopped"))
     page.until(lambda: page.app.select_slider(key=key).value != str(dropped))
     shown = int(page.app.select_slider(key=key).value)
     assert shown == max(epoch for epoch in kept if epoch < dropped)
-    assert any(text.startswith(f"After epoch {shown}: ") for text in page.words)
+    assert page.says(f"After epoch {shown}: ")
 
 
 def test_changes_of_the_sidebar_wait_for_the_next_run(open_page: Open) -> None:
@@ -124,7 +122,7 @@ def test_changes_of_the_sidebar_wait_for_the_next_run(open_page: Open) -> None:
     page.press("train")
     page.until(lambda: len(page.run.epochs) >= 1)
     before = page.run
-    assert any("The sidebar shows the settings of this run." in text for text in page.words)
+    assert page.says("The sidebar shows the settings of this run.")
     page.choose("model.hidden_sizes", "32, 16")
     page.choose("optimizer.name", "sgd")
     chips = next(text for text in page.words if "The next run changes" in text)
@@ -178,8 +176,7 @@ def test_pause_step_resume_and_stop_do_what_they_say(open_page: Open) -> None:
 
 def test_the_run_before_stays_as_a_ghost_until_dismissed(open_page: Open) -> None:
     page = open_page({"training.epochs": "2"})
-    page.press("train")
-    page.until(lambda: page.progress.startswith("Finished"))
+    page.train()
     first = page.run
     page.press("train")
     page.until(lambda: page.run_id != first.run_id and page.progress.startswith("Finished"))
@@ -211,8 +208,7 @@ def test_a_run_that_diverges_is_told_in_a_sentence_with_a_way_out(open_page: Ope
 
 def test_the_smoothing_of_batch_losses_can_be_changed(open_page: Open) -> None:
     page = open_page({"training.epochs": "2"})
-    page.press("train")
-    page.until(lambda: page.progress.startswith("Finished"))
+    page.train()
     smooth = rows(page, 0, "train batches", "loss")
     page.app.slider(key="smoothing").set_value(0.0)
     page.look()
@@ -224,8 +220,7 @@ def test_the_smoothing_of_batch_losses_can_be_changed(open_page: Open) -> None:
 
 def test_a_link_with_a_run_shows_it_to_another_visitor(open_page: Open) -> None:
     first = open_page({"training.epochs": "3", "model.hidden_sizes": "[20]"})
-    first.press("train")
-    first.until(lambda: first.progress.startswith("Finished"))
+    first.train()
     second = open_page({"run": first.run_id})
     assert second.progress == first.progress
     assert second.metrics == first.metrics
@@ -251,12 +246,10 @@ def test_turning_the_page_keeps_the_settings_and_the_run(open_page: Open) -> Non
     page.press("train")
     page.until(lambda: len(page.run.epochs) >= 1)
     run_id, draft = page.run_id, page.draft
-    page.app.switch_page(DATA_PAGE)
-    page.look()
+    page.turn_to(DATA_PAGE)
     assert page.draft == draft
     assert page.widget("optimizer.momentum").value == 0.5
-    page.app.switch_page(TRAIN_PAGE)
-    page.look()
+    page.turn_to(TRAIN_PAGE)
     assert page.draft == draft
     assert page.widget("model.hidden_sizes").value == "48, 24"
     assert page.session.run_id == run_id

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from playground.analysis.wording import labels
 from playground.experiment import Experiment
-from playground.frames.comparison import labels
 from playground.recipes import RECIPES, Recipe
 from playground.service import service
-from playground.ui.runs.runs_view import GROUP
-from playground.ui.runs.sweep_view import VIEW, VIEWS
-from playground.ui.session import Session, hold
+from playground.ui.session import Session
 
 
 def train_both(current: Session, recipe: Recipe) -> None:
@@ -22,7 +20,7 @@ def train_both(current: Session, recipe: Recipe) -> None:
     pair = sorted(experiments, key=lambda each: each.order)
     taken = {run.info.group for run in service().runs()}
     group = labels([*taken, f"{pair[0].title}, side by side"])[-1]
-    current.choice.wanted = tuple(
+    current.choice.compare(
         service().submit(
             experiments[each],
             owner=current.owner,
@@ -32,8 +30,6 @@ def train_both(current: Session, recipe: Recipe) -> None:
         )
         for each in pair
     )
-    hold(VIEW, VIEWS[0])
-    hold(GROUP, "")  # all runs, whichever group was looked at before
 
 
 def other_half(recipe: Recipe, draft: Experiment) -> Experiment:

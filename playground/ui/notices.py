@@ -1,0 +1,25 @@
+"""Notices: what was refused, in the sentence that says why, told where it was tried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from playground.errors import PlaygroundError
+
+
+class Teller(Protocol):
+    """Whoever has something to tell once: a session, or the Runs page."""
+
+    notice: str
+
+
+def try_and_tell(teller: Teller, action: Callable[[], object]) -> bool:
+    """Do something that may be refused, and keep the sentence that says why; whether it worked."""
+    teller.notice = ""
+    try:
+        action()
+    except PlaygroundError as error:
+        teller.notice = str(error)
+        return False
+    return True
