@@ -22,6 +22,7 @@ __all__ = [
     "protocol",
     "questions",
     "records",
+    "reporter",
     "seal",
     "snapshot",
     "thinning",
