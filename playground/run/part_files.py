@@ -37,11 +37,6 @@ def replacing(target: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
-def is_being_written(target: Path) -> bool:
-    """Whether someone, in this process or another, is writing a part of `target` now."""
-    return any(not _is_stale(part) for part in target.parent.glob(f"{target.name}.{_MARK}"))
-
-
 def remove_stale_parts(folder: Path) -> None:
     """Remove the parts that killed processes left in `folder`, where it can be written."""
     for part in folder.glob(f"*.{_MARK}"):
@@ -52,6 +47,7 @@ def remove_stale_parts(folder: Path) -> None:
 
 def _is_stale(part: Path) -> bool:
     try:
-        return time.time() - part.stat().st_mtime > STALE_SECONDS
+        # A clock that was set back counts both ways.
+        return abs(time.time() - part.stat().st_mtime) > STALE_SECONDS
     except FileNotFoundError:  # put in place or removed since the folder was listed
         return True

@@ -135,7 +135,9 @@ def until(condition: Callable[[], bool]) -> None:
 
 
 def files(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.rglob("*") if path.is_file())
+    """All files but those that are empty and locked by who fetches."""
+    found = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock")
+    return sorted(path.name for path in found)
 
 
 def assert_true_mnist(source: ImageSource) -> None:

@@ -1,0 +1,68 @@
+"""Environment: the settings called PLAYGROUND_…, each a value that can be used.
+
+Nonsense gets a sentence in the log, once, and the default.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from playground.errors import shorten
+
+
+def text(name: str) -> str:
+    """Return what `name` is set to, "" where it is not; whoever uses it judges it."""
+    return os.environ.get(name, "").strip()
+
+
+def whole_number(name: str, default: int, most: int = 10_000) -> int:
+    """Return a whole number from 1 to `most`; 0 counts as 1."""
+    value = text(name)
+    if re.fullmatch("[0-9]{1,9}", value) and int(value) <= most:
+        return max(1, int(value))
+    if value:
+        _complain(name, value, f"a whole number from 1 to {most:,}", f"{default:,}")
+    return default
+
+
+def switch(name: str, default: bool) -> bool:
+    """Return whether something is on: 1, or off: 0."""
+    value = text(name)
+    if value not in ("", "0", "1"):
+        _complain(name, value, "1 for on or 0 for off", "1" if default else "0")
+    return value == "1" if value in ("0", "1") else default
+
+
+def folder(name: str, default: Path) -> Path:
+    """Return the whole path of a folder, which need not be there; `~` is a person's own."""
+    value = os.environ.get(name, "")
+    if value.strip():
+        try:
+            return Path(value).expanduser().resolve()
+        except (OSError, RuntimeError) as error:  # nobody of that name, a circle of links, …
+            used = _from_anywhere(default)
+            _complain(name, value, f"a folder ({error})", str(used))
+            return used
+    return _from_anywhere(default)
+
+
+def _from_anywhere(path: Path) -> Path:
+    """Return the whole path; below a person's own folder where the working directory is gone."""
+    try:
+        return path.resolve()
+    except OSError as error:
+        own = Path(os.environ.get("HOME") or tempfile.gettempdir())
+        _complain("The working directory", "", f"a folder ({error.strerror})", str(own / path))
+        return own / path
+
+
+@cache
+def _complain(name: str, value: str, rule: str, instead: str) -> None:
+    logging.getLogger(__name__).warning(
+        "%s is %s, which is not %s: %s is used.", name, shorten(value), rule, instead
+    )
