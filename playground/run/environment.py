@@ -9,6 +9,7 @@ import logging
 import os
 import re
 import tempfile
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -26,7 +27,10 @@ def whole_number(name: str, default: int, most: int = 10_000) -> int:
     if re.fullmatch("[0-9]{1,9}", value) and int(value) <= most:
         return max(1, int(value))
     if value:
-        _complain(name, value, f"a whole number from 1 to {most:,}", f"{default:,}")
+        _say_once(
+            f"{name} is {shorten(value)}, which is not a whole number from 1 to {most:,}: "
+            f"{default:,} is used."
+        )
     return default
 
 
@@ -34,7 +38,7 @@ def switch(name: str, default: bool) -> bool:
     """Return whether something is on: 1, or off: 0."""
     value = text(name)
     if value not in ("", "0", "1"):
-        _complain(name, value, "1 for on or 0 for off", "1" if default else "0")
+        _say_once(f"{name} is {shorten(value)}, which is neither 1 nor 0: {int(default)} is used.")
     return value == "1" if value in ("0", "1") else default
 
 
@@ -43,10 +47,14 @@ def folder(name: str, default: Path) -> Path:
     value = os.environ.get(name, "")
     if value.strip():
         try:
-            return Path(value).expanduser().resolve()
+            path = Path(value).expanduser().resolve()
+            with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
+                path.stat()  # a name that is too long shows here
+            return path
         except (OSError, RuntimeError) as error:  # nobody of that name, a circle of links, …
             used = _from_anywhere(default)
-            _complain(name, value, f"a folder ({error})", str(used))
+            reason = str(getattr(error, "strerror", error)).rstrip(".").lower()
+            _say_once(f"{name} is {shorten(value)}, which is no folder ({reason}): {used} is used.")
             return used
     return _from_anywhere(default)
 
@@ -55,14 +63,12 @@ def _from_anywhere(path: Path) -> Path:
     """Return the whole path; below a person's own folder where the working directory is gone."""
     try:
         return path.resolve()
-    except OSError as error:
+    except OSError:
         own = Path(os.environ.get("HOME") or tempfile.gettempdir())
-        _complain("The working directory", "", f"a folder ({error.strerror})", str(own / path))
+        _say_once(f"The folder in which this was started is gone: {own / path} is used.")
         return own / path
 
 
 @cache
-def _complain(name: str, value: str, rule: str, instead: str) -> None:
-    logging.getLogger(__name__).warning(
-        "%s is %s, which is not %s: %s is used.", name, shorten(value), rule, instead
-    )
+def _say_once(sentence: str) -> None:
+    logging.getLogger(__name__).warning("%s", sentence)

@@ -10,7 +10,7 @@ import tarfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -63,6 +63,9 @@ class Mirror:
     files: dict[str, bytes] = field(default_factory=dict)
     lengths: dict[str, int] = field(default_factory=dict)  # announced instead of the true ones
     stalls: set[str] = field(default_factory=set)  # only half is sent, then silence
+    breaks: set[str] = field(default_factory=set)  # half of what is asked for, then it hangs up
+    drips: set[str] = field(default_factory=set)  # a byte now and then, for ever
+    endless: set[str] = field(default_factory=set)
     statuses: dict[str, int] = field(default_factory=dict)
     no_head: bool = False
     requests: list[str] = field(default_factory=list)
@@ -92,17 +95,33 @@ def handler(mirror: Mirror) -> type[BaseHTTPRequestHandler]:
             if body is None or status != 200:
                 self.send_error(status)
                 return
-            self.send_response(200)
-            self.send_header("Content-Length", str(mirror.lengths.get(self.path, len(body))))
+            start = 0
+            if self.path in mirror.breaks and (asked := self.headers["Range"]):
+                start = int(asked.removeprefix("bytes=").removesuffix("-"))
+            self.send_response(206 if start else 200)
+            if self.path not in mirror.endless:
+                length = mirror.lengths.get(self.path, len(body)) - start
+                self.send_header("Content-Length", str(length))
             self.end_headers()
-            if not with_body:
-                return
-            if self.path in mirror.stalls:
-                self.wfile.write(body[: len(body) // 2])
+            if with_body:
+                with suppress(ConnectionError):
+                    self.send(body[start:])
+
+        def send(self, body: bytes) -> None:
+            half = body[: len(body) // 2]
+            if self.path in mirror.breaks and len(body) > 100:
+                self.wfile.write(half)
+            elif self.path in mirror.stalls:
+                self.wfile.write(half)
                 mirror.stalling.set()
                 mirror.release.wait(TIME_LIMIT)
-                return
-            self.wfile.write(body)
+            elif self.path in mirror.drips:
+                while not mirror.release.wait(0.05):
+                    self.wfile.write(b"x")
+            else:
+                self.wfile.write(body)
+                while self.path in mirror.endless and not mirror.release.is_set():
+                    self.wfile.write(body)
 
         def log_message(self, *arguments: object) -> None:
             pass

@@ -151,7 +151,7 @@ class _PlainUnpickler(pickle._Unpickler):
     }
     dispatch: ClassVar[dict[int, Any]] = {
         **pickle._Unpickler.dispatch,
-        # Lists for tuples: the hash of a tuple in a tuple, a million deep, would end the process.
+        # Lists for tuples: the hash of a tuple in a tuple, very deep, would end the process.
         pickle.TUPLE[0]: _list,
         pickle.TUPLE1[0]: _list_of(1),
         pickle.TUPLE2[0]: _list_of(2),

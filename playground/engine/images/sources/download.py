@@ -83,7 +83,7 @@ class Download:
         while self._worked >= before + self._job.fewest:
             before = self._worked
             time.sleep(self._job.patience)
-        pace = f"fewer than {self._job.fewest:,} bytes came in {self._job.patience:.0f} seconds"
+        pace = f"fewer than {self._job.fewest:,} bytes came in {self._job.patience:g} seconds"
         self._not_fetched([self._blame(pace)])
 
     def _provide(self, missing: list[Archive]) -> None:
@@ -170,28 +170,28 @@ class Download:
 
     def _unpack(self, archive: Archive, source: Path) -> None:
         """Put all contents in place or none; nothing is extracted by the path that it claims."""
-        parts = {f"{p.parent.name}/{p.name}": self._job.staging / p.name for p in archive.contents}
-        missing = set(parts)
+        missing = {f"{path.parent.name}/{path.name}" for path in archive.contents}
+        parts = [self._job.staging / path.name for path in archive.contents]
         try:
             with gzip.open(source) as stream:
                 if not archive.path.name.endswith(".tar.gz"):
-                    self._pour(stream.read, *parts.values())
+                    self._pour(stream.read, parts[0])
                     missing.clear()
                 else:
                     with tarfile.open(fileobj=stream, mode="r|") as tar:
                         for member in tar:
                             name = member.name.removeprefix("./")
                             if name in missing and (content := tar.extractfile(member)):
-                                self._pour(content.read, parts[name])
+                                self._pour(content.read, self._job.staging / Path(name).name)
                                 missing.remove(name)
                     self._pour(stream.read, self._job.staging / "rest")  # with the checksum of all
         except (gzip.BadGzipFile, zlib.error, EOFError, tarfile.TarError) as error:
             raise Damaged(f"it cannot be unpacked: {error}") from error
         if missing:
             raise Damaged(f"{', '.join(sorted(missing))} is missing in it")
-        for part in parts.values():
+        for part in parts:
             archive.read(part)
-        for part, path in zip(parts.values(), archive.contents, strict=True):
+        for part, path in zip(parts, archive.contents, strict=True):
             part.replace(path)
 
     def _pour(self, read: Callable[[int], bytes], target: Path, mode: str = "wb") -> int:
@@ -234,7 +234,7 @@ def _reason(error: object, timeout: float) -> str:
         case URLError():
             return _reason(error.reason, timeout)
         case TimeoutError():
-            return f"no answer for {timeout:.0f} seconds"
+            return f"no answer for {timeout:g} seconds"
         case socket.gaierror():
             return "there is no such host, or no network"
         case ssl.SSLError():
