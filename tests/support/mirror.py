@@ -16,8 +16,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
+import pytest
 
-from playground.engine.images.sources.loading import ImageSource
+from playground.engine.images.data import drain
+from playground.engine.images.sources.loading import ImageSource, load_dataset
+from playground.errors import DatasetUnavailable
 
 TIME_LIMIT = 20.0  # seconds after which a test that waits has failed
 IMAGES = "train-images-idx3-ubyte"
@@ -168,3 +171,10 @@ def assert_true_mnist(source: ImageSource) -> None:
 
 def flipped(content: bytes, position: int) -> bytes:
     return content[:position] + bytes([content[position] ^ 1]) + content[position + 1 :]
+
+
+def failure(name: str = "mnist") -> str:
+    """Why a data set cannot be had."""
+    with pytest.raises(DatasetUnavailable) as caught:
+        drain(load_dataset(name))
+    return str(caught.value)

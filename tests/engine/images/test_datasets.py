@@ -30,12 +30,6 @@ NEED_FILES = [entry.name for entry in catalog.DATASETS if entry.needs_download]
 BATCHES = [f"data_batch_{number}" for number in range(1, 6)]
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("PLAYGROUND_DATASETS", str(tmp_path / "sets"))
-    return tmp_path / "sets"
-
-
 def random_images(count: int, *shape: int) -> np.ndarray:
     return np.random.default_rng(count).integers(0, 256, (count, *shape), dtype=np.uint8)
 

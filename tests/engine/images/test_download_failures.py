@@ -4,7 +4,6 @@ import errno
 import gzip
 import os
 import socket
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import NoReturn
@@ -17,36 +16,14 @@ from mirror import (
     RAW,
     Mirror,
     cifar_archive,
+    failure,
     files,
     flipped,
-    serving,
 )
 
-from playground.engine.images.data import drain
 from playground.engine.images.sources import acquisition, download, torchvision_files
 from playground.engine.images.sources.archives import Job
-from playground.engine.images.sources.loading import load_dataset
 from playground.errors import DatasetUnavailable
-
-
-@pytest.fixture
-def mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
-    with serving() as mirror:
-        monkeypatch.setenv("PLAYGROUND_MIRROR", mirror.address)
-        monkeypatch.setenv("no_proxy", "127.0.0.1")
-        yield mirror
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("PLAYGROUND_DATASETS", str(tmp_path / "sets"))
-    return tmp_path / "sets"
-
-
-def failure(name: str = "mnist") -> str:
-    with pytest.raises(DatasetUnavailable) as caught:
-        drain(load_dataset(name))
-    return str(caught.value)
 
 
 @pytest.mark.parametrize("name", MNIST_FILES)

@@ -6,7 +6,6 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -23,9 +22,9 @@ from mirror import (
     Mirror,
     assert_true_mnist,
     cifar_archive,
+    failure,
     files,
     idx,
-    serving,
     until,
 )
 from processes import finish, start_process
@@ -35,28 +34,7 @@ from playground.engine.images.data import drain
 from playground.engine.images.sources import acquisition
 from playground.engine.images.sources.archives import Job
 from playground.engine.images.sources.loading import ImageSource, is_available, load_dataset
-from playground.errors import DatasetUnavailable
 from playground.run.records import PreparationRecord
-
-
-@pytest.fixture
-def mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
-    with serving() as mirror:
-        monkeypatch.setenv("PLAYGROUND_MIRROR", mirror.address)
-        monkeypatch.setenv("no_proxy", "127.0.0.1")
-        yield mirror
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("PLAYGROUND_DATASETS", str(tmp_path / "sets"))
-    return tmp_path / "sets"
-
-
-def failure(name: str = "mnist") -> str:
-    with pytest.raises(DatasetUnavailable) as caught:
-        drain(load_dataset(name))
-    return str(caught.value)
 
 
 def test_a_data_set_is_downloaded_whole_and_only_once(folder: Path, mirror: Mirror) -> None:

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from playground.engine.images.sources.archives import Damaged
+from playground.errors import shorten
 
 _WHOLE_NUMBERS = [f"{kind}{size}" for kind in "iu" for size in (1, 2, 4, 8)]
 
@@ -34,14 +35,14 @@ def read_cifar_batch(
         raise
     except Exception as error:
         # A damaged pickle can raise nearly anything: it is a program, and the bytes are wrong.
-        raise Damaged(f"it is not a CIFAR batch: {error}") from error
+        raise Damaged(f"it is not a CIFAR batch: {shorten(str(error), 100)}") from error
 
 
 def _read(batch: Any, shape: Sequence[int], classes: int) -> tuple[np.ndarray, np.ndarray]:
     if not isinstance(batch, dict):
         raise Damaged("it is not a CIFAR batch: it holds no dictionary")
     images = batch.get(b"data", batch.get("data"))
-    if not isinstance(images, _Array) or images.type_name != "u1":
+    if not isinstance(images, _Array) or images.type != "u1":
         raise Damaged("its images are not an array of bytes")
     pixels, size = images.values(), math.prod(shape)
     if pixels.ndim != 2 or pixels.shape[1] != size or len(pixels) == 0:
@@ -57,48 +58,31 @@ def _read(batch: Any, shape: Sequence[int], classes: int) -> tuple[np.ndarray, n
 
 def _plain(value: Any) -> Any:
     """Return Python's own numbers for an array of whole numbers, or for one of numpy's."""
-    is_array = isinstance(value, _Array) and value.type_name in _WHOLE_NUMBERS
+    is_array = isinstance(value, _Array) and value.type in _WHOLE_NUMBERS
     return value.values().tolist() if is_array else value
 
 
-class _StandIn:
-    """Runs nothing: keeps what it is called with, and the state that it would be given."""
-
-    def __setstate__(self, state: Any) -> None:
-        raise pickle.UnpicklingError("it gives a state to what has none")
-
-
-class _Type(_StandIn):
-    """Stands for a numpy type: keeps its name and the order of its bytes."""
-
-    def __init__(self, name: Any, *_: object) -> None:
-        self.name, self.byte_order = _text(name), "="
-
-    def __setstate__(self, state: Any) -> None:
-        self.byte_order = _text(state[1])
-
-
-class _Array(_StandIn):
+class _Array:
     """Stands for an array: called as numpy's `_frombuffer`, or given its state afterwards."""
 
     def __init__(
         self, raw: Any = None, dtype: Any = None, shape: Any = (), order: Any = "C", *_: object
     ) -> None:
-        self.raw, self.dtype, self.shape, self.order = raw, dtype, shape, order
+        self._raw, self._dtype, self._shape, self._order = raw, dtype, shape, order
 
     def __setstate__(self, state: Any) -> None:
-        _, self.shape, self.dtype, is_fortran, self.raw = state
-        self.order = "F" if is_fortran else "C"
+        _, self._shape, self._dtype, is_fortran, self._raw = state
+        self._order = "F" if is_fortran else "C"
 
     @property
-    def type_name(self) -> object:
+    def type(self) -> object:
         """The short name of its type, such as "u1"."""
-        return self.dtype.name if isinstance(self.dtype, _Type) else None
+        return self._dtype.name if isinstance(self._dtype, _Type) else None
 
     def values(self) -> np.ndarray:
         """Build the array, in the order of C; raises whatever numpy does where it cannot be."""
-        dtype = np.dtype(self.dtype.name).newbyteorder(self.dtype.byte_order)
-        values = np.frombuffer(self.raw, dtype).reshape(self.shape, order=self.order)
+        dtype = np.dtype(self._dtype.name).newbyteorder(self._dtype.byte_order)
+        values = np.frombuffer(self._raw, dtype).reshape(self._shape, order=self._order)
         return np.array(values, order="C")  # a copy: the bytes themselves are read-only
 
 
@@ -109,11 +93,21 @@ class _Number(_Array):
         super().__init__(raw, dtype)
 
 
-class _Bytes(_StandIn):
+class _Bytes(_Array):
     """Stands for `_codecs.encode` and `bytes`, by which protocols 0 to 2 spell bytes."""
 
     def __new__(cls, text: str = "", encoding: str = "latin1") -> Any:
         return text.encode("latin1")
+
+
+class _Type:
+    """Stands for a numpy type: keeps its name and the order of its bytes."""
+
+    def __init__(self, name: Any, *_: object) -> None:
+        self.name, self.byte_order = _text(name), "="
+
+    def __setstate__(self, state: Any) -> None:
+        self.byte_order = _text(state[1])
 
 
 def _text(value: Any) -> Any:
@@ -133,13 +127,13 @@ def _list_of(count: int) -> Any:
 
 
 class _PlainUnpickler(pickle._Unpickler):
-    """Resolves the few names that an array needs, each to a stand-in that does nothing.
+    """Resolves the few names that an array needs, each to a class of ours that takes any state.
 
     Python's unpickler and not that in C, which for a wrong number in the file makes room for
     gigabytes before it looks what is there.
     """
 
-    _ALLOWED: ClassVar[dict[str, type[_StandIn]]] = {
+    _ALLOWED: ClassVar[dict[str, type[_Array | _Type]]] = {
         "numpy.ndarray": _Array,
         "numpy.dtype": _Type,
         "numpy.core.multiarray._reconstruct": _Array,
