@@ -11,8 +11,7 @@ from pathlib import Path
 
 _MARK = "????????????.part"  # twelve characters of its own for every part, of every process
 
-# Every step of a transfer writes, or gives up after a quarter of this: an older part is a leftover
-# of a process that was killed.
+# Far more than any write takes: an older part is a leftover of a process that was killed.
 STALE_SECONDS = 60.0
 
 
@@ -47,7 +46,7 @@ def remove_stale_parts(folder: Path) -> None:
 
 def _is_stale(part: Path) -> bool:
     try:
-        # A clock that was set back counts both ways.
+        # What is dated in the future is from before the clock was set back.
         return abs(time.time() - part.stat().st_mtime) > STALE_SECONDS
     except FileNotFoundError:  # put in place or removed since the folder was listed
         return True

@@ -46,7 +46,6 @@ def acquire(label: str, archives: Sequence[Archive], lock: Path) -> Preparation[
         held.release()
         return
     staging = archives[0].contents[0].with_name(f".fetching-{uuid.uuid4().hex[:12]}")
-    parts = [staging / archive.path.name for archive in archives]
     state: dict[str, Any] = {"message": f"Looking for {label}", "total": 0}
     process = _start()
     assert process.stdin
@@ -62,7 +61,8 @@ def acquire(label: str, archives: Sequence[Archive], lock: Path) -> Preparation[
             listener.join(_POLL)
             if not state["total"]:
                 started = time.monotonic()
-            yield _progress(state, sum(map(_size, parts)), time.monotonic() - started)
+            received = sum(part.stat().st_size for part in staging.glob("*.gz"))
+            yield _progress(state, received, time.monotonic() - started)
         if status := process.wait():
             failed = (
                 f"{label} could not be downloaded: the process for it ended (status {status}). "
@@ -111,10 +111,3 @@ def _progress(state: dict[str, Any], received: int, elapsed: float) -> Preparati
     fraction = min(1.0, received / state["total"])
     left = elapsed * (1 - fraction) / fraction if fraction > 0 and elapsed >= 1 else None
     return PreparationRecord(state["message"], fraction, left, waiting=True)
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:  # not there yet, or no more
-        return 0

@@ -10,20 +10,20 @@ from __future__ import annotations
 import errno
 import gzip
 import hashlib
-import http.client
 import json
 import os
 import pickle
 import shutil
 import socket
-import ssl
 import sys
 import tarfile
 import time
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
+from http.client import PARTIAL_CONTENT, HTTPException, HTTPResponse
 from pathlib import Path
+from ssl import SSLError
 from threading import Thread
 from typing import NoReturn
 from urllib.error import HTTPError, URLError
@@ -109,7 +109,7 @@ class Download:
             self._worked += self._job.fewest
             try:
                 return attempt(archive)
-            except _OF_THE_NETWORK as error:
+            except _NETWORK as error:
                 failures.append(self._blame(_reason(error, self._job.timeout)))
         return self._not_fetched(failures)
 
@@ -125,12 +125,12 @@ class Download:
             "hand"
         )
 
-    def _open(self, method: str, headers: dict[str, str]) -> http.client.HTTPResponse:
+    def _open(self, method: str, headers: dict[str, str]) -> HTTPResponse:
         if not self._address.startswith(("http://", "https://")):
             raise _Odd(f"{self._address} is no address: it must begin with http:// or https://")
         agent = {"User-Agent": "pytorch-playground"}  # some hosts refuse Python's own
         request = Request(self._address, headers=agent | headers, method=method)
-        response: http.client.HTTPResponse = urlopen(request, timeout=self._job.timeout)
+        response: HTTPResponse = urlopen(request, timeout=self._job.timeout)
         return response
 
     def _measure(self, archive: Archive) -> int:
@@ -148,7 +148,7 @@ class Download:
             try:
                 self._transfer(part, before)
                 break
-            except _OF_THE_NETWORK:
+            except _NETWORK:
                 arrived = part.stat().st_size
                 if arrived <= before:
                     raise
@@ -162,7 +162,7 @@ class Download:
     def _transfer(self, part: Path, start: int) -> None:
         """Append the bytes from `start` on; write all again where the server gives no parts."""
         with self._open("GET", {"Range": f"bytes={start}-"} if start else {}) as response:
-            start = start if response.status == http.client.PARTIAL_CONTENT else 0
+            start = start if response.status == PARTIAL_CONTENT else 0
             announced = start + (response.length or 0)
             arrived = self._pour(response.read1, part, "ab" if start else "wb")
         if arrived < announced:
@@ -207,19 +207,12 @@ class Download:
             return int(out.tell())
 
 
-class _Odd(http.client.HTTPException):
+class _Odd(HTTPException):
     """What a server sends is of no use; the text says why."""
 
 
-_OF_THE_NETWORK = (  # any other error of the system is about writing
-    URLError,
-    http.client.HTTPException,
-    ConnectionError,
-    TimeoutError,
-    ssl.SSLError,
-    ValueError,
-    Damaged,
-)
+# Any other error of the system is about writing.
+_NETWORK = (Damaged, HTTPException, URLError, ConnectionError, TimeoutError, SSLError, ValueError)
 
 
 def _reason(error: object, timeout: float) -> str:
@@ -237,7 +230,7 @@ def _reason(error: object, timeout: float) -> str:
             return f"no answer for {timeout:g} seconds"
         case socket.gaierror():
             return "there is no such host, or no network"
-        case ssl.SSLError():
+        case SSLError():
             return f"no secure connection: {error.reason or error}"
         case OSError():
             return (error.strerror or str(error)).lower()

@@ -20,7 +20,7 @@ def read_idx_images(path: Path, height: int, width: int) -> np.ndarray:
     if images.shape[1:] != (height, width):
         size = "×".join(map(str, images.shape[1:]))
         raise Damaged(f"its images have {size} pixels, not {height}×{width}")
-    return images[:, None]
+    return images.reshape(-1, 1, height, width)
 
 
 def read_idx_labels(path: Path, classes: int) -> np.ndarray:
