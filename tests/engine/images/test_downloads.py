@@ -27,7 +27,7 @@ from mirror import (
     idx,
     until,
 )
-from processes import finish, start_process
+from processes import PATIENCE, finish, start_process
 from torchvision.datasets import CIFAR10, KMNIST, MNIST
 
 from playground.engine.images.data import drain
@@ -132,7 +132,7 @@ def test_a_process_that_is_ended_in_the_middle_takes_its_own_with_it_and_blocks_
         "drain(load_dataset('mnist'))"
     )
     process = start_process("-c", code)
-    assert mirror.stalling.wait(TIME_LIMIT)
+    assert mirror.stalling.wait(PATIENCE)
     (fetching,) = psutil.Process(process.pid).children()
     process.send_signal(end)
     _, _, complaint = finish(process)
