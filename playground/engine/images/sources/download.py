@@ -185,7 +185,7 @@ class Download:
                                 self._pour(content.read, self._job.staging / Path(name).name)
                                 missing.remove(name)
                     self._pour(stream.read, self._job.staging / "rest")  # with the checksum of all
-        except (gzip.BadGzipFile, zlib.error, EOFError, tarfile.TarError) as error:
+        except (gzip.BadGzipFile, zlib.error, EOFError, tarfile.TarError, ValueError) as error:
             raise Damaged(f"it cannot be unpacked: {error}") from error
         if missing:
             raise Damaged(f"{', '.join(sorted(missing))} is missing in it")
