@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
 from playground.errors import UnknownRun, shorten
+from playground.run import environment
 
 _RUN_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
 def home() -> Path:
     """Return the folder of all state: `PLAYGROUND_HOME`, or `.playground` where it started."""
-    return Path(os.environ.get("PLAYGROUND_HOME") or ".playground").expanduser().resolve()
+    return environment.folder("PLAYGROUND_HOME", Path(".playground"))
 
 
 def datasets_folder() -> Path:
@@ -22,8 +22,7 @@ def datasets_folder() -> Path:
     The layout is torchvision's: a folder that already holds `MNIST/raw` or
     `cifar-10-batches-py` is used as it is.
     """
-    folder = os.environ.get("PLAYGROUND_DATASETS")
-    return Path(folder).expanduser().resolve() if folder else home() / "datasets"
+    return environment.folder("PLAYGROUND_DATASETS", home() / "datasets")
 
 
 def run_folder(run_id: str) -> Path:

@@ -11,8 +11,7 @@ from pathlib import Path
 
 _MARK = "????????????.part"  # twelve characters of its own for every part, of every process
 
-# Every step of a transfer writes, or gives up after a quarter of this: an older part is a leftover
-# of a process that was killed.
+# Far more than any write takes: an older part is a leftover of a process that was killed.
 STALE_SECONDS = 60.0
 
 
@@ -49,11 +48,6 @@ def write_whole(file: Path, content: bytes | memoryview) -> None:
         part.write_bytes(content)
 
 
-def is_being_written(target: Path) -> bool:
-    """Whether someone, in this process or another, is writing a part of `target` now."""
-    return any(not _is_stale(part) for part in target.parent.glob(f"{target.name}.{_MARK}"))
-
-
 def remove_stale_parts(folder: Path) -> None:
     """Remove the parts that killed processes left in `folder`, where it can be written."""
     for part in folder.glob(f"*.{_MARK}"):
@@ -64,7 +58,8 @@ def remove_stale_parts(folder: Path) -> None:
 
 def _is_stale(part: Path) -> bool:
     try:
-        return time.time() - part.stat().st_mtime > STALE_SECONDS
+        # What is dated in the future is from before the clock was set back.
+        return abs(time.time() - part.stat().st_mtime) > STALE_SECONDS
     except FileNotFoundError:  # put in place or removed since the folder was listed
         return True
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import logging
-import os
 import secrets
 from threading import RLock
 from time import monotonic, time
@@ -19,7 +18,7 @@ from playground.errors import (
     WorkerUnavailable,
 )
 from playground.experiment import Experiment
-from playground.run import datasets
+from playground.run import datasets, environment
 from playground.run.info import RunInfo, StoredRun
 from playground.run.records import Environment
 from playground.run.snapshot import RunSnapshot, RunStatus
@@ -273,6 +272,6 @@ def service() -> TrainingService:
         if _service is None:
             _service = TrainingService()
             atexit.register(_service.close)
-            if os.environ.get("PLAYGROUND_RESUME") == "1":
+            if environment.switch("PLAYGROUND_RESUME", False):
                 _service.resume_interrupted()
         return _service

@@ -10,14 +10,17 @@ import tarfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
+import pytest
 
-from playground.engine.images.sources.loading import ImageSource
+from playground.engine.images.data import drain
+from playground.engine.images.sources.loading import ImageSource, load_dataset
+from playground.errors import DatasetUnavailable
 
 TIME_LIMIT = 20.0  # seconds after which a test that waits has failed
 IMAGES = "train-images-idx3-ubyte"
@@ -63,6 +66,9 @@ class Mirror:
     files: dict[str, bytes] = field(default_factory=dict)
     lengths: dict[str, int] = field(default_factory=dict)  # announced instead of the true ones
     stalls: set[str] = field(default_factory=set)  # only half is sent, then silence
+    breaks: set[str] = field(default_factory=set)  # half of what is asked for, then it hangs up
+    drips: set[str] = field(default_factory=set)  # a byte now and then, for ever
+    endless: set[str] = field(default_factory=set)
     statuses: dict[str, int] = field(default_factory=dict)
     no_head: bool = False
     requests: list[str] = field(default_factory=list)
@@ -92,17 +98,33 @@ def handler(mirror: Mirror) -> type[BaseHTTPRequestHandler]:
             if body is None or status != 200:
                 self.send_error(status)
                 return
-            self.send_response(200)
-            self.send_header("Content-Length", str(mirror.lengths.get(self.path, len(body))))
+            start = 0
+            if self.path in mirror.breaks and (asked := self.headers["Range"]):
+                start = int(asked.removeprefix("bytes=").removesuffix("-"))
+            self.send_response(206 if start else 200)
+            if self.path not in mirror.endless:
+                length = mirror.lengths.get(self.path, len(body)) - start
+                self.send_header("Content-Length", str(length))
             self.end_headers()
-            if not with_body:
-                return
-            if self.path in mirror.stalls:
-                self.wfile.write(body[: len(body) // 2])
+            if with_body:
+                with suppress(ConnectionError):
+                    self.send(body[start:])
+
+        def send(self, body: bytes) -> None:
+            half = body[: len(body) // 2]
+            if self.path in mirror.breaks and len(body) > 100:
+                self.wfile.write(half)
+            elif self.path in mirror.stalls:
+                self.wfile.write(half)
                 mirror.stalling.set()
                 mirror.release.wait(TIME_LIMIT)
-                return
-            self.wfile.write(body)
+            elif self.path in mirror.drips:
+                while not mirror.release.wait(0.05):
+                    self.wfile.write(b"x")
+            else:
+                self.wfile.write(body)
+                while self.path in mirror.endless and not mirror.release.is_set():
+                    self.wfile.write(body)
 
         def log_message(self, *arguments: object) -> None:
             pass
@@ -135,7 +157,9 @@ def until(condition: Callable[[], bool]) -> None:
 
 
 def files(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.rglob("*") if path.is_file())
+    """All files but those that are empty and locked by who fetches."""
+    found = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock")
+    return sorted(path.name for path in found)
 
 
 def assert_true_mnist(source: ImageSource) -> None:
@@ -147,3 +171,10 @@ def assert_true_mnist(source: ImageSource) -> None:
 
 def flipped(content: bytes, position: int) -> bytes:
     return content[:position] + bytes([content[position] ^ 1]) + content[position + 1 :]
+
+
+def failure(name: str = "mnist") -> str:
+    """Why a data set cannot be had."""
+    with pytest.raises(DatasetUnavailable) as caught:
+        drain(load_dataset(name))
+    return str(caught.value)

@@ -13,6 +13,7 @@ import torch
 import torchvision
 
 from playground.errors import DeviceUnavailable
+from playground.run.environment import whole_number
 from playground.run.records import Environment, ModelSummary
 
 # Below this many multiply-adds per batch the second thread costs more than it saves. Measured on
@@ -48,9 +49,8 @@ def devices() -> list[str]:
 
 def cores() -> int:
     """Return the number of CPU cores this process may use; `PLAYGROUND_THREADS` sets it lower."""
-    share = os.environ.get("PLAYGROUND_THREADS", "")
     found = _all_cores()
-    return min(found, max(1, int(share))) if share.isdigit() else found
+    return min(found, whole_number("PLAYGROUND_THREADS", found))
 
 
 def _all_cores() -> int:

@@ -26,7 +26,7 @@ class KeptWeights:
     def __init__(self, artifacts: Artifacts, model: nn.Module, first: int, last: int) -> None:
         self._artifacts = artifacts
         size = sum(value.nbytes for value in model.state_dict().values())
-        budget = whole_number("PLAYGROUND_WEIGHTS_MB", _BUDGET_MB) * 1_000_000
+        budget = whole_number("PLAYGROUND_WEIGHTS_MB", _BUDGET_MB, least=0) * 1_000_000
         self._due = spread(range(first, last + 1), min(MOST, budget // max(1, size)))
         self._cost = size / _BYTES_PER_SECOND  # seconds that the next one will probably take
         self._spent, self._trained = 0.0, 0.0

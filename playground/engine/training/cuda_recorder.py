@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from functools import cached_property
 
@@ -10,6 +9,7 @@ import torch
 from torch import Tensor
 
 from playground.engine.training.graph_recording import Recorder, Results
+from playground.run import environment
 
 # A graph keeps the memory of a whole batch. Beside it must fit the short last batch, validation
 # and the optimizer's state, none of which is there yet: so many times what the graph took.
@@ -23,7 +23,7 @@ def recorder_for(device: torch.device) -> Recorder | None:
     a driver that gets it wrong. AMD's GPUs, which torch calls "cuda" as well, are left out: nobody
     has tried them.
     """
-    is_wanted = os.environ.get("PLAYGROUND_CUDA_GRAPHS") != "0"
+    is_wanted = environment.switch("PLAYGROUND_CUDA_GRAPHS", True)
     can_record = device.type == "cuda" and torch.version.hip is None
     return CudaRecorder(device) if is_wanted and can_record else None
 

@@ -13,7 +13,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import IO, Protocol
 
-from playground.run import protocol
+from playground.run import environment, protocol
 from playground.run.home import home
 from playground.run.protocol import Message
 
@@ -132,8 +132,7 @@ def _environment(state: Path | None = None) -> dict[str, str]:
 
 def workers() -> int:
     """Return how many processes are to train: `PLAYGROUND_WORKERS`, one where it is not set."""
-    wanted = os.environ.get("PLAYGROUND_WORKERS", "")
-    return max(1, int(wanted)) if wanted.isdigit() else 1
+    return environment.whole_number("PLAYGROUND_WORKERS", 1, most=64)
 
 
 def _share_of_threads() -> dict[str, str]:

@@ -8,10 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 from torch import Tensor
 
 from playground.engine.images.data import drain
+from playground.engine.images.sources.archives import Damaged
+from playground.engine.images.sources.cifar_batches import read_cifar_batch
 from playground.engine.images.sources.loading import (
     LOADERS,
     ImageDataset,
@@ -24,12 +28,6 @@ from playground.experiment import catalog
 IDX_FOLDERS = {"mnist": "MNIST", "fashion_mnist": "FashionMNIST", "kmnist": "KMNIST"}
 NEED_FILES = [entry.name for entry in catalog.DATASETS if entry.needs_download]
 BATCHES = [f"data_batch_{number}" for number in range(1, 6)]
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("PLAYGROUND_DATASETS", str(tmp_path / "sets"))
-    return tmp_path / "sets"
 
 
 def random_images(count: int, *shape: int) -> np.ndarray:
@@ -55,7 +53,7 @@ def write_mnist(root: Path, name: str = "mnist") -> dict[str, np.ndarray]:
     return content
 
 
-def write_cifar(root: Path, protocol: int = 2) -> dict[str, tuple[np.ndarray, list[int]]]:
+def write_cifar(root: Path) -> dict[str, tuple[np.ndarray, list[int]]]:
     """Write the six batches of a small data set; return pixels `[N, 3072]` and labels."""
     batches = root / "cifar-10-batches-py"
     batches.mkdir(parents=True)
@@ -66,7 +64,7 @@ def write_cifar(root: Path, protocol: int = 2) -> dict[str, tuple[np.ndarray, li
             [(number + i) % 10 for i in range(3 + number)],
         )
         batch = {b"batch_label": b"a part", b"labels": labels, b"data": pixels, b"filenames": [b""]}
-        (batches / file).write_bytes(pickle.dumps(batch, protocol=protocol))
+        (batches / file).write_bytes(pickle.dumps(batch, protocol=2))
         content[file] = (pixels, labels)
     return content
 
@@ -150,11 +148,8 @@ def test_idx_files_are_read_as_they_are_and_nothing_is_written(folder: Path, nam
     assert tree(folder) == before
 
 
-@pytest.mark.parametrize("protocol", [2, 3, 4])
-def test_cifar_batches_are_read_as_they_are_and_nothing_is_written(
-    folder: Path, protocol: int
-) -> None:
-    truth = write_cifar(folder, protocol)
+def test_cifar_batches_are_read_as_they_are_and_nothing_is_written(folder: Path) -> None:
+    truth = write_cifar(folder)
     before = tree(folder)
     assert is_available("cifar10")
     source = drain(load_dataset("cifar10", download=False))
@@ -164,6 +159,95 @@ def test_cifar_batches_are_read_as_they_are_and_nothing_is_written(
     assert source.test.labels.tolist() == truth["test_batch"][1]
     assert len(source.test) == 8
     assert tree(folder) == before
+
+
+NUMBERS = [3, 1, 4, 1, 5, 9, 2]
+AS_LABELS: dict[str, Callable[[list[int]], object]] = {
+    "list": list,
+    "tuple": tuple,
+    "array": np.array,
+    "bytes": lambda labels: np.array(labels, dtype=np.uint8),
+    "big-endian": lambda labels: np.array(labels, dtype=">i4"),
+    "numbers of numpy": lambda labels: [np.int64(label) for label in labels],
+}
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+@pytest.mark.parametrize("order", ["C", "F", "read-only"])
+@pytest.mark.parametrize("labels", AS_LABELS)
+def test_a_cifar_batch_is_read_whatever_wrote_it(
+    tmp_path: Path, protocol: int, order: str, labels: str
+) -> None:
+    pixels = random_images(7, 3072)
+    data = np.array(pixels, order="F" if order == "F" else "C")
+    data.flags.writeable = order != "read-only"
+    for kind in (str, str.encode):
+        batch = {
+            kind("data"): data,
+            kind("labels"): AS_LABELS[labels](NUMBERS),
+            kind("more"): [b""],
+        }
+        path = tmp_path / "batch"
+        path.write_bytes(pickle.dumps(batch, protocol))
+        read, numbers = read_cifar_batch(path, (3, 32, 32), 10)
+        assert read.tobytes() == pixels.tobytes()
+        assert (read.shape, read.dtype, numbers.dtype) == ((7, 3, 32, 32), np.uint8, np.int64)
+        assert numbers.tolist() == NUMBERS
+
+
+def check_damaged(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    with pytest.raises(Damaged):
+        read_cifar_batch(path, (3, 32, 32), 10)
+
+
+def test_a_cifar_batch_whose_images_are_in_another_file_is_damaged(tmp_path: Path) -> None:
+    elsewhere: list[pickle.PickleBuffer] = []
+    batch = {"data": random_images(2, 3072), "labels": [0, 1]}
+    content = pickle.dumps(batch, protocol=5, buffer_callback=elsewhere.append)
+    assert len(elsewhere) == 1
+    check_damaged(tmp_path / "batch", content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\x80\x04}" + b"K\x01" + b"\x85" * 300_000 + b"K\x01s.",  # a key nested that deep
+        b"\x80\x04]r\xff\xff\xff\xff.",  # a place in a memo of 32 GB
+        b"\x80\x05\x96" + struct.pack("<Q", 1 << 40) + b".",  # a terabyte is announced
+        b"\x80\x04\x8e" + struct.pack("<Q", 1 << 40) + b".",
+        b"cnumpy\ndtype\n}U\x04nameU\x01xs\x86b.",  # a state for a class
+    ],
+)
+def test_a_cifar_batch_made_to_do_harm_does_none(tmp_path: Path, content: bytes) -> None:
+    check_damaged(tmp_path / "batch", content)
+
+
+@given(
+    st.sampled_from(range(pickle.HIGHEST_PROTOCOL + 1)),
+    st.lists(st.tuples(st.integers(0, 400), st.binary(max_size=6)), min_size=1, max_size=4),
+    st.booleans(),
+)
+def test_a_cifar_batch_with_garbage_in_it_is_damaged_or_harmless(
+    tmp_path_factory: pytest.TempPathFactory,
+    protocol: int,
+    garbage: list[tuple[int, bytes]],
+    replaces: bool,
+) -> None:
+    labels = AS_LABELS["numbers of numpy"]([0, 1])
+    content = pickle.dumps({"labels": labels, "data": random_images(2, 6)}, protocol)
+    for position, new in garbage:
+        rest = position + len(new) if replaces else position
+        content = content[:position] + new + content[rest:]
+    path = tmp_path_factory.getbasetemp() / "garbage"
+    path.write_bytes(content)
+    try:
+        images, numbers = read_cifar_batch(path, (1, 2, 3), 10)
+    except Damaged:
+        return
+    assert images.shape == (len(numbers), 1, 2, 3)
+    assert images.dtype == np.uint8
+    assert all(0 <= number < 10 for number in numbers.tolist())
 
 
 def test_a_cifar_batch_written_by_python_2_is_read(folder: Path) -> None:
@@ -259,6 +343,8 @@ def good_batch() -> dict[bytes, object]:
         {**good_batch(), b"labels": [0, 1.0]},
         {**good_batch(), b"labels": None},
         {**good_batch(), b"data": random_images(2, 3071)},
+        {**good_batch(), b"data": random_images(3072, 2)},
+        {**good_batch(), b"data": random_images(2, 3, 32, 32)},
         {**good_batch(), b"data": random_images(2, 3072).astype(np.float32)},
         {**good_batch(), b"data": np.array([[object()]])},
         {**good_batch(), b"data": random_images(0, 3072), b"labels": []},

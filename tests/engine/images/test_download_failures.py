@@ -4,8 +4,9 @@ import errno
 import gzip
 import os
 import socket
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from mirror import (
@@ -15,35 +16,14 @@ from mirror import (
     RAW,
     Mirror,
     cifar_archive,
+    failure,
     files,
     flipped,
-    serving,
 )
 
-from playground.engine.images.data import drain
-from playground.engine.images.sources import archives
-from playground.engine.images.sources.loading import load_dataset
+from playground.engine.images.sources import acquisition, download, torchvision_files
+from playground.engine.images.sources.archives import Job
 from playground.errors import DatasetUnavailable
-
-
-@pytest.fixture
-def mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
-    with serving() as mirror:
-        monkeypatch.setenv("PLAYGROUND_MIRROR", mirror.address)
-        monkeypatch.setenv("no_proxy", "127.0.0.1")
-        yield mirror
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("PLAYGROUND_DATASETS", str(tmp_path / "sets"))
-    return tmp_path / "sets"
-
-
-def failure(name: str = "mnist") -> str:
-    with pytest.raises(DatasetUnavailable) as caught:
-        drain(load_dataset(name))
-    return str(caught.value)
 
 
 @pytest.mark.parametrize("name", MNIST_FILES)
@@ -63,7 +43,7 @@ def test_a_damaged_file_is_not_kept(folder: Path, mirror: Mirror, position: int)
     content = MNIST_FILES[f"{IMAGES}.gz"]
     mirror.files[f"/MNIST/{IMAGES}.gz"] = flipped(content, position % len(content))
     sentence = failure()
-    assert f"{IMAGES}.gz could not be fetched whole: what arrived is damaged" in sentence
+    assert f"{IMAGES}.gz could not be fetched from 127.0.0.1 (what arrived is damaged" in sentence
     assert files(folder) == []
 
 
@@ -105,7 +85,7 @@ def test_a_damaged_cifar_archive_leaves_no_batch_behind(
 ) -> None:
     mirror.files["/cifar-10-python.tar.gz"] = content
     sentence = failure("cifar10")
-    assert "cifar-10-python.tar.gz could not be fetched whole" in sentence
+    assert "cifar-10-python.tar.gz could not be fetched from 127.0.0.1 (what arrived is" in sentence
     assert f"Put that file into {folder} by hand" in sentence
     assert files(tmp_path) == []
 
@@ -135,12 +115,22 @@ def test_a_refused_connection_is_told_in_plain_words(
     assert f"{IMAGES}.gz could not be fetched from 127.0.0.1 (connection refused)" in sentence
 
 
-@pytest.mark.parametrize("address", ["nonsense", "file:///etc", "ftp://127.0.0.1"])
+@pytest.mark.parametrize("address", ["nonsense", "file:///etc", "ftp://127.0.0.1", "http:/x"])
 def test_a_mirror_that_is_no_web_address_is_told(
     folder: Path, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     monkeypatch.setenv("PLAYGROUND_MIRROR", address)
     assert "it must begin with http:// or https://" in failure()
+
+
+@pytest.mark.parametrize("address", ["http://[", "http://", "http://a b", "http://127.0.0.1:x"])
+def test_a_mirror_that_makes_no_sense_is_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv("PLAYGROUND_MIRROR", address)
+    sentence = failure()
+    assert sentence.startswith(f"MNIST could not be downloaded: {IMAGES}.gz could not be fetched")
+    assert f"Put that file into {folder}/MNIST/raw by hand" in sentence
 
 
 def test_a_damaged_archive_put_there_by_hand_is_named(folder: Path) -> None:
@@ -175,15 +165,52 @@ def test_a_folder_that_cannot_be_made_is_told(
         (errno.EROFS, "it is read-only"),
     ],
 )
-def test_a_disk_that_takes_no_more_is_told_and_nothing_is_left(
+def test_a_disk_that_takes_no_more_is_told(
     folder: Path, mirror: Mirror, monkeypatch: pytest.MonkeyPatch, code: int, reason: str
 ) -> None:
-    def refuse(*arguments: object) -> None:
+    def refuse(*arguments: object) -> NoReturn:
         raise OSError(code, "no")
 
-    monkeypatch.setattr(archives, "_copy", refuse)
-    sentence = failure()
-    assert f"{IMAGES}.gz could not be written to {folder}/MNIST/raw ({reason})" in sentence
+    def end(sentence: str) -> NoReturn:
+        raise DatasetUnavailable(sentence)
+
+    monkeypatch.setattr(download, "fail", end)
+    monkeypatch.setattr(download.Download, "_pour", refuse)
+    raw = folder / "MNIST/raw"
+    job = Job("MNIST", tuple(torchvision_files.archives("mnist")), raw / ".fetching-1")
+    with pytest.raises(DatasetUnavailable) as caught:
+        download.Download(job).run()
+    assert f"{IMAGES}.gz could not be written to {raw} ({reason})" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "limit", "reason"),
+    [
+        ("endless", {"most": 100_000}, "what arrived is damaged: it has more than 100,000 bytes"),
+        ("drips", {"patience": 2.0}, "fewer than 600,000 bytes came in 2 seconds"),
+        ("stalls", {"timeout": 0.3}, "no answer for 0.3 seconds"),
+    ],
+)
+def test_a_server_that_takes_too_much_is_given_up_and_nothing_is_left(
+    folder: Path,
+    mirror: Mirror,
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: str,
+    limit: dict[str, float],
+    reason: str,
+) -> None:
+    getattr(mirror, trouble).add(f"/MNIST/{IMAGES}.gz")
+    monkeypatch.setattr(acquisition, "Job", partial(Job, **limit))
+    assert f"{IMAGES}.gz could not be fetched from 127.0.0.1 ({reason})" in failure()
+    assert files(folder) == []
+
+
+def test_a_file_that_unpacks_to_too_much_is_given_up(
+    folder: Path, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirror.files[f"/MNIST/{IMAGES}.gz"] = gzip.compress(bytes(10**7))
+    monkeypatch.setattr(acquisition, "Job", partial(Job, most=10**6))
+    assert "what arrived is damaged: it has more than 1,000,000 bytes" in failure()
     assert files(folder) == []
 
 

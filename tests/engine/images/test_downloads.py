@@ -3,11 +3,13 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
+import signal
 import threading
 import time
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
+import psutil
 import pytest
 from mirror import (
     BATCHES,
@@ -20,38 +22,19 @@ from mirror import (
     Mirror,
     assert_true_mnist,
     cifar_archive,
+    failure,
     files,
     idx,
-    serving,
     until,
 )
+from processes import PATIENCE, finish, start_process
 from torchvision.datasets import CIFAR10, KMNIST, MNIST
 
 from playground.engine.images.data import drain
+from playground.engine.images.sources import acquisition
+from playground.engine.images.sources.archives import Job
 from playground.engine.images.sources.loading import ImageSource, is_available, load_dataset
-from playground.errors import DatasetUnavailable
-from playground.run.part_files import new_part
 from playground.run.records import PreparationRecord
-
-
-@pytest.fixture
-def mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
-    with serving() as mirror:
-        monkeypatch.setenv("PLAYGROUND_MIRROR", mirror.address)
-        monkeypatch.setenv("no_proxy", "127.0.0.1")
-        yield mirror
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("PLAYGROUND_DATASETS", str(tmp_path / "sets"))
-    return tmp_path / "sets"
-
-
-def failure(name: str = "mnist") -> str:
-    with pytest.raises(DatasetUnavailable) as caught:
-        drain(load_dataset(name))
-    return str(caught.value)
 
 
 def test_a_data_set_is_downloaded_whole_and_only_once(folder: Path, mirror: Mirror) -> None:
@@ -126,17 +109,39 @@ def test_a_server_that_tells_no_sizes_in_advance_works_as_well(
 def test_closing_in_the_middle_ends_the_transfer_and_leaves_nothing(
     folder: Path, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("playground.engine.images.sources.download.TIMEOUT", 3600.0)
+    monkeypatch.setattr(acquisition, "Job", partial(Job, timeout=3600.0))
     mirror.stalls.add(f"/MNIST/{IMAGES}.gz")
     preparation = load_dataset("mnist")
     until(lambda: next(preparation) is not None and mirror.stalling.is_set())
-    fetching = [thread for thread in threading.enumerate() if thread.name == "fetch MNIST"]
+    fetching = psutil.Process().children()
     assert len(fetching) == 1
     preparation.close()
-    fetching[0].join(TIME_LIMIT / 2)
-    assert not fetching[0].is_alive()  # though the server has neither sent more nor hung up
+    assert not fetching[0].is_running()  # though the server has neither sent more nor hung up
     assert not mirror.release.is_set()
     assert files(folder) == []
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])
+def test_a_process_that_is_ended_in_the_middle_takes_its_own_with_it_and_blocks_nothing(
+    folder: Path, mirror: Mirror, end: signal.Signals
+) -> None:
+    mirror.stalls.add(f"/MNIST/{IMAGES}.gz")
+    code = (
+        "from playground.engine.images.data import drain\n"
+        "from playground.engine.images.sources.loading import load_dataset\n"
+        "drain(load_dataset('mnist'))"
+    )
+    process = start_process("-c", code)
+    assert mirror.stalling.wait(PATIENCE)
+    (fetching,) = psutil.Process(process.pid).children()
+    process.send_signal(end)
+    _, _, complaint = finish(process)
+    assert complaint.count("\nKeyboardInterrupt") == (end == signal.SIGINT)  # not twice
+    until(lambda: not fetching.is_running())
+    mirror.stalls.clear()
+    assert_true_mnist(drain(load_dataset("mnist")))
+    assert files(folder) == sorted(RAW)
+    assert [path for path in folder.rglob("*") if "fetching" in path.name] == []
 
 
 def test_a_download_that_was_interrupted_succeeds_the_next_time(
@@ -156,12 +161,16 @@ def test_leftovers_of_a_killed_process_are_removed_and_other_files_are_not(
     folder: Path, mirror: Mirror
 ) -> None:
     raw = folder / "MNIST/raw"
-    leftover = new_part(raw / f"{IMAGES}.gz")
+    leftover = raw / ".fetching-0123456789ab" / f"{IMAGES}.gz"
+    leftover.parent.mkdir(parents=True)
     leftover.write_bytes(b"half")
-    os.utime(leftover, (time.time() - 3600,) * 2)
+    tomorrow = time.time() + 86400
+    os.utime(leftover, (tomorrow, tomorrow))
+    (folder / ".mnist.lock").touch()
     by_hand = raw / f"{IMAGES}.gz.part"  # as a browser calls it
     by_hand.write_bytes(b"half")
-    os.utime(by_hand, (time.time() - 3600,) * 2)
+    messages = {record.message for record in load_dataset("mnist")}
+    assert not [message for message in messages if message.startswith("Waiting")]
     assert_true_mnist(drain(load_dataset("mnist")))
     assert files(folder) == sorted([*RAW, by_hand.name])
 
@@ -178,6 +187,23 @@ def test_a_second_run_waits_for_the_first_and_fetches_nothing_itself(
     first.close()  # now the second has to do it
     assert drain(second).test.labels.tolist() == [5] * 4
     assert mirror.gets("/cifar-10-python.tar.gz") == 2
+
+
+def test_a_run_that_is_paused_while_it_downloads_holds_up_nobody(
+    folder: Path, mirror: Mirror
+) -> None:
+    first = load_dataset("mnist")
+    until(lambda: next(first) is not None and mirror.gets(f"/MNIST/{IMAGES}.gz") == 1)
+    assert_true_mnist(drain(load_dataset("mnist")))
+    assert mirror.gets(f"/MNIST/{IMAGES}.gz") == 1
+    assert_true_mnist(drain(first))
+
+
+def test_a_transfer_goes_on_where_it_broke_off(folder: Path, mirror: Mirror) -> None:
+    path = "/cifar-10-python.tar.gz"
+    mirror.breaks.add(path)
+    assert drain(load_dataset("cifar10")).test.images.flatten(1).tolist() == PIXELS.tolist()
+    assert mirror.gets(path) > 5  # half, half of the rest, …
 
 
 def test_many_runs_at_once_all_get_whole_files(folder: Path, mirror: Mirror) -> None:
@@ -251,9 +277,9 @@ def test_addresses_and_checksums_are_torchvisions() -> None:
     from playground.engine.images.sources.torchvision_files import archives as archives_of
 
     for archive, (name, md5) in zip(archives_of("kmnist"), KMNIST.resources, strict=True):
-        assert archive.remote.addresses == tuple(mirror + name for mirror in KMNIST.mirrors)
-        assert archive.remote.md5 == md5
+        assert archive.addresses == tuple(mirror + name for mirror in KMNIST.mirrors)
+        assert archive.md5 == md5
     (cifar,) = archives_of("cifar10")
-    assert cifar.remote.addresses == (CIFAR10.url,)
-    assert cifar.remote.md5 == CIFAR10.tgz_md5
+    assert cifar.addresses == (CIFAR10.url,)
+    assert cifar.md5 == CIFAR10.tgz_md5
     assert [path.name for path in cifar.contents] == BATCHES

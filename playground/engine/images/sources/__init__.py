@@ -1,6 +1,6 @@
 """Sources: where images come from: files of publishers, the network, this machine.
 
-May import: engine.machine, experiment, run; numpy, sklearn, torch, torchvision.
+May import: engine.machine, experiment, run; filelock, numpy, sklearn, torch, torchvision.
 Never: streamlit, pandas.
 """
 

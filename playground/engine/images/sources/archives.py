@@ -1,20 +1,13 @@
-"""Compressed files as publishers offer them, and how each becomes the files that are read."""
+"""Compressed files as publishers offer them, and the job of having what is in them.
+
+No torch here, nor in what reads them, so that the process that downloads starts at once.
+"""
 
 from __future__ import annotations
 
-import gzip
-import tarfile
-import zlib
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
-
-from playground.engine.images.sources.download import RemoteFile
-from playground.run.part_files import replacing
-
-_CHUNK = 1 << 20
 
 
 class Damaged(Exception):
@@ -23,16 +16,18 @@ class Damaged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """A compressed file, `path` on this machine, that unpacks to `contents`.
+    """A compressed file that is or will be at `path`, and unpacks to `contents`.
 
-    A `.tar.gz` holds its contents in one folder, called like the one they are to lie in; any other
-    is one file. `check` raises `Damaged` if an unpacked file is not what it should be.
+    `addresses` have it, to be tried in turn; an `md5` of None is not compared. A `.tar.gz` holds
+    its contents in one folder, called like theirs; any other is one file. `read` raises `Damaged`
+    where one of the contents is not what it should be.
     """
 
-    remote: RemoteFile
     path: Path
+    addresses: tuple[str, ...]
+    md5: str | None
     contents: tuple[Path, ...]
-    check: Callable[[Path], object]
+    read: Callable[[Path], object]
 
     @property
     def is_unpacked(self) -> bool:
@@ -44,50 +39,19 @@ class Archive:
         """Whether no network is needed."""
         return self.is_unpacked or self.path.is_file()
 
-    def unpack(self, source: Path, proceed: Callable[[], None]) -> None:
-        """Unpack `source` and put the contents in place, all of them or, if one is bad, none.
 
-        Calls `proceed` between chunks, which may raise to break off. Raises `Damaged`.
-        """
-        with ExitStack() as stack:
-            parts = [stack.enter_context(replacing(target)) for target in self.contents]
-            try:
-                with gzip.open(source) as stream:
-                    if self.path.name.endswith(".tar.gz"):
-                        self._read_members(stream, parts, proceed)
-                    else:
-                        with parts[0].open("wb") as out:
-                            _copy(stream, out, proceed)
-            except (gzip.BadGzipFile, zlib.error, EOFError, tarfile.TarError) as error:
-                raise Damaged(f"it cannot be unpacked: {error}") from error
-            for part in parts:
-                proceed()
-                self.check(part)
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Archives whose contents are wanted, by way of `staging`, a new folder beside them.
 
-    def _read_members(
-        self, stream: gzip.GzipFile, parts: list[Path], proceed: Callable[[], None]
-    ) -> None:
-        """Copy the expected members of a tar file, by name; nothing is extracted by its path."""
-        wanted = {
-            f"{target.parent.name}/{target.name}": part
-            for target, part in zip(self.contents, parts, strict=True)
-        }
-        with tarfile.open(fileobj=stream, mode="r|") as tar:
-            for member in tar:
-                part = wanted.pop(member.name.removeprefix("./"), None)
-                content = tar.extractfile(member) if part and member.isreg() else None
-                if part and content:
-                    with content, part.open("wb") as out:
-                        _copy(content, out, proceed)
-        if wanted:
-            raise Damaged(f"{', '.join(wanted)} is missing in it")
-        while stream.read(_CHUNK):  # to the end, where the checksum of the whole file stands
-            proceed()
+    A server may be silent for `timeout` seconds, must send `fewest` bytes in `patience` seconds,
+    and at most `most` bytes of one file.
+    """
 
-
-def _copy(
-    source: IO[bytes] | gzip.GzipFile, target: IO[bytes], proceed: Callable[[], None]
-) -> None:
-    while chunk := source.read(_CHUNK):
-        proceed()
-        target.write(chunk)
+    label: str
+    archives: tuple[Archive, ...]
+    staging: Path
+    timeout: float = 15.0
+    patience: float = 60.0
+    fewest: int = 600_000  # 10 kB a second: CIFAR-10 in five hours
+    most: int = 1 << 30

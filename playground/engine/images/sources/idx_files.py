@@ -1,52 +1,46 @@
-"""IDX files, the format of MNIST and its relatives: checked by us, read by torchvision."""
+"""IDX files, the format of MNIST and its relatives. No torch here, as in `cifar_batches`."""
 
 from __future__ import annotations
 
 import math
 from pathlib import Path
 
-from torch import Tensor
-from torchvision.datasets.mnist import read_image_file, read_label_file
+import numpy as np
 
 from playground.engine.images.sources.archives import Damaged
 
 _BYTES = 8  # the type code of unsigned bytes
 
 
-def check_idx(path: Path, dimensions: int) -> tuple[int, ...]:
-    """Return the shape that the header of `path` announces.
+def read_idx_images(path: Path, height: int, width: int) -> np.ndarray:
+    """Return the images of an IDX file, uint8 `[N, 1, H, W]`; raises `Damaged`."""
+    images = _read(path, 3)
+    if len(images) == 0:
+        raise Damaged("it holds no images")
+    if images.shape[1:] != (height, width):
+        size = "×".join(map(str, images.shape[1:]))
+        raise Damaged(f"its images have {size} pixels, not {height}×{width}")
+    return images.reshape(-1, 1, height, width)
 
-    Raises `Damaged` unless it holds unsigned bytes in that many dimensions, and all of them.
-    """
+
+def read_idx_labels(path: Path, classes: int) -> np.ndarray:
+    """Return the labels of an IDX file, int64 `[N]` below `classes`; raises `Damaged`."""
+    labels = _read(path, 1)
+    if len(labels) == 0:
+        raise Damaged("it holds no labels")
+    if labels.max() >= classes:
+        raise Damaged(f"it holds the label {labels.max()}, and there are {classes} classes")
+    return labels.astype(np.int64)
+
+
+def _read(path: Path, dimensions: int) -> np.ndarray:
+    """Return the unsigned bytes of a file of so many dimensions, which must be all there."""
     with path.open("rb") as file:
         header = file.read(4 + 4 * dimensions)
-    if len(header) < 4 + 4 * dimensions or header[:4] != bytes((0, 0, _BYTES, dimensions)):
-        raise Damaged(f"its header is not that of an idx{dimensions} file of bytes")
-    sizes = (header[start : start + 4] for start in range(4, len(header), 4))
-    shape = tuple(int.from_bytes(size, "big") for size in sizes)
-    expected = len(header) + math.prod(shape)
-    actual = path.stat().st_size
-    if actual != expected:
-        raise Damaged(f"it has {actual:,} bytes and its header announces {expected:,}")
-    return shape
-
-
-def read_idx_images(path: Path, height: int, width: int) -> Tensor:
-    """Return the images of an IDX file, uint8 `[N, 1, H, W]`; raises `Damaged`."""
-    count, *size = check_idx(path, 3)
-    if count == 0:
-        raise Damaged("it holds no images")
-    if size != [height, width]:
-        raise Damaged(f"its images have {size[0]}×{size[1]} pixels, not {height}×{width}")
-    images: Tensor = read_image_file(str(path))
-    return images[:, None]
-
-
-def read_idx_labels(path: Path, classes: int) -> Tensor:
-    """Return the labels of an IDX file, int64 `[N]` below `classes`; raises `Damaged`."""
-    if check_idx(path, 1) == (0,):
-        raise Damaged("it holds no labels")
-    labels: Tensor = read_label_file(str(path))
-    if int(labels.max()) >= classes:
-        raise Damaged(f"it holds the label {int(labels.max())}, and there are {classes} classes")
-    return labels
+        if len(header) < 4 + 4 * dimensions or header[:4] != bytes((0, 0, _BYTES, dimensions)):
+            raise Damaged(f"its header is not that of an idx{dimensions} file of bytes")
+        shape = tuple(map(int, np.frombuffer(header, ">u4", offset=4)))
+        expected, actual = len(header) + math.prod(shape), path.stat().st_size
+        if actual != expected:
+            raise Damaged(f"it has {actual:,} bytes and its header announces {expected:,}")
+        return np.fromfile(file, np.uint8).reshape(shape)
