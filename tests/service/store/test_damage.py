@@ -76,6 +76,10 @@ def flip(content: bytearray, chance: random.Random, end: int | None = None) -> N
     content[chance.randrange(end or len(content))] ^= 1 << chance.randrange(8)
 
 
+def set_byte(content: bytearray, place: int, value: int) -> None:
+    content[place] = value
+
+
 def cut(content: bytearray, chance: random.Random) -> None:
     del content[chance.randrange(len(content)) :]
 
@@ -96,6 +100,8 @@ def swap(content: bytearray, chance: random.Random) -> None:
 DAMAGES: dict[str, tuple[Callable[[bytearray, random.Random], None], int]] = {
     "a flipped bit": (flip, 40),
     "a flipped bit in its head": (lambda content, chance: flip(content, chance, 100), 40),
+    "a head that says it can only be read": (lambda content, _: set_byte(content, 18, 6), 1),
+    "the number of a newer schema": (lambda content, _: set_byte(content, 63, 9), 1),
     "cut short": (cut, 5),
     "a hole": (blank, 10),
     "two pages swapped": (swap, 5),
