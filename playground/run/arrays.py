@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.lib import format as npy
 from numpy.typing import DTypeLike, NDArray
 
-_LONGEST_HEADER = 1_000  # bytes; those of our own arrays have 128
+# What `numpy.save` writes before the values, whose length ends it. Read to the letter: numpy's own
+# reader takes any Python literal, and fails in many ways.
+_HEAD = re.compile(
+    rb"\x93NUMPY\x01\x00..\{'descr': '([^']{1,9})', 'fortran_order': False, "
+    rb"'shape': \(([0-9, ]{0,80})\), \} *\n",
+    re.DOTALL,
+)
+_LONGEST_HEAD = 256  # bytes; those of our arrays have 128
 
 
 def read_array(
@@ -27,24 +35,23 @@ def read_array(
     `mapped` the values stay on disk until they are looked at. Raises `OSError`, and `ValueError`
     for every file that `numpy.save` would not have made of such an array.
     """
+    kind = np.dtype(dtype)
     with file.open("rb") as stream:
-        if npy.read_magic(stream) != (1, 0):
-            raise ValueError(f"{file.name} has another version of its format")
-        found, is_fortran, kind = npy.read_array_header_1_0(stream, max_header_size=_LONGEST_HEADER)
-        if kind != np.dtype(dtype) or is_fortran:
-            raise ValueError(f"{file.name} holds {kind}, not {np.dtype(dtype)} in order")
+        head = _HEAD.match(stream.read(_LONGEST_HEAD))
+        if head is None or head[1] != kind.str.encode():
+            raise ValueError(f"{file.name} holds no {kind}")
+        found = tuple(int(size) for size in head[2].replace(b" ", b"").split(b",") if size)
         if len(found) != len(shape) or any(
-            size < 0 or wanted not in (None, size)
-            for size, wanted in zip(found, shape, strict=True)
+            wanted not in (None, size) for size, wanted in zip(found, shape, strict=True)
         ):
             raise ValueError(f"{file.name} has the shape {found}, not {shape}")
-        start, count = stream.tell(), int(np.prod(found, dtype=object))
-        if os.fstat(stream.fileno()).st_size != start + count * kind.itemsize:
+        if os.fstat(stream.fileno()).st_size != head.end() + prod(found) * kind.itemsize:
             raise ValueError(f"{file.name} has not the length of its shape")
         array: NDArray[Any]
-        if mapped and count:
-            array = np.memmap(stream, kind, "r", start, found)
+        if mapped and prod(found):
+            array = np.memmap(stream, kind, "r", head.end(), found)
         else:
+            stream.seek(head.end())
             array = np.frombuffer(stream.read(), kind).reshape(found)
     # Written so that what is no number lies nowhere.
     if within and not ((array >= within[0]) & (array <= within[1])).all():

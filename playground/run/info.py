@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
 
-from playground.errors import InvalidExperiment, shorten
+from playground.errors import InvalidExperiment
 from playground.experiment import Experiment, read_stored
 from playground.run import protocol
 from playground.run.downsampling import BatchPoint
@@ -116,7 +116,7 @@ def read_snapshot(run_id: str, fields: Message, epochs: object, version: int = 0
         return unreadable(
             run_id,
             f"This run was written by another version of the playground (format "
-            f"{shorten(fields['version'])}; this one reads {FORMAT}).{_WAY_OUT}",
+            f"{fields['version']!s:.20}; this one reads {FORMAT}).{_WAY_OUT}",
         )
     document = _DOCUMENT.validate_python(fields)
     if document.started:

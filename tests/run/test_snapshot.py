@@ -8,7 +8,13 @@ import pytest
 from playground.experiment import Experiment
 from playground.run import protocol
 from playground.run.protocol import Message
-from playground.run.records import BatchRecord, EpochRecord, PreparationRecord, StartedRecord
+from playground.run.records import (
+    BatchRecord,
+    EpochRecord,
+    PreparationRecord,
+    RestoredRecord,
+    StartedRecord,
+)
 from playground.run.snapshot import RunSnapshot, RunStatus, fold
 
 EXPERIMENT = Experiment().replace({"training.epochs": 4})
@@ -42,6 +48,20 @@ def after(*events: Message, seconds: float = 1.0) -> RunSnapshot:
     for event in events:
         snapshot = fold(snapshot, event, seconds)
     return snapshot
+
+
+def test_epochs_that_no_checkpoint_holds_are_forgotten_and_that_is_told() -> None:
+    done = [told("started", STARTED), *(told("epoch", epoch(number)) for number in (1, 2, 3))]
+    for kept, note in ((2, "is that of epoch 2"), (0, "the run began anew")):
+        records = tuple(epoch(number) for number in range(1, kept + 1))
+        snapshot = after(*done, told("restored", RestoredRecord(records, ())))
+        assert (len(snapshot.epochs), snapshot.batches) == (kept, ())
+        assert note in snapshot.note
+        snapshot = after(*done, told("restored", RestoredRecord(records, (), "Elsewhere.")))
+        assert snapshot.note.startswith("Elsewhere. ")
+    everything = tuple(epoch(number) for number in (1, 2, 3))
+    assert after(*done, told("restored", RestoredRecord(everything, ()))).note == ""
+    assert after(told("started", STARTED), told("restored", RestoredRecord((), ()))).note == ""
 
 
 def batch(number: int, of: int = 9, epoch_number: int = 1, phase: Any = "train") -> Message:

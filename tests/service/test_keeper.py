@@ -6,6 +6,7 @@ import errno
 import json
 import sqlite3
 import textwrap
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,41 @@ def test_a_full_disk_is_told_and_loses_nothing_that_was_there(
     assert kept.problem == ""
     assert len(store.load("run-1").snapshot.epochs) == 3
     assert len(json.loads((run_folder("run-1") / "run.json").read_bytes())["epochs"]) == 3
+    kept.close()
+    store.close()
+
+
+@pytest.mark.parametrize("place", ["save", "tidy", "runs", "on_stored", "thin_predictions"])
+def test_no_error_ends_the_thread_that_writes_it_is_told_and_tried_again(
+    place: str, run: LiveRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper, "_PATIENCE", 0.02)
+    monkeypatch.setattr(keeper, "_SECONDS", 0.01)
+    store = RunStore()
+    store.save(RunInfo("run-2", 1.0), replace(a_run(), run_id="run-2"))
+    run.snapshot = a_run(epochs=3, status=RunStatus.FINISHED)
+    fails = True
+
+    def failing(called: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **options: Any) -> Any:
+            if fails:
+                raise KeyError("one odd row")
+            return called(*arguments, **options)
+
+        return call
+
+    if place in ("save", "tidy", "runs"):
+        monkeypatch.setattr(store, place, failing(getattr(store, place)))
+    elif place == "thin_predictions":
+        monkeypatch.setattr(keeper, place, failing(thin_predictions))
+    seen: list[LiveRun] = []
+    told = failing(seen.append) if place == "on_stored" else seen.append
+    kept = Keeper(store, lambda: [run], on_stored=told)
+    kept.note()
+    wait_until(lambda: "one odd row" in kept.problem, "the error")
+    fails = False
+    wait_until(lambda: not kept.problem and seen, "the store")
+    assert len(store.load("run-1").snapshot.epochs) == 3
     kept.close()
     store.close()
 

@@ -121,8 +121,7 @@ class Journal:
         self._weights = KeptWeights(self._artifacts, state.model, first, planned)
         if saved is None:
             # What pages have of a run that is resumed all the same is nothing to go on from.
-            note = _BEGINS_ANEW if self._has_lost_its_epochs() else ""
-            return [RestoredRecord((), (), note)] if self._begin.resumes else []
+            return [RestoredRecord((), ())] if self._begin.resumes else []
         history = json.loads(saved["history"])
         self._epochs = [EpochRecord(**fields) for fields in history]
         self._history = [json.dumps(fields) for fields in history]
@@ -172,10 +171,6 @@ class Journal:
         return KeptRecord(
             tuple(sorted(set(self._kept.values()))), tuple(self._artifacts.epochs(WEIGHTS))
         )
-
-    def _has_lost_its_epochs(self) -> bool:
-        """Whether there was an epoch to go on from."""
-        return any(self._folder.glob("checkpoint*"))
 
     def _claim(self) -> None:
         try:
@@ -251,9 +246,6 @@ class Journal:
         if not changed or self._begin.parent is not None:
             return ""
         return f"Continued, but not bit for bit: what differs is {', '.join(changed)}."
-
-
-_BEGINS_ANEW = "No checkpoint of this run can be read any more, so it begins anew."
 
 
 def _disk_trouble(error: OSError) -> str:

@@ -139,6 +139,8 @@ def _open(file: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
         _migrate(connection, version)
+        # A file whose damaged head says that it can only be read shows when it is written to.
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
         connection.execute(
             "SELECT id, claim, lease, info, revision, document, sum FROM runs LIMIT 0"
         )

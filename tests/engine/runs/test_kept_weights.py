@@ -117,7 +117,7 @@ def test_a_resumed_run_says_anew_what_is_kept(tmp_path: Path) -> None:
     assert {3, 4} <= set(last.checkpoints)
 
 
-def test_a_run_whose_checkpoints_are_all_damaged_begins_anew_and_says_so(tmp_path: Path) -> None:
+def test_a_run_whose_checkpoints_are_all_damaged_begins_anew(tmp_path: Path) -> None:
     experiment = tiny(training__epochs=2)
     alone = run(tmp_path / "run", experiment)
     for file in (tmp_path / "run").glob("checkpoint*.pt"):
@@ -125,7 +125,6 @@ def test_a_run_whose_checkpoints_are_all_damaged_begins_anew_and_says_so(tmp_pat
     records = run(tmp_path / "run", experiment, replace(Beginning(), resumes=True))
     [restored] = [record for record in records if type(record).__name__ == "RestoredRecord"]
     assert restored.epochs == ()
-    assert "begins anew" in restored.note
     again = [record for record in records if isinstance(record, EpochRecord)]
     before = [record for record in alone if isinstance(record, EpochRecord)]
     assert all(mine.same_result(other) for mine, other in zip(again, before, strict=True))

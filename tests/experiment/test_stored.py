@@ -1,0 +1,38 @@
+"""Stored experiments of other versions: what is new has its default, what is gone is told."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from playground.errors import InvalidExperiment, UnknownChoice
+from playground.experiment import Experiment, read_stored, stored
+
+SETTINGS: dict[str, Any] = json.loads(Experiment().replace({"training.epochs": 7}).to_json())
+
+
+def test_what_has_come_since_has_its_default() -> None:
+    older = {**SETTINGS, "training": {"epochs": 7}}
+    del older["optimizer"]
+    assert read_stored(older) == (Experiment().replace({"training.epochs": 7}), "")
+
+
+def test_what_is_retired_is_told_and_the_rest_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(stored.RETIRED, "model.wings", "Networks have no wings any more.")
+    monkeypatch.setitem(stored.RETIRED, "sound.volume", "It is quiet now.")
+    older = {**SETTINGS, "model": {**SETTINGS["model"], "wings": 2}, "sound": {"volume": 3}}
+    known = Experiment().replace({"training.epochs": 7})
+    assert read_stored(older) == (known, "Networks have no wings any more. It is quiet now.")
+    assert older["model"]["wings"] == 2
+    with pytest.raises(InvalidExperiment, match="wings"):
+        Experiment.from_settings(older)  # a link or a file lets nothing pass
+
+
+@pytest.mark.parametrize("settings", [None, [], "text", {"model": {"wings": 2}}, {"model": 3}])
+def test_what_this_version_does_not_know_is_refused(settings: object) -> None:
+    with pytest.raises(InvalidExperiment):
+        read_stored(settings)
+    with pytest.raises(UnknownChoice, match="weather"):
+        read_stored({"data": {"dataset": "weather"}})
