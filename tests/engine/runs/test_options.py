@@ -19,11 +19,7 @@ from playground.engine.training.training_state import TrainingState
 from playground.experiment import Experiment
 from playground.run.records import BatchRecord, EpochRecord
 
-SGD = {
-    "optimizer__name": "sgd",
-    "optimizer__learning_rate": 0.1,
-    "model__hidden_sizes": [12],
-}
+SGD = {"optimizer__name": "sgd", "optimizer__learning_rate": 0.1, "model__hidden_sizes": [12]}
 
 
 @pytest.fixture(autouse=True)

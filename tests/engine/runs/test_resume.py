@@ -107,9 +107,9 @@ def assert_same_weights(one: Path, other: Path) -> None:
 
 
 def check_resume(of: Experiment, folder: Path, after: int) -> None:
-    undisturbed = epochs(run(execute(of, folder / "undisturbed")))
+    undisturbed = epochs(run(of, folder / "undisturbed"))
     interrupted(of, folder / "resumed", after)
-    records = run(execute(of, folder / "resumed", begin=Beginning(fence=1, resumes=True)))
+    records = run(of, folder / "resumed", begin=Beginning(fence=1, resumes=True))
     restored = [record for record in records if isinstance(record, RestoredRecord)]
     before = list(restored[0].epochs) if restored else []
     assert before, "the interruption came too early for this test"
@@ -159,10 +159,10 @@ def test_a_run_with_any_option_resumes_bit_for_bit(option: str, tmp_path: Path) 
 def test_a_finished_run_goes_on_for_more_epochs_as_if_they_had_been_planned(
     of: Experiment, tmp_path: Path
 ) -> None:
-    run(execute(of.replace({"training.epochs": 2}), tmp_path / "short"))
-    undisturbed = epochs(run(execute(of, tmp_path / "long")))
+    run(of.replace({"training.epochs": 2}), tmp_path / "short")
+    undisturbed = epochs(run(of, tmp_path / "long"))
     begin = Beginning(parent=tmp_path / "short", parent_epoch=2)
-    records = run(execute(of, tmp_path / "more", begin=begin))
+    records = run(of, tmp_path / "more", begin=begin)
     assert_same(epochs(records), undisturbed[2:])
     assert_same_weights(tmp_path / "more", tmp_path / "long")
 
@@ -170,19 +170,19 @@ def test_a_finished_run_goes_on_for_more_epochs_as_if_they_had_been_planned(
 def test_a_run_goes_on_at_its_own_rate_from_one_that_took_a_hundred_times_as_much(
     tmp_path: Path,
 ) -> None:
-    run(execute(FLAWED["rate_times_100"], tmp_path / "parent"))
+    run(FLAWED["rate_times_100"], tmp_path / "parent")
     mended = FLAWED["rate_times_100"].replace({"training.pitfalls": []})
     begin = Beginning(parent=tmp_path / "parent", parent_epoch=EPOCHS - 1)
-    [record] = epochs(run(execute(mended, tmp_path / "mended", begin=begin)))
+    [record] = epochs(run(mended, tmp_path / "mended", begin=begin))
     assert record.learning_rate == mended.optimizer.learning_rate
 
 
 def test_a_schedule_goes_on_by_steps_where_batches_are_accumulated(tmp_path: Path) -> None:
     of = DROPOUT_MLP.replace({"training.accumulation": 2, "optimizer.schedule": "cosine"})
-    run(execute(of.replace({"training.epochs": 2}), tmp_path / "short"))
-    undisturbed = epochs(run(execute(of, tmp_path / "long")))
+    run(of.replace({"training.epochs": 2}), tmp_path / "short")
+    undisturbed = epochs(run(of, tmp_path / "long"))
     begin = Beginning(parent=tmp_path / "short", parent_epoch=2)
-    records = epochs(run(execute(of, tmp_path / "more", begin=begin)))
+    records = epochs(run(of, tmp_path / "more", begin=begin))
     assert [record.learning_rate for record in records] == pytest.approx(
         [record.learning_rate for record in undisturbed[2:]]
     )
@@ -200,19 +200,19 @@ def test_a_schedule_goes_on_by_steps_where_batches_are_accumulated(tmp_path: Pat
 def test_a_fork_starts_from_the_parents_weights_with_what_was_changed(
     change: dict[str, Any], tmp_path: Path
 ) -> None:
-    run(execute(DROPOUT_MLP.replace({"training.epochs": 2}), tmp_path / "parent"))
+    run(DROPOUT_MLP.replace({"training.epochs": 2}), tmp_path / "parent")
     forked = DROPOUT_MLP.replace(change)
     begin = Beginning(parent=tmp_path / "parent", parent_epoch=1)
-    records = run(execute(forked, tmp_path / "fork", begin=begin))
+    records = run(forked, tmp_path / "fork", begin=begin)
     assert [record.epoch for record in epochs(records)] == [2, 3, 4]
-    plain = epochs(run(execute(DROPOUT_MLP, tmp_path / "plain")))
+    plain = epochs(run(DROPOUT_MLP, tmp_path / "plain"))
     assert not epochs(records)[0].same_result(plain[1])
     if "optimizer.learning_rate" in change:
         assert epochs(records)[0].learning_rate == 0.05
 
 
 def test_an_epoch_that_is_not_kept_is_named_with_those_that_are(tmp_path: Path) -> None:
-    run(execute(DROPOUT_MLP, tmp_path))
+    run(DROPOUT_MLP, tmp_path)
     assert kept_epoch(tmp_path, EPOCHS)["epoch"] == EPOCHS
     with pytest.raises(CheckpointMissing, match=r"Epoch 1 .*\(.*3, 4\)"):
         kept_epoch(tmp_path, 1)
@@ -222,7 +222,7 @@ def test_an_epoch_that_is_not_kept_is_named_with_those_that_are(tmp_path: Path) 
 def test_a_damaged_checkpoint_is_put_aside_and_the_one_before_it_taken(
     damage: str, tmp_path: Path
 ) -> None:
-    undisturbed = epochs(run(execute(DROPOUT_MLP, tmp_path / "undisturbed")))
+    undisturbed = epochs(run(DROPOUT_MLP, tmp_path / "undisturbed"))
     folder = tmp_path / "run"
     interrupted(DROPOUT_MLP, folder, after=16)
     last = folder / LAST
@@ -234,7 +234,7 @@ def test_a_damaged_checkpoint_is_put_aside_and_the_one_before_it_taken(
         content[len(content) // 3] ^= 0xFF
         kept = {"cut short": content[:-500], "a flipped byte": content, "empty": b""}[damage]
         last.write_bytes(kept)
-    records = run(execute(DROPOUT_MLP, folder, begin=Beginning(fence=1, resumes=True)))
+    records = run(DROPOUT_MLP, folder, begin=Beginning(fence=1, resumes=True))
     assert_same(epochs(records), undisturbed[epoch - 1 :])
     assert (folder / f"{LAST}.damaged").exists() == (damage != "missing")
 
@@ -251,7 +251,7 @@ def test_a_worker_that_lost_its_run_writes_nothing_any_more(tmp_path: Path) -> N
 
 
 def test_a_checkpoint_is_read_without_running_anything_in_it(tmp_path: Path) -> None:
-    run(execute(KINDS["a CNN with augmentation and dropout"], tmp_path))
+    run(KINDS["a CNN with augmentation and dropout"], tmp_path)
     for name in (LAST, PREVIOUS, BEST):
         saved = read_checkpoint(tmp_path / name)  # weights_only: raises for anything but data
         assert len(json.loads(saved["history"])) == saved["epoch"]
@@ -262,7 +262,7 @@ def test_a_checkpoint_is_read_without_running_anything_in_it(tmp_path: Path) -> 
 def test_other_threads_or_data_are_told_and_not_hidden(tmp_path: Path) -> None:
     interrupted(DROPOUT_MLP, tmp_path, after=15)
     other = DROPOUT_MLP.replace({"data.normalization": "unit", "data.validation_share": 0.2})
-    records = run(execute(other, tmp_path, begin=Beginning(fence=1, resumes=True)))
+    records = run(other, tmp_path, begin=Beginning(fence=1, resumes=True))
     restored = next(record for record in records if isinstance(record, RestoredRecord))
     assert "not bit for bit" in restored.note
     assert "the training images" in restored.note
