@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from tiny import tiny
 
 from playground.engine.machine.runtime import TorchState
 from playground.engine.runs.checkpoint import (
@@ -20,67 +20,66 @@ from playground.engine.runs.checkpoint import (
     read_checkpoint,
 )
 from playground.engine.runs.execution import RunRecord, execute
-from playground.engine.runs.journal import Beginning, kept_epoch
+from playground.engine.runs.journal import AFRESH, Beginning, kept_epoch
 from playground.errors import CheckpointMissing, RunTakenOver
 from playground.experiment import Experiment, catalog
 from playground.run.records import EpochRecord, RestoredRecord
 
 EPOCHS = 4
+RESUMING = Beginning(fence=1, resumes=True)
 
 
-def experiment(**settings: Any) -> Experiment:
-    changes = {path.replace("__", "."): value for path, value in settings.items()}
-    small = {"data.training_images": 60, "training.batch_size": 16, "training.epochs": EPOCHS}
-    return Experiment().replace({**small, **changes})
+def experiment(**changes: Any) -> Experiment:
+    return tiny(training__epochs=EPOCHS, **changes)
 
 
 DROPOUT_MLP = experiment(model__hidden_sizes=[16], model__dropout=0.3)
-KINDS = {
-    "an MLP with dropout": DROPOUT_MLP,
-    "a CNN with batch norm": experiment(
-        model__architecture="simple_cnn", model__hidden_sizes=[4], model__batch_norm=True
-    ),
-    "a CNN with augmentation and dropout": experiment(
-        model__architecture="simple_cnn",
-        model__hidden_sizes=[4],
-        model__dropout=0.2,
-        data__augmentation="crop_flip",
-    ),
-}
-
-
+CNN = {"model__architecture": "simple_cnn", "model__hidden_sizes": [4]}
+AUGMENTED_CNN = experiment(**CNN, model__dropout=0.2, data__augmentation="crop_flip")
 RESTLESS = {"model__hidden_sizes": [16], "model__dropout": 0.3, "model__batch_norm": True}
 FLAWED = {
     name: experiment(training__pitfalls=[name], **RESTLESS) for name in catalog.PITFALLS.names
 }
-OPTIONS = {
-    "accumulation": experiment(
-        training__accumulation=3, optimizer__schedule="one_cycle", **RESTLESS
-    ),
-    "no shuffling": experiment(training__shuffle=False, **RESTLESS),
-    "accuracy after the epoch": experiment(training__train_accuracy="after_epoch", **RESTLESS),
-    "own normalization": experiment(
-        data__normalization="custom", data__mean=[0.3], data__std=[0.2], **RESTLESS
-    ),
-    "a published tutorial": experiment(
-        training__pitfalls=["softmax_twice", "eval_mode"],
-        training__shuffle=False,
-        training__train_accuracy="after_epoch",
-        **RESTLESS,
-    ),
-    "gradients never zeroed by a CNN": experiment(
-        model__architecture="simple_cnn",
-        model__hidden_sizes=[4],
-        training__pitfalls=["not_zeroed"],
-        training__accumulation=2,
-    ),
+OWN_NORMALIZATION = {"data__normalization": "custom", "data__mean": [0.3], "data__std": [0.2]}
+PUBLISHED = {"training__pitfalls": ["softmax_twice", "eval_mode"], "training__shuffle": False}
+AFTER_EPOCH = {"training__train_accuracy": "after_epoch"}
+ONE_CYCLE = {"training__accumulation": 3, "optimizer__schedule": "one_cycle"}
+NOT_ZEROED = {"training__pitfalls": ["not_zeroed"], "training__accumulation": 2}
+
+# By name: the run, and after how many records it is interrupted.
+RESUMED = {
+    **{
+        f"{optimizer}, {schedule}": (
+            DROPOUT_MLP.replace({"optimizer.name": optimizer, "optimizer.schedule": schedule}),
+            15,
+        )
+        for optimizer in catalog.OPTIMIZERS.names
+        for schedule in catalog.SCHEDULES.names
+    },
+    **{
+        f"{kind} after {records}": (of, records)
+        for kind, of in {
+            "an MLP with dropout": DROPOUT_MLP,
+            "a CNN with batch norm": experiment(**CNN, model__batch_norm=True),
+            "a CNN with augmentation and dropout": AUGMENTED_CNN,
+        }.items()
+        for records in (12, 14, 18, 22)
+    },
+    # 216 images leaked are 14 batches more.
+    **{name: (of, 28 if name == "leaked" else 16) for name, of in FLAWED.items()},
+    "accumulation": (experiment(**ONE_CYCLE, **RESTLESS), 17),
+    "no shuffling": (experiment(training__shuffle=False, **RESTLESS), 17),
+    "accuracy after the epoch": (experiment(**AFTER_EPOCH, **RESTLESS), 17),
+    "own normalization": (experiment(**OWN_NORMALIZATION, **RESTLESS), 17),
+    "a published tutorial": (experiment(**PUBLISHED, **AFTER_EPOCH, **RESTLESS), 17),
+    "gradients never zeroed by a CNN": (experiment(**CNN, **NOT_ZEROED), 17),
 }
 
 
-def run(records: Iterator[RunRecord]) -> list[RunRecord]:
+def run(of: Experiment, folder: Path, begin: Beginning = AFRESH) -> list[RunRecord]:
     """Return all records, drawn as a worker does: under a random state of the run's own."""
     with TorchState().active():
-        return list(records)
+        return list(execute(of, folder, begin=begin))
 
 
 def epochs(records: list[RunRecord]) -> list[EpochRecord]:
@@ -106,44 +105,17 @@ def assert_same_weights(one: Path, other: Path) -> None:
     assert all(torch.equal(mine[name], theirs[name]) for name in theirs)
 
 
-def check_resume(of: Experiment, folder: Path, after: int) -> None:
-    undisturbed = epochs(run(of, folder / "undisturbed"))
-    interrupted(of, folder / "resumed", after)
-    records = run(of, folder / "resumed", begin=Beginning(fence=1, resumes=True))
-    restored = [record for record in records if isinstance(record, RestoredRecord)]
-    before = list(restored[0].epochs) if restored else []
-    assert before, "the interruption came too early for this test"
-    assert all(record.note == "" for record in restored)
-    assert_same(before + epochs(records), undisturbed)
-    assert_same_weights(folder / "resumed", folder / "undisturbed")
-
-
-@pytest.mark.parametrize("optimizer", catalog.OPTIMIZERS.names)
-@pytest.mark.parametrize("schedule", catalog.SCHEDULES.names)
-def test_every_optimizer_and_schedule_resumes_bit_for_bit(
-    optimizer: str, schedule: str, tmp_path: Path
-) -> None:
-    of = DROPOUT_MLP.replace({"optimizer.name": optimizer, "optimizer.schedule": schedule})
-    check_resume(of, tmp_path, after=15)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("after", [12, 14, 18, 22])
-def test_every_kind_of_network_resumes_bit_for_bit_from_anywhere(
-    kind: str, after: int, tmp_path: Path
-) -> None:
-    check_resume(KINDS[kind], tmp_path, after)
-
-
-@pytest.mark.parametrize("pitfall", FLAWED)
-def test_a_run_with_any_pitfall_resumes_bit_for_bit(pitfall: str, tmp_path: Path) -> None:
-    after = 28 if pitfall == "leaked" else 16  # 216 images more are 14 batches more
-    check_resume(FLAWED[pitfall], tmp_path, after)
-
-
-@pytest.mark.parametrize("option", OPTIONS)
-def test_a_run_with_any_option_resumes_bit_for_bit(option: str, tmp_path: Path) -> None:
-    check_resume(OPTIONS[option], tmp_path, after=17)
+@pytest.mark.parametrize("case", RESUMED)
+def test_every_run_resumes_bit_for_bit_from_anywhere(case: str, tmp_path: Path) -> None:
+    of, after = RESUMED[case]
+    undisturbed = epochs(run(of, tmp_path / "undisturbed"))
+    interrupted(of, tmp_path / "resumed", after)
+    records = run(of, tmp_path / "resumed", RESUMING)
+    [restored] = [record for record in records if isinstance(record, RestoredRecord)]
+    assert restored.epochs, "the interruption came too early for this test"
+    assert restored.note == ""
+    assert_same([*restored.epochs, *epochs(records)], undisturbed)
+    assert_same_weights(tmp_path / "resumed", tmp_path / "undisturbed")
 
 
 @pytest.mark.parametrize(
@@ -234,7 +206,7 @@ def test_a_damaged_checkpoint_is_put_aside_and_the_one_before_it_taken(
         content[len(content) // 3] ^= 0xFF
         kept = {"cut short": content[:-500], "a flipped byte": content, "empty": b""}[damage]
         last.write_bytes(kept)
-    records = run(DROPOUT_MLP, folder, begin=Beginning(fence=1, resumes=True))
+    records = run(DROPOUT_MLP, folder, begin=RESUMING)
     assert_same(epochs(records), undisturbed[epoch - 1 :])
     assert (folder / f"{LAST}.damaged").exists() == (damage != "missing")
 
@@ -251,7 +223,7 @@ def test_a_worker_that_lost_its_run_writes_nothing_any_more(tmp_path: Path) -> N
 
 
 def test_a_checkpoint_is_read_without_running_anything_in_it(tmp_path: Path) -> None:
-    run(KINDS["a CNN with augmentation and dropout"], tmp_path)
+    run(AUGMENTED_CNN, tmp_path)
     for name in (LAST, PREVIOUS, BEST):
         saved = read_checkpoint(tmp_path / name)  # weights_only: raises for anything but data
         assert len(json.loads(saved["history"])) == saved["epoch"]
@@ -262,7 +234,7 @@ def test_a_checkpoint_is_read_without_running_anything_in_it(tmp_path: Path) -> 
 def test_other_threads_or_data_are_told_and_not_hidden(tmp_path: Path) -> None:
     interrupted(DROPOUT_MLP, tmp_path, after=15)
     other = DROPOUT_MLP.replace({"data.normalization": "unit", "data.validation_share": 0.2})
-    records = run(other, tmp_path, begin=Beginning(fence=1, resumes=True))
+    records = run(other, tmp_path, begin=RESUMING)
     restored = next(record for record in records if isinstance(record, RestoredRecord))
     assert "not bit for bit" in restored.note
     assert "the training images" in restored.note

@@ -173,7 +173,9 @@ def graphed(stand_in: MakeStandIn) -> Graphed:
         ),
         *(
             {
-                **{**SMALL, "optimizer__name": "sgd", "model__architecture": entry.name},
+                **SMALL,
+                "optimizer__name": "sgd",
+                "model__architecture": entry.name,
                 "data__image_size": 32 if entry.convolutional else None,
             }
             for entry in catalog.ARCHITECTURES
