@@ -13,7 +13,7 @@ import numpy as np
 
 from playground.run.artifacts import Array, Artifact
 from playground.run.home import run_folder
-from playground.run.part_files import new_part
+from playground.run.part_files import replacing
 
 _UNREADABLE = (OSError, ValueError, EOFError, BadZipFile)
 _EPOCH = re.compile(r"(?P<name>[a-z]+)-(?P<epoch>\d{4,9})\.np[yz]")
@@ -94,16 +94,11 @@ def save_arrays(file: Path, content: Array | Mapping[str, Array]) -> None:
     Without waiting for the disk, which could take longer than an epoch of a small network. Raises
     `OSError`.
     """
-    part = new_part(file)
-    try:
-        with part.open("wb") as stream:
-            if isinstance(content, np.ndarray):
-                np.save(stream, content, allow_pickle=False)
-            else:
-                np.savez(stream, allow_pickle=False, **content)
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
+    with replacing(file, lasting=False) as part, part.open("wb") as stream:
+        if isinstance(content, np.ndarray):
+            np.save(stream, content, allow_pickle=False)
+        else:
+            np.savez(stream, allow_pickle=False, **content)
 
 
 def load_array(file: Path) -> Array | None:

@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 import pytest
-import vl_convert
+from lab_drawing import render
 
 from playground.charts import palette
 from playground.charts.specs import (
@@ -27,20 +27,12 @@ from playground.run.records import EpochRecord
 
 
 def run_of(epochs: int, growth: float = 0.9) -> list[EpochRecord]:
-    return [
-        EpochRecord(
-            epoch=epoch,
-            train_loss=2 * growth**epoch,
-            train_accuracy=1 - 0.8 * 0.9**epoch,
-            validation_loss=2.1 * growth**epoch,
-            validation_accuracy=0.98 - 0.8 * 0.9**epoch,
-            learning_rate=0.001,
-            gradient_norm=1.0,
-            seconds=1.0,
-            images_per_second=1000.0,
-        )
-        for epoch in range(1, epochs + 1)
-    ]
+    found = []
+    for epoch in range(1, epochs + 1):
+        loss, wrong = 2 * growth**epoch, 0.8 * 0.9**epoch
+        numbers = (loss, 1 - wrong, 1.05 * loss, 0.98 - wrong, 0.001, 1.0, 1.0, 1000.0)
+        found.append(EpochRecord(epoch, *numbers))
+    return found
 
 
 def batches_of(epochs: int) -> LossHistory:
@@ -67,14 +59,15 @@ CHARTS = {
 
 def drawn(specification: dict[str, Any], frame: pd.DataFrame) -> str:
     """Return the SVG of a specification fed with a frame, the way the page feeds it."""
-    fed = {
-        **specification,
-        "width": 440,
-        "autosize": {"type": "fit", "contains": "padding"},
-        "data": {"name": "source"},
-        "datasets": {"source": json.loads(frame.to_json(orient="records"))},
-    }
-    return vl_convert.vegalite_to_svg(fed)
+    return render({**specification, "width": 440}, frame)
+
+
+def points(svg: str, color: str, kind: str = "point") -> int:
+    return len(re.findall(rf'aria-roledescription="{kind}"[^>]*fill="{color}"', svg))
+
+
+def texts(svg: str) -> list[str]:
+    return re.findall(r">([^<]*)</text>", svg)
 
 
 @pytest.mark.parametrize("name", CHARTS)
@@ -119,9 +112,7 @@ def test_lines_and_points_appear_once_per_epoch(name: str) -> None:
     lines = re.findall(r'aria-roledescription="line mark"[^>]*d="([^"]*)"', svg)
     long_lines = [line for line in lines if line.count("L") == 19]
     assert len(long_lines) == 2
-    for color in (palette.TRAIN, palette.VALIDATION):
-        points = re.findall(rf'aria-roledescription="point"[^>]*fill="{color}"', svg)
-        assert len(points) == 20
+    assert points(svg, palette.TRAIN) == points(svg, palette.VALIDATION) == 20
 
 
 def test_chance_is_written_out() -> None:
@@ -144,11 +135,7 @@ def test_the_previous_run_is_in_the_legend_only_when_there_is_one() -> None:
 
 
 def test_the_accuracy_axis_is_the_same_for_bad_and_good_runs() -> None:
-    def labels(svg: str) -> list[str]:
-        return re.findall(r">([^<]*)</text>", svg)
-
-    empty = labels(drawn(accuracy_spec(20, 10), FRAMES["empty"]))
-    good = labels(drawn(accuracy_spec(20, 10), FRAMES["1000 epochs"]))
+    empty, good = (texts(drawn(accuracy_spec(20, 10), FRAMES[e])) for e in ("empty", "1000 epochs"))
     for tick in ("0 %", "50 %", "90 %", "95 %", "98 %", "100 %"):
         assert empty.count(tick) == good.count(tick) == 1, tick
 
@@ -161,9 +148,8 @@ def test_the_loss_axis_goes_on_in_powers_of_ten_when_a_run_diverges() -> None:
 
 @pytest.mark.parametrize("epochs", [1, 2, 3, 20, 1000])
 def test_epoch_ticks_are_whole_numbers_up_to_the_planned_epochs(epochs: int) -> None:
-    svg = drawn(accuracy_spec(epochs, 10), FRAMES["empty"])
-    texts = re.findall(r">([^<]*)</text>", svg)
-    labels = [text for text in texts if text[:1].isdigit() and "%" not in text]
+    found = texts(drawn(accuracy_spec(epochs, 10), FRAMES["empty"]))
+    labels = [text for text in found if text[:1].isdigit() and "%" not in text]
     assert labels[0] == "0"
     assert labels[-1] == str(epochs)
     assert all(label.isdigit() for label in labels)
@@ -187,10 +173,8 @@ def test_a_long_run_is_drawn_with_few_marks_from_its_first_epoch_on(
     marks = []
     for epochs in (1, 100, 500):
         svg = drawn(specification, history_frame(run_of(epochs)))
-        assert (
-            len(re.findall(rf'aria-roledescription="point"[^>]*fill="{palette.TRAIN}"', svg)) == 1
-        )
-        marks.append(len(re.findall(r'aria-roledescription="rule mark"', svg)))
+        assert points(svg, palette.TRAIN) == 1
+        marks.append(svg.count('aria-roledescription="rule mark"'))
     # One for every third epoch, and for the best one.
     assert marks[1] in (33, 34)
     assert marks[2] in (166, 167)
@@ -205,8 +189,7 @@ def test_class_counts_name_every_class_on_bars_in_the_colours_of_the_roles(name:
     for label in classes:
         assert f">{label}<" in svg
     for color in palette.ROLES.values():
-        bars = re.findall(rf'aria-roledescription="bar"[^>]*fill="{color}"', svg)
-        assert len(bars) == len(classes)
+        assert points(svg, color, "bar") == len(classes)
 
 
 def test_class_counts_of_nothing_and_of_one_class_are_pictures_too() -> None:

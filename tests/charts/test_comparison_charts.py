@@ -205,11 +205,7 @@ def test_hovering_tells_every_run_by_its_name_and_a_dash_where_it_has_not_got() 
     specification = spec(curves_chart(curves_frame(eight()[:2]), "validation_accuracy"))
     hover = next(layer for layer in specification["layer"] if layer.get("name") == "hover")
     tooltip = [(entry["field"], entry.get("title")) for entry in hover["encoding"]["tooltip"]]
-    assert tooltip == [
-        ("epoch", "epoch"),
-        ("text1", "run 0 [a.b]"),
-        ("text2", "run 1 [a.b]"),
-    ]
+    assert tooltip == [("epoch", "epoch"), ("text1", "run 0 [a.b]"), ("text2", "run 1 [a.b]")]
     # What the pointer would read is in the picture's labels for people who cannot see it.
     runs = [run([0.5, 0.6], name="long"), run([0.5], name="short")]
     svg = drawn(curves_chart(curves_frame(runs), "validation_accuracy"))

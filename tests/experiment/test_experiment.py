@@ -13,48 +13,28 @@ from playground.experiment import Difference, Experiment, catalog
 from playground.experiment.fields import limits, paths
 from playground.experiment.settings import DataSettings, ImageSize, holdout_size, split_sizes
 
-DEFAULT: dict[str, dict[str, Any]] = {
+DEFAULT: dict[str, dict[str, Any]] = json.loads(
+    """{
     "data": {
-        "dataset": "digits",
-        "training_images": None,
-        "validation": "holdout",
-        "validation_share": 0.15,
-        "image_size": None,
-        "normalization": "dataset",
-        "mean": [0.5],
-        "std": [0.5],
-        "augmentation": "none",
+        "dataset": "digits", "training_images": null, "validation": "holdout",
+        "validation_share": 0.15, "image_size": null, "normalization": "dataset",
+        "mean": [0.5], "std": [0.5], "augmentation": "none"
     },
     "model": {
-        "architecture": "mlp",
-        "hidden_sizes": [64],
-        "activation": "relu",
-        "dropout": 0.0,
-        "batch_norm": False,
-        "initialization": "default",
+        "architecture": "mlp", "hidden_sizes": [64], "activation": "relu", "dropout": 0.0,
+        "batch_norm": false, "initialization": "default"
     },
     "optimizer": {
-        "name": "adam",
-        "learning_rate": 0.001,
-        "momentum": 0.9,
-        "nesterov": False,
-        "weight_decay": 0.0,
-        "schedule": "constant",
+        "name": "adam", "learning_rate": 0.001, "momentum": 0.9, "nesterov": false,
+        "weight_decay": 0.0, "schedule": "constant"
     },
     "training": {
-        "epochs": 20,
-        "batch_size": 64,
-        "accumulation": 1,
-        "shuffle": True,
-        "loss": "cross_entropy",
-        "train_accuracy": "running",
-        "seed": 0,
-        "device": "auto",
-        "precision": "float32",
-        "pitfalls": [],
-        "mystery": None,
-    },
-}
+        "epochs": 20, "batch_size": 64, "accumulation": 1, "shuffle": true,
+        "loss": "cross_entropy", "train_accuracy": "running", "seed": 0, "device": "auto",
+        "precision": "float32", "pitfalls": [], "mystery": null
+    }
+}"""
+)
 
 
 OWN_SGD = {"optimizer.name": "sgd", "data.normalization": "custom"}
@@ -144,25 +124,21 @@ def experiments(draw: st.DrawFn) -> Experiment:
 def test_the_default_experiment_is_the_documented_one() -> None:
     assert json.loads(Experiment().to_json()) == DEFAULT
     assert Experiment.from_settings({}) == Experiment()
-
-
-def test_what_a_file_leaves_out_has_its_default() -> None:
-    experiment = Experiment.from_json('{"training": {"epochs": 3}}')
-    assert experiment.training.epochs == 3
-    assert experiment == Experiment().replace({"training.epochs": 3})
+    partial = Experiment.from_json('{"training": {"epochs": 3}}')  # what is left out: its default
+    assert partial == Experiment().replace({"training.epochs": 3})
+    assert partial.training.epochs == 3
 
 
 @given(experiments())
-def test_json_gives_back_the_experiment_it_was_made_from(experiment: Experiment) -> None:
+def test_json_and_a_link_give_back_the_experiment_they_were_made_from(
+    experiment: Experiment,
+) -> None:
     assert Experiment.from_json(experiment.to_json()) == experiment
     assert Experiment.from_json(experiment.to_json().encode()) == experiment
-
-
-@given(experiments())
-def test_a_link_gives_back_the_experiment_it_was_made_from(experiment: Experiment) -> None:
     link = experiment.to_link()
     assert all(isinstance(value, str) for value in link.values())
     assert Experiment.from_link(link) == experiment
+    assert experiment.unused() <= set(paths())
 
 
 def test_a_link_holds_only_what_is_not_the_default() -> None:
@@ -242,11 +218,6 @@ def test_settings_that_mean_nothing_for_the_choices_are_unused(
     changes: Mapping[str, Any], unused: set[str]
 ) -> None:
     assert Experiment().replace(changes).unused() == unused
-
-
-@given(experiments())
-def test_unused_settings_are_settings(experiment: Experiment) -> None:
-    assert experiment.unused() <= set(paths())
 
 
 def test_differences_name_the_setting_and_both_values() -> None:

@@ -19,17 +19,8 @@ from playground.run.records import EpochRecord
 
 
 def record(epoch: int, accuracy: float = 0.5, loss: float = 1.0) -> EpochRecord:
-    return EpochRecord(
-        epoch=epoch,
-        train_loss=loss,
-        train_accuracy=accuracy + 0.01,
-        validation_loss=loss + 0.1,
-        validation_accuracy=accuracy,
-        learning_rate=0.001,
-        gradient_norm=1.5,
-        seconds=0.25,
-        images_per_second=4000.0,
-    )
+    train = (loss, accuracy + 0.01)
+    return EpochRecord(epoch, *train, loss + 0.1, accuracy, 0.001, 1.5, 0.25, 4000.0)
 
 
 RUN = [record(1, 0.6, 1.5), record(2, 0.967, 0.5), record(3, 0.967, 0.25)]
@@ -57,6 +48,8 @@ def test_epoch_points_carry_the_records_numbers_unsmoothed() -> None:
     assert rows(frame, "validation", "accuracy")["value"].tolist() == [0.6, 0.967, 0.967]
     assert rows(frame, "validation", "accuracy")["epoch"].tolist() == [1.0, 2.0, 3.0]
     assert frame["low"].isna().all()
+    row = rows(frame, "validation", "loss").iloc[1]
+    assert (row["train"], row["validation"], row["text"]) == ("0.5", "0.6", "0.6")
 
 
 def test_only_the_first_of_equally_good_epochs_is_the_best() -> None:
@@ -66,11 +59,6 @@ def test_only_the_first_of_equally_good_epochs_is_the_best() -> None:
         [2.0, "validation", "loss", "0.6"],
         [2.0, "validation", "accuracy", "96.7 %"],
     ]
-
-
-def test_every_epoch_row_tells_what_train_and_validation_reached() -> None:
-    row = rows(history_frame(RUN), "validation", "loss").iloc[1]
-    assert (row["train"], row["validation"], row["text"]) == ("0.5", "0.6", "0.6")
 
 
 def test_batches_are_smoothed_and_their_extremes_are_not() -> None:
@@ -119,9 +107,6 @@ def test_a_thousand_epochs_become_at_most_500_points_per_line() -> None:
 @pytest.mark.parametrize("weight", [0.0, 0.6, 0.99])
 def test_the_average_of_a_constant_is_that_constant_from_the_first_value_on(weight: float) -> None:
     assert debiased_average([3.0] * 5, weight) == pytest.approx([3.0] * 5)
-
-
-def test_weight_zero_leaves_values_as_they_are() -> None:
     assert debiased_average([3.0, 1.0, 2.0], 0.0) == [3.0, 1.0, 2.0]
 
 
@@ -138,9 +123,6 @@ def test_a_thinned_line_keeps_every_spike_and_the_indices_asked_for() -> None:
     assert len(kept) <= 50
     assert {0, 5, 333, 778, 999} <= set(kept)
     assert kept == sorted(kept)
-
-
-def test_a_short_line_is_not_thinned() -> None:
     assert thin([1.0, 2.0, 3.0], limit=3) == [0, 1, 2]
 
 

@@ -21,17 +21,6 @@ def filled(values: list[float], limit: int = LIMIT) -> LossHistory:
 
 @settings(max_examples=60, deadline=None)
 @given(losses, st.integers(2, 9))
-def test_no_minimum_maximum_or_batch_is_lost(values: list[float], limit: int) -> None:
-    points = filled(values, limit).points()
-    assert min(point.low for point in points) == min(values)
-    assert max(point.high for point in points) == max(values)
-    assert sum(point.count for point in points) == len(values)
-    mean = math.fsum(point.mean * (point.count / len(values)) for point in points)
-    assert mean == pytest.approx(math.fsum(value / len(values) for value in values))
-
-
-@settings(max_examples=60, deadline=None)
-@given(losses, st.integers(2, 9))
 def test_points_are_few_in_order_and_hold_exactly_the_batches_they_span(
     values: list[float], limit: int
 ) -> None:
@@ -46,6 +35,9 @@ def test_points_are_few_in_order_and_hold_exactly_the_batches_they_span(
         assert point.mean == pytest.approx(math.fsum(v / len(span) for v in span))
         assert point.low <= point.mean <= point.high
         start += point.count
+    assert start == len(values)
+    mean = math.fsum(point.mean * (point.count / len(values)) for point in points)
+    assert mean == pytest.approx(math.fsum(value / len(values) for value in values))
 
 
 def test_short_runs_keep_every_batch_as_it_is() -> None:

@@ -45,14 +45,7 @@ def test_a_large_array_is_read_as_it_is_looked_at(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"\x93NUMPY",
-        b"PK\x03\x04",
-        b"no numbers",
-        pickle.dumps({"run": "nothing"}),
-    ],
+    "content", [b"", b"\x93NUMPY", b"PK\x03\x04", b"no numbers", pickle.dumps({"run": "nothing"})]
 )
 def test_what_is_no_array_is_as_good_as_none(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "probabilities-0001.npy").write_bytes(content)

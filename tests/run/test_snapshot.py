@@ -21,17 +21,7 @@ EXPERIMENT = Experiment().replace({"training.epochs": 4})
 FRESH = RunSnapshot("r", EXPERIMENT)
 
 # Evaluating an image counts as a third of training on one: an epoch is 90 + 30 / 3 = 100 parts.
-STARTED = StartedRecord(
-    parameters=650,
-    training_images=90,
-    validation_images=30,
-    batches=9,
-    class_names=("a", "b"),
-    device="cpu",
-    threads=1,
-    data_fingerprint="f",
-    validation_key="k",
-)
+STARTED = StartedRecord(650, 90, 30, 9, ("a", "b"), "cpu", 1, "f", "k")
 
 
 def epoch(number: int, accuracy: float = 0.5) -> EpochRecord:
@@ -162,16 +152,15 @@ def test_a_pause_costs_no_time() -> None:
     assert fold(resumed, batch(6), 1.0).seconds == 3.0
 
 
-def test_a_run_that_is_over_has_no_time_left() -> None:
-    assert after(STARTING, batch(5), told("stopped")).seconds_left is None
-
-
 @pytest.mark.parametrize("end", ["stopped", "finished", "failed", "interrupted"])
 @pytest.mark.parametrize(
     "late", [batch(7), told("epoch", epoch(1)), told("resumed"), told("failed", message="Late.")]
 )
-def test_nothing_changes_a_run_that_is_over(end: str, late: Message) -> None:
+def test_nothing_changes_a_run_that_is_over_and_it_has_no_time_left(
+    end: str, late: Message
+) -> None:
     over = after(STARTING, batch(5), told(end, message="Over."))
+    assert over.seconds_left is None
     assert fold(over, late, 1.0) == over
 
 

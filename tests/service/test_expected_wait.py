@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from compared import epoch
 
 from playground.experiment import Experiment
-from playground.run.records import EpochRecord
 from playground.run.snapshot import RunSnapshot, RunStatus
 from playground.service.admission import RUNNING_PER_OWNER, Ticket
 from playground.service.expected_wait import expected_wait
@@ -13,10 +15,7 @@ TEN_EPOCHS = Experiment().replace({"training.epochs": 10})
 
 def running(owner: str, *, done: int, each: float = 1.0) -> tuple[Ticket, RunSnapshot]:
     """Return a run of ten epochs that has done some, of so many seconds of computing each."""
-    epochs = tuple(
-        EpochRecord(number, 1.0, 0.5, 1.0, 0.5, 0.001, 1.0, each, 100.0)
-        for number in range(1, done + 1)
-    )
+    epochs = tuple(replace(epoch(number, 0.5), seconds=each) for number in range(1, done + 1))
     name = f"run of {owner} after {done}"
     snapshot = RunSnapshot(name, TEN_EPOCHS, RunStatus.RUNNING, epochs=epochs)
     return Ticket(name, owner), snapshot
@@ -25,8 +24,10 @@ def running(owner: str, *, done: int, each: float = 1.0) -> tuple[Ticket, RunSna
 MINE = Ticket("mine", "me")
 
 
-def test_the_first_in_the_queue_waits_for_the_first_end() -> None:
+def test_the_first_in_the_queue_waits_for_the_first_end_once_there_is_a_pace() -> None:
     assert expected_wait("mine", [MINE], [running("a", done=4)]) == pytest.approx(6.0)
+    assert expected_wait("mine", [MINE], [running("a", done=0)]) is None
+    assert expected_wait("mine", [], [running("a", done=4)]) is None  # it does not wait
 
 
 def test_runs_that_take_turns_make_each_other_wait() -> None:
@@ -53,11 +54,3 @@ def test_with_as_many_as_one_may_have_only_an_end_of_ones_own_counts() -> None:
     waiting = [Ticket("theirs", "other"), MINE]
     # Other's one second takes five turns; then the four have four seconds left each.
     assert expected_wait("mine", waiting, others + mine) == pytest.approx(5.0 + 4 * 4.0)
-
-
-def test_before_there_is_a_pace_nothing_is_promised() -> None:
-    assert expected_wait("mine", [MINE], [running("a", done=0)]) is None
-
-
-def test_a_run_that_does_not_wait_is_not_told_of_a_wait() -> None:
-    assert expected_wait("mine", [], [running("a", done=4)]) is None

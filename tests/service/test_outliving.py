@@ -9,13 +9,14 @@ import signal
 import subprocess
 import textwrap
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
+from compared import experiment
 from processes import finish, start_process, wait_until
 
 from playground.engine.machine.runtime import TorchState
@@ -30,27 +31,16 @@ from playground.service.service import CUT_OFF
 service_module = import_module("playground.service.service")  # the package has it as a function
 
 
-def experiment(**settings: Any) -> Experiment:
-    changes = {path.replace("__", "."): value for path, value in settings.items()}
-    small = {"data.training_images": 200, "training.batch_size": 4, "training.device": "cpu"}
-    return Experiment().replace({**small, **changes})
-
-
+CNN = {"model__architecture": "simple_cnn", "model__hidden_sizes": [4], "model__batch_norm": True}
+AUGMENTED = {"data__augmentation": "crop_flip", "optimizer__schedule": "one_cycle"}
+SMALL = {"data__training_images": 200, "training__batch_size": 4, "training__device": "cpu"}
 KINDS = {
     "an MLP with dropout": experiment(
-        model__hidden_sizes=[16], model__dropout=0.3, training__epochs=40
+        **SMALL, model__hidden_sizes=[16], model__dropout=0.3, training__epochs=40
     ),
-    "a CNN with batch norm": experiment(
-        model__architecture="simple_cnn",
-        model__hidden_sizes=[4],
-        model__batch_norm=True,
-        training__epochs=15,
-    ),
+    "a CNN with batch norm": experiment(**SMALL, **CNN, training__epochs=15),
     "an MLP with dropout and augmentation": experiment(
-        model__dropout=0.2,
-        data__augmentation="crop_flip",
-        optimizer__schedule="one_cycle",
-        training__epochs=30,
+        **SMALL, **AUGMENTED, model__dropout=0.2, training__epochs=30
     ),
 }
 
@@ -70,11 +60,19 @@ def workers_of(process_id: int) -> list[psutil.Process]:
     return [child for child in children if child.cmdline()[-1:] == ["worker"]]
 
 
+@contextmanager
+def serving() -> Iterator[TrainingService]:
+    service = TrainingService()
+    try:
+        yield service
+    finally:
+        service.close()
+
+
 @pytest.fixture
 def service() -> Iterator[TrainingService]:
-    service = TrainingService()
-    yield service
-    service.close()
+    with serving() as service:
+        yield service
 
 
 @pytest.mark.slow
@@ -172,8 +170,7 @@ def test_a_worker_that_outlives_its_server_writes_nothing_once_the_run_is_taken_
     orphan.suspend()  # it does not notice that its server is gone, and wakes up later
     server.kill()
     finish(server)
-    service = TrainingService()
-    try:
+    with serving() as service:
         service.control(run_id, "resume")
         wait_until(lambda: len(service.snapshot(run_id).epochs) >= 3, "epochs of the successor")
         service.control(run_id, "pause")
@@ -185,8 +182,6 @@ def test_a_worker_that_outlives_its_server_writes_nothing_once_the_run_is_taken_
         orphan.wait(60)
         assert {file.name: file.read_bytes() for file in folder.glob("[cpf]*")} == before
         service.control(run_id, "stop")
-    finally:
-        service.close()
 
 
 def test_a_run_under_way_in_another_process_can_be_watched_and_not_controlled() -> None:
@@ -214,11 +209,8 @@ def test_a_run_under_way_in_another_process_can_be_watched_and_not_controlled() 
 def test_what_is_on_disk_after_a_kill_is_whole(playground_home: Path) -> None:
     server, run_id = start_server(KINDS["an MLP with dropout"])
     kill_amid(server, run_id, epoch=3)
-    service = TrainingService()
-    try:
+    with serving() as service:
         snapshot = service.snapshot(run_id)
         document = json.loads((run_folder(run_id) / "run.json").read_bytes())
         assert document["info"]["run_id"] == run_id
         assert [done.epoch for done in snapshot.epochs] == [*range(1, len(snapshot.epochs) + 1)]
-    finally:
-        service.close()

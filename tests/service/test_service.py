@@ -72,6 +72,17 @@ class FakeLane:
         packed = {} if record is None else {"record": protocol.pack(record)}
         self.say({"event": event, "run": run_id, **packed, **fields})
 
+    def answer(self, result: object) -> None:
+        """Answer the question that came last."""
+        request = self.sent[-1]["request"]
+        self.say({"event": "answer", "request": request, "result": protocol.pack(result)})
+
+    def begin(self, run_id: str, epochs: int = 0) -> None:
+        """Start the run, and train so many epochs of it."""
+        self.tell("started", run_id, STARTED)
+        for number in range(1, epochs + 1):
+            self.train_an_epoch(run_id, number)
+
     def train_an_epoch(self, run_id: str, number: int = 1) -> None:
         losses = [[number - 1 + batch / 4, 2.0 / batch] for batch in (1, 2, 3, 4)]
         self.tell("batch", run_id, BatchRecord(number, "train", 4, 4, 0.5), losses=losses)
@@ -118,21 +129,14 @@ def service(workshop: Workshop) -> Iterator[TrainingService]:
     service.close()
 
 
-def test_nothing_is_started_before_it_is_needed(
+def test_a_lane_is_opened_when_it_is_needed_and_says_what_it_computes_on(
     service: TrainingService, workshop: Workshop
 ) -> None:
-    assert workshop.lanes == []
-    assert (service.environment, service.problem) == (None, "")
-    service.warm_up()
-    service.warm_up()
-    assert len(workshop.lanes) == 1
-
-
-def test_the_environment_is_what_the_worker_said_of_itself(workshop: Workshop) -> None:
     workshop.greets = False
-    service = TrainingService(workshop.open)
+    assert (workshop.lanes, service.environment, service.problem) == ([], None, "")
     service.warm_up()
-    assert service.environment is None
+    service.warm_up()
+    assert (len(workshop.lanes), service.environment) == (1, None)
     workshop.lane.greet(torch="2.14.1", devices=["cpu", "cuda:0"], cores=8)
     assert service.environment == Environment(torch="2.14.1", devices=("cpu", "cuda:0"), cores=8)
 
@@ -148,10 +152,6 @@ def test_a_submitted_run_is_sent_and_waits(service: TrainingService, workshop: W
     assert snapshot.status is RunStatus.QUEUED
 
 
-def test_every_run_has_an_id_of_its_own(service: TrainingService) -> None:
-    assert len({service.submit(Experiment()) for _ in range(50)}) == 50
-
-
 def test_a_snapshot_follows_the_run_to_its_end(
     service: TrainingService, workshop: Workshop
 ) -> None:
@@ -160,12 +160,11 @@ def test_a_snapshot_follows_the_run_to_its_end(
     lane.tell("preparing", run_id, PreparationRecord("Loading", 0.5))
     first = service.snapshot(run_id)
     assert first.preparation == PreparationRecord("Loading", 0.5)
-    lane.tell("started", run_id, STARTED)
-    lane.train_an_epoch(run_id)
+    lane.begin(run_id, epochs=1)
     snapshot = service.snapshot(run_id)
     assert snapshot.started == STARTED
-    assert [point.position for point in snapshot.batches] == [0.25, 0.5, 0.75, 1.0]
-    assert [point.mean for point in snapshot.batches] == [2.0, 1.0, 2.0 / 3, 0.5]
+    points = [(point.position, point.mean) for point in snapshot.batches]
+    assert points == [(0.25, 2.0), (0.5, 1.0), (0.75, 2.0 / 3), (1.0, 0.5)]
     assert [record.epoch for record in snapshot.epochs] == [1]
     lane.tell("finished", run_id, best_epoch=1)
     assert service.snapshot(run_id).status is RunStatus.FINISHED
@@ -200,13 +199,11 @@ def test_a_run_that_was_stopped_resumes_from_its_checkpoint_under_a_larger_fence
     service: TrainingService, workshop: Workshop
 ) -> None:
     run_id = service.submit(Experiment(), one_epoch=True)
-    workshop.lane.tell("started", run_id, STARTED)
-    workshop.lane.train_an_epoch(run_id)
+    workshop.lane.begin(run_id, epochs=1)
     workshop.lane.tell("stopped", run_id)
     service.control(run_id, "resume")
     first, second = workshop.starts()
-    assert not first["begin"]["resumes"]
-    assert second["begin"]["resumes"]
+    assert (first["begin"]["resumes"], second["begin"]["resumes"]) == (False, True)
     assert second["begin"]["fence"] > first["begin"]["fence"]
     assert not second["one_epoch"]
     assert service.snapshot(run_id).status is RunStatus.QUEUED
@@ -217,7 +214,7 @@ def test_what_comes_of_a_run_after_its_end_is_ignored(
     service: TrainingService, workshop: Workshop
 ) -> None:
     run_id = service.submit(Experiment())
-    workshop.lane.tell("started", run_id, STARTED)
+    workshop.lane.begin(run_id)
     workshop.lane.tell("stopped", run_id)
     over = service.snapshot(run_id)
     workshop.lane.train_an_epoch(run_id)
@@ -241,9 +238,7 @@ def test_a_lane_that_dies_at_any_moment_is_replaced_and_its_runs_go_on(
     over, run_id = service.submit(Experiment()), service.submit(Experiment())
     first = workshop.lane
     first.tell("stopped", over)
-    first.tell("started", run_id, STARTED)
-    for epoch in range(1, epochs + 1):
-        first.train_an_epoch(run_id, epoch)
+    first.begin(run_id, epochs)
     first.die("Memory ran out.")
     snapshot = service.snapshot(run_id)
     went = "went on from its last epoch" if epochs else "began again"
@@ -255,7 +250,7 @@ def test_a_lane_that_dies_at_any_moment_is_replaced_and_its_runs_go_on(
     before, again = (command for command in workshop.starts() if command["run"] == run_id)
     assert again["begin"]["resumes"]
     assert again["begin"]["fence"] > before["begin"]["fence"]
-    workshop.lane.tell("started", run_id, STARTED)
+    workshop.lane.begin(run_id)
     assert service.snapshot(run_id).status is RunStatus.RUNNING
 
 
@@ -263,8 +258,7 @@ def test_a_run_that_is_paused_when_its_lane_dies_stays_paused_until_it_is_resume
     service: TrainingService, workshop: Workshop
 ) -> None:
     run_id = service.submit(Experiment())
-    workshop.lane.tell("started", run_id, STARTED)
-    workshop.lane.train_an_epoch(run_id)
+    workshop.lane.begin(run_id, epochs=1)
     workshop.lane.tell("paused", run_id)
     workshop.lane.die()
     assert service.snapshot(run_id).status is RunStatus.PAUSED
@@ -300,12 +294,15 @@ def test_a_waiting_run_can_be_paused_resumed_and_stopped(
 ) -> None:
     runs = [service.submit(Experiment(), owner="me") for _ in range(RUNNING_PER_OWNER + 2)]
     waiting, next_one = runs[-2:]
-    assert [service.snapshot(run_id).place for run_id in (waiting, next_one)] == [1, 2]
+
+    def places() -> list[int]:
+        return [service.snapshot(run_id).place for run_id in (waiting, next_one)]
+
+    assert places() == [1, 2]
     service.control(waiting, "pause", "me")
-    assert service.snapshot(waiting).status is RunStatus.PAUSED
-    assert [service.snapshot(run_id).place for run_id in (waiting, next_one)] == [0, 1]
+    assert (service.snapshot(waiting).status, places()) == (RunStatus.PAUSED, [0, 1])
     service.control(waiting, "resume", "me")
-    assert [service.snapshot(run_id).place for run_id in (waiting, next_one)] == [2, 1]
+    assert places() == [2, 1]
     service.control(next_one, "stop", "me")
     assert service.snapshot(next_one).status is RunStatus.STOPPED
     workshop.lane.tell("stopped", runs[0])
@@ -318,8 +315,7 @@ def test_networks_of_paused_runs_are_put_aside_where_memory_has_no_room(
     monkeypatch.setattr(admission, "PAUSED_RUNS", 2)
     first, second, third = (service.submit(Experiment()) for _ in range(3))
     for run_id in (first, second, third):
-        workshop.lane.tell("started", run_id, STARTED)
-        workshop.lane.train_an_epoch(run_id)
+        workshop.lane.begin(run_id, epochs=1)
         workshop.lane.tell("paused", run_id)
     assert workshop.lane.sent[-1] == {"command": "forget", "run": first}
     assert service.snapshot(first).status is RunStatus.PAUSED
@@ -376,22 +372,10 @@ def test_a_lane_that_cannot_be_opened_is_a_problem_in_words(
     assert service._runs == {}
 
 
-def test_a_lane_that_never_comes_to_greet_is_tried_three_times(workshop: Workshop) -> None:
+def test_a_lane_that_comes_on_the_second_try_is_no_problem_any_more(
+    service: TrainingService, workshop: Workshop
+) -> None:
     workshop.greets = False
-    service = TrainingService(workshop.open)
-    service.warm_up()
-    for _ in range(3):
-        workshop.lane.die("It ended (status 1); see worker.log.")
-    assert len(workshop.lanes) == 3
-    assert service.problem == "It ended (status 1); see worker.log."
-    with pytest.raises(WorkerUnavailable, match="status 1"):
-        service.submit(Experiment())
-    assert len(workshop.lanes) == 3
-
-
-def test_a_lane_that_comes_on_the_second_try_is_no_problem_any_more(workshop: Workshop) -> None:
-    workshop.greets = False
-    service = TrainingService(workshop.open)
     service.warm_up()
     workshop.lane.die("It stumbled.")
     assert service.problem == "It stumbled."
@@ -403,33 +387,32 @@ def test_a_lane_that_comes_on_the_second_try_is_no_problem_any_more(workshop: Wo
     assert len(workshop.lanes) == 7
 
 
-def test_a_broken_installation_is_told_and_not_tried_again(workshop: Workshop) -> None:
+def test_a_broken_installation_is_told_and_not_tried_again(
+    service: TrainingService, workshop: Workshop
+) -> None:
     workshop.greets = False
-    service = TrainingService(workshop.open)
+    told = "PyTorch does not load here."
     run_id = service.submit(Experiment())
-    workshop.lane.say({"event": "broken", "message": "PyTorch does not load here."})
+    workshop.lane.say({"event": "broken", "message": told})
     workshop.lane.die("It ended (status 1).")
-    assert service.problem == "PyTorch does not load here."
-    assert service.snapshot(run_id).message == "PyTorch does not load here."
+    assert service.problem == service.snapshot(run_id).message == told
     assert service.snapshot(run_id).status is RunStatus.INTERRUPTED
-    assert (
-        service.inquiries.ask(DescribeNetwork(Experiment())).refusal
-        == "PyTorch does not load here."
-    )
+    assert service.inquiries.ask(DescribeNetwork(Experiment())).refusal == told
     assert len(workshop.lanes) == 1
 
 
-def test_a_lane_that_failed_often_is_opened_again_after_a_while(
-    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+def test_a_lane_that_never_comes_to_greet_is_tried_three_times_and_again_after_a_while(
+    service: TrainingService, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [1000.0]
     monkeypatch.setattr(supervisor, "monotonic", lambda: clock[0])
     workshop.greets = False
-    service = TrainingService(workshop.open)
     service.warm_up()
     for _ in range(3):
-        workshop.lane.die("It was killed.")
-    assert (len(workshop.lanes), service.problem) == (3, "It was killed.")
+        workshop.lane.die("It ended (status 1); see worker.log.")
+    assert service.problem == "It ended (status 1); see worker.log."
+    with pytest.raises(WorkerUnavailable, match="status 1"):
+        service.submit(Experiment())
     service.warm_up()
     assert len(workshop.lanes) == 3  # not at every look of a page
     clock[0] += 11
@@ -486,8 +469,7 @@ def test_a_page_that_waits_for_an_answer_when_the_worker_dies_asks_the_next_one(
         first.die()
         assert not waiting.result(NEVER).is_ready
     service.inquiries.ask(DescribeNetwork(Experiment()))
-    request = workshop.lane.sent[-1]["request"]
-    workshop.lane.say({"event": "answer", "request": request, "result": protocol.pack(SUMMARY)})
+    workshop.lane.answer(SUMMARY)
     assert service.inquiries.ask(DescribeNetwork(Experiment())).result == SUMMARY
 
 
@@ -523,8 +505,8 @@ def test_pages_events_and_dying_lanes_at_once_leave_every_run_with_an_end(
         for count in range(30):
             mine.append(service.submit(Experiment(), owner=str(number)))
             service.control(mine[-1], "step", str(number))
-            another = Experiment().replace({"training.seed": number * 100 + count})
-            service.inquiries.ask(DescribeNetwork(another))
+            other = Experiment().replace({"training.seed": number * 100 + count})
+            service.inquiries.ask(DescribeNetwork(other))
             for run_id in mine:
                 assert service.snapshot(run_id).run_id == run_id
         return mine
@@ -578,10 +560,8 @@ def test_several_workers_share_the_runs_and_the_threads(
     service = TrainingService(workshop.open)
     runs = [service.submit(Experiment()) for _ in range(4)]
     first, second = workshop.lanes
-    assert [[command["run"] for command in lane.sent] for lane in (first, second)] == [
-        [runs[0], runs[2]],
-        [runs[1], runs[3]],
-    ]
+    assert [command["run"] for command in first.sent] == runs[::2]
+    assert [command["run"] for command in second.sent] == runs[1::2]
     service.control(runs[1], "pause")
     assert second.sent[-1] == {"command": "pause", "run": runs[1]}
     first.die("It crashed.")
@@ -592,8 +572,7 @@ def test_several_workers_share_the_runs_and_the_threads(
     service.inquiries.ask(DescribeNetwork(Experiment()))
     assert workshop.lane.sent[-1]["command"] == "ask"
     service.close()
-    assert second.is_closed
-    assert workshop.lane.is_closed
+    assert all(lane.is_closed for lane in (second, workshop.lane))
 
 
 @pytest.mark.parametrize("wanted", ["", "many", "0", "-1"])

@@ -13,17 +13,7 @@ from playground.run.records import EpochRecord
 def epoch(number: int, accuracy: float, loss: float | None = None) -> EpochRecord:
     """Return an epoch with this validation accuracy, and a loss that falls as it rises."""
     loss = 2.3 * (1 - accuracy) if loss is None else loss
-    return EpochRecord(
-        epoch=number,
-        train_loss=0.9 * loss,
-        train_accuracy=accuracy,
-        validation_loss=loss,
-        validation_accuracy=accuracy,
-        learning_rate=0.001,
-        gradient_norm=1.0,
-        seconds=0.5,
-        images_per_second=1000.0,
-    )
+    return EpochRecord(number, 0.9 * loss, accuracy, loss, accuracy, 0.001, 1.0, 0.5, 1000.0)
 
 
 def experiment(**changes: Any) -> Experiment:

@@ -27,16 +27,20 @@ def cases(frames: Frames) -> list[Any]:
 
 def drawn(draw: Draw, frame: pd.DataFrame, background: str = "#ffffff") -> str:
     """Return the SVG of a chart fed with a frame."""
-    specification: dict[str, Any] = {
-        **lab_spec(draw),
-        "background": background,
+    return render({**lab_spec(draw), "background": background}, frame)
+
+
+def render(specification: dict[str, Any], frame: pd.DataFrame) -> str:
+    """Return the SVG of a specification fed with a frame, the way a page feeds it."""
+    fed: dict[str, Any] = {
+        **specification,
         "autosize": {"type": "fit", "contains": "padding"},
         "data": {"name": "source"},
         "datasets": {"source": json.loads(frame.to_json(orient="records"))},
     }
-    if specification.get("width") == "container":
-        specification["width"] = 440
-    return vl_convert.vegalite_to_svg(specification)
+    if fed.get("width") == "container":
+        fed["width"] = 440
+    return vl_convert.vegalite_to_svg(fed)
 
 
 def check_drawing(draw: Draw, frame: pd.DataFrame) -> None:

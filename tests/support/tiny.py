@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from functools import cache
 from typing import Any
 
@@ -15,10 +17,10 @@ from playground.engine.images.sources.loading import ImageSource, load_dataset
 from playground.engine.machine.preparation import Preparation
 from playground.engine.runs.execution import initial_state
 from playground.engine.runs.inspection import describe
-from playground.engine.training.training import TrainingState
+from playground.engine.training.training import TrainingState, train
 from playground.experiment import Experiment
 from playground.experiment.pitfalls import data_flaws
-from playground.run.records import EpochRecord, PreparationRecord
+from playground.run.records import BatchRecord, EpochRecord, PreparationRecord
 
 CPU = torch.device("cpu")
 TRAINING_IMAGES = 60
@@ -78,18 +80,31 @@ def weights_hash(state: TrainingState) -> str:
     return digest.hexdigest()
 
 
-def results(records: list[Any]) -> list[tuple[float, ...]]:
+def results(records: Iterable[Any]) -> list[tuple[float, ...]]:
     """Return the numbers of the epochs without those that say how long it took."""
-    return [
-        (
-            record.epoch,
-            record.train_loss,
-            record.train_accuracy,
-            record.validation_loss,
-            record.validation_accuracy,
-            record.learning_rate,
-            record.gradient_norm,
-        )
-        for record in records
-        if isinstance(record, EpochRecord)
-    ]
+    timed = ("seconds", "images_per_second")
+    names = [field.name for field in fields(EpochRecord) if field.name not in timed]
+    epochs = [record for record in records if isinstance(record, EpochRecord)]
+    return [tuple(getattr(record, name) for name in names) for record in epochs]
+
+
+def epochs(experiment: Experiment, state: TrainingState | None = None) -> Iterator[EpochRecord]:
+    """Train, and yield the epochs as they come."""
+    for record in train(experiment, state or state_of(experiment)):
+        if isinstance(record, EpochRecord):
+            yield record
+
+
+def batches(
+    experiment: Experiment, state: TrainingState | None = None, phase: str = "train"
+) -> Iterator[BatchRecord]:
+    """Train, and yield the batches of the phase as they come."""
+    for record in train(experiment, state or state_of(experiment)):
+        if isinstance(record, BatchRecord) and record.phase == phase:
+            yield record
+
+
+def outcome(experiment: Experiment) -> tuple[list[tuple[float, ...]], str]:
+    """Train, and return the numbers of the epochs and a digest of the weights."""
+    state = state_of(experiment)
+    return results(train(experiment, state)), weights_hash(state)

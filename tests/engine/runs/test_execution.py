@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from tiny import data_of, results, state_of, tiny, use_few_digits
+from tiny import data_of, results, state_of, tiny
 
+from playground.engine.images.data import drain
 from playground.engine.images.image_feed import ImageFeed
 from playground.engine.images.shelf import DataShelf
 from playground.engine.machine import runtime
@@ -37,10 +38,7 @@ from playground.run.records import (
 )
 from playground.worker.failures import failure
 
-
-@pytest.fixture(autouse=True)
-def few_digits(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_few_digits(monkeypatch)
+pytestmark = pytest.mark.usefixtures("few_digits")
 
 
 def error_of(experiment: Experiment) -> PlaygroundError:
@@ -49,7 +47,7 @@ def error_of(experiment: Experiment) -> PlaygroundError:
     return caught.value
 
 
-def test_a_run_prepares_says_what_it_will_do_and_trains() -> None:
+def test_a_run_prepares_says_what_it_will_do_and_trains_as_without_all_that() -> None:
     records = list(execute(tiny()))
     kinds = [type(record) for record in records]
     start = kinds.index(StartedRecord)
@@ -64,10 +62,7 @@ def test_a_run_prepares_says_what_it_will_do_and_trains() -> None:
     assert (started.device, started.threads) == ("cpu", 1)
     assert started.data_fingerprint == data_of(tiny()).fingerprint
     assert started.validation_key == ""
-
-
-def test_a_run_gives_the_numbers_of_its_training_alone() -> None:
-    assert results(list(execute(tiny()))) == results(list(train(tiny(), state_of(tiny()))))
+    assert results(records) == results(train(tiny(), state_of(tiny())))
 
 
 def test_what_a_record_announces_is_on_disk_when_it_comes(tmp_path: Path) -> None:
@@ -206,11 +201,9 @@ def test_runs_of_one_shelf_share_their_images() -> None:
     data = data_of(tiny())
     first = shelf.feeds(data, torch.device("cpu"), channels_last=False)
     again = shelf.feeds(data_of(tiny()), torch.device("cpu"), channels_last=False)
-    assert first[0] is again[0]
-    assert first[1] is again[1]
-    assert first[0] is not first[1]
     other = shelf.feeds(data, torch.device("cpu"), channels_last=True)
-    assert other[0] is not first[0]
+    assert [one is two for one, two in zip(first, again, strict=True)] == [True, True]
+    assert len({id(feed) for feed in (*first, *other)}) == 4
 
 
 def test_images_are_prepared_once_for_all_who_wait(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,10 +217,9 @@ def test_images_are_prepared_once_for_all_who_wait(monkeypatch: pytest.MonkeyPat
             theirs.append(next(other))
     messages = [record.message for record in mine + theirs]
     assert messages.count("Loading Digits") == 1
-    with pytest.raises(StopIteration) as again:
-        next(shelf.prepare(tiny().data, 0))
-    assert again.value.value is end.value.value
-    assert end.value.value.fingerprint == data_of(tiny()).fingerprint
+    found = end.value.value
+    assert drain(shelf.prepare(tiny().data, 0)) is found
+    assert found.fingerprint == data_of(tiny()).fingerprint
 
 
 def test_everyone_who_waits_for_images_is_told_that_they_cannot_be_had(

@@ -2,46 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 import torch
-from tiny import data_of, results, state_of, tiny, use_few_digits, weights_hash
-from torch import Tensor, nn
+from tiny import batches, data_of, epochs, state_of, tiny, weights_hash
 from torchvision.transforms import v2
 
 from playground.engine.images.data import drain
-from playground.engine.images.image_feed import ImageFeed
 from playground.engine.images.normalization import Normalization
 from playground.engine.images.spread import measure
 from playground.engine.runs.inspection import describe
 from playground.engine.training.batches import gradient_shares, step_count
-from playground.engine.training.training import train
 from playground.engine.training.training_state import TrainingState
 from playground.experiment import Experiment
-from playground.run.records import BatchRecord, EpochRecord
+from playground.run.records import EpochRecord
 
-SGD = {
-    "optimizer__name": "sgd",
-    "optimizer__learning_rate": 0.1,
-    "model__hidden_sizes": [12],
-}
+pytestmark = pytest.mark.usefixtures("few_digits")
 
-
-@pytest.fixture(autouse=True)
-def few_digits(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_few_digits(monkeypatch)
+MLP = {"model__hidden_sizes": [12]}
+SGD = {**MLP, "optimizer__name": "sgd", "optimizer__learning_rate": 0.1}
+RESTLESS = {**MLP, "model__dropout": 0.5, "model__batch_norm": True, "data__augmentation": "crop"}
+AFTER_EPOCH = {"training__train_accuracy": "after_epoch"}
 
 
 def trained(experiment: Experiment) -> tuple[TrainingState, list[EpochRecord]]:
     state = state_of(experiment)
-    records = [record for record in train(experiment, state) if isinstance(record, EpochRecord)]
-    return state, records
-
-
-def outcome(experiment: Experiment) -> tuple[list[tuple[float, ...]], str]:
-    state, records = trained(experiment)
-    return results(list(records)), weights_hash(state)
+    return state, list(epochs(experiment, state))
 
 
 # Normalization by one's own numbers ---------------------------------------------------------------
@@ -115,15 +100,11 @@ def test_the_gradient_is_measured_on_a_sample_of_the_steps() -> None:
     assert small.gradient_norm == pytest.approx(large.gradient_norm, rel=1e-4)
 
 
-def test_without_accumulation_nothing_is_weighed() -> None:
-    batches = list(torch.arange(10).split(4))
-    assert gradient_shares(batches, 1) == [None, None, None]
-
-
 def test_each_batch_weighs_its_share_of_the_images_of_its_step() -> None:
-    batches = list(torch.arange(22).split(4))  # 4, 4, 4, 4, 4 and 2 images
-    shares = [float(share) for share in gradient_shares(batches, 4) if share is not None]
+    portions = list(torch.arange(22).split(4))  # 4, 4, 4, 4, 4 and 2 images
+    shares = [float(share) for share in gradient_shares(portions, 4) if share is not None]
     assert shares == pytest.approx([0.25, 0.25, 0.25, 0.25, 4 / 6, 2 / 6])
+    assert gradient_shares(portions, 1) == [None] * 6
 
 
 @pytest.mark.parametrize(
@@ -137,22 +118,13 @@ def test_steps_are_counted_with_a_last_one_of_fewer_batches(
 
 @pytest.mark.parametrize("schedule", ["step", "cosine", "one_cycle"])
 def test_schedules_count_steps_and_end_with_the_run(schedule: str) -> None:
-    accumulated = tiny(
-        training__batch_size=8,
-        training__accumulation=3,
-        training__epochs=4,
-        optimizer__schedule=schedule,
-        **SGD,
-    )
-    state, records = trained(accumulated)
+    common = {**SGD, "training__epochs": 4, "optimizer__schedule": schedule}
+    state, records = trained(tiny(training__batch_size=8, training__accumulation=3, **common))
     assert state.schedule.last_epoch == 4 * 3
-    _, others = trained(
-        accumulated.replace({"training.batch_size": 24, "training.accumulation": 1})
-    )
-    assert [record.learning_rate for record in records] == [
-        record.learning_rate for record in others
-    ]
-    assert records[-1].learning_rate < 0.01
+    rates = [record.learning_rate for record in records]
+    large = epochs(tiny(training__batch_size=24, **common))
+    assert rates == [record.learning_rate for record in large]
+    assert rates[-1] < 0.01
 
 
 def test_accumulation_needs_no_more_memory() -> None:
@@ -161,63 +133,36 @@ def test_accumulation_needs_no_more_memory() -> None:
 
 def test_records_come_for_every_batch_also_where_a_step_takes_several() -> None:
     setup = tiny(training__accumulation=4, training__epochs=1)
-    batches = [
-        record.batch
-        for record in train(setup, state_of(setup))
-        if isinstance(record, BatchRecord) and record.phase == "train"
-    ]
-    assert batches == [1, 2, 3, 4]
+    assert [record.batch for record in batches(setup)] == [1, 2, 3, 4]
 
 
 # Shuffling ----------------------------------------------------------------------------------------
 
 
 def test_without_shuffling_images_come_in_the_order_of_the_data_set_every_epoch(
-    monkeypatch: pytest.MonkeyPatch,
+    seen: list[int],
 ) -> None:
-    seen: list[int] = []
-    select = ImageFeed.select
-
-    def noting(self: ImageFeed, indices: Tensor, *rest: Any) -> tuple[Tensor, Tensor]:
-        seen.extend(indices.tolist())
-        return select(self, indices, *rest)
-
-    monkeypatch.setattr(ImageFeed, "select", noting)
-    setup = tiny(training__shuffle=False, training__epochs=3)
-    state, _ = trained(setup)
+    state, _ = trained(tiny(training__shuffle=False, training__epochs=3))
     assert seen == list(range(60)) * 3
     assert state.train.labels.tolist() != sorted(state.train.labels.tolist())
 
 
 # Training accuracy --------------------------------------------------------------------------------
 
-RESTLESS = {
-    "model__hidden_sizes": [12],
-    "model__dropout": 0.5,
-    "model__batch_norm": True,
-    "data__augmentation": "crop",
-}
-
 
 def test_training_accuracy_after_the_epoch_is_the_share_of_images_known_then() -> None:
-    setup = tiny(training__train_accuracy="after_epoch", **RESTLESS)
+    setup = tiny(**AFTER_EPOCH, **RESTLESS)
     state = state_of(setup)
-    epochs = 0
-    for record in train(setup, state):
-        if isinstance(record, EpochRecord):
-            epochs += 1
-            images, labels = state.train.slice(0, 60)
-            with torch.no_grad():
-                right = int((state.model.eval()(images).argmax(1) == labels).sum())
-            assert record.train_accuracy == right / 60
-    assert epochs == 2
+    images, labels = state.train.slice(0, 60)
+    for record in epochs(setup, state):
+        with torch.no_grad():
+            right = int((state.model.eval()(images).argmax(1) == labels).sum())
+        assert record.train_accuracy == right / 60
+    assert state.epoch == 2
 
 
 def test_measuring_after_the_epoch_changes_nothing_else() -> None:
-    running, exact = (
-        trained(tiny(training__train_accuracy=when, **RESTLESS))
-        for when in ("running", "after_epoch")
-    )
+    running, exact = trained(tiny(**RESTLESS)), trained(tiny(**AFTER_EPOCH, **RESTLESS))
     assert weights_hash(running[0]) == weights_hash(exact[0])
     for one, other in zip(running[1], exact[1], strict=True):
         assert one.train_loss == other.train_loss
@@ -226,54 +171,30 @@ def test_measuring_after_the_epoch_changes_nothing_else() -> None:
 
 
 def test_progress_counts_the_portions_of_training_and_validation_images_together() -> None:
-    setup = tiny(training__train_accuracy="after_epoch", training__epochs=1)
+    setup = tiny(**AFTER_EPOCH, training__epochs=1)
     state = state_of(setup)
     state.portion = 20  # 60 training images in 3 portions, 15 validation images in 1
-    measured = [
-        record
-        for record in train(setup, state)
-        if isinstance(record, BatchRecord) and record.phase == "validation"
+    measured = batches(setup, state, "validation")
+    assert [(each.batch, each.batches, each.loss) for each in measured] == [
+        (number, 4, None) for number in (1, 2, 3, 4)
     ]
-    assert [(record.batch, record.batches) for record in measured] == [
-        (number, 4) for number in (1, 2, 3, 4)
-    ]
-    assert all(record.loss is None for record in measured)
 
 
 def test_between_portions_a_run_may_pause_and_the_network_is_in_eval_mode() -> None:
-    setup = tiny(training__train_accuracy="after_epoch", training__epochs=1, **RESTLESS)
+    setup = tiny(**AFTER_EPOCH, training__epochs=1, **RESTLESS)
     state = state_of(setup)
-    for record in train(setup, state):
-        if isinstance(record, BatchRecord) and record.phase == "validation":
-            assert not state.model.training
-            assert torch.is_grad_enabled()
-    assert isinstance(state.model, nn.Module)
+    state.portion = 20
+    modes = [
+        (state.model.training, torch.is_grad_enabled()) for _ in batches(setup, state, "validation")
+    ]
+    assert modes == [(False, True)] * 4
 
 
 # Together -----------------------------------------------------------------------------------------
 
 
 def test_a_hundred_images_are_learned_by_heart() -> None:
-    setup = tiny(
-        data__training_images=80,
-        training__train_accuracy="after_epoch",
-        training__epochs=40,
-        optimizer__learning_rate=0.01,
-    )
-    _, records = trained(setup)
-    assert records[-1].train_accuracy == 1.0
-    assert records[-1].train_loss < 0.05
-
-
-def test_the_published_tutorial_with_all_its_mistakes_repeats_itself() -> None:
-    setup = tiny(
-        model__architecture="convnet_7",
-        model__initialization="xavier_uniform",
-        data__image_size=32,
-        data__normalization="unit",
-        data__validation="official",
-        training__train_accuracy="after_epoch",
-        training__shuffle=False,
-        training__pitfalls=["softmax_twice", "eval_mode"],
-    )
-    assert outcome(setup) == outcome(setup)
+    changes = {"data__training_images": 80, "training__epochs": 40}
+    *_, last = epochs(tiny(**changes, optimizer__learning_rate=0.01, **AFTER_EPOCH))
+    assert last.train_accuracy == 1.0
+    assert last.train_loss < 0.05

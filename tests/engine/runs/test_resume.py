@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from tiny import tiny
 
 from playground.engine.machine.runtime import TorchState
 from playground.engine.runs.checkpoint import (
@@ -20,67 +20,66 @@ from playground.engine.runs.checkpoint import (
     read_checkpoint,
 )
 from playground.engine.runs.execution import RunRecord, execute
-from playground.engine.runs.journal import Beginning, kept_epoch
+from playground.engine.runs.journal import AFRESH, Beginning, kept_epoch
 from playground.errors import CheckpointMissing, RunTakenOver
 from playground.experiment import Experiment, catalog
 from playground.run.records import EpochRecord, RestoredRecord
 
 EPOCHS = 4
+RESUMING = Beginning(fence=1, resumes=True)
 
 
-def experiment(**settings: Any) -> Experiment:
-    changes = {path.replace("__", "."): value for path, value in settings.items()}
-    small = {"data.training_images": 60, "training.batch_size": 16, "training.epochs": EPOCHS}
-    return Experiment().replace({**small, **changes})
+def experiment(**changes: Any) -> Experiment:
+    return tiny(training__epochs=EPOCHS, **changes)
 
 
 DROPOUT_MLP = experiment(model__hidden_sizes=[16], model__dropout=0.3)
-KINDS = {
-    "an MLP with dropout": DROPOUT_MLP,
-    "a CNN with batch norm": experiment(
-        model__architecture="simple_cnn", model__hidden_sizes=[4], model__batch_norm=True
-    ),
-    "a CNN with augmentation and dropout": experiment(
-        model__architecture="simple_cnn",
-        model__hidden_sizes=[4],
-        model__dropout=0.2,
-        data__augmentation="crop_flip",
-    ),
-}
-
-
+CNN = {"model__architecture": "simple_cnn", "model__hidden_sizes": [4]}
+AUGMENTED_CNN = experiment(**CNN, model__dropout=0.2, data__augmentation="crop_flip")
 RESTLESS = {"model__hidden_sizes": [16], "model__dropout": 0.3, "model__batch_norm": True}
 FLAWED = {
     name: experiment(training__pitfalls=[name], **RESTLESS) for name in catalog.PITFALLS.names
 }
-OPTIONS = {
-    "accumulation": experiment(
-        training__accumulation=3, optimizer__schedule="one_cycle", **RESTLESS
-    ),
-    "no shuffling": experiment(training__shuffle=False, **RESTLESS),
-    "accuracy after the epoch": experiment(training__train_accuracy="after_epoch", **RESTLESS),
-    "own normalization": experiment(
-        data__normalization="custom", data__mean=[0.3], data__std=[0.2], **RESTLESS
-    ),
-    "a published tutorial": experiment(
-        training__pitfalls=["softmax_twice", "eval_mode"],
-        training__shuffle=False,
-        training__train_accuracy="after_epoch",
-        **RESTLESS,
-    ),
-    "gradients never zeroed by a CNN": experiment(
-        model__architecture="simple_cnn",
-        model__hidden_sizes=[4],
-        training__pitfalls=["not_zeroed"],
-        training__accumulation=2,
-    ),
+OWN_NORMALIZATION = {"data__normalization": "custom", "data__mean": [0.3], "data__std": [0.2]}
+PUBLISHED = {"training__pitfalls": ["softmax_twice", "eval_mode"], "training__shuffle": False}
+AFTER_EPOCH = {"training__train_accuracy": "after_epoch"}
+ONE_CYCLE = {"training__accumulation": 3, "optimizer__schedule": "one_cycle"}
+NOT_ZEROED = {"training__pitfalls": ["not_zeroed"], "training__accumulation": 2}
+
+# By name: the run, and after how many records it is interrupted.
+RESUMED = {
+    **{
+        f"{optimizer}, {schedule}": (
+            DROPOUT_MLP.replace({"optimizer.name": optimizer, "optimizer.schedule": schedule}),
+            15,
+        )
+        for optimizer in catalog.OPTIMIZERS.names
+        for schedule in catalog.SCHEDULES.names
+    },
+    **{
+        f"{kind} after {records}": (of, records)
+        for kind, of in {
+            "an MLP with dropout": DROPOUT_MLP,
+            "a CNN with batch norm": experiment(**CNN, model__batch_norm=True),
+            "a CNN with augmentation and dropout": AUGMENTED_CNN,
+        }.items()
+        for records in (12, 14, 18, 22)
+    },
+    # 216 images leaked are 14 batches more.
+    **{name: (of, 28 if name == "leaked" else 16) for name, of in FLAWED.items()},
+    "accumulation": (experiment(**ONE_CYCLE, **RESTLESS), 17),
+    "no shuffling": (experiment(training__shuffle=False, **RESTLESS), 17),
+    "accuracy after the epoch": (experiment(**AFTER_EPOCH, **RESTLESS), 17),
+    "own normalization": (experiment(**OWN_NORMALIZATION, **RESTLESS), 17),
+    "a published tutorial": (experiment(**PUBLISHED, **AFTER_EPOCH, **RESTLESS), 17),
+    "gradients never zeroed by a CNN": (experiment(**CNN, **NOT_ZEROED), 17),
 }
 
 
-def run(records: Iterator[RunRecord]) -> list[RunRecord]:
+def run(of: Experiment, folder: Path, begin: Beginning = AFRESH) -> list[RunRecord]:
     """Return all records, drawn as a worker does: under a random state of the run's own."""
     with TorchState().active():
-        return list(records)
+        return list(execute(of, folder, begin=begin))
 
 
 def epochs(records: list[RunRecord]) -> list[EpochRecord]:
@@ -106,44 +105,17 @@ def assert_same_weights(one: Path, other: Path) -> None:
     assert all(torch.equal(mine[name], theirs[name]) for name in theirs)
 
 
-def check_resume(of: Experiment, folder: Path, after: int) -> None:
-    undisturbed = epochs(run(execute(of, folder / "undisturbed")))
-    interrupted(of, folder / "resumed", after)
-    records = run(execute(of, folder / "resumed", begin=Beginning(fence=1, resumes=True)))
-    restored = [record for record in records if isinstance(record, RestoredRecord)]
-    before = list(restored[0].epochs) if restored else []
-    assert before, "the interruption came too early for this test"
-    assert all(record.note == "" for record in restored)
-    assert_same(before + epochs(records), undisturbed)
-    assert_same_weights(folder / "resumed", folder / "undisturbed")
-
-
-@pytest.mark.parametrize("optimizer", catalog.OPTIMIZERS.names)
-@pytest.mark.parametrize("schedule", catalog.SCHEDULES.names)
-def test_every_optimizer_and_schedule_resumes_bit_for_bit(
-    optimizer: str, schedule: str, tmp_path: Path
-) -> None:
-    of = DROPOUT_MLP.replace({"optimizer.name": optimizer, "optimizer.schedule": schedule})
-    check_resume(of, tmp_path, after=15)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("after", [12, 14, 18, 22])
-def test_every_kind_of_network_resumes_bit_for_bit_from_anywhere(
-    kind: str, after: int, tmp_path: Path
-) -> None:
-    check_resume(KINDS[kind], tmp_path, after)
-
-
-@pytest.mark.parametrize("pitfall", FLAWED)
-def test_a_run_with_any_pitfall_resumes_bit_for_bit(pitfall: str, tmp_path: Path) -> None:
-    after = 28 if pitfall == "leaked" else 16  # 216 images more are 14 batches more
-    check_resume(FLAWED[pitfall], tmp_path, after)
-
-
-@pytest.mark.parametrize("option", OPTIONS)
-def test_a_run_with_any_option_resumes_bit_for_bit(option: str, tmp_path: Path) -> None:
-    check_resume(OPTIONS[option], tmp_path, after=17)
+@pytest.mark.parametrize("case", RESUMED)
+def test_every_run_resumes_bit_for_bit_from_anywhere(case: str, tmp_path: Path) -> None:
+    of, after = RESUMED[case]
+    undisturbed = epochs(run(of, tmp_path / "undisturbed"))
+    interrupted(of, tmp_path / "resumed", after)
+    records = run(of, tmp_path / "resumed", RESUMING)
+    [restored] = [record for record in records if isinstance(record, RestoredRecord)]
+    assert restored.epochs, "the interruption came too early for this test"
+    assert restored.note == ""
+    assert_same([*restored.epochs, *epochs(records)], undisturbed)
+    assert_same_weights(tmp_path / "resumed", tmp_path / "undisturbed")
 
 
 @pytest.mark.parametrize(
@@ -159,10 +131,10 @@ def test_a_run_with_any_option_resumes_bit_for_bit(option: str, tmp_path: Path) 
 def test_a_finished_run_goes_on_for_more_epochs_as_if_they_had_been_planned(
     of: Experiment, tmp_path: Path
 ) -> None:
-    run(execute(of.replace({"training.epochs": 2}), tmp_path / "short"))
-    undisturbed = epochs(run(execute(of, tmp_path / "long")))
+    run(of.replace({"training.epochs": 2}), tmp_path / "short")
+    undisturbed = epochs(run(of, tmp_path / "long"))
     begin = Beginning(parent=tmp_path / "short", parent_epoch=2)
-    records = run(execute(of, tmp_path / "more", begin=begin))
+    records = run(of, tmp_path / "more", begin=begin)
     assert_same(epochs(records), undisturbed[2:])
     assert_same_weights(tmp_path / "more", tmp_path / "long")
 
@@ -170,19 +142,19 @@ def test_a_finished_run_goes_on_for_more_epochs_as_if_they_had_been_planned(
 def test_a_run_goes_on_at_its_own_rate_from_one_that_took_a_hundred_times_as_much(
     tmp_path: Path,
 ) -> None:
-    run(execute(FLAWED["rate_times_100"], tmp_path / "parent"))
+    run(FLAWED["rate_times_100"], tmp_path / "parent")
     mended = FLAWED["rate_times_100"].replace({"training.pitfalls": []})
     begin = Beginning(parent=tmp_path / "parent", parent_epoch=EPOCHS - 1)
-    [record] = epochs(run(execute(mended, tmp_path / "mended", begin=begin)))
+    [record] = epochs(run(mended, tmp_path / "mended", begin=begin))
     assert record.learning_rate == mended.optimizer.learning_rate
 
 
 def test_a_schedule_goes_on_by_steps_where_batches_are_accumulated(tmp_path: Path) -> None:
     of = DROPOUT_MLP.replace({"training.accumulation": 2, "optimizer.schedule": "cosine"})
-    run(execute(of.replace({"training.epochs": 2}), tmp_path / "short"))
-    undisturbed = epochs(run(execute(of, tmp_path / "long")))
+    run(of.replace({"training.epochs": 2}), tmp_path / "short")
+    undisturbed = epochs(run(of, tmp_path / "long"))
     begin = Beginning(parent=tmp_path / "short", parent_epoch=2)
-    records = epochs(run(execute(of, tmp_path / "more", begin=begin)))
+    records = epochs(run(of, tmp_path / "more", begin=begin))
     assert [record.learning_rate for record in records] == pytest.approx(
         [record.learning_rate for record in undisturbed[2:]]
     )
@@ -200,19 +172,19 @@ def test_a_schedule_goes_on_by_steps_where_batches_are_accumulated(tmp_path: Pat
 def test_a_fork_starts_from_the_parents_weights_with_what_was_changed(
     change: dict[str, Any], tmp_path: Path
 ) -> None:
-    run(execute(DROPOUT_MLP.replace({"training.epochs": 2}), tmp_path / "parent"))
+    run(DROPOUT_MLP.replace({"training.epochs": 2}), tmp_path / "parent")
     forked = DROPOUT_MLP.replace(change)
     begin = Beginning(parent=tmp_path / "parent", parent_epoch=1)
-    records = run(execute(forked, tmp_path / "fork", begin=begin))
+    records = run(forked, tmp_path / "fork", begin=begin)
     assert [record.epoch for record in epochs(records)] == [2, 3, 4]
-    plain = epochs(run(execute(DROPOUT_MLP, tmp_path / "plain")))
+    plain = epochs(run(DROPOUT_MLP, tmp_path / "plain"))
     assert not epochs(records)[0].same_result(plain[1])
     if "optimizer.learning_rate" in change:
         assert epochs(records)[0].learning_rate == 0.05
 
 
 def test_an_epoch_that_is_not_kept_is_named_with_those_that_are(tmp_path: Path) -> None:
-    run(execute(DROPOUT_MLP, tmp_path))
+    run(DROPOUT_MLP, tmp_path)
     assert kept_epoch(tmp_path, EPOCHS)["epoch"] == EPOCHS
     with pytest.raises(CheckpointMissing, match=r"Epoch 1 .*\(.*3, 4\)"):
         kept_epoch(tmp_path, 1)
@@ -222,7 +194,7 @@ def test_an_epoch_that_is_not_kept_is_named_with_those_that_are(tmp_path: Path) 
 def test_a_damaged_checkpoint_is_put_aside_and_the_one_before_it_taken(
     damage: str, tmp_path: Path
 ) -> None:
-    undisturbed = epochs(run(execute(DROPOUT_MLP, tmp_path / "undisturbed")))
+    undisturbed = epochs(run(DROPOUT_MLP, tmp_path / "undisturbed"))
     folder = tmp_path / "run"
     interrupted(DROPOUT_MLP, folder, after=16)
     last = folder / LAST
@@ -234,7 +206,7 @@ def test_a_damaged_checkpoint_is_put_aside_and_the_one_before_it_taken(
         content[len(content) // 3] ^= 0xFF
         kept = {"cut short": content[:-500], "a flipped byte": content, "empty": b""}[damage]
         last.write_bytes(kept)
-    records = run(execute(DROPOUT_MLP, folder, begin=Beginning(fence=1, resumes=True)))
+    records = run(DROPOUT_MLP, folder, begin=RESUMING)
     assert_same(epochs(records), undisturbed[epoch - 1 :])
     assert (folder / f"{LAST}.damaged").exists() == (damage != "missing")
 
@@ -251,7 +223,7 @@ def test_a_worker_that_lost_its_run_writes_nothing_any_more(tmp_path: Path) -> N
 
 
 def test_a_checkpoint_is_read_without_running_anything_in_it(tmp_path: Path) -> None:
-    run(execute(KINDS["a CNN with augmentation and dropout"], tmp_path))
+    run(AUGMENTED_CNN, tmp_path)
     for name in (LAST, PREVIOUS, BEST):
         saved = read_checkpoint(tmp_path / name)  # weights_only: raises for anything but data
         assert len(json.loads(saved["history"])) == saved["epoch"]
@@ -262,7 +234,7 @@ def test_a_checkpoint_is_read_without_running_anything_in_it(tmp_path: Path) -> 
 def test_other_threads_or_data_are_told_and_not_hidden(tmp_path: Path) -> None:
     interrupted(DROPOUT_MLP, tmp_path, after=15)
     other = DROPOUT_MLP.replace({"data.normalization": "unit", "data.validation_share": 0.2})
-    records = run(execute(other, tmp_path, begin=Beginning(fence=1, resumes=True)))
+    records = run(other, tmp_path, begin=RESUMING)
     restored = next(record for record in records if isinstance(record, RestoredRecord))
     assert "not bit for bit" in restored.note
     assert "the training images" in restored.note

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -11,53 +10,26 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from tiny import data_of, results, state_of, tiny, use_few_digits, weights_hash
-from torch import Tensor, nn, optim
+from tiny import batches, data_of, epochs, outcome, state_of, tiny, weights_hash
+from torch import nn, optim
 from torch.nn import functional as F
 
-from playground.engine.images.image_feed import ImageFeed
 from playground.engine.training.training import gradient_norm, train
 from playground.engine.training.training_state import TrainingState
 from playground.errors import TrainingDiverged
 from playground.experiment import Experiment, catalog
 from playground.run.artifacts import Artifact
-from playground.run.records import BatchRecord, EpochRecord
+from playground.run.records import EpochRecord
 
 RESTLESS = {"model__hidden_sizes": [12], "model__dropout": 0.4, "model__batch_norm": True}
+SGD = {"optimizer__name": "sgd", "optimizer__momentum": 0.0}
 
 
-@pytest.fixture(autouse=True)
-def few_digits(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_few_digits(monkeypatch)
-
-
-@pytest.fixture
-def seen(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Return the positions of all training images, in the order in which they come."""
-    found: list[int] = []
-    select = ImageFeed.select
-
-    def noting(self: ImageFeed, indices: Tensor, *rest: Any) -> tuple[Tensor, Tensor]:
-        found.extend(indices.tolist())
-        return select(self, indices, *rest)
-
-    monkeypatch.setattr(ImageFeed, "select", noting)
-    return found
+pytestmark = pytest.mark.usefixtures("few_digits")
 
 
 def flawed(*pitfalls: str, **changes: Any) -> Experiment:
     return tiny(training__pitfalls=pitfalls, **changes)
-
-
-def outcome(experiment: Experiment) -> tuple[list[tuple[float, ...]], str]:
-    state = state_of(experiment)
-    return results(list(train(experiment, state))), weights_hash(state)
-
-
-def epochs(experiment: Experiment, state: TrainingState) -> Iterator[EpochRecord]:
-    for record in train(experiment, state):
-        if isinstance(record, EpochRecord):
-            yield record
 
 
 def trained(experiment: Experiment, state: TrainingState) -> tuple[EpochRecord, NDArray[Any]]:
@@ -72,6 +44,13 @@ def trained(experiment: Experiment, state: TrainingState) -> tuple[EpochRecord, 
 def batch_norm_of(state: TrainingState) -> nn.BatchNorm1d:
     [layer] = [layer for layer in state.model.modules() if isinstance(layer, nn.BatchNorm1d)]
     return layer
+
+
+def loss_in_train_mode(state: TrainingState) -> float:
+    """Measure the validation images; moves the statistics of batch norm by a tenth."""
+    images, labels = state.validation.slice(0, 15)
+    with torch.no_grad():
+        return F.cross_entropy(state.model.train()(images), labels).item()
 
 
 # Order --------------------------------------------------------------------------------------------
@@ -95,15 +74,9 @@ def test_sorted_by_class_is_sorted_whatever_the_switch_of_shuffling_says(shuffle
 
 
 def test_after_a_sorted_epoch_almost_every_image_gets_the_last_class() -> None:
-    settings = {
-        "data__training_images": 80,
-        "training__batch_size": 4,
-        "training__epochs": 1,
-        "optimizer__name": "sgd",
-        "optimizer__learning_rate": 0.1,
-        "optimizer__momentum": 0.0,
-    }
-    setup, healthy = flawed("sorted", **settings), tiny(**settings)
+    settings = {"data__training_images": 80, "training__batch_size": 4, "training__epochs": 1}
+    plain_sgd = {**SGD, "optimizer__learning_rate": 0.1}
+    setup, healthy = flawed("sorted", **settings, **plain_sgd), tiny(**settings, **plain_sgd)
     record, said = trained(setup, state_of(setup))
     other, healthy_said = trained(healthy, state_of(healthy))
     assert (said.argmax(1) == 9).mean() >= 0.8
@@ -132,10 +105,11 @@ def test_a_softmax_too_many_is_in_both_losses_and_not_in_the_probabilities() -> 
 def test_a_softmax_too_many_keeps_the_loss_above_its_floor_though_all_is_right() -> None:
     settings = {"training__epochs": 60, "optimizer__learning_rate": 0.02}
     setup = flawed("softmax_twice", **settings)
-    last = list(epochs(setup, state_of(setup)))[-1]
+    *_, last = epochs(setup)
     assert last.train_accuracy > 0.9
     assert 1.4611 < last.train_loss < 1.65
-    assert list(epochs(tiny(**settings), state_of(tiny(**settings))))[-1].train_loss < 0.05
+    *_, healthy = epochs(tiny(**settings))
+    assert healthy.train_loss < 0.05
 
 
 # Modes --------------------------------------------------------------------------------------------
@@ -144,11 +118,7 @@ def test_a_softmax_too_many_keeps_the_loss_above_its_floor_though_all_is_right()
 def test_left_in_eval_mode_the_network_trains_in_train_mode_only_at_first() -> None:
     setup = flawed("eval_mode", training__epochs=3, **RESTLESS)
     state = state_of(setup)
-    modes = [
-        (record.epoch, state.model.training)
-        for record in train(setup, state)
-        if isinstance(record, BatchRecord) and record.phase == "train"
-    ]
+    modes = [(record.epoch, state.model.training) for record in batches(setup, state)]
     assert set(modes) == {(1, True), (2, False), (3, False)}
 
 
@@ -167,11 +137,9 @@ def test_left_in_eval_mode_batch_norm_keeps_its_statistics_and_dropout_is_off() 
 
 def test_a_run_taken_up_after_its_first_epoch_is_still_left_in_eval_mode() -> None:
     setup = flawed("eval_mode", training__epochs=2, **RESTLESS)
-    undisturbed = state_of(setup)
-    first, second = epochs(setup, undisturbed)
-    started = state_of(setup)
+    first, second = epochs(setup)
+    started, resumed = state_of(setup), state_of(setup)
     assert next(epochs(setup, started)).same_result(first)
-    resumed = state_of(setup)
     resumed.restore(started.saved())
     assert resumed.model.training  # as every network that was just built
     assert next(epochs(setup, resumed)).same_result(second)
@@ -184,11 +152,7 @@ def test_validation_in_train_mode_moves_the_statistics_of_batch_norm() -> None:
     [record], [other] = epochs(setup, state), epochs(tiny(**changes), healthy)
     assert record.train_loss == other.train_loss
 
-    images, labels = state.validation.slice(0, 15)
-    layers = healthy.model.train()
-    with torch.no_grad():
-        loss = F.cross_entropy(layers(images), labels)  # moves the statistics by a tenth
-    assert record.validation_loss == pytest.approx(loss.item(), abs=1e-6)
+    assert record.validation_loss == pytest.approx(loss_in_train_mode(healthy), abs=1e-6)
     assert record.validation_loss != other.validation_loss
     found, expected = batch_norm_of(state), batch_norm_of(healthy)
     assert torch.equal(found.running_mean, expected.running_mean)
@@ -203,10 +167,8 @@ def test_validation_in_train_mode_leaves_dropout_on() -> None:
     healthy = state_of(tiny(**changes))
     [other] = epochs(tiny(**changes), healthy)
     assert weights_hash(state) == weights_hash(healthy)
-    images, labels = healthy.validation.slice(0, 15)
-    with torch.no_grad():  # the random state is where the validation of the other began
-        loss = F.cross_entropy(healthy.model.train()(images), labels)
-    assert record.validation_loss == pytest.approx(loss.item(), abs=1e-6)
+    # The random state is where the validation of the other began.
+    assert record.validation_loss == pytest.approx(loss_in_train_mode(healthy), abs=1e-6)
     assert record.validation_loss != other.validation_loss
 
 
@@ -215,34 +177,23 @@ def test_in_train_mode_a_last_validation_image_joins_the_others(
     portion: int, portions: int
 ) -> None:
     setup = flawed("validated_in_train_mode", **RESTLESS)
-    state = replace(state_of(setup), portion=portion)
-    records = list(train(setup, state))  # batch norm would refuse a single image
-    counted = [
-        (record.batch, record.batches)
-        for record in records
-        if isinstance(record, BatchRecord) and record.phase == "validation"
-    ]
+    state = replace(state_of(setup), portion=portion)  # batch norm would refuse a single image
+    counted = [(record.batch, record.batches) for record in batches(setup, state, "validation")]
     assert counted == [(number, portions) for number in range(1, portions + 1)] * 2
 
 
 def test_the_training_accuracy_is_exact_though_validation_is_in_train_mode() -> None:
     setup = flawed("validated_in_train_mode", training__train_accuracy="after_epoch", **RESTLESS)
     plain = setup.replace({"training.pitfalls": [], "training.epochs": 1})
-    assert next(epochs(setup, state_of(setup))).train_accuracy == pytest.approx(
-        next(epochs(plain, state_of(plain))).train_accuracy
-    )
+    found, expected = next(epochs(setup)), next(epochs(plain))
+    assert found.train_accuracy == pytest.approx(expected.train_accuracy)
 
 
 # Steps --------------------------------------------------------------------------------------------
 
 
 def test_gradients_that_are_not_zeroed_add_up_over_batches_and_epochs() -> None:
-    changes = {
-        "model__hidden_sizes": [12],
-        "optimizer__name": "sgd",
-        "optimizer__learning_rate": 0.01,
-        "optimizer__momentum": 0.0,
-    }
+    changes = {"model__hidden_sizes": [12], "optimizer__learning_rate": 0.01, **SGD}
     setup = flawed("not_zeroed", **changes)
     data = data_of(setup)
     state, mine = state_of(setup, data), state_of(setup, data)
@@ -263,7 +214,7 @@ def test_gradients_that_are_not_zeroed_add_up_over_batches_and_epochs() -> None:
         assert torch.allclose(state.model.state_dict()[name], weight, atol=1e-6), name
     for record, expected in zip(found, norms, strict=True):
         assert record.gradient_norm == pytest.approx(sum(expected) / 4, rel=1e-4)
-    healthy = next(epochs(tiny(**changes), state_of(tiny(**changes))))
+    healthy = next(epochs(tiny(**changes)))
     assert found[-1].gradient_norm > 3 * healthy.gradient_norm
 
 
@@ -292,13 +243,11 @@ def test_a_hundred_times_the_rate_is_a_run_with_that_rate(optimizer: str, schedu
     setup = flawed("rate_times_100", optimizer__learning_rate=0.0001, **changes)
     assert outcome(setup) == outcome(tiny(optimizer__learning_rate=0.01, **changes))
     if schedule == "constant":
-        assert next(epochs(setup, state_of(setup))).learning_rate == pytest.approx(0.01)
+        assert next(epochs(setup)).learning_rate == pytest.approx(0.01)
 
 
 @pytest.mark.parametrize("chosen", [{"pitfalls": ["rate_times_100"]}, {"mystery": "AAAA"}])
-def test_a_run_with_a_pitfall_that_diverges_says_so_without_a_name(
-    chosen: dict[str, Any],
-) -> None:
+def test_a_run_with_a_pitfall_that_diverges_says_so_without_a_name(chosen: dict[str, Any]) -> None:
     settings = {f"training__{name}": value for name, value in chosen.items()}
     setup = tiny(
         optimizer__name="sgd",

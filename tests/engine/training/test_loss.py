@@ -4,13 +4,12 @@ import math
 
 import pytest
 import torch
-from tiny import results, state_of, tiny, use_few_digits, weights_hash
+from tiny import outcome, tiny
 from torch import Tensor
 from torch.nn import functional as F
 
 from playground.engine.training.loss import CRITERIA, build_criterion
-from playground.engine.training.training import train
-from playground.experiment import Experiment, catalog
+from playground.experiment import catalog
 
 PERFECT = torch.full((10, 10), -1000.0).fill_diagonal_(1000.0)
 
@@ -45,16 +44,9 @@ def test_every_loss_is_cross_entropy_bit_for_bit_and_so_are_its_gradients(
     assert torch.equal(mine.grad, theirs.grad)
 
 
+@pytest.mark.usefixtures("few_digits")
 @pytest.mark.parametrize("pitfalls", [[], ["softmax_twice"]])
-def test_a_run_with_nll_gives_the_numbers_of_cross_entropy_bit_for_bit(
-    pitfalls: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    use_few_digits(monkeypatch)
-
-    def outcome(experiment: Experiment) -> tuple[object, str]:
-        state = state_of(experiment)
-        return results(list(train(experiment, state))), weights_hash(state)
-
+def test_a_run_with_nll_gives_the_numbers_of_cross_entropy_bit_for_bit(pitfalls: list[str]) -> None:
     one, other = (
         tiny(training__loss=name, training__pitfalls=pitfalls) for name in catalog.LOSSES.names
     )

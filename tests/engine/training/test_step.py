@@ -7,12 +7,13 @@ import logging
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
+from itertools import islice
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
-from tiny import CPU, data_of, results, state_of, tiny, use_few_digits
+from tiny import CPU, data_of, epochs, results, state_of, tiny
 from torch import Tensor, nn
 
 from playground.engine.machine.runtime import TorchState
@@ -31,9 +32,11 @@ from playground.engine.training.step import GraphedStep, build_step, eager_step
 from playground.engine.training.training import train
 from playground.engine.training.training_state import TrainingState
 from playground.experiment import Experiment, catalog
-from playground.run.records import BatchRecord, EpochRecord
+from playground.run.records import BatchRecord
 
-Spoil = Callable[[Results, int], None]
+pytestmark = pytest.mark.usefixtures("few_digits")
+
+Spoil = Callable[[Results, int, nn.Module], None]
 
 MLP: dict[str, Any] = {"model__hidden_sizes": [12], "model__dropout": 0.4}
 CNN: dict[str, Any] = {
@@ -42,12 +45,7 @@ CNN: dict[str, Any] = {
     "model__batch_norm": True,
 }
 RESTLESS: dict[str, Any] = {**CNN, "model__dropout": 0.3, "data__augmentation": "crop_flip"}
-BATCHES = 3  # full ones in an epoch of 60 images: 16, 16, 16 and 12
-
-
-@pytest.fixture(autouse=True)
-def few_digits(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_few_digits(monkeypatch)
+SMALL = {"data__training_images": 10, "training__batch_size": 5, "training__epochs": 1}
 
 
 class StandIn:
@@ -86,7 +84,7 @@ class StandIn:
                 if kept is not None and found is not None:
                     kept.copy_(found)
             if self._spoil:
-                self._spoil(static, self.replayed)
+                self._spoil(static, self.replayed, self._model)
 
         return replay, static
 
@@ -96,6 +94,9 @@ class StandIn:
             for buffer in self._model.buffers():
                 buffer.add_(1)
             raise torch.OutOfMemoryError("CUDA out of memory.")
+
+
+Graphed = MakeStandIn = Callable[..., StandIn]
 
 
 @dataclass
@@ -129,21 +130,28 @@ def eager(experiment: Experiment) -> Outcome:
 
 
 @pytest.fixture
-def graphed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[Outcome, StandIn]]:
-    """Return what trains with a stand-in, and tells the outcome and what was recorded."""
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> MakeStandIn:
+    """Return what makes a stand-in for the recorder of the runs that begin from then on."""
 
-    def run(experiment: Experiment, **options: Any) -> tuple[Outcome, StandIn]:
-        state = state_of(experiment)
+    def make(state: TrainingState, **options: Any) -> StandIn:
         recorder = StandIn(state.model, **options)
-        with monkeypatch.context() as patch:
-            patch.setattr(step_module, "recorder_for", lambda device: recorder)
-            outcome = outcome_of(state, list(train(experiment, state)))
-        return outcome, recorder
+        monkeypatch.setattr(step_module, "recorder_for", lambda device: recorder)
+        return recorder
+
+    return make
+
+
+@pytest.fixture
+def graphed(stand_in: MakeStandIn) -> Graphed:
+    """Return what trains with a stand-in as without one, and tells what was recorded."""
+
+    def run(experiment: Experiment, **options: Any) -> StandIn:
+        expected, state = eager(experiment), state_of(experiment)
+        recorder = stand_in(state, **options)
+        assert outcome_of(state, list(train(experiment, state))) == expected
+        return recorder
 
     return run
-
-
-Graphed = Callable[..., tuple[Outcome, StandIn]]
 
 
 # The same numbers ---------------------------------------------------------------------------------
@@ -159,64 +167,51 @@ Graphed = Callable[..., tuple[Outcome, StandIn]]
         CNN,
         RESTLESS,
         {**CNN, "training__pitfalls": ["validated_in_train_mode"]},
+        *(
+            {**MLP, "optimizer__name": name, "optimizer__weight_decay": 0.01}
+            for name in catalog.OPTIMIZERS.names
+        ),
+        *(
+            {
+                **SMALL,
+                "optimizer__name": "sgd",
+                "model__architecture": entry.name,
+                "data__image_size": 32 if entry.convolutional else None,
+            }
+            for entry in catalog.ARCHITECTURES
+        ),
     ],
+    ids=str,
 )
 def test_a_recorded_run_is_the_computed_one_bit_for_bit(
     graphed: Graphed, changes: dict[str, Any]
 ) -> None:
     experiment = tiny(**changes)
-    outcome, recorder = graphed(experiment)
-    assert outcome == eager(experiment)
+    images, training = experiment.data.training_images, experiment.training
+    recorder = graphed(experiment)
     assert recorder.recorded == 1
-    assert recorder.replayed == 2 + 2 * BATCHES  # two to check, and the last batch is too short
-
-
-@pytest.mark.parametrize("architecture", catalog.ARCHITECTURES.names)
-def test_every_architecture_can_be_recorded(graphed: Graphed, architecture: str) -> None:
-    is_convolutional = catalog.ARCHITECTURES[architecture].convolutional
-    experiment = tiny(
-        model__architecture=architecture,
-        data__image_size=32 if is_convolutional else None,
-        data__training_images=10,
-        training__batch_size=5,
-        training__epochs=1,
-        optimizer__name="sgd",
-    )
-    outcome, recorder = graphed(experiment)
-    assert outcome == eager(experiment)
-    assert recorder.replayed == 2 + 2
-
-
-@pytest.mark.parametrize("optimizer", catalog.OPTIMIZERS.names)
-def test_every_optimizer_steps_from_recorded_gradients(graphed: Graphed, optimizer: str) -> None:
-    experiment = tiny(optimizer__name=optimizer, optimizer__weight_decay=0.01, **MLP)
-    outcome, recorder = graphed(experiment)
-    assert outcome == eager(experiment)
-    assert recorder.recorded == 1
+    # Two to check, and all but a last batch that is too short.
+    assert recorder.replayed == 2 + training.epochs * (images // training.batch_size)
 
 
 def test_a_run_taken_up_from_a_checkpoint_goes_on_as_if_it_had_not_stopped(
-    monkeypatch: pytest.MonkeyPatch,
+    stand_in: MakeStandIn,
 ) -> None:
     experiment = tiny(**RESTLESS)
     expected = eager(experiment)
-    saved: dict[str, Any] = {}
-    for stops in (True, False):
-        state = state_of(experiment)
-        recorder = StandIn(state.model)
-        monkeypatch.setattr(step_module, "recorder_for", lambda device, found=recorder: found)
-        if not stops:
-            state.restore(saved)
-        for said in train(experiment, state):
-            if stops and isinstance(said, EpochRecord):
-                saved = state.saved()
-                break
-        assert recorder.recorded == 1
-    assert digest(state.saved()) == expected.state
+    state, resumed = state_of(experiment), state_of(experiment)
+    recorder = stand_in(state)
+    next(epochs(experiment, state))
+    assert recorder.recorded == 1
+    recorder = stand_in(resumed)
+    resumed.restore(state.saved())
+    list(train(experiment, resumed))
+    assert recorder.recorded == 1
+    assert digest(resumed.saved()) == expected.state
 
 
 def test_recorded_runs_that_take_turns_draw_from_their_own_random_state(
-    monkeypatch: pytest.MonkeyPatch,
+    stand_in: MakeStandIn,
 ) -> None:
     setups = [tiny(**RESTLESS), tiny(training__seed=4, **MLP)]
     expected = [eager(setup) for setup in setups]
@@ -225,8 +220,7 @@ def test_recorded_runs_that_take_turns_draw_from_their_own_random_state(
         own = TorchState()
         with own.active():
             state = state_of(setup)
-            recorder = StandIn(state.model)
-            monkeypatch.setattr(step_module, "recorder_for", lambda device, found=recorder: found)
+            stand_in(state)
             stream = train(setup, state)
             turns.append((own, state, stream, [next(stream)]))
     for _ in range(20):
@@ -252,25 +246,19 @@ def test_recorded_runs_that_take_turns_draw_from_their_own_random_state(
 def test_steps_that_add_to_gradients_are_never_recorded(
     graphed: Graphed, changes: dict[str, Any]
 ) -> None:
-    experiment = tiny(**MLP, **changes)
-    outcome, recorder = graphed(experiment)
+    recorder = graphed(tiny(**MLP, **changes))
     assert (recorder.recorded, recorder.asides) == (0, 0)
-    assert outcome == eager(experiment)
 
 
 def test_another_mode_of_the_network_is_recorded_anew(graphed: Graphed) -> None:
-    experiment = tiny(training__pitfalls=["eval_mode"], training__epochs=3, **RESTLESS)
-    outcome, recorder = graphed(experiment)
+    recorder = graphed(tiny(training__pitfalls=["eval_mode"], training__epochs=3, **RESTLESS))
     assert recorder.recorded == 2  # train mode in the first epoch, then eval mode
-    assert outcome == eager(experiment)
 
 
-def test_weights_that_have_moved_are_recorded_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_weights_that_have_moved_are_recorded_anew(stand_in: MakeStandIn) -> None:
     experiment = tiny(**RESTLESS)
-    expected = eager(experiment)
-    state = state_of(experiment)
-    recorder = StandIn(state.model)
-    monkeypatch.setattr(step_module, "recorder_for", lambda device: recorder)
+    expected, state = eager(experiment), state_of(experiment)
+    recorder = stand_in(state)
     records = train(experiment, state)
     said: list[Any] = [next(records), next(records)]
     state.model.load_state_dict(state.model.state_dict())  # stays where it is
@@ -359,7 +347,7 @@ def test_a_weight_without_a_gradient_keeps_none() -> None:
 def nudge(position: int, by: float = 1e-6) -> Spoil:
     """Return what adds to the largest number of the result at `position`, at every replay."""
 
-    def spoil(static: Results, number: int) -> None:
+    def spoil(static: Results, number: int, model: nn.Module) -> None:
         tensor = static[position]
         assert tensor is not None
         tensor.view(-1)[tensor.abs().argmax()] += by
@@ -367,56 +355,42 @@ def nudge(position: int, by: float = 1e-6) -> Spoil:
     return spoil
 
 
-def add_up(static: Results, number: int) -> None:
+def add_up(static: Results, number: int, model: nn.Module) -> None:
     """Add to the gradients instead of replacing them, which the first replay does not show."""
     for gradient in static[2:]:
         assert gradient is not None
         gradient.mul_(number)
 
 
-def draw(static: Results, number: int) -> None:
+def draw(static: Results, number: int, model: nn.Module) -> None:
     torch.rand(1)
 
 
+def shift(static: Results, number: int, model: nn.Module) -> None:
+    for buffer in model.buffers():
+        buffer.add_(1)
+
+
 @pytest.mark.parametrize(
-    "spoil", [nudge(0), nudge(1), nudge(2), nudge(-1), nudge(0, torch.nan), add_up, draw]
+    "spoil", [nudge(0), nudge(1), nudge(2), nudge(-1), nudge(0, torch.nan), add_up, draw, shift]
 )
 def test_a_recording_that_computes_something_else_is_not_used(
     graphed: Graphed, spoil: Spoil, caplog: pytest.LogCaptureFixture
 ) -> None:
-    experiment = tiny(**CNN)
     with caplog.at_level(logging.WARNING):
-        outcome, recorder = graphed(experiment, spoil=spoil)
-    assert outcome == eager(experiment)
+        recorder = graphed(tiny(**CNN), spoil=spoil)
     assert recorder.recorded == 1
     assert recorder.replayed <= 2  # none after the check
     [line] = caplog.records
     assert line.getMessage().startswith("training goes on without CUDA graphs: a replay is ")
 
 
-def test_a_recording_that_leaves_other_statistics_is_not_used(graphed: Graphed) -> None:
-    experiment = tiny(**CNN)
-    state = state_of(experiment)
-    recorder = StandIn(state.model, lambda static, number: _shift(state.model))
-    step = GraphedStep(eager_step(experiment, state.model, CPU), state.model, CPU, recorder)
-    before = digest(dict(state.model.named_buffers()))
-    assert step._record(recorder, *state.train.slice(0, 16)) is None
-    assert digest(dict(state.model.named_buffers())) == before
-
-
-def _shift(model: nn.Module) -> None:
-    for buffer in model.buffers():
-        buffer.add_(1)
-
-
 @pytest.mark.parametrize("fails", ["aside 1", "aside 3", "record"])
 def test_a_recording_that_fails_leaves_no_trace_but_a_line_in_the_log(
     graphed: Graphed, fails: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    experiment = tiny(**RESTLESS)
     with caplog.at_level(logging.WARNING):
-        outcome, recorder = graphed(experiment, fails=fails)
-    assert outcome == eager(experiment)
+        recorder = graphed(tiny(**RESTLESS), fails=fails)
     assert recorder.replayed == 0
     [line] = caplog.records
     assert line.getMessage() == ("training goes on without CUDA graphs: CUDA out of memory.")
@@ -463,10 +437,8 @@ def test_a_replay_may_vary_where_computing_twice_does_and_only_as_much(
 
 def test_the_distance_of_outcomes_is_that_of_their_numbers_furthest_apart() -> None:
     whole = torch.tensor([1, 2])
-    assert (
-        distance([torch.tensor([1.0, 2.0]), None, whole], [torch.tensor([1.5, 2.25]), None, whole])
-        == 0.5
-    )
+    one, other = torch.tensor([1.0, 2.0]), torch.tensor([1.5, 2.25])
+    assert distance([one, None, whole], [other, None, whole]) == 0.5
     assert distance([whole], [whole + 1]) == torch.inf
     assert distance([whole], [None]) == torch.inf
     assert distance([whole, torch.tensor(1.0)], [whole, torch.tensor(torch.nan)]) == torch.inf
@@ -512,12 +484,8 @@ def test_on_a_gpu_a_graph_gives_the_numbers_of_eager_steps_also_when_taken_up_ag
             return {key: on_cpu(part) for key, part in value.items()}
         return value.cpu() if isinstance(value, Tensor) else value
 
-    def trained(state: TrainingState, *, epochs: int = 2) -> tuple[list[Any], str]:
-        said = []
-        for record_ in train(experiment, state):
-            said.append(record_)
-            if isinstance(record_, EpochRecord) and record_.epoch == epochs:
-                break
+    def trained(state: TrainingState, count: int = 2) -> tuple[list[Any], str]:
+        said = list(islice(epochs(experiment, state), count))
         return results(said), digest(on_cpu(state.saved()))
 
     monkeypatch.setenv("PLAYGROUND_CUDA_GRAPHS", "0")
@@ -526,7 +494,7 @@ def test_on_a_gpu_a_graph_gives_the_numbers_of_eager_steps_also_when_taken_up_ag
     with caplog.at_level(logging.WARNING):
         assert trained(fresh()) == expected
         first, resumed = fresh(), fresh()
-        trained(first, epochs=1)
+        trained(first, 1)
         resumed.restore(first.saved())
         assert trained(resumed)[1] == expected[1]
     assert not caplog.records  # or it was not a graph that gave these numbers
