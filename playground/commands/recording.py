@@ -46,9 +46,8 @@ class Recording:
         self._losses: list[tuple[float, float]] = []
         self._last_batch = 0.0
         self._is_warned = False
-        self._keeper = Keeper(store, lambda: [run])
+        self._keeper = Keeper(store, lambda: [run], tell=self._warn)
         self._keeper.flush()
-        self._warn()
 
     @classmethod
     def of_new(cls, experiment: Experiment, recipe: str = "") -> Recording:
@@ -158,14 +157,12 @@ class Recording:
     def _fold(self, event: str, **fields: object) -> None:
         self._run.take({"event": event, "run": self.run_id, **fields})
         self._keeper.note()
-        self._warn()
 
     def _close(self) -> None:
         self._keeper.close()
-        self._warn()
         self._store.close()
 
-    def _warn(self) -> None:
-        if self._keeper.problem and not self._is_warned:
+    def _warn(self, problem: str) -> None:
+        if not self._is_warned:
             self._is_warned = True
-            sys.stderr.write(f"{self._keeper.problem}\n")
+            sys.stderr.write(f"{problem}\n")
