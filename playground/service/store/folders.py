@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -70,12 +71,11 @@ class Folders:
 
     def _found(self, known: Collection[str] = ()) -> Iterator[Path]:
         try:
-            found = sorted(self._runs.iterdir())
+            names = sorted(set(os.listdir(self._runs)).difference(known))  # noqa: PTH208
         except OSError:
             return
-        for folder in found:
-            is_new = folder.name not in known and not folder.name.endswith(_ERASED)
-            if is_new and any((folder / name).exists() for name in (DOCUMENT, "checkpoint.pt")):
+        for folder in (self._runs / name for name in names if not name.endswith(_ERASED)):
+            if any((folder / name).exists() for name in (DOCUMENT, "checkpoint.pt")):
                 yield folder
 
     def _read_anew(self, folder: Path) -> tuple[tuple[int, int], Kept | None]:

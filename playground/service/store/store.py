@@ -59,16 +59,16 @@ class RunStore:
     @property
     def report(self) -> str:
         """What there is to tell of the database and the folders, as sentences; mostly nothing."""
-        told = []
+        told = ""
         if self.damaged:
-            told.append(
+            told = (
                 f"The file of the runs was damaged: it has been put aside as {self.damaged}, and a "
                 "new one was made from the runs' folders."
             )
         elif self._restored:
             lacked = "1 run" if self._restored == 1 else f"{self._restored} runs"
-            told.append(f"{self.file} lacked {lacked}: read again from the runs' folders.")
-        return " ".join(filter(None, [self.trouble, *told, self._folders.nameless]))
+            told = f"{self.file} lacked {lacked}: read again from the runs' folders."
+        return " ".join(filter(None, (self.trouble, told, self._folders.nameless)))
 
     def save(
         self,
@@ -95,7 +95,9 @@ class RunStore:
             elif row.claim != claim:
                 return None
             else:
-                info, before = read_info(json.loads(row.info)), row.revision
+                before = row.revision
+                with suppress(ValueError):  # a stranger's words are replaced
+                    info = read_info(json.loads(row.info))
             revision = max(before + 1, snapshot.version)
             run = StoredRun(info, replace(snapshot, version=revision))
             save_run(connection, run, claim, lease, revision, first_new_epoch)
@@ -115,7 +117,7 @@ class RunStore:
 
     def runs(self) -> list[StoredRun]:
         """Return all runs that are not deleted, the newest first."""
-        found = [run for run in self._find() if run.info.deleted_at is None]
+        found = (run for run in self._find() if run.info.deleted_at is None)
         return sorted(found, key=lambda run: run.info.created_at, reverse=True)
 
     def claim(self, run_id: str) -> int | None:
