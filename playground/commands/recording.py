@@ -34,9 +34,8 @@ class Recording:
         self._command = run.start_command()
         self._reporter = Reporter(run.info.run_id, self._fold, _REPORT_EVERY)
         self._is_warned = False
-        self._keeper = Keeper(store, lambda: [run])
+        self._keeper = Keeper(store, lambda: [run], tell=self._warn)
         self._keeper.flush()
-        self._warn()
 
     @classmethod
     def of_new(cls, experiment: Experiment, recipe: str = "") -> Recording:
@@ -119,14 +118,12 @@ class Recording:
     def _fold(self, event: Message) -> None:
         self._run.take(event)
         self._keeper.note()
-        self._warn()
 
     def _close(self) -> None:
         self._keeper.close()
-        self._warn()
         self._store.close()
 
-    def _warn(self) -> None:
-        if self._keeper.problem and not self._is_warned:
+    def _warn(self, problem: str) -> None:
+        if not self._is_warned:
             self._is_warned = True
-            sys.stderr.write(f"{self._keeper.problem}\n")
+            sys.stderr.write(f"{problem}\n")

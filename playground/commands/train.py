@@ -199,7 +199,7 @@ class _Table:
                 f"{percent_text(best.validation_accuracy, 2)}."
             )
         if "problem" in fields:
-            after += " It is not stored: nothing of it is left when this command ends."
+            after += " Not all of it could be stored."
         print(after)
 
     def _progress(self, fraction: float, text: str) -> None:

@@ -46,10 +46,11 @@ def read_array(
             wanted not in (None, size) for size, wanted in zip(found, shape, strict=True)
         ):
             raise ValueError(f"{file.name} has the shape {found}, not {shape}")
-        if os.fstat(stream.fileno()).st_size != head.end() + prod(found) * kind.itemsize:
+        count = prod(found)
+        if os.fstat(stream.fileno()).st_size != head.end() + count * kind.itemsize:
             raise ValueError(f"{file.name} has not the length of its shape")
         array: NDArray[Any]
-        if mapped and prod(found):
+        if mapped and count:
             array = np.memmap(stream, kind, "r", head.end(), found)
         else:
             stream.seek(head.end())

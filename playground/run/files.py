@@ -7,11 +7,11 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-_FULL = "the disk is full"
+FULL = "the disk is full"
 _REASONS = {
-    errno.ENOSPC: _FULL,
-    errno.EDQUOT: _FULL,
-    errno.EFBIG: _FULL,  # a file that reaches the limit of its process
+    errno.ENOSPC: FULL,
+    errno.EDQUOT: FULL,
+    errno.EFBIG: FULL,  # a file that reaches the limit of its process
     errno.EROFS: "the disk can only be read",
     errno.EACCES: "writing there is not allowed",
     errno.EPERM: "writing there is not allowed",
@@ -20,6 +20,8 @@ _REASONS = {
 
 def reason(error: OSError) -> str:
     """Return why the disk refuses, in words people know."""
+    if error.errno is None and "requested and" in str(error):  # numpy, of a file cut short
+        return FULL
     return _REASONS.get(error.errno or 0, error.strerror or str(error) or type(error).__name__)
 
 

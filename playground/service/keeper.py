@@ -12,6 +12,8 @@ from playground.service.live_run import LiveRun
 from playground.service.store.store import RunStore
 from playground.service.store.thinning import thin_predictions
 
+_LOG = logging.getLogger(__name__)
+
 # How much a killed server may lose of what pages show; the checkpoints lose nothing.
 _SECONDS = 0.5
 
@@ -29,7 +31,8 @@ class Keeper:
     """A thread that brings changed runs to disk; `problem` says why it cannot, if it cannot.
 
     A run goes on in memory while the disk refuses, and is stored once it takes it again. `lock`
-    guards the runs; `on_stored` is told of each one that is on disk as it is.
+    guards the runs; `on_stored` is told of each one that is on disk as it is, `tell` of each new
+    problem.
     """
 
     def __init__(
@@ -38,6 +41,7 @@ class Keeper:
         runs: Callable[[], Iterable[LiveRun]],
         lock: RLock | None = None,
         on_stored: Callable[[LiveRun], None] = lambda run: None,
+        tell: Callable[[str], None] = _LOG.warning,
     ) -> None:
         self._unstored = ""  # why a run is not stored, and why the store is not tidy
         self._untidy = ""
@@ -45,6 +49,7 @@ class Keeper:
         self._runs = runs
         self._lock = lock or RLock()
         self._on_stored = on_stored
+        self._tell = tell
         self._flushing = RLock()
         self._wake = Condition()
         self._is_due = False
@@ -108,11 +113,11 @@ class Keeper:
         except StoreUnavailable as error:
             problem = str(error)
             if problem != self.problem:
-                logging.getLogger(__name__).warning("%s", problem)
+                self._tell(problem)
         except Exception as error:
             problem = f"Runs are not being stored because of an error in the app ({error!r})."
             if problem != self.problem:
-                logging.getLogger(__name__).exception("the store")
+                _LOG.exception("the store")
         else:
             problem = ""
         return problem

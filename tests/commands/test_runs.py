@@ -214,7 +214,7 @@ def test_a_store_that_cannot_be_written_is_told_once_and_the_run_goes_on(
     assert sum(event["event"] == "note" for event in events) == 1
     assert "not being stored" in events[-1]["problem"]
     assert main(["train", *SMALL, "--set", "training.epochs=1"]) == 1
-    assert capsys.readouterr().out.endswith("nothing of it is left when this command ends.\n")
+    assert capsys.readouterr().out.endswith("Not all of it could be stored.\n")
     assert main(["runs"]) == 1
     assert "cannot be used" in capsys.readouterr().err
 

@@ -158,7 +158,7 @@ class Journal:
             self._write(record, state, is_best)
         except OSError as error:
             self._trouble = _disk_trouble(error)
-            logging.getLogger(__name__).warning("%s: %s", self._folder, error)
+            logging.getLogger(__name__).info("%s: %s", self._folder, error)
         else:
             self._trouble = ""
             yield self._keeps()
@@ -176,7 +176,7 @@ class Journal:
         try:
             self._checkpoints.claim()
         except OSError as error:
-            logging.getLogger(__name__).warning("%s: %s", self._folder, error)
+            logging.getLogger(__name__).info("%s: %s", self._folder, error)
         else:
             self._is_claimed = True
 

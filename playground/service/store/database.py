@@ -8,12 +8,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import disk_usage
 from zlib import crc32
 
 from filelock import FileLock, Timeout
 
 from playground.errors import StoreUnavailable
-from playground.run.files import reason
+from playground.run.files import FULL, reason
 
 # The sums of a row's values, as bytes: those which are no text any more then do no harm.
 RUN_SUM = (
@@ -84,6 +85,7 @@ _PASSING = frozenset(
         sqlite3.SQLITE_PROTOCOL,
     }
 )
+_LITTLE = 65_536  # bytes
 _CUT_SHORT = sqlite3.SQLITE_IOERR_SHORT_READ
 
 
@@ -116,11 +118,24 @@ def open_database(file: Path) -> tuple[sqlite3.Connection, Path | None]:
 
 def unavailable(file: Path, error: Exception) -> StoreUnavailable:
     """Return the error for a database that cannot be used now, in words."""
-    why = reason(error) if isinstance(error, OSError) else str(error) or type(error).__name__
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
+    if isinstance(error, OSError):
+        why = reason(error)
+    elif code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _is_full(file)):
+        why = FULL
+    else:
+        why = str(error) or type(error).__name__
     return StoreUnavailable(
         f"Runs are not being stored: {file} cannot be used ({why}). They go on in memory, and "
         "are lost when the server ends."
     )
+
+
+def _is_full(file: Path) -> bool:
+    try:
+        return disk_usage(file.parent).free < _LITTLE
+    except OSError:
+        return False
 
 
 def _open(file: Path) -> sqlite3.Connection:

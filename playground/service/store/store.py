@@ -5,32 +5,21 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from shutil import rmtree
 from threading import RLock
 
 from playground.errors import StoreUnavailable, UnknownRun, UnreadableRun
-from playground.run.files import folder_bytes, inode_of, is_inside
+from playground.run.files import folder_bytes, inode_of
 from playground.run.home import home, run_folder
 from playground.run.info import RunInfo, StoredRun, read_info
 from playground.run.ownership import Lease, claim_in, is_alive, lease_folder
-from playground.run.part_files import remove_stale_parts
 from playground.run.snapshot import RunSnapshot, RunStatus
 from playground.service.store.database import alone, open_database, transaction, unavailable
-from playground.service.store.documents import (
-    ERASED,
-    Kept,
-    Row,
-    folders,
-    read_folder,
-    read_row,
-    stamp_of,
-    write_document,
-    write_info,
-)
+from playground.service.store.documents import Kept, Row, read_row, write_document, write_info
+from playground.service.store.folders import Folders, read_folder
 from playground.service.store.rows import owned, read_rows, save_claim, save_info, save_run
 
 # A run of 50 epochs takes about 40 kB in memory, and half a millisecond to read anew.
@@ -59,34 +48,27 @@ class RunStore:
         self._connection: sqlite3.Connection | None = None
         self._inode = (0, 0)
         self._restored = 0
-        self._folders: dict[
-            Path, tuple[object, Kept | None]
-        ] = {}  # those that were read, as of when
+        self._folders = Folders(self.file.parent)
         self._read_before: OrderedDict[str, tuple[int, StoredRun]] = OrderedDict()
 
     @property
     def has_any(self) -> bool:
         """Whether there is something to read."""
-        return self.file.exists() or any(folders(self.file.parent))
+        return self.file.exists() or self._folders.are_any
 
     @property
     def report(self) -> str:
         """What there is to tell of the database and the folders, as sentences; mostly nothing."""
-        told = []
+        told = ""
         if self.damaged:
-            told.append(
+            told = (
                 f"The file of the runs was damaged: it has been put aside as {self.damaged}, and a "
                 "new one was made from the runs' folders."
             )
         elif self._restored:
             lacked = "1 run" if self._restored == 1 else f"{self._restored} runs"
-            told.append(f"{self.file} lacked {lacked}: read again from the runs' folders.")
-        if nameless := [folder.name for folder, (_, kept) in self._folders.items() if not kept]:
-            told.append(
-                f"In {self.file.parent / 'runs'} there are folders that are no runs, and left as "
-                f"they are: {', '.join(nameless)}."
-            )
-        return " ".join([self.trouble, *told]).strip()
+            told = f"{self.file} lacked {lacked}: read again from the runs' folders."
+        return " ".join(filter(None, (self.trouble, told, self._folders.nameless)))
 
     def save(
         self,
@@ -113,7 +95,9 @@ class RunStore:
             elif row.claim != claim:
                 return None
             else:
-                info, before = read_info(json.loads(row.info)), row.revision
+                before = row.revision
+                with suppress(ValueError):  # a stranger's words are replaced
+                    info = read_info(json.loads(row.info))
             revision = max(before + 1, snapshot.version)
             run = StoredRun(info, replace(snapshot, version=revision))
             save_run(connection, run, claim, lease, revision, first_new_epoch)
@@ -133,7 +117,7 @@ class RunStore:
 
     def runs(self) -> list[StoredRun]:
         """Return all runs that are not deleted, the newest first."""
-        found = [run for run in self._find() if run.info.deleted_at is None]
+        found = (run for run in self._find() if run.info.deleted_at is None)
         return sorted(found, key=lambda run: run.info.created_at, reverse=True)
 
     def claim(self, run_id: str) -> int | None:
@@ -169,24 +153,18 @@ class RunStore:
 
     def erase(self, run_id: str) -> None:
         """Remove a run for good, its folder with it."""
-        folder = run_folder(run_id)
-        with suppress(OSError):  # out of the way first, or somebody would find it without its row
-            folder = folder.rename(folder.with_name(f"{run_id}{ERASED}"))
+        folder = self._folders.erase(run_id)  # or somebody would find it without its row
         with self._write() as connection:
             connection.execute("DELETE FROM runs WHERE id = ?", (run_id,))
         self._read_before.pop(run_id, None)
-        self._remove(folder)
+        self._folders.remove(folder)
 
     def tidy(self, deleted_before: float) -> None:
         """Erase the runs deleted before that time, and what killed processes left unfinished."""
         for run in self._find():
             if run.info.deleted_at is not None and run.info.deleted_at < deleted_before:
                 self.erase(run.info.run_id)
-        for folder in (self.file.parent / "runs").glob("*"):
-            if folder.name.endswith(ERASED):
-                self._remove(folder)
-            else:
-                remove_stale_parts(folder)
+        self._folders.sweep()
 
     def bytes_used(self, run_id: str) -> int:
         """Return how much disk a run's folder takes."""
@@ -195,9 +173,7 @@ class RunStore:
     def bytes_in_all(self) -> int:
         """Return how much disk all runs take, deleted ones and the database included."""
         database = self.file.parent.glob(f"{self.file.name}*")
-        return folder_bytes(self.file.parent / "runs") + sum(
-            file.stat().st_size for file in database if file.is_file()
-        )
+        return self._folders.size + sum(file.stat().st_size for file in database if file.is_file())
 
     def close(self) -> None:
         """Close the file, and let go of all that this process holds."""
@@ -212,7 +188,7 @@ class RunStore:
                 found = self._in_database(connection, run_id)
         except StoreUnavailable as error:
             self.trouble = str(error)
-            found = [(kept.run, kept.lease) for kept in self._in_folders().values() if kept]
+            found = [(kept.run, kept.lease) for kept in self._folders.runs()]
         else:
             self.trouble = ""
         return [
@@ -242,23 +218,10 @@ class RunStore:
     def _add_missing(self, connection: sqlite3.Connection) -> None:
         """Give rows to the runs that have a folder and none, each by itself."""
         known = {run_id for (run_id,) in connection.execute("SELECT id FROM runs")}
-        found = self._in_folders(known)
-        for kept in filter(None, found.values()):
+        for kept in self._folders.runs(known):
             with transaction(connection):
                 _save_kept(connection, kept, revision=0)
             self._restored += 1
-
-    def _in_folders(self, known: Collection[str] = ()) -> dict[Path, Kept | None]:
-        """Return the runs of the folders, but for those `known`; None for what is no run."""
-        found = {}
-        for folder in folders(self.file.parent, known):
-            stamp = stamp_of(folder)
-            before = self._folders.get(folder)
-            found[folder] = (
-                before if before and before[0] == stamp else (stamp, read_folder(folder))
-            )
-        self._folders = found
-        return {folder: kept for folder, (_, kept) in found.items()}
 
     def _mend(self, connection: sqlite3.Connection, row: Row) -> StoredRun | None:
         """Return the run of a damaged row from its folder; None where there is none."""
@@ -330,10 +293,6 @@ class RunStore:
         if self._connection:
             self._connection.close()
             self._connection = None
-
-    def _remove(self, folder: Path) -> None:
-        if is_inside(self.file.parent / "runs", folder):
-            rmtree(folder, ignore_errors=True)
 
 
 def _save_kept(connection: sqlite3.Connection, kept: Kept, revision: object) -> None:

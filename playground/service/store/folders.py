@@ -1,0 +1,113 @@
+"""Folders: the runs of a home as their own folders have them, each read by itself."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from pathlib import Path
+from shutil import rmtree
+
+from playground.errors import UnknownRun
+from playground.run.files import folder_bytes, is_inside
+from playground.run.home import run_folder
+from playground.run.info import RunInfo, StoredRun, unreadable
+from playground.run.part_files import remove_stale_parts
+from playground.service.store.documents import DAMAGED, DOCUMENT, Kept, Misplaced, read_document
+
+_ERASED = ".erased"  # at the end of the name of a folder that is being removed
+
+
+class Folders:
+    """What is in the folder `runs` of a home; what was read is kept until it changes."""
+
+    def __init__(self, home: Path) -> None:
+        self._runs = home / "runs"
+        self._read: dict[Path, tuple[tuple[int, int], Kept | None]] = {}
+
+    @property
+    def are_any(self) -> bool:
+        """Whether a run has left something."""
+        return any(self._found())
+
+    @property
+    def nameless(self) -> str:
+        """A sentence on the folders that were met and are no runs; empty where there are none."""
+        names = [folder.name for folder, (_, kept) in self._read.items() if not kept]
+        if not names:
+            return ""
+        return f"In {self._runs}, these are no runs, and left as they are: {', '.join(names)}."
+
+    @property
+    def size(self) -> int:
+        """How many bytes all of them take."""
+        return folder_bytes(self._runs)
+
+    def runs(self, known: Collection[str] = ()) -> list[Kept]:
+        """Return the runs there are, but for those `known`."""
+        self._read = {folder: self._read_anew(folder) for folder in self._found(known)}
+        return [kept for _, kept in self._read.values() if kept]
+
+    def erase(self, run_id: str) -> Path:
+        """Let a run's folder be one that nobody finds; return what is to be removed."""
+        folder = run_folder(run_id)
+        with suppress(OSError):
+            return folder.rename(folder.with_name(f"{run_id}{_ERASED}"))
+        return folder
+
+    def remove(self, folder: Path) -> None:
+        """Remove a folder, unless it lies elsewhere."""
+        if is_inside(self._runs, folder):
+            rmtree(folder, ignore_errors=True)
+
+    def sweep(self) -> None:
+        """Remove what killed processes left unfinished."""
+        for folder in self._runs.glob("*"):
+            if folder.name.endswith(_ERASED):
+                self.remove(folder)
+            else:
+                remove_stale_parts(folder)
+
+    def _found(self, known: Collection[str] = ()) -> Iterator[Path]:
+        try:
+            names = sorted(set(os.listdir(self._runs)).difference(known))  # noqa: PTH208
+        except OSError:
+            return
+        for folder in (self._runs / name for name in names if not name.endswith(_ERASED)):
+            if any((folder / name).exists() for name in (DOCUMENT, "checkpoint.pt")):
+                yield folder
+
+    def _read_anew(self, folder: Path) -> tuple[tuple[int, int], Kept | None]:
+        """Read a folder, unless it is as it was when it was read before."""
+        stamp = _stamp(folder / DOCUMENT)
+        before = self._read.get(folder)
+        return before if before and before[0] == stamp else (stamp, read_folder(folder))
+
+
+def read_folder(folder: Path) -> Kept | None:
+    """Return the run of a folder, "unreadable" where its document is damaged.
+
+    None where not even its name is that of a run, such as that of a copy.
+    """
+    try:
+        return read_document(folder)
+    except DAMAGED as error:
+        why = error if isinstance(error, Misplaced) else f"its {DOCUMENT} cannot be read"
+        logging.getLogger(__name__).info("%s: %s", folder, error)
+    try:
+        run_folder(folder.name)
+        created_at = min(max(folder.stat().st_mtime, 0.0), 7e9)
+    except (UnknownRun, OSError):
+        return None
+    problem = f"The folder {folder} is damaged: {why}. Mend it, or delete the run."
+    return Kept(StoredRun(RunInfo(folder.name, created_at), unreadable(folder.name, problem)))
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    """Return what changes with a file."""
+    try:
+        found = file.stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_ino
