@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from asking import ask
 from brought import bring, bring_points, points
-from playground.engine.lab.investigation import investigate
 from tiny import CPU, data_of, results, state_of
 
 from playground.engine.images.data import drain
 from playground.engine.images.image_feed import ImageFeed
-from playground.engine.images.shelf import DataShelf
 from playground.engine.images.sources.dataset import Dataset, Source
 from playground.engine.runs.execution import execute
 from playground.engine.runs.journal import Beginning
@@ -24,6 +23,7 @@ from playground.engine.training.training import train
 from playground.errors import DatasetUnavailable, InvalidExperiment
 from playground.experiment import Experiment, catalog
 from playground.experiment.pitfalls import without_effect
+from playground.lab.microscope import MicroscopeQuestion
 from playground.run.home import probabilities_file, validation_folder
 from playground.run.records import EpochRecord, StartedRecord
 
@@ -192,9 +192,8 @@ def test_points_have_no_image_to_show() -> None:
 
 
 def test_a_lab_piece_that_looks_at_images_refuses_points_in_a_sentence() -> None:
-    inputs = {"experiment": on_points().model_dump(mode="json")}
     with pytest.raises(InvalidExperiment, match="are no images: choose a data set of images"):
-        drain(investigate("microscope", inputs, DataShelf()))
+        ask(MicroscopeQuestion(on_points()))
 
 
 def test_raw_pixels_hide_nothing_where_there_are_none() -> None:
