@@ -115,10 +115,10 @@ def _draw_choices(
 
 def _draw_curves(frame: pd.DataFrame, metric: str, has_bands: bool) -> None:
     names = tuple(slots(frame).items())
-    planned = int(frame["planned"].max())
+    planned, chance = int(frame["planned"].max()), float(frame["chance"].max())
     st.vega_lite_chart(
         frame,
-        curves_spec(metric, has_bands, planned, names),
+        curves_spec(metric, has_bands, planned, chance, names),
         key="curves-chart",
         alt=CURVES_ALT,
     )
@@ -128,11 +128,11 @@ def _draw_curves(frame: pd.DataFrame, metric: str, has_bands: bool) -> None:
 
 @lru_cache(maxsize=128)
 def curves_spec(
-    metric: str, has_bands: bool, planned: int, names: tuple[tuple[int, str], ...]
+    metric: str, has_bands: bool, planned: int, chance: float, names: tuple[tuple[int, str], ...]
 ) -> dict[str, Any]:
     """Return the specification of the curves; the same for as long as the runs are the same."""
-    rows = [{"slot": slot, "label": label, "planned": planned} for slot, label in names]
-    frame = pd.DataFrame(rows, columns=["slot", "label", "planned"])
+    rows = [(slot, label, planned, chance) for slot, label in names]
+    frame = pd.DataFrame(rows, columns=["slot", "label", "planned", "chance"])
     return spec((band_chart if has_bands else curves_chart)(frame, metric))
 
 
