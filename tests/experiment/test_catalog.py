@@ -12,11 +12,13 @@ from playground.experiment.entries import (
     Catalog,
     DatasetEntry,
     Entry,
+    OptimizerEntry,
     PitfallEntry,
 )
+from playground.experiment.fields import choices
 from playground.experiment.settings import SECTIONS
 
-AnyEntry = Entry | DatasetEntry | ArchitectureEntry | PitfallEntry
+AnyEntry = Entry | DatasetEntry | ArchitectureEntry | OptimizerEntry | PitfallEntry
 
 NAMES: dict[str, list[str]] = {
     "DATASETS": ["digits", "shapes", "mnist", "fashion_mnist", "kmnist", "cifar10"],
@@ -59,18 +61,10 @@ CATALOGS: dict[str, Catalog[Any]] = {
 }
 ENTRIES: list[AnyEntry] = [entry for each in CATALOGS.values() for entry in each]
 SETTING_OF = {
-    "DATASETS": "data.dataset",
-    "ARCHITECTURES": "model.architecture",
-    "ACTIVATIONS": "model.activation",
-    "INITIALIZATIONS": "model.initialization",
-    "OPTIMIZERS": "optimizer.name",
-    "SCHEDULES": "optimizer.schedule",
-    "NORMALIZATIONS": "data.normalization",
-    "AUGMENTATIONS": "data.augmentation",
-    "VALIDATIONS": "data.validation",
-    "PRECISIONS": "training.precision",
-    "LOSSES": "training.loss",
-    "TRAIN_ACCURACIES": "training.train_accuracy",
+    name: path
+    for path, entries in choices().items()
+    for name, each in CATALOGS.items()
+    if each is entries
 }
 
 each_catalog = pytest.mark.parametrize("name", NAMES)
@@ -134,18 +128,11 @@ def test_an_experiment_takes_every_choice_and_no_other(name: str) -> None:
             Experiment().replace({path: wrong})
 
 
-@pytest.mark.parametrize(
-    ("name", "section"),
-    [
-        ("ARCHITECTURES", "model"),
-        ("OPTIMIZERS", "optimizer"),
-        ("NORMALIZATIONS", "data"),
-        ("VALIDATIONS", "data"),
-    ],
-)
-def test_what_a_choice_uses_are_settings_of_its_section(name: str, section: str) -> None:
+@pytest.mark.parametrize("name", SETTING_OF)
+def test_what_a_choice_uses_are_settings_of_its_section(name: str) -> None:
+    section = SETTING_OF[name].partition(".")[0]
     for entry in CATALOGS[name]:
-        assert entry.uses <= set(SECTIONS[section].model_fields)
+        assert getattr(entry, "uses", frozenset()) <= set(SECTIONS[section].model_fields)
 
 
 @pytest.mark.parametrize("entry", catalog.DATASETS, ids=lambda entry: entry.name)
