@@ -207,9 +207,9 @@ def test_hovering_tells_every_run_by_its_name_and_a_dash_where_it_has_not_got() 
     tooltip = [(entry["field"], entry.get("title")) for entry in hover["encoding"]["tooltip"]]
     assert tooltip == [("epoch", "epoch"), ("text1", "run 0 [a.b]"), ("text2", "run 1 [a.b]")]
     # What the pointer would read is in the picture's labels for people who cannot see it.
-    runs = [run([0.5, 0.6], name="long"), run([0.5], name="short")]
+    runs = [run([0.5, 0.9997], name="long"), run([0.5], name="short")]
     svg = drawn(curves_chart(curves_frame(runs), "validation_accuracy"))
-    assert re.search(r'aria-label="epoch: 2; long: 60.0 %; short: –"', svg)
+    assert re.search(r'aria-label="epoch: 2; long: 99.9 %; short: –"', svg)
 
 
 def test_the_baseline_comes_first_in_slot_zero_and_the_others_in_order() -> None:

@@ -12,11 +12,12 @@ from playground.experiment.entries import (
     Catalog,
     DatasetEntry,
     Entry,
+    OptimizerEntry,
     PitfallEntry,
 )
 from playground.experiment.settings import SECTIONS
 
-AnyEntry = Entry | DatasetEntry | ArchitectureEntry | PitfallEntry
+AnyEntry = Entry | DatasetEntry | ArchitectureEntry | OptimizerEntry | PitfallEntry
 
 CHOICES: dict[str, tuple[str, str]] = {  # of a catalogue: its setting, and its names in order
     "DATASETS": ("data.dataset", "digits shapes mnist fashion_mnist kmnist cifar10"),
@@ -106,11 +107,11 @@ def test_an_experiment_takes_every_choice_and_no_other(name: str) -> None:
             Experiment().replace({path: wrong})
 
 
-@pytest.mark.parametrize("name", ["ARCHITECTURES", "OPTIMIZERS", "NORMALIZATIONS", "VALIDATIONS"])
+@pytest.mark.parametrize("name", NAMES)
 def test_what_a_choice_uses_are_settings_of_its_section(name: str) -> None:
     section = CHOICES[name][0].partition(".")[0]
     for entry in CATALOGS[name]:
-        assert entry.uses <= set(SECTIONS[section].model_fields)
+        assert getattr(entry, "uses", frozenset()) <= set(SECTIONS[section].model_fields)
 
 
 @pytest.mark.parametrize("entry", catalog.DATASETS, ids=lambda entry: entry.name)

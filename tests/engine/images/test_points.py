@@ -24,7 +24,8 @@ from playground.errors import DatasetUnavailable, InvalidExperiment
 from playground.experiment import Experiment, catalog
 from playground.experiment.pitfalls import without_effect
 from playground.lab.microscope import MicroscopeQuestion
-from playground.run.home import probabilities_file, validation_folder
+from playground.run.folder import RunFolder
+from playground.run.home import validation_folder
 from playground.run.records import EpochRecord, StartedRecord
 
 
@@ -136,7 +137,7 @@ def test_a_run_leaves_predictions_and_goes_on_bit_for_bit(tmp_path: Path) -> Non
     assert (started.class_names, started.parameters) == (("inside", "outside"), 16 * 3 + 2 * 17)
     folder = validation_folder(started.validation_key)
     assert np.load(folder / "images.npy").shape == (36, 2)
-    predicted = np.load(probabilities_file(tmp_path / "halved", 4))
+    predicted = RunFolder(tmp_path / "halved").array("probabilities", 4)
     right = (predicted.argmax(1) == np.load(folder / "labels.npy")).mean()
     assert right == pytest.approx(results(whole)[-1][4])
 
@@ -193,7 +194,7 @@ def test_points_have_no_image_to_show() -> None:
 
 def test_a_lab_piece_that_looks_at_images_refuses_points_in_a_sentence() -> None:
     with pytest.raises(InvalidExperiment, match="are no images: choose a data set of images"):
-        ask(MicroscopeQuestion(on_points()))
+        ask(MicroscopeQuestion(experiment=on_points()))
 
 
 def test_raw_pixels_hide_nothing_where_there_are_none() -> None:
