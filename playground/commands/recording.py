@@ -6,31 +6,20 @@ import secrets
 import sys
 from contextlib import suppress
 from dataclasses import replace
-from time import monotonic, time
+from time import time
 
 from playground.errors import NotYours, PlaygroundError, StoreUnavailable
 from playground.experiment import Experiment
-from playground.run import protocol
 from playground.run.info import RunInfo, StoredRun
 from playground.run.protocol import Message
-from playground.run.records import (
-    BatchRecord,
-    EpochRecord,
-    KeptRecord,
-    NoteRecord,
-    PreparationRecord,
-    RestoredRecord,
-    StartedRecord,
-    best_epoch,
-)
+from playground.run.records import EpochRecord
+from playground.run.reporter import Reporter
 from playground.run.snapshot import RunSnapshot, RunStatus
 from playground.service.keeper import Keeper
 from playground.service.live_run import LiveRun
 from playground.service.store.store import RunStore
 
-# Progress within an epoch is folded in at most this often: a small network has a thousand batches
-# a second.
-_BATCHES_EVERY = 0.2
+_REPORT_EVERY = 0.2  # seconds
 
 
 class Recording:
@@ -43,9 +32,7 @@ class Recording:
         self._store = store
         self._run = run
         self._command = run.start_command()
-        self._batch: BatchRecord | None = None  # the last one, not yet folded in
-        self._losses: list[tuple[float, float]] = []
-        self._last_batch = 0.0
+        self._reporter = Reporter(run.info.run_id, self._fold, _REPORT_EVERY)
         self._is_warned = False
         self._keeper = Keeper(store, lambda: [run])
         self._keeper.flush()
@@ -106,28 +93,12 @@ class Recording:
 
     def take(self, record: object) -> None:
         """Take in what the run yields."""
-        match record:
-            case BatchRecord():
-                self._take_batch(record)
-            case EpochRecord():
-                self._fold_batches()
-                self._fold("epoch", record=protocol.pack(record))
-            case PreparationRecord():
-                self._fold("preparing", record=protocol.pack(record))
-            case StartedRecord():
-                self._fold("started", record=protocol.pack(record))
-            case RestoredRecord():
-                self._fold("restored", record=protocol.pack(record))
-            case KeptRecord():
-                self._fold("kept", record=protocol.pack(record))
-            case NoteRecord():
-                self._fold("note", message=record.text)
+        self._reporter.take(record)
 
     def end(self, event: str, message: str = "") -> None:
         """Store how the run ended: "finished", "stopped", "interrupted" or "failed"."""
-        self._fold_batches()
-        best = best_epoch(self.epochs)
-        self._fold(event, message=message, best_epoch=best.epoch if best else 0)
+        self._reporter.rest()
+        self._reporter.say(event, message=message)
         self._close()
 
     def refuse(self, message: str) -> None:
@@ -140,21 +111,8 @@ class Recording:
             self._store.erase(self.run_id)
         self._store.close()
 
-    def _take_batch(self, record: BatchRecord) -> None:
-        self._batch = record
-        if record.loss is not None:
-            self._losses.append((record.epoch - 1 + record.batch / record.batches, record.loss))
-        if monotonic() - self._last_batch > _BATCHES_EVERY:
-            self._fold_batches()
-
-    def _fold_batches(self) -> None:
-        if self._batch:
-            self._fold("batch", record=protocol.pack(self._batch), losses=self._losses)
-            self._batch, self._losses = None, []
-        self._last_batch = monotonic()
-
-    def _fold(self, event: str, **fields: object) -> None:
-        self._run.take({"event": event, "run": self.run_id, **fields})
+    def _fold(self, event: Message) -> None:
+        self._run.take(event)
         self._keeper.note()
         self._warn()
 

@@ -18,6 +18,7 @@ __all__ = [
     "part_files",
     "protocol",
     "records",
+    "reporter",
     "seal",
     "snapshot",
     "thinning",

@@ -10,7 +10,7 @@ A worker that shares no disk with us gets `files` with a command: [{place, name,
 Events, upwards, each with "event":
     hello {environment} · broken {message}
     preparing {run, record} · started {run, record} · batch {run, record, losses}
-    epoch {run, record} · paused, resumed, stopped {run} · finished {run, best_epoch}
+    epoch {run, record} · paused, resumed, stopped, finished {run}
     restored {run, record} · kept {run, record} · note, failed, interrupted {run, message}
     file {place, name, data} from a worker that shares no disk with us
     progress {request, record} · answer {request, result} · refused {request, message}

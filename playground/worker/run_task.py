@@ -8,27 +8,17 @@ from time import monotonic
 
 from playground.engine.images.shelf import DataShelf
 from playground.engine.machine.runtime import TorchState
-from playground.engine.runs.execution import RunRecord, execute
+from playground.engine.runs.execution import execute
 from playground.engine.runs.journal import AFRESH, Beginning
 from playground.errors import PlaygroundError, RunTakenOver
 from playground.experiment import Experiment
-from playground.run import protocol
 from playground.run.home import run_folder
 from playground.run.protocol import Message
-from playground.run.records import (
-    BatchRecord,
-    EpochRecord,
-    KeptRecord,
-    NoteRecord,
-    PreparationRecord,
-    RestoredRecord,
-    StartedRecord,
-    best_epoch,
-)
+from playground.run.records import EpochRecord, PreparationRecord
+from playground.run.reporter import Reporter
 from playground.worker.failures import failure
 
-# Progress goes up at most this often; an epoch's end at once.
-_REPORT_EVERY = 0.1
+_REPORT_EVERY = 0.1  # seconds
 
 
 class RunTask:
@@ -45,15 +35,11 @@ class RunTask:
         self.run_id = run_id
         self.status = "running"
         self.waiting = False  # for something outside, such as a download
-        self._emit = emit
+        self._reporter = Reporter(run_id, emit, _REPORT_EVERY)
         self._planned = experiment.training.epochs
         self._records = execute(experiment, run_folder(run_id), shelf, begin)
         self._torch = TorchState()
         self._stop_after_epoch = False
-        self._batch: BatchRecord | None = None  # the last one, not yet sent
-        self._losses: list[tuple[float, float]] = []  # (position in epochs, loss), not yet sent
-        self._epochs: list[EpochRecord] = []
-        self._last_report = 0.0
 
     @property
     def is_over(self) -> bool:
@@ -64,8 +50,8 @@ class RunTask:
         """Stop calling `next()`."""
         if self.status == "running":
             self.status = "paused"
-            self._report_rest()
-            self._say("paused")
+            self._reporter.rest()
+            self._reporter.say("paused")
 
     def resume(self) -> None:
         """Go on calling `next()`, to the end."""
@@ -82,8 +68,8 @@ class RunTask:
         if not self.is_over:
             self._records.close()
             self.status = "stopped"
-            self._report_rest()
-            self._say("stopped")
+            self._reporter.rest()
+            self._reporter.say("stopped")
 
     def forget(self) -> None:
         """Let go of the network without a word: the run goes on later, from its checkpoint."""
@@ -97,14 +83,17 @@ class RunTask:
                 try:
                     record = next(self._records)
                 except StopIteration:
-                    best = best_epoch(self._epochs)
                     self.status = "finished"
-                    self._say("finished", best_epoch=best.epoch if best else 0)
+                    self._reporter.say("finished")
                     return
                 except Exception as error:  # whatever it is, the other runs go on
                     self._fail(error)
                     return
-                self._report(record)
+                self._reporter.take(record)
+                if isinstance(record, EpochRecord) and self._stop_after_epoch:
+                    self._stop_after_epoch = False
+                    if record.epoch < self._planned:
+                        self.pause()
                 self.waiting = isinstance(record, PreparationRecord) and record.waiting
                 if self.waiting or interrupted() or monotonic() >= deadline:
                     return
@@ -112,59 +101,12 @@ class RunTask:
     def _go_on(self) -> None:
         if self.status == "paused":
             self.status = "running"
-            self._say("resumed")
+            self._reporter.say("resumed")
 
     def _fail(self, error: Exception) -> None:
         if not isinstance(error, PlaygroundError):
             logging.getLogger(__name__).exception("run %s failed", self.run_id)
         self.status = "failed"
-        self._report_rest()
+        self._reporter.rest()
         event = "interrupted" if isinstance(error, RunTakenOver) else "failed"
-        self._say(event, message=failure(error))
-
-    def _report(self, record: RunRecord) -> None:
-        match record:
-            case BatchRecord():
-                self._report_batch(record)
-            case EpochRecord():
-                self._epochs.append(record)
-                self._say("epoch", record=protocol.pack(record))
-                if self._stop_after_epoch and record.epoch < self._planned:
-                    self._stop_after_epoch = False
-                    self.pause()
-            case PreparationRecord():
-                if self._is_due():
-                    self._say("preparing", record=protocol.pack(record))
-            case StartedRecord():
-                self._say("started", record=protocol.pack(record))
-            case KeptRecord():
-                self._say("kept", record=protocol.pack(record))
-            case NoteRecord():
-                self._say("note", message=record.text)
-            case RestoredRecord():
-                self._epochs = list(record.epochs)
-                self._say("restored", record=protocol.pack(record))
-
-    def _report_batch(self, record: BatchRecord) -> None:
-        if record.loss is not None:
-            position = record.epoch - 1 + record.batch / record.batches
-            self._losses.append((position, record.loss))
-        self._batch = record
-        if record.batch == record.batches or self._is_due():
-            self._report_rest()
-
-    def _report_rest(self) -> None:
-        """Send what has been held back, so that nobody sees less than there is."""
-        if self._batch:
-            self._say("batch", record=protocol.pack(self._batch), losses=self._losses)
-            self._batch, self._losses = None, []
-
-    def _is_due(self) -> bool:
-        now = monotonic()
-        if now - self._last_report < _REPORT_EVERY:
-            return False
-        self._last_report = now
-        return True
-
-    def _say(self, event: str, **fields: object) -> None:
-        self._emit({"event": event, "run": self.run_id, **fields})
+        self._reporter.say(event, message=failure(error))

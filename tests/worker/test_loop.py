@@ -111,13 +111,12 @@ def alone(experiment: Experiment | None = None) -> list[tuple[float, ...]]:
     return results(list(execute(experiment or tiny())))
 
 
-def test_a_run_is_told_from_its_preparation_to_its_best_epoch(desk: Desk) -> None:
+def test_a_run_is_told_from_its_preparation_to_its_end(desk: Desk) -> None:
     desk.work(start("a"), until_over="a")
     order = list(dict.fromkeys(desk.names("a")))
     assert order == ["preparing", "started", "batch", "kept", "epoch", "finished"]
     assert desk.numbers("a") == alone()
-    best = max(desk.numbers("a"), key=lambda numbers: numbers[4])[0]
-    assert desk.events[-1] == {"event": "finished", "run": "a", "best_epoch": best}
+    assert desk.events[-1] == {"event": "finished", "run": "a"}
 
 
 def test_every_loss_is_sent_once_and_in_order(desk: Desk) -> None:
