@@ -6,4 +6,4 @@ Never: torch, streamlit.
 
 from __future__ import annotations
 
-__all__ = ["comparison", "export", "ink", "layers", "outcomes", "palette", "specs"]
+__all__ = ["comparison", "export", "ink", "layers", "outcomes", "palette", "parts", "specs"]

@@ -14,7 +14,15 @@ import pandas as pd
 from playground.analysis.comparison import METRICS
 from playground.charts import palette
 from playground.charts.ink import INK
-from playground.charts.layers import epoch_axis, top_legend, value_axis
+from playground.charts.parts import (
+    accuracy_scale,
+    epoch_axis,
+    hover_layers,
+    layered,
+    loss_scale,
+    scale_of,
+    top_legend,
+)
 
 HEIGHT = 340
 """Pixels, legend and axes included."""
@@ -42,17 +50,12 @@ def _chart(frame: pd.DataFrame, metric: str, has_bands: bool) -> alt.LayerChart:
     planned = int(frame["planned"].max()) if len(frame) else 1
     is_accuracy = metric.endswith("accuracy")
     x = epoch_axis(planned)
-    scale, axis = _value_scale(is_accuracy)
+    scale, axis = accuracy_scale() if is_accuracy else loss_scale("null")
     y = alt.Y("drawn:Q", scale=scale, axis=axis, title=METRICS[metric])
     legend = label_legend(runs, symbolType="stroke", symbolSize=350)
     color = label_color(runs, legend)
-    dash = alt.StrokeDash(
-        "label:N",
-        scale=alt.Scale(
-            domain=list(runs.values()), range=[DASHES[slot % len(DASHES)] for slot in runs]
-        ),
-        legend=legend,
-    )
+    dashes = scale_of({label: DASHES[slot % len(DASHES)] for slot, label in runs.items()})
+    dash = alt.StrokeDash("label:N", scale=dashes, legend=legend)
     drawn = "1 - {}" if is_accuracy else "{}"
     base = (
         alt.Chart(frame)
@@ -69,24 +72,19 @@ def _chart(frame: pd.DataFrame, metric: str, has_bands: bool) -> alt.LayerChart:
     others = lines.transform_filter("!datum.is_baseline")
     baseline = lines.transform_filter("datum.is_baseline")
     size = 20 if planned <= _FEW_EPOCHS else 6
-    layers = [
-        others.mark_line(strokeWidth=2).encode(strokeDash=dash).properties(name="runs"),
-        baseline.mark_line(strokeWidth=3).encode(strokeDash=dash).properties(name="baseline"),
-        lines.mark_point(filled=True, size=size, opacity=1).properties(name="epochs"),
-        *_hover(base, y, color, runs, is_accuracy),
-    ]
-    if has_bands:
-        bands = (
-            base.mark_area(opacity=0.16)
-            .encode(
-                y=alt.Y("drawn_low:Q", scale=scale, axis=axis, title=METRICS[metric]),
-                y2="drawn_high:Q",
-                color=color,
-            )
-            .properties(name="bands")
-        )
-        layers.insert(0, bands)
-    return alt.LayerChart(layer=layers, width="container", height=HEIGHT)
+    bands = base.mark_area(opacity=0.16).encode(
+        y=alt.Y("drawn_low:Q", scale=scale, axis=axis, title=METRICS[metric]),
+        y2="drawn_high:Q",
+        color=color,
+    )
+    return layered(
+        HEIGHT,
+        **({"bands": bands} if has_bands else {}),
+        runs=others.mark_line(strokeWidth=2).encode(strokeDash=dash),
+        baseline=baseline.mark_line(strokeWidth=3).encode(strokeDash=dash),
+        epochs=lines.mark_point(filled=True, size=size, opacity=1),
+        **_hover(base, lines, runs, is_accuracy),
+    )
 
 
 def slots(frame: pd.DataFrame) -> dict[int, str]:
@@ -102,7 +100,7 @@ def slot_color(slot: int) -> str | alt.ExprRef:
 
 def label_color(runs: dict[int, str], legend: alt.Legend | None) -> alt.Color:
     """Return the colours of the runs, by `slots`."""
-    scale = alt.Scale(domain=list(runs.values()), range=[slot_color(slot) for slot in runs])
+    scale = scale_of({label: slot_color(slot) for slot, label in runs.items()})
     return alt.Color("label:N", scale=scale, legend=legend)
 
 
@@ -115,42 +113,10 @@ def label_legend(runs: dict[int, str], **symbol: Any) -> alt.Legend | None:
     return top_legend(gap=14, symbolOpacity=1, columns=columns, **symbol)
 
 
-def _value_scale(is_accuracy: bool) -> tuple[alt.Scale, alt.Axis]:
-    # The same axes as the live charts of `playground.charts.history`, which say why.
-    if is_accuracy:
-        scale = alt.Scale(type="symlog", constant=0.05, domain=[1, 0], nice=False)
-        axis = value_axis(
-            values=[0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1],
-            labelExpr="format(100 * (1 - datum.value), '.0f') + ' %'",
-        )
-        return scale, axis
-    start = alt.DomainUnionWith(unionWith=[0, 2.3])
-    scale = alt.Scale(type="symlog", constant=30, zero=True, domain=start)
-    ticks = alt.ExprRef(
-        "domain('y')[1] > 1e7 ? [0, 1e4, 1e8, 1e16, 1e32, 1e64, 1e128, 1e256] : "
-        "domain('y')[1] > 100 ? [0, 100, 1000, 1e4, 1e5, 1e6, 1e7] : null"
-    )
-    axis = value_axis(
-        values=ticks,
-        tickCount=5,
-        labelExpr="datum.value < 1e4 ? format(datum.value, ',~r') "
-        ": replace(format(datum.value, '~e'), 'e+', 'e')",
-    )
-    return scale, axis
-
-
 def _hover(
-    base: alt.Chart, y: alt.Y, color: alt.Color, runs: dict[int, str], is_accuracy: bool
-) -> list[alt.Chart]:
+    base: alt.Chart, lines: alt.Chart, runs: dict[int, str], is_accuracy: bool
+) -> dict[str, alt.Chart]:
     """Return a line at the epoch nearest to the pointer, every run's value there, and dots."""
-    hover = alt.selection_point(
-        name="compared_epoch",
-        fields=["epoch"],
-        nearest=True,
-        on="pointerover",
-        clear="pointerout",
-        empty=False,
-    )
     # By slot: a run's name may hold dots and brackets, which mean something in a field's name.
     write = "format(100 * datum.{0}, '.1f') + ' %'" if is_accuracy else "format(datum.{0}, '.4')"
     texts = {
@@ -162,22 +128,5 @@ def _hover(
     )
     if texts:
         at_epoch = at_epoch.transform_calculate(**texts)
-    rule = (
-        at_epoch.mark_rule(color=palette.GHOST, strokeWidth=1)
-        .encode(
-            strokeOpacity=alt.condition(hover, alt.value(0.9), alt.value(0)),
-            tooltip=[
-                alt.Tooltip("epoch:Q", title="epoch", format="d"),
-                *(alt.Tooltip(f"text{slot}:N", title=label) for slot, label in runs.items()),
-            ],
-        )
-        .add_params(hover)
-        .properties(name="hover")
-    )
-    dots = (
-        base.transform_filter(hover)
-        .mark_point(filled=True, size=80, opacity=1)
-        .encode(y=y, color=color)
-        .properties(name="hovered_epoch")
-    )
-    return [rule, dots]
+    values = [alt.Tooltip(f"text{slot}:N", title=label) for slot, label in runs.items()]
+    return hover_layers("compared_epoch", at_epoch, lines, values)

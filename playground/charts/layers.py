@@ -7,11 +7,11 @@ every word is in one of those and can be read in both themes.
 from __future__ import annotations
 
 from math import ceil
-from typing import Any
 
 import altair as alt
 
 from playground.charts import palette
+from playground.charts.parts import at_least, hover_layers, scale_of, top_legend
 
 _COLORS = {
     "train": palette.TRAIN,
@@ -23,50 +23,11 @@ _FEW_EPOCHS = 60
 _MOST_HOVER_LINES = 200  # in a plot of 250 to 600 pixels
 
 
-def epoch_axis(epochs: int) -> alt.X:
-    """Return the x axis from 0 to the planned epochs: lines grow into the empty space."""
-    scale = alt.Scale(domain=[0, epochs], nice=False)
-    axis = alt.Axis(
-        tickMinStep=1,
-        tickCount=min(epochs, 10),
-        format="d",
-        grid=False,
-        labelPadding=6,
-        titlePadding=6,
-        labelFlush=False,
-    )
-    return alt.X("epoch:Q", scale=scale, axis=axis, title="epoch")
-
-
-def value_axis(**ticks: Any) -> alt.Axis:
-    """Return an axis for loss or accuracy, with grid lines and labels close to the plot."""
-    return alt.Axis(
-        grid=True, labelPadding=6, titlePadding=8, labelFlush=False, labelOverlap="greedy", **ticks
-    )
-
-
-def top_legend(gap: float = 8, **symbol: Any) -> alt.Legend:
-    """Return a legend above the plot, close to it, `gap` pixels between its entries."""
-    return alt.Legend(
-        orient="top",
-        title=None,
-        labelFontSize=11,
-        labelLimit=300,
-        labelPadding=4,
-        columnPadding=gap,
-        padding=2,
-        offset=6,
-        symbolStrokeWidth=2,
-        **symbol,
-    )
-
-
 def series_color(*names: str) -> alt.Color:
     """Return the colours of these series and their legend, which is there before the data is."""
-    scale = alt.Scale(domain=list(names), range=[_COLORS[name] for name in names])
     return alt.Color(
         "series:N",
-        scale=scale,
+        scale=scale_of({name: _COLORS[name] for name in names}),
         # "train batches" in short: a narrow chart has room for "previous run" then.
         legend=top_legend(
             symbolType="stroke",
@@ -76,7 +37,7 @@ def series_color(*names: str) -> alt.Color:
     )
 
 
-def line_layers(base: alt.Chart, epochs: int) -> list[alt.Chart]:
+def line_layers(base: alt.Chart, epochs: int) -> dict[str, alt.Chart]:
     """Return a line for training and one for validation, with a dot per epoch in short runs.
 
     In long ones only the first epoch has one, which is no line yet: the others would be as wide as
@@ -84,46 +45,34 @@ def line_layers(base: alt.Chart, epochs: int) -> list[alt.Chart]:
     """
     lines = base.transform_filter(_EPOCH_POINTS)
     dots = lines if epochs <= _FEW_EPOCHS else lines.transform_filter("datum.epoch == 1")
-    return [
-        lines.mark_line(strokeWidth=2, strokeCap="round").properties(name="lines"),
-        dots.mark_point(filled=True, size=20, opacity=1).properties(name="epochs"),
-    ]
+    return {
+        "lines": lines.mark_line(strokeWidth=2, strokeCap="round"),
+        "epochs": dots.mark_point(filled=True, size=20, opacity=1),
+    }
 
 
-def previous_run(base: alt.Chart, epochs: int) -> list[alt.Chart]:
+def previous_run(base: alt.Chart, epochs: int) -> dict[str, alt.Chart]:
     """Return the previous run in grey, train dotted and validation dashed, and one legend entry.
 
     The entry comes from the rows, so it is there only while a previous run is.
     """
     legend = top_legend(
-        gap=0,
-        symbolType="stroke",
-        symbolDash=[4, 2],
-        symbolStrokeColor=palette.GHOST,
+        gap=0, symbolType="stroke", symbolDash=[4, 2], symbolStrokeColor=palette.GHOST
     )
     # A legend where nothing is drawn breaks Vega's layout: one blank, all but invisible entry.
-    presence = alt.Scale(
-        type="ordinal", domain=alt.DomainUnionWith(unionWith=[""]), range=[0.001, 0.9]
-    )
+    presence = alt.Scale(type="ordinal", domain=at_least(""), range=[0.001, 0.9])
     entry = alt.Opacity("run:O", sort=None, scale=presence, legend=legend)
     # A layer for each line: a field for the dashes would bring a legend of its own.
     train, validation = (
-        base.transform_filter(f"datum.series == 'previous {series}' && datum.epoch <= {epochs:d}")
-        .mark_line(color=palette.GHOST, strokeWidth=1.5, strokeDash=dash, opacity=0.9)
-        .properties(name=f"previous_{series}")
+        base.transform_filter(
+            f"datum.series == 'previous {series}' && datum.epoch <= {epochs:d}"
+        ).mark_line(color=palette.GHOST, strokeWidth=1.5, strokeDash=dash, opacity=0.9)
         for series, dash in (("train", [2, 3]), ("validation", [7, 4]))
     )
-    return [train.transform_calculate(run="'previous'").encode(opacity=entry), validation]
-
-
-def best_dot(base: alt.Chart) -> alt.Chart:
-    """Return a ring around the best epoch; words beside the chart say what it means."""
-    layer: alt.Chart = (
-        base.transform_filter("datum.best")
-        .mark_point(size=150, strokeWidth=2, color=palette.VALIDATION, opacity=1)
-        .properties(name="best_epoch")
-    )
-    return layer
+    return {
+        "previous_train": train.transform_calculate(run="'previous'").encode(opacity=entry),
+        "previous_validation": validation,
+    }
 
 
 def chance_axis(base: alt.Chart, scale: alt.Scale, classes: int) -> alt.Chart:
@@ -134,7 +83,7 @@ def chance_axis(base: alt.Chart, scale: alt.Scale, classes: int) -> alt.Chart:
     axis = alt.Axis(
         orient="right",
         values=[1 - 1 / classes],
-        labelExpr=f"'chance {_short_percent(1 / classes)}'",
+        labelExpr=f"'chance {100 / classes:.3g} %'",
         grid=True,
         gridColor=palette.GHOST,
         gridDash=[4, 4],
@@ -146,55 +95,24 @@ def chance_axis(base: alt.Chart, scale: alt.Scale, classes: int) -> alt.Chart:
         labelOffset=-3,
         title=None,
     )
-    layer: alt.Chart = (
-        base.transform_filter("datum.best")
-        .mark_point(opacity=0)
-        .encode(y=alt.Y("mistakes:Q", scale=scale, axis=axis))
-        .properties(name="chance_level")
-    )
+    best = base.transform_filter("datum.best").mark_point(opacity=0)
+    layer: alt.Chart = best.encode(y=alt.Y("mistakes:Q", scale=scale, axis=axis))
     return layer
 
 
-def hover_layers(
+def metric_hover(
     base: alt.Chart, y: alt.Y, color: alt.Color, metric: str, epochs: int
-) -> list[alt.Chart]:
+) -> dict[str, alt.Chart]:
     """Return a line at the epoch nearest to the pointer, its values as a tooltip, and its dots.
 
     Each line is there to be found, so a long run has one for every few epochs, and for the best.
     """
     every = ceil(epochs / _MOST_HOVER_LINES)
-    found = f"datum.series == 'validation' && (datum.best || datum.epoch % {every} == 0)"
-    hover = alt.selection_point(
-        name=f"{metric}_hover",
-        fields=["epoch"],
-        nearest=True,
-        on="pointerover",
-        clear="pointerout",
-        empty=False,
+    return hover_layers(
+        f"{metric}_hover",
+        base.transform_filter(
+            f"datum.series == 'validation' && (datum.best || datum.epoch % {every} == 0)"
+        ),
+        base.transform_filter(_EPOCH_POINTS).encode(y=y, color=color),
+        [alt.Tooltip(f"{name}:N", title=f"{name} {metric}") for name in ("train", "validation")],
     )
-    rule = (
-        base.transform_filter(found)
-        .mark_rule(color=palette.GHOST, strokeWidth=1)
-        .encode(
-            strokeOpacity=alt.condition(hover, alt.value(0.9), alt.value(0)),
-            tooltip=[
-                alt.Tooltip("epoch:Q", title="epoch", format="d"),
-                alt.Tooltip("train:N", title=f"train {metric}"),
-                alt.Tooltip("validation:N", title=f"validation {metric}"),
-            ],
-        )
-        .add_params(hover)
-        .properties(name="hover")
-    )
-    dots = (
-        base.transform_filter(_EPOCH_POINTS)
-        .transform_filter(hover)
-        .mark_point(filled=True, size=80, opacity=1)
-        .encode(y=y, color=color)
-        .properties(name="hovered_epoch")
-    )
-    return [rule, dots]
-
-
-def _short_percent(share: float) -> str:
-    return f"{100 * share:.3g} %"

@@ -11,7 +11,7 @@ import pandas as pd
 from playground.charts import palette
 from playground.charts.comparison import label_color, label_legend, slots
 from playground.charts.ink import INK
-from playground.charts.layers import value_axis
+from playground.charts.parts import layered, scale_of, value_axis
 from playground.frames.comparison import MOST_CURVES
 
 Cost = Literal["seconds", "parameters"]
@@ -81,21 +81,16 @@ def scatter_chart(frame: pd.DataFrame, x: Cost = "seconds") -> alt.LayerChart:
     if 0 < len(runs) <= MOST_CURVES:
         legend = label_legend(runs, symbolSize=100)
         color = label_color(runs, legend)
-        shape = alt.Shape(
-            "label:N",
-            scale=alt.Scale(domain=list(runs.values()), range=[_SHAPES[slot] for slot in runs]),
-            legend=legend,
-        )
-        layers = [points.encode(color=color, shape=shape).properties(name="runs")]
-    else:
-        ink = points.transform_filter("datum.is_baseline").encode(color=alt.value(INK))
-        layers = [
-            points.transform_filter("!datum.is_baseline")
-            .encode(color=alt.value(palette.TRAIN))
-            .properties(name="runs"),
-            ink.properties(name="baseline"),
-        ]
-    return alt.LayerChart(layer=layers, width="container", height=HEIGHT)
+        shapes = scale_of({label: _SHAPES[slot] for slot, label in runs.items()})
+        shape = alt.Shape("label:N", scale=shapes, legend=legend)
+        return layered(HEIGHT, runs=points.encode(color=color, shape=shape))
+    others = points.transform_filter("!datum.is_baseline")
+    baseline = points.transform_filter("datum.is_baseline")
+    return layered(
+        HEIGHT,
+        runs=others.encode(color=alt.value(palette.TRAIN)),
+        baseline=baseline.encode(color=alt.value(INK)),
+    )
 
 
 def heat_map(frame: pd.DataFrame) -> alt.LayerChart:
@@ -142,35 +137,25 @@ def heat_map(frame: pd.DataFrame) -> alt.LayerChart:
         if frame["accuracy"].nunique() > 1
         else None
     )
-    color = alt.Color(
-        "accuracy:Q",
-        scale=alt.Scale(scheme="viridis", zero=False, nice=False),
-        legend=legend,
-    )
+    viridis = alt.Scale(scheme="viridis", zero=False, nice=False)
     on_cell = alt.ExprRef(
         "luminance(scale('color', datum.accuracy)) > 0.18 ? '#000000' : '#ffffff'"
     )
-    layers = [
-        open_cells.mark_rect(color=palette.GHOST, opacity=0.25, cornerRadius=4).properties(
-            name="open_cells"
+    weight = alt.ExprRef("datum.best ? 'bold' : 'normal'")
+    return layered(
+        alt.Step(_CELL_HEIGHT),
+        open_cells=open_cells.mark_rect(color=palette.GHOST, opacity=0.25, cornerRadius=4),
+        statuses=open_cells.mark_text(color=INK, fontSize=_FONT_SIZE).encode(text="text:N"),
+        cells=done.mark_rect(cornerRadius=4).encode(
+            color=alt.Color("accuracy:Q", scale=viridis, legend=legend)
         ),
-        open_cells.mark_text(color=INK, fontSize=_FONT_SIZE)
-        .encode(text="text:N")
-        .properties(name="statuses"),
-        done.mark_rect(cornerRadius=4).encode(color=color).properties(name="cells"),
-        done.transform_filter("datum.best")
-        .mark_rect(fillOpacity=0, stroke=INK, strokeWidth=3, cornerRadius=4)
-        .properties(name="best_ring"),
-        done.transform_calculate(shown="datum.best ? '★ ' + datum.text : datum.text")
-        .mark_text(
-            color=on_cell,
-            fontWeight=alt.ExprRef("datum.best ? 'bold' : 'normal'"),
-            fontSize=_FONT_SIZE,
-        )
-        .encode(text="shown:N")
-        .properties(name="values"),
-    ]
-    return alt.LayerChart(layer=layers, width="container", height=alt.Step(_CELL_HEIGHT))
+        best_ring=done.transform_filter("datum.best").mark_rect(
+            fillOpacity=0, stroke=INK, strokeWidth=3, cornerRadius=4
+        ),
+        values=done.transform_calculate(shown="datum.best ? '★ ' + datum.text : datum.text")
+        .mark_text(color=on_cell, fontWeight=weight, fontSize=_FONT_SIZE)
+        .encode(text="shown:N"),
+    )
 
 
 def _unit(cost: Cost, most: float) -> tuple[str, float]:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from playground.charts import palette
 from playground.charts.ink import INK
-from playground.charts.layers import top_legend, value_axis
+from playground.charts.parts import layered, scale_of, top_legend, value_axis
 
 HEIGHT = 260
 """Pixels, legend and axes included."""
@@ -23,7 +23,7 @@ def probabilities_chart(frame: pd.DataFrame) -> alt.LayerChart:
             title=None,
         ),
         tooltip=[
-            alt.Tooltip("class:N"),
+            "class:N",
             alt.Tooltip("text:N", title="probability"),
             alt.Tooltip("target:Q", title="target", format="d"),
         ],
@@ -31,28 +31,23 @@ def probabilities_chart(frame: pd.DataFrame) -> alt.LayerChart:
     scale = alt.Scale(domain=[0, 1.12], nice=False)
     axis = alt.Axis(values=[0, 0.25, 0.5, 0.75, 1], format=".0%", labelFlush=False)
     title = "bar: probability · line: target"
-    layers = [
-        base.mark_bar(cornerRadius=3, height={"band": 0.6})
-        .encode(
-            x=alt.X("probability:Q", scale=scale, axis=axis, title=title),
-            color=alt.condition(
-                "datum.target == 1", alt.value(palette.CORRECT), alt.value(palette.GHOST)
-            ),
-        )
-        .properties(name="probabilities"),
-        base.mark_tick(color=INK, thickness=4, size=40)
-        .encode(x=alt.X("target:Q", scale=scale, axis=axis, title=title))
-        .properties(name="targets"),
-        base.mark_text(align="left", dx=7, fontSize=14, color=INK)
-        .encode(x=alt.X("probability:Q", scale=scale, axis=axis, title=title), text="text:N")
-        .properties(name="texts"),
-    ]
-    return alt.LayerChart(layer=layers, width="container", height=HEIGHT)
+    right, wrong = alt.value(palette.CORRECT), alt.value(palette.GHOST)
+    bars = base.encode(x=alt.X("probability:Q", scale=scale, axis=axis, title=title))
+    return layered(
+        HEIGHT,
+        probabilities=bars.mark_bar(cornerRadius=3, height={"band": 0.6}).encode(
+            color=alt.condition("datum.target == 1", right, wrong)
+        ),
+        targets=base.mark_tick(color=INK, thickness=4, size=40).encode(
+            x=alt.X("target:Q", scale=scale, axis=axis, title=title)
+        ),
+        texts=bars.mark_text(align="left", dx=7, fontSize=14, color=INK).encode(text="text:N"),
+    )
 
 
 def histogram_chart(frame: pd.DataFrame) -> alt.LayerChart:
     """Return how often which pixel values come, before and after, of a `histogram_frame`."""
-    names = ["before", "normalized"]
+    colors = {"before": palette.GHOST, "normalized": palette.TRAIN}
     base = alt.Chart(frame).encode(
         x=alt.X(
             "start:Q",
@@ -71,23 +66,19 @@ def histogram_chart(frame: pd.DataFrame) -> alt.LayerChart:
         ),
         color=alt.Color(
             "series:N",
-            scale=alt.Scale(domain=names, range=[palette.GHOST, palette.TRAIN]),
+            scale=scale_of(colors),
             legend=top_legend(
                 symbolType="square",
                 labelExpr="datum.label == 'before' ? 'before: pixels from 0 to 1' : datum.label",
             ),
         ),
         tooltip=[
-            alt.Tooltip("series:N"),
+            "series:N",
             alt.Tooltip("start:Q", title="from", format=".1f"),
             alt.Tooltip("end:Q", title="to", format=".1f"),
             alt.Tooltip("share:Q", format=".1%"),
         ],
     )
-    layers = [
-        base.transform_filter(f"datum.series == '{name}'")
-        .mark_bar(opacity=0.75, binSpacing=0)
-        .properties(name=name)
-        for name in names
-    ]
-    return alt.LayerChart(layer=layers, width="container", height=HEIGHT)
+    bars = base.mark_bar(opacity=0.75, binSpacing=0)
+    layers = {name: bars.transform_filter(f"datum.series == '{name}'") for name in colors}
+    return layered(HEIGHT, **layers)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
 from playground.charts import palette
-from playground.charts.layers import top_legend, value_axis
+from playground.charts.parts import (
+    across,
+    at_least,
+    layered,
+    scale_of,
+    stroke_legend,
+    value_axis,
+)
 from playground.frames.lab_runs import EXPECTED, ORDERS
 from playground.lab.inputs import BATCH_SIZES
 
@@ -21,11 +27,8 @@ HEIGHT = 260
 """Pixels, legend and axes included."""
 
 _CLASSES = (*palette.CATEGORICAL, "#2f9e44", "#b5485d")  # ten classes: two more colours
-_LEGEND: dict[str, Any] = {"symbolType": "stroke", "symbolOpacity": 1, "symbolSize": 350}
-_COLORS = alt.Scale(
-    domain=[*ORDERS, EXPECTED], range=[palette.TRAIN, palette.VALIDATION, palette.GHOST]
-)
-_DASHES = alt.Scale(domain=[*ORDERS, EXPECTED], range=[[1, 0], [6, 3], [2, 3]])
+_COLORS = dict(zip(ORDERS, (palette.TRAIN, palette.VALIDATION), strict=True))
+_DASHES = dict(zip(ORDERS, ([1, 0], [6, 3]), strict=True))
 
 
 def order_chart(frame: pd.DataFrame) -> alt.LayerChart:
@@ -43,45 +46,41 @@ def order_chart(frame: pd.DataFrame) -> alt.LayerChart:
             axis=alt.Axis(ticks=False, domain=False),
             title="batch",
         ),
-        tooltip=[
-            alt.Tooltip("batch:O"),
-            alt.Tooltip("place:O"),
-            alt.Tooltip("label:N", title="class"),
-        ],
+        tooltip=["batch:O", "place:O", alt.Tooltip("label:N", title="class")],
     )
-    names = [str(number) for number in range(len(_CLASSES))]
-    color = alt.Color("label:N", scale=alt.Scale(domain=names, range=list(_CLASSES)), legend=None)
-    cells = base.mark_rect(cornerRadius=2).encode(color=color).properties(name="cells")
-    labels = (
-        base.mark_text(color="white", fontSize=12, fontWeight="bold")
-        .encode(text="label:N")
-        .properties(name="labels")
+    classes = scale_of({str(number): color for number, color in enumerate(_CLASSES)})
+    labels = base.mark_text(color="white", fontSize=12, fontWeight="bold").encode(text="label:N")
+    return layered(
+        ORDER_HEIGHT,
+        cells=base.mark_rect(cornerRadius=2).encode(
+            color=alt.Color("label:N", scale=classes, legend=None)
+        ),
+        labels=labels,
     )
-    return alt.LayerChart(layer=[cells, labels], width="container", height=ORDER_HEIGHT)
 
 
 def error_chart(frame: pd.DataFrame) -> alt.LayerChart:
     """Return the error of the gradient by batch size of a `noise_frame`, both logarithmic."""
     y = {
-        "scale": alt.Scale(type="log", domain=alt.DomainUnionWith(unionWith=[0.1, 10])),
+        "scale": alt.Scale(type="log", domain=at_least(0.1, 10)),
         "axis": value_axis(values=[0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50], labelExpr="datum.label"),
         "title": "error ÷ true gradient",
     }
-    return _noise_chart(frame, y, ".2~f", [*ORDERS, EXPECTED])
+    return _noise_chart(frame, y, ".2~f", stroke_legend(values=[*ORDERS, EXPECTED]))
 
 
 def angle_chart(frame: pd.DataFrame) -> alt.LayerChart:
     """Return the angle to the true gradient by batch size of a `noise_frame`."""
     y = {
-        "scale": alt.Scale(domain=alt.DomainUnionWith(unionWith=[0, 100]), nice=False),
+        "scale": alt.Scale(domain=at_least(0, 100), nice=False),
         "axis": value_axis(values=[0, 30, 60, 90, 120, 150, 180], labelExpr="datum.label + '°'"),
         "title": "angle to the true gradient",
     }
-    return _noise_chart(frame, y, ".0f", ORDERS)
+    return _noise_chart(frame, y, ".0f", stroke_legend(values=list(ORDERS)))
 
 
 def _noise_chart(
-    frame: pd.DataFrame, y: dict[str, Any], digits: str, orders: Sequence[str]
+    frame: pd.DataFrame, y: dict[str, Any], digits: str, legend: alt.Legend
 ) -> alt.LayerChart:
     base = alt.Chart(frame).encode(
         x=alt.X(
@@ -97,68 +96,46 @@ def _noise_chart(
             title="batch size",
         ),
         color=alt.Color(
-            "order:N", scale=_COLORS, legend=top_legend(**_LEGEND, values=list(orders))
+            "order:N", scale=scale_of(_COLORS | {EXPECTED: palette.GHOST}), legend=legend
         ),
-    )
-    band = (
-        base.mark_area(opacity=0.16)
-        .encode(y=alt.Y("low:Q", **y), y2="high:Q")
-        .properties(name="quartiles")
     )
     medians = base.encode(
         y=alt.Y("median:Q", **y),
         tooltip=[
-            alt.Tooltip("order:N"),
+            "order:N",
             alt.Tooltip("batch_size:Q", title="batch size"),
             alt.Tooltip("median:Q", format=digits),
         ],
     )
-    lines = medians.mark_line(strokeWidth=2.5).encode(
-        strokeDash=alt.StrokeDash("order:N", scale=_DASHES, legend=None)
-    )
-    dots = medians.transform_filter(f"datum.order != '{EXPECTED}'").mark_point(
-        filled=True, size=45, opacity=1
-    )
-    return alt.LayerChart(
-        layer=[band, lines.properties(name="medians"), dots.properties(name="dots")],
-        width="container",
-        height=HEIGHT,
+    dashes = scale_of(_DASHES | {EXPECTED: [2, 3]})
+    measured = medians.transform_filter(f"datum.order != '{EXPECTED}'")
+    return layered(
+        HEIGHT,
+        quartiles=base.mark_area(opacity=0.16).encode(y=alt.Y("low:Q", **y), y2="high:Q"),
+        medians=medians.mark_line(strokeWidth=2.5).encode(
+            strokeDash=alt.StrokeDash("order:N", scale=dashes, legend=None)
+        ),
+        dots=measured.mark_point(filled=True, size=45, opacity=1),
     )
 
 
 def batch_losses_chart(frame: pd.DataFrame) -> alt.LayerChart:
     """Return the loss of every batch of a `batch_losses_frame`, in both orders."""
-    orders = list(ORDERS)
-    lines = (
-        alt.Chart(frame)
-        .mark_line(strokeWidth=1.8)
-        .encode(
-            x=alt.X(
-                "step:Q",
-                scale=alt.Scale(domain=alt.DomainUnionWith(unionWith=[0, 10]), nice=False),
-                axis=alt.Axis(tickMinStep=1, tickCount=8, format=",d", grid=False),
-                title="batch",
-            ),
-            y=alt.Y(
-                "loss:Q",
-                scale=alt.Scale(domain=alt.DomainUnionWith(unionWith=[0, 3])),
-                axis=value_axis(tickCount=5),
-                title="loss of the batch",
-            ),
-            color=alt.Color(
-                "order:N",
-                scale=alt.Scale(domain=orders, range=[palette.TRAIN, palette.VALIDATION]),
-                legend=top_legend(**_LEGEND),
-            ),
-            strokeDash=alt.StrokeDash(
-                "order:N", scale=alt.Scale(domain=orders, range=[[1, 0], [6, 3]]), legend=None
-            ),
-            tooltip=[
-                alt.Tooltip("order:N"),
-                alt.Tooltip("step:Q", title="batch", format=",d"),
-                alt.Tooltip("loss:Q", format=".3f"),
-            ],
-        )
-        .properties(name="losses")
+    ticks = {"tickMinStep": 1, "tickCount": 8, "format": ",d"}
+    lines = alt.Chart(frame).encode(
+        x=across("step:Q", "batch", at_least(0, 10), **ticks),
+        y=alt.Y(
+            "loss:Q",
+            scale=alt.Scale(domain=at_least(0, 3)),
+            axis=value_axis(tickCount=5),
+            title="loss of the batch",
+        ),
+        color=alt.Color("order:N", scale=scale_of(_COLORS), legend=stroke_legend()),
+        strokeDash=alt.StrokeDash("order:N", scale=scale_of(_DASHES), legend=None),
+        tooltip=[
+            "order:N",
+            alt.Tooltip("step:Q", title="batch", format=",d"),
+            alt.Tooltip("loss:Q", format=".3f"),
+        ],
     )
-    return alt.LayerChart(layer=[lines], width="container", height=HEIGHT)
+    return layered(HEIGHT, losses=lines.mark_line(strokeWidth=1.8))

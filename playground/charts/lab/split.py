@@ -5,8 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from playground.charts import palette
-from playground.charts.layers import top_legend
+from playground.charts.parts import layered, role_bars
 
 HEIGHT = 128
 """Pixels, legend and axis included."""
@@ -14,24 +13,9 @@ HEIGHT = 128
 
 def split_chart(frame: pd.DataFrame) -> alt.LayerChart:
     """Return one bar divided into train, validation and test, of a `split_frame`."""
-    roles = alt.Scale(domain=list(palette.ROLES), range=list(palette.ROLES.values()))
-    order = " : ".join(f"datum.role == '{role}' ? {i}" for i, role in enumerate(palette.ROLES))
-    bar = (
-        alt.Chart(frame)
-        .transform_calculate(role_order=f"{order} : {len(palette.ROLES)}")
-        .mark_bar(height=26)
-        .encode(
-            x=alt.X(
-                "images:Q",
-                stack="zero",
-                scale=alt.Scale(nice=False),
-                axis=alt.Axis(tickCount=6, format=",d", labelFlush=True),
-                title="images",
-            ),
-            color=alt.Color("role:N", scale=roles, legend=top_legend()),
-            order="role_order:Q",
-            tooltip=[alt.Tooltip("role:N"), alt.Tooltip("images:Q", format=",d")],
-        )
-        .properties(name="split")
+    axis = alt.Axis(tickCount=6, format=",d", labelFlush=True)
+    bar = role_bars(frame).encode(
+        x=alt.X("images:Q", stack="zero", scale=alt.Scale(nice=False), axis=axis, title="images"),
+        tooltip=["role:N", alt.Tooltip("images:Q", format=",d")],
     )
-    return alt.LayerChart(layer=[bar], width="container", height=HEIGHT)
+    return layered(HEIGHT, split=bar.mark_bar(height=26))
