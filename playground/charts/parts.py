@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -11,12 +11,10 @@ import pandas as pd
 from playground.charts import palette
 
 
-def layered(
-    height: int | alt.Step, width: int | Literal["container"] = "container", **layers: alt.Chart
-) -> alt.LayerChart:
-    """Return the layers by their names in one picture, the first at the bottom."""
+def layered(height: int | alt.Step, **layers: alt.Chart) -> alt.LayerChart:
+    """Return the layers by their names in one picture as wide as its place, the first lowest."""
     named = [layer.properties(name=name) for name, layer in layers.items()]
-    return alt.LayerChart(layer=named, width=width, height=height)
+    return alt.LayerChart(layer=named, width="container", height=height)
 
 
 def scale_of(values: Mapping[str, Any]) -> alt.Scale:
@@ -24,7 +22,7 @@ def scale_of(values: Mapping[str, Any]) -> alt.Scale:
     return alt.Scale(domain=list(values), range=list(values.values()))
 
 
-def at_least(*values: object) -> alt.DomainUnionWith:
+def at_least(*values: float | str) -> alt.DomainUnionWith:
     """Return a domain that has these values in it, and grows with the data."""
     return alt.DomainUnionWith(unionWith=list(values))
 

@@ -8,7 +8,7 @@ blinks, when anything but its rows changes. `history_alt` has the numbers, for a
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -45,25 +45,23 @@ def spec(chart: alt.Chart | alt.LayerChart) -> dict[str, Any]:
 
 def loss_spec(epochs: int) -> dict[str, Any]:
     """Return the specification of the loss chart, to be fed with a `history_frame`."""
-    parts: dict[str, Any] = json.loads(_loss_spec(epochs))
-    return parts
+    return _kept(loss_chart, epochs)
 
 
 def accuracy_spec(epochs: int, classes: int) -> dict[str, Any]:
     """Return the specification of the accuracy chart, to be fed with a `history_frame`."""
-    parts: dict[str, Any] = json.loads(_accuracy_spec(epochs, classes))
+    return _kept(accuracy_chart, epochs, classes)
+
+
+def _kept(draw: Callable[..., alt.LayerChart], *shape: int) -> dict[str, Any]:
+    parts: dict[str, Any] = json.loads(_text(draw, *shape))
     return parts
 
 
 # Building and checking a chart takes Altair tens of milliseconds; reading the result, a hundredth.
-@lru_cache(maxsize=64)
-def _loss_spec(epochs: int) -> str:
-    return json.dumps(spec(loss_chart(history_frame([]), epochs)))
-
-
-@lru_cache(maxsize=64)
-def _accuracy_spec(epochs: int, classes: int) -> str:
-    return json.dumps(spec(accuracy_chart(history_frame([]), epochs, classes)))
+@lru_cache(maxsize=128)
+def _text(draw: Callable[..., alt.LayerChart], *shape: int) -> str:
+    return json.dumps(spec(draw(history_frame([]), *shape)))
 
 
 def history_alt(records: Sequence[EpochRecord]) -> str:

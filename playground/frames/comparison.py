@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite, nan
 from statistics import median_low
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from playground.analysis.comparison import METRICS, ComparedRun
-from playground.analysis.seeds import SeedGroup, band
+from playground.analysis.seeds import BandPoint, SeedGroup, band
 from playground.analysis.wording import changed_settings
 from playground.errors import UnknownChoice
 from playground.frames.history import loss_text, percent
@@ -64,36 +64,13 @@ def curves_frame(
     metric.
     """
     _check(len(runs), metric)
-    planned = max((run.experiment.training.epochs for run in runs), default=1)
-    top = _ceiling(metric, [[getattr(record, metric) for record in run.epochs] for run in runs])
-    rows: list[dict[str, Any]] = []
-    for run, label, slot in _in_slots(runs, baseline_id):
-        values = [float(getattr(record, metric)) for record in run.epochs]
-        finite = [index for index, value in enumerate(values) if isfinite(value)]
-        kept = thin([values[i] for i in finite], _CURVE_POINTS, keep={len(finite) - 1})
-        drawn = [finite[index] for index in kept]
-        common = {
-            "run_id": run.run_id,
-            "label": label,
-            "slot": slot,
-            "is_baseline": slot == 0,
-            "planned": planned,
-            "ceiling": top,
-        }
-        points = [(float(run.epochs[index].epoch), values[index]) for index in drawn]
-        rows += [
-            {
-                **common,
-                "epoch": epoch,
-                "value": value,
-                "low": value,
-                "high": value,
-                "count": 1 if points else 0,
-                "text": _text(metric, value),
-            }
-            for epoch, value in points or [(nan, nan)]
-        ]
-    return typed(rows, _CURVES)
+    lines = {}
+    for run in runs:
+        values = ((record.epoch, float(getattr(record, metric))) for record in run.epochs)
+        lines[run.run_id] = [BandPoint(epoch, value, value, value, 1) for epoch, value in values]
+    frame = _lines_frame(runs, lines, baseline_id, metric, {})
+    frame["text"] = [_text(metric, value) for value in frame["value"]]
+    return frame.astype(_CURVES)
 
 
 def bands_frame(
@@ -110,25 +87,36 @@ def bands_frame(
     """
     _check(len(groups), metric)
     heads = [_head(group, baseline_id) for group in groups]
-    sizes = {head.run_id: len(group.runs) for head, group in zip(heads, groups, strict=True)}
-    planned = max((head.experiment.training.epochs for head in heads), default=1)
-    bands = {
-        head.run_id: band(group.runs, metric) for head, group in zip(heads, groups, strict=True)
-    }
-    top = _ceiling(metric, [[point.mean for point in points] for points in bands.values()])
+    lines, sizes = {}, {}
+    for head, group in zip(heads, groups, strict=True):
+        lines[head.run_id] = band(group.runs, metric)
+        count = len(group.runs)
+        sizes[head.run_id] = f" ({count} {'seed' if count == 1 else 'seeds'})"
+    return _lines_frame(heads, lines, baseline_id, metric, sizes)
+
+
+def _lines_frame(
+    runs: Sequence[ComparedRun],
+    lines: Mapping[str, Sequence[BandPoint]],
+    baseline_id: str | None,
+    metric: str,
+    suffixes: Mapping[str, str],
+) -> pd.DataFrame:
+    """Return the points of `lines`, by run, as a `bands_frame`; suffixes go behind the labels."""
+    planned = max((run.experiment.training.epochs for run in runs), default=1)
+    top = _ceiling(metric, [[point.mean for point in points] for points in lines.values()])
     rows: list[dict[str, Any]] = []
-    for head, label, slot in _in_slots(heads, baseline_id):
-        points = bands[head.run_id]
-        drawn = thin([point.mean for point in points], _CURVE_POINTS, keep={len(points) - 1})
-        count = sizes[head.run_id]
+    for run, label, slot in _in_slots(runs, baseline_id):
         common = {
-            "run_id": head.run_id,
-            "label": f"{label} ({count} {'seed' if count == 1 else 'seeds'})",
+            "run_id": run.run_id,
+            "label": label + suffixes.get(run.run_id, ""),
             "slot": slot,
             "is_baseline": slot == 0,
             "planned": planned,
             "ceiling": top,
         }
+        finite = [point for point in lines[run.run_id] if isfinite(point.mean)]
+        drawn = thin([point.mean for point in finite], _CURVE_POINTS, keep={len(finite) - 1})
         rows += [
             {
                 **common,
@@ -140,7 +128,7 @@ def bands_frame(
                 "text": f"{_text(metric, point.mean)}, from {_text(metric, point.low)} to "
                 f"{_text(metric, point.high)} ({point.count})",
             }
-            for point in (points[index] for index in drawn)
+            for point in (finite[index] for index in drawn)
         ] or [{**common, "epoch": nan, "value": nan, "low": nan, "high": nan, "count": 0}]
     return typed(rows, _CURVES)
 

@@ -27,7 +27,8 @@ def graph_chart(frame: pd.DataFrame) -> alt.LayerChart:
         return base.transform_filter(f"datum.kind == '{kind}'")
 
     def words(kind: str, **style: Any) -> alt.Chart:
-        return of(kind).mark_text(**style).encode(text="text:N")
+        marks: alt.Chart = of(kind).mark_text(**style).encode(text="text:N")
+        return marks
 
     dash = alt.condition("datum.learned", alt.value([1, 0]), alt.value([4, 4]))
     strength = alt.condition("datum.learned", alt.value(1), alt.value(0.5))

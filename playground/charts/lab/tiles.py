@@ -27,4 +27,4 @@ def tile_chart(frame: pd.DataFrame) -> alt.LayerChart:
     cells = base.transform_calculate(
         strength="abs(datum.shade)", sign="datum.shade < 0 ? 'negative' : 'positive'"
     ).encode(opacity=strength, color=alt.Color("sign:N", scale=signs, legend=None))
-    return layered(SIDE, SIDE, weights=cells.mark_rect())
+    return layered(SIDE, weights=cells.mark_rect()).properties(width=SIDE)

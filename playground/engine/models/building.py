@@ -15,8 +15,7 @@ from playground.engine.models.convnet_7 import convnet_7
 from playground.engine.models.convnet_16_32 import convnet_16_32
 from playground.engine.models.initialization import initialize
 from playground.engine.models.layers import ImageShape, LayerDoesNotFit
-from playground.engine.models.linear import linear
-from playground.engine.models.mlp import mlp
+from playground.engine.models.mlp import linear, mlp
 from playground.engine.models.resnet18 import resnet18
 from playground.engine.models.simple_cnn import simple_cnn
 from playground.errors import ModelDoesNotFit
