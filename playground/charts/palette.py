@@ -40,14 +40,5 @@ WRONG_TEXT = Shades("#b8321f", "#ff9180")
 
 ROLES = {"train": TRAIN, "validation": VALIDATION, "test": TEST}
 
-CATEGORICAL = (
-    TRAIN,
-    VALIDATION,
-    TEST,
-    CORRECT,
-    "#d6409f",
-    "#8a8500",
-    "#a0694b",
-    GHOST,
-)
+CATEGORICAL = (TRAIN, VALIDATION, TEST, CORRECT, "#d6409f", "#8a8500", "#a0694b", GHOST)
 """Eight runs side by side; beyond the first four, tell them apart by dash as well."""

@@ -120,12 +120,7 @@ def hover_layers(
 ) -> dict[str, alt.Chart]:
     """Return a line at the epoch of `found` nearest to the pointer, and the dots of that epoch."""
     hover = alt.selection_point(
-        name=name,
-        fields=["epoch"],
-        nearest=True,
-        on="pointerover",
-        clear="pointerout",
-        empty=False,
+        name=name, fields=["epoch"], nearest=True, on="pointerover", clear="pointerout", empty=False
     )
     rule = (
         found.mark_rule(color=palette.GHOST, strokeWidth=1)

@@ -50,9 +50,7 @@ _SCATTER = {
 
 
 def curves_frame(
-    runs: Sequence[ComparedRun],
-    baseline_id: str | None = None,
-    metric: str = "validation_accuracy",
+    runs: Sequence[ComparedRun], baseline_id: str | None = None, metric: str = "validation_accuracy"
 ) -> pd.DataFrame:
     """Return one row per run and epoch of one of `METRICS`, the baseline first.
 
@@ -74,9 +72,7 @@ def curves_frame(
 
 
 def bands_frame(
-    groups: Sequence[SeedGroup],
-    baseline_id: str | None = None,
-    metric: str = "validation_accuracy",
+    groups: Sequence[SeedGroup], baseline_id: str | None = None, metric: str = "validation_accuracy"
 ) -> pd.DataFrame:
     """Return one row per group of seeds and epoch, with the columns of a `curves_frame`.
 
@@ -129,7 +125,7 @@ def _lines_frame(
                 f"{_text(metric, point.high)} ({point.count})",
             }
             for point in (finite[index] for index in drawn)
-        ] or [{**common, "epoch": nan, "value": nan, "low": nan, "high": nan, "count": 0}]
+        ] or [dict.fromkeys(_CURVES, nan) | common | {"count": 0, "text": ""}]
     return typed(rows, _CURVES)
 
 

@@ -9,12 +9,7 @@ import pandas as pd
 
 ORDERS = ("shuffled", "sorted")
 EXPECTED = "1/√size"
-PARTS = {
-    "fetch": "fetch batch",
-    "forward": "forward",
-    "backward": "backward",
-    "update": "update",
-}
+PARTS = {"fetch": "fetch batch", "forward": "forward", "backward": "backward", "update": "update"}
 
 
 def tile_frame(values: Sequence[Sequence[float]]) -> pd.DataFrame:

@@ -8,14 +8,7 @@ import altair as alt
 import pandas as pd
 
 from playground.charts import palette
-from playground.charts.parts import (
-    across,
-    at_least,
-    layered,
-    scale_of,
-    stroke_legend,
-    value_axis,
-)
+from playground.charts.parts import across, at_least, layered, scale_of, stroke_legend, value_axis
 from playground.frames.lab_runs import EXPECTED, ORDERS
 from playground.lab.inputs import BATCH_SIZES
 

@@ -51,11 +51,7 @@ def ways_chart(frame: pd.DataFrame) -> alt.LayerChart:
             title="mean squared error",
         ),
         color=alt.Color("way:N", scale=ways, legend=stroke_legend()),
-        tooltip=[
-            alt.Tooltip("step:Q", format=",d"),
-            "way:N",
-            alt.Tooltip("text:N", title="loss"),
-        ],
+        tooltip=[alt.Tooltip("step:Q", format=",d"), "way:N", alt.Tooltip("text:N", title="loss")],
     )
     by_hand = base.transform_filter("datum.way == 'by hand'")
     built_in = base.transform_filter("datum.way == 'built-ins'")

@@ -9,10 +9,7 @@ import torch
 from torch import nn
 
 from playground.engine.machine.randomness import derive_seed
-from playground.engine.models.cnn_6_3 import cnn_6_3
-from playground.engine.models.cnn_20_50 import cnn_20_50
-from playground.engine.models.convnet_7 import convnet_7
-from playground.engine.models.convnet_16_32 import convnet_16_32
+from playground.engine.models.fixed_cnns import cnn_6_3, cnn_20_50, convnet_7, convnet_16_32
 from playground.engine.models.initialization import initialize
 from playground.engine.models.layers import ImageShape, LayerDoesNotFit
 from playground.engine.models.mlp import linear, mlp

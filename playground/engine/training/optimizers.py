@@ -51,10 +51,7 @@ def build_optimizer(settings: OptimizerSettings, model: nn.Module) -> optim.Opti
 
 
 def build_schedule(
-    settings: OptimizerSettings,
-    optimizer: optim.Optimizer,
-    total_steps: int,
-    steps_per_epoch: int,
+    settings: OptimizerSettings, optimizer: optim.Optimizer, total_steps: int, steps_per_epoch: int
 ) -> LRScheduler:
     """Return the schedule of the learning rate, to be stepped once after every batch.
 

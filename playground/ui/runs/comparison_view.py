@@ -116,10 +116,7 @@ def _draw_curves(frame: pd.DataFrame, metric: str, has_bands: bool) -> None:
     names = tuple(slots(frame).items())
     planned = int(frame["planned"].max())
     st.vega_lite_chart(
-        frame,
-        curves_spec(metric, has_bands, planned, names),
-        key="curves-chart",
-        alt=CURVES_ALT,
+        frame, curves_spec(metric, has_bands, planned, names), key="curves-chart", alt=CURVES_ALT
     )
     build = band_chart if has_bands else curves_chart
     draw_chart_files("curves", lambda: build(frame, metric))

@@ -104,12 +104,8 @@ def _draw_lists(draft: Experiment) -> dict[str, list[Any]]:
     columns = st.columns(2, gap="medium")
     for number, path in enumerate(paths):
         with columns[number % 2]:
-            if path == "optimizer.name":
-                names = _draw_optimizers(path)
-                if names:
-                    lists[path] = names
-                continue
-            text = _draw_list(path, draft)
+            draws_names = path == "optimizer.name"
+            text = _draw_optimizers(path) if draws_names else _draw_list(path, draft)
         if text.strip():
             try:
                 lists[path] = parse_list(path, text)
@@ -134,7 +130,7 @@ def _draw_list(path: str, draft: Experiment) -> str:
     return text
 
 
-def _draw_optimizers(path: str) -> list[str]:
+def _draw_optimizers(path: str) -> str:
     names: list[str] = st.multiselect(
         title(path)[:1].upper() + title(path)[1:],
         OPTIMIZERS.names,
@@ -143,7 +139,7 @@ def _draw_optimizers(path: str) -> list[str]:
         placeholder="as in the sidebar",
         persist_state="session",
     )
-    return names
+    return ", ".join(names)
 
 
 def _start(current: Session, experiments: Sequence[Experiment], lists: Lists, group: str) -> None:
