@@ -20,14 +20,9 @@ MYSTERY_PATH = "training.mystery"
 _NONE = {"data.training_images": "all", "data.image_size": "unchanged"}
 _SHORT = {"optimizer.learning_rate": "lr"}
 # "MNIST" says by itself that it is a data set; "0 to 1" does not say that it is a normalization.
-_SPEAKS_FOR_ITSELF = frozenset(
-    {
-        "data.dataset",
-        "model.architecture",
-        "model.activation",
-        "optimizer.name",
-        "training.precision",
-    }
+_SPEAKS_FOR_ITSELF = (
+    *("data.dataset", "model.architecture", "model.activation"),
+    *("optimizer.name", "training.precision"),
 )
 
 _NUMBERS = (
@@ -48,17 +43,13 @@ def value_text(path: str, value: object) -> str:
         case tuple() | list() if path == PITFALLS_PATH:
             return " · ".join(f"{MARK} {PITFALLS[name].label}" for name in value) or "none"
         case tuple() | list():
-            return ", ".join(map(_item_text, value)) or "none"
+            return ", ".join(value_text("", item) for item in value) or "none"
         case str() if value in choices().get(path, ()):
             label: str = choices()[path][value].label
             return label
         case int() if path == "data.image_size":
             return f"{value} pixels"
     return str(value)
-
-
-def _item_text(value: object) -> str:
-    return number_text(value) if isinstance(value, float) else str(value)
 
 
 def setting_text(path: str, value: object) -> str:

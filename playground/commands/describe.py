@@ -7,6 +7,7 @@ import argparse
 from playground.analysis.wording import marks_text, shape_text
 from playground.commands.options import print_json, read_experiment, require_torch
 from playground.experiment import catalog
+from playground.run import protocol
 
 
 def main(options: argparse.Namespace) -> int:
@@ -23,16 +24,7 @@ def main(options: argparse.Namespace) -> int:
     if options.json:
         print_json(
             {
-                "parameters": summary.parameters,
-                "input_shape": summary.input_shape,
-                "layers": [
-                    {
-                        "name": layer.name,
-                        "output_shape": layer.output_shape,
-                        "parameters": layer.parameters,
-                    }
-                    for layer in summary.layers
-                ],
+                **protocol.pack(summary),
                 "memory_megabytes": round(summary.memory_megabytes, 1),
                 "pitfalls": experiment.training.pitfalls,
                 "mystery": experiment.training.mystery,

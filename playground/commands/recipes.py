@@ -27,18 +27,9 @@ def main(options: argparse.Namespace) -> int:
 
 def fields_of(recipe: Recipe) -> dict[str, Any]:
     """Return a recipe as its JSON line has it; `settings` are those that are not the default."""
-    return {
-        "name": recipe.name,
-        "title": recipe.title,
-        "teaches": recipe.teaches,
-        "seconds": recipe.seconds,
-        "reaches": recipe.reaches,
-        "next": recipe.next,
-        "download_megabytes": recipe.download_megabytes,
-        "twin": recipe.twin,
-        "beside": recipe.beside,
-        "settings": dict(recipe.changes),
-    }
+    names = ("name", "title", "teaches", "seconds", "reaches", "next", "download_megabytes")
+    fields = {name: getattr(recipe, name) for name in (*names, "twin", "beside")}
+    return {**fields, "settings": dict(recipe.changes)}
 
 
 def paragraph(recipe: Recipe) -> str:

@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import closing
-from typing import Any
 
 from playground.analysis.wording import marks_text, percent_text
 from playground.commands.options import print_json, read_experiment, require_torch
@@ -94,11 +93,6 @@ def _show(experiment: Experiment, *, as_json: bool, run_id: str = "") -> _Table 
     return (_JsonLines if as_json else _Table)(experiment, run_id)
 
 
-def numbers(record: EpochRecord) -> dict[str, Any]:
-    """Return an epoch as its JSON line has it."""
-    return {"event": "epoch", **record.numbers()}
-
-
 class _JsonLines:
     """One object per epoch, and a last one."""
 
@@ -110,16 +104,10 @@ class _JsonLines:
     def record(self, record: object) -> None:
         match record:
             case EpochRecord():
-                print_json(numbers(record))
+                print_json({"event": "epoch", **record.numbers()})
             case StartedRecord():
-                print_json(
-                    {
-                        "event": "started",
-                        "run": self._run_id,
-                        **protocol.pack(record),
-                        **self._mistakes,
-                    }
-                )
+                started = {"event": "started", "run": self._run_id, **protocol.pack(record)}
+                print_json({**started, **self._mistakes})
             case NoteRecord():
                 print_json({"event": "note", "message": record.text})
 

@@ -65,14 +65,11 @@ def sweep_frame(
         for (x, y), groups in cells.items()
     ]
     rows.sort(key=lambda row: (row["y_order"], row["x_order"]))
-    best = max(_rated(rows), key=lambda row: row["accuracy"], default=None)
+    rated = [row for row in rows if not isnan(row["accuracy"])]
+    best = max(rated, key=lambda row: row["accuracy"], default=None)
     for row in rows:
         row["best"] = row is best
     return pd.DataFrame(rows, columns=list(_CELLS)).astype(_CELLS)
-
-
-def _rated(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [row for row in rows if not isnan(row["accuracy"])]
 
 
 def _outcome(groups: Sequence[SeedGroup], swept: Sequence[str]) -> dict[str, Any]:

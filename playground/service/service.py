@@ -50,7 +50,9 @@ class TrainingService:
     def __init__(self, open_lane: OpenLane = LocalLane, store: RunStore | None = None) -> None:
         datasets.follow()
         self.inquiries = Inquiries(lambda: self._roster.first_lane)
-        self._roster = Roster(open_lane, workers(), self._note, self.inquiries.hear)
+        self._roster = Roster(
+            open_lane, workers(), lambda: self._keeper.note(), self.inquiries.hear
+        )
         self._runs = self._roster.runs
         self._lock = self._roster.lock
         self._taken_up: set[str] = set()
@@ -111,8 +113,7 @@ class TrainingService:
         started it or has it under way, `UnknownRun`, `WorkerUnavailable`, and `PlaygroundError`
         for resuming what has finished.
         """
-        run = self._runs.get(run_id)
-        info = run.info if run else self.store.load(run_id).info
+        info = self.info(run_id)
         if info.owner and owner != info.owner:
             raise NotYours("This run belongs to somebody else: you can watch it, not control it.")
         with self._lock:
@@ -143,8 +144,7 @@ class TrainingService:
 
     def info(self, run_id: str) -> RunInfo:
         """Return what people say of a run; raises `UnknownRun` and `StoreUnavailable`."""
-        run = self._runs.get(run_id)
-        return run.info if run else self.store.load(run_id).info
+        return self._find(run_id).info
 
     def runs(self) -> list[StoredRun]:
         """Return all runs, the newest first."""
@@ -245,8 +245,8 @@ class TrainingService:
             raise NotYours(_ELSEWHERE)
         return claim
 
-    def _note(self) -> None:
-        self._keeper.note()
+    def _find(self, run_id: str) -> LiveRun | StoredRun:
+        return self._runs.get(run_id) or self.store.load(run_id)
 
     def _forget_if_over(self, run: LiveRun) -> None:
         """Let the store alone have a run that is over, where others may go on with it."""

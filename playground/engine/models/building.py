@@ -9,14 +9,10 @@ import torch
 from torch import nn
 
 from playground.engine.machine.randomness import derive_seed
-from playground.engine.models.cnn_6_3 import cnn_6_3
-from playground.engine.models.cnn_20_50 import cnn_20_50
-from playground.engine.models.convnet_7 import convnet_7
-from playground.engine.models.convnet_16_32 import convnet_16_32
+from playground.engine.models.fixed_cnns import cnn_6_3, cnn_20_50, convnet_7, convnet_16_32
 from playground.engine.models.initialization import initialize
 from playground.engine.models.layers import InputShape, LayerDoesNotFit
-from playground.engine.models.linear import linear
-from playground.engine.models.mlp import mlp
+from playground.engine.models.mlp import linear, mlp
 from playground.engine.models.resnet18 import resnet18
 from playground.engine.models.simple_cnn import simple_cnn
 from playground.errors import ModelDoesNotFit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from torch import Tensor, nn
 
@@ -23,19 +24,11 @@ def initialize(model: nn.Module, name: str) -> None:
                 nn.init.constant_(layer.bias, bias)
 
 
-def _xavier_uniform(weight: Tensor) -> Tensor:
-    """Draw from ±√(6 / (inputs + outputs)): Glorot and Bengio 2010."""
-    return nn.init.xavier_uniform_(weight)
-
-
-def _he(weight: Tensor) -> Tensor:
-    """Draw from a normal distribution of variance 2 / inputs: He and others 2015."""
-    return nn.init.kaiming_normal_(weight, mode="fan_in", nonlinearity="relu")
-
-
 # How to draw a weight, and the value of all biases.
 INITIALIZERS: dict[str, tuple[Callable[[Tensor], Tensor], float] | None] = {
     "default": None,
-    "xavier_uniform": (_xavier_uniform, 0.01),
-    "he": (_he, 0.0),
+    # From ±√(6 / (inputs + outputs)): Glorot and Bengio 2010.
+    "xavier_uniform": (nn.init.xavier_uniform_, 0.01),
+    # From a normal distribution of variance 2 / inputs: He and others 2015.
+    "he": (partial(nn.init.kaiming_normal_, mode="fan_in", nonlinearity="relu"), 0.0),
 }

@@ -1,4 +1,4 @@
-"""Multilayer perceptron: fully connected layers of the sizes in the settings."""
+"""Multilayer perceptron, fully connected layers; and softmax regression, which has one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ from torch import nn
 
 from playground.engine.models.layers import InputShape, Layers
 from playground.experiment.settings import ModelSettings
+
+
+def linear(settings: ModelSettings, input_shape: InputShape, classes: int) -> nn.Module:
+    """Return softmax regression: one weight per pixel and class, whatever the hidden sizes."""
+    return mlp(settings.model_copy(update={"hidden_sizes": ()}), input_shape, classes)
 
 
 def mlp(settings: ModelSettings, input_shape: InputShape, classes: int) -> nn.Module:

@@ -90,7 +90,10 @@ class Journal:
         self._checkpoints = CheckpointFolder(folder.path, begin.fence)
         self._is_claimed = False
         self._trouble = ""
-        self._claim()
+        try:
+            self._claim()
+        except OSError as error:  # it is tried again after every epoch
+            logging.getLogger(__name__).warning("%s: %s", self._folder, error)
         self._epochs: list[EpochRecord] = []
         # As text and tensor: a thousand small objects took longer to write than the network.
         self._history: list[str] = []
@@ -173,17 +176,12 @@ class Journal:
         )
 
     def _claim(self) -> None:
-        try:
-            self._checkpoints.claim()
-        except OSError as error:
-            logging.getLogger(__name__).info("%s: %s", self._folder, error)
-        else:
-            self._is_claimed = True
-
-    def _write(self, record: EpochRecord, state: TrainingState, is_best: bool) -> None:
         if not self._is_claimed:
             self._checkpoints.claim()
             self._is_claimed = True
+
+    def _write(self, record: EpochRecord, state: TrainingState, is_best: bool) -> None:
+        self._claim()
         self._checkpoints.check()
         for artifact in self._left:
             self._artifacts.put(artifact)

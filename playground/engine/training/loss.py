@@ -19,7 +19,7 @@ def build_criterion(experiment: Experiment) -> Criterion:
     """Return the loss of the experiment, for training and validation alike."""
     criterion = CRITERIA[catalog.LOSSES[experiment.training.loss].name]
     if "softmax_twice" in active_pitfalls(experiment):
-        return _after_softmax(criterion)
+        return lambda logits, labels, reduction: criterion(logits.softmax(1), labels, reduction)
     return criterion
 
 
@@ -31,13 +31,6 @@ def cross_entropy(logits: Tensor, labels: Tensor, reduction: str) -> Tensor:
 def negative_log_likelihood(logits: Tensor, labels: Tensor, reduction: str) -> Tensor:
     """Return the same number in two steps, as networks that end in a log-softmax have it."""
     return F.nll_loss(F.log_softmax(logits, 1), labels, reduction=reduction)
-
-
-def _after_softmax(criterion: Criterion) -> Criterion:
-    def loss(logits: Tensor, labels: Tensor, reduction: str) -> Tensor:
-        return criterion(logits.softmax(1), labels, reduction)
-
-    return loss
 
 
 CRITERIA: dict[str, Criterion] = {

@@ -17,12 +17,21 @@ from torch.optim.lr_scheduler import (
 
 from playground.experiment.settings import OptimizerSettings
 
-Parameters = list[nn.Parameter]
-
 # Where torch has one kernel for the whole update of SGD, Adam and AdamW: measured on one thread,
 # Adam's step of an MLP 784-128-10 takes 95 µs instead of 240. Adadelta and RMSprop have none; torch
 # itself updates all their tensors at once on a GPU, and on a CPU that gained nothing.
+FUSED = ("sgd", "adam", "adamw")
 FUSED_DEVICES = frozenset({"cpu", "cuda", "mps"})
+
+
+# What torch calls each, and the settings it takes beside learning rate and weight decay.
+OPTIMIZER_BUILDERS: dict[str, tuple[Callable[..., optim.Optimizer], tuple[str, ...]]] = {
+    "sgd": (optim.SGD, ("momentum", "nesterov")),
+    "adam": (optim.Adam, ()),
+    "adamw": (optim.AdamW, ()),
+    "adadelta": (optim.Adadelta, ()),
+    "rmsprop": (optim.RMSprop, ("momentum",)),
+}
 
 
 def build_optimizer(settings: OptimizerSettings, model: nn.Module) -> optim.Optimizer:
@@ -32,61 +41,23 @@ def build_optimizer(settings: OptimizerSettings, model: nn.Module) -> optim.Opti
     weights are.
     """
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    return OPTIMIZER_BUILDERS[settings.name](settings, parameters)
+    build, own = OPTIMIZER_BUILDERS[settings.name]
+    options: dict[str, Any] = {name: getattr(settings, name) for name in own}
+    on_fused_devices = all(parameter.device.type in FUSED_DEVICES for parameter in parameters)
+    if settings.name in FUSED and on_fused_devices:
+        options["fused"] = True
+    rate, decay = settings.learning_rate, settings.weight_decay
+    return build(parameters, lr=rate, weight_decay=decay, **options)
 
 
 def build_schedule(
-    settings: OptimizerSettings,
-    optimizer: optim.Optimizer,
-    total_steps: int,
-    steps_per_epoch: int,
+    settings: OptimizerSettings, optimizer: optim.Optimizer, total_steps: int, steps_per_epoch: int
 ) -> LRScheduler:
     """Return the schedule of the learning rate, to be stepped once after every batch.
 
     `total_steps` are all batches of the run, `steps_per_epoch` those of one epoch.
     """
     return SCHEDULE_BUILDERS[settings.schedule](settings, optimizer, total_steps, steps_per_epoch)
-
-
-def _sgd(settings: OptimizerSettings, parameters: Parameters) -> optim.Optimizer:
-    return optim.SGD(
-        parameters,
-        momentum=settings.momentum,
-        nesterov=settings.nesterov,
-        **_common(settings),
-        **_fastest(parameters),
-    )
-
-
-def _adam(settings: OptimizerSettings, parameters: Parameters) -> optim.Optimizer:
-    return optim.Adam(parameters, **_common(settings), **_fastest(parameters))
-
-
-def _adamw(settings: OptimizerSettings, parameters: Parameters) -> optim.Optimizer:
-    return optim.AdamW(parameters, **_common(settings), **_fastest(parameters))
-
-
-def _adadelta(settings: OptimizerSettings, parameters: Parameters) -> optim.Optimizer:
-    return optim.Adadelta(parameters, **_common(settings))
-
-
-def _rmsprop(settings: OptimizerSettings, parameters: Parameters) -> optim.Optimizer:
-    return optim.RMSprop(parameters, momentum=settings.momentum, **_common(settings))
-
-
-def _common(settings: OptimizerSettings) -> dict[str, Any]:
-    return {"lr": settings.learning_rate, "weight_decay": settings.weight_decay}
-
-
-def _fastest(parameters: Parameters) -> dict[str, Any]:
-    fused = all(parameter.device.type in FUSED_DEVICES for parameter in parameters)
-    return {"fused": True} if fused else {}
-
-
-def _constant(
-    settings: OptimizerSettings, optimizer: optim.Optimizer, total_steps: int, steps_per_epoch: int
-) -> LRScheduler:
-    return ConstantLR(optimizer, factor=1.0)
 
 
 def _step(
@@ -96,12 +67,6 @@ def _step(
     # inside an epoch would not match the one that is written next to it.
     drops = [ceil(total_steps * share / steps_per_epoch) * steps_per_epoch for share in (0.5, 0.75)]
     return MultiStepLR(optimizer, drops, gamma=0.1)
-
-
-def _cosine(
-    settings: OptimizerSettings, optimizer: optim.Optimizer, total_steps: int, steps_per_epoch: int
-) -> LRScheduler:
-    return CosineAnnealingLR(optimizer, T_max=total_steps)
 
 
 def _one_cycle(
@@ -118,19 +83,13 @@ def _one_cycle(
     )
 
 
-OPTIMIZER_BUILDERS: dict[str, Callable[[OptimizerSettings, Parameters], optim.Optimizer]] = {
-    "sgd": _sgd,
-    "adam": _adam,
-    "adamw": _adamw,
-    "adadelta": _adadelta,
-    "rmsprop": _rmsprop,
-}
-
 SCHEDULE_BUILDERS: dict[
     str, Callable[[OptimizerSettings, optim.Optimizer, int, int], LRScheduler]
 ] = {
-    "constant": _constant,
+    "constant": lambda _settings, optimizer, *_steps: ConstantLR(optimizer, factor=1.0),
     "step": _step,
-    "cosine": _cosine,
+    "cosine": lambda _settings, optimizer, total_steps, _: CosineAnnealingLR(
+        optimizer, T_max=total_steps
+    ),
     "one_cycle": _one_cycle,
 }

@@ -144,13 +144,11 @@ def _share_of_threads() -> dict[str, str]:
 
 def _out_of_memory_kills() -> int:
     """Return how many processes the kernel has ended for lack of memory; 0 where it cannot tell."""
-    try:
+    with suppress(OSError, ValueError):
         for line in Path("/proc/vmstat").read_text().splitlines():
             name, _, count = line.partition(" ")
             if name == "oom_kill":
                 return int(count)
-    except (OSError, ValueError):
-        return 0
     return 0
 
 

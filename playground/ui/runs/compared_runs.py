@@ -14,8 +14,7 @@ from playground.service import RunSnapshot, RunStatus
 
 def in_order(stored: Iterable[StoredRun]) -> list[StoredRun]:
     """Return the starred runs, then the others, the newest first in both."""
-    newest_first = sorted(stored, key=lambda run: run.info.created_at, reverse=True)
-    return sorted(newest_first, key=lambda run: not run.info.is_starred)
+    return sorted(stored, key=lambda run: (not run.info.is_starred, -run.info.created_at))
 
 
 def compared_runs(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from playground.analysis.comparison import ComparedRun
+from playground.analysis.comparison import SEED, ComparedRun
 from playground.analysis.seeds import (
     FEWEST,
     SeedGroup,
@@ -78,11 +78,8 @@ def spread_text(group: SeedGroup) -> str:
 
 
 def _has_settings(group: SeedGroup, run: ComparedRun) -> bool:
-    return not [
-        change
-        for change in group.runs[0].experiment.differences(run.experiment)
-        if change.path != "training.seed"
-    ]
+    differences = group.runs[0].experiment.differences(run.experiment)
+    return all(change.path == SEED for change in differences)
 
 
 def _repeat(current: Session, run: ComparedRun, copies: Sequence[Experiment], count: int) -> None:

@@ -24,6 +24,7 @@ from playground.ui.runs.run_actions import open_run
 from playground.ui.runs.seed_view import spread_text
 from playground.ui.session import Session
 
+_DECIDING = ["x", "y", "x_order", "y_order", "x_title", "y_title"]
 OUTCOME_ALT = "Heat map: best validation accuracy for each combination of a sweep's settings."
 
 
@@ -99,15 +100,13 @@ def _draw_axes(swept: Sequence[str]) -> tuple[str, str]:
 
 def heat_map_spec(frame: pd.DataFrame) -> dict[str, Any]:
     """Return the specification of a heat map, which its settings and little more decide."""
-    columns = ["x", "y", "x_order", "y_order", "x_title", "y_title"]
-    cells = tuple(frame[columns].itertuples(index=False, name=None))
+    cells = tuple(frame[_DECIDING].itertuples(index=False, name=None))
     return _heat_map_spec(cells, int(frame["accuracy"].nunique()) > 1)
 
 
 @lru_cache(maxsize=64)
 def _heat_map_spec(cells: tuple[tuple[Any, ...], ...], has_legend: bool) -> dict[str, Any]:
-    columns = ["x", "y", "x_order", "y_order", "x_title", "y_title"]
-    frame = pd.DataFrame(list(cells), columns=columns)
+    frame = pd.DataFrame(list(cells), columns=_DECIDING)
     # Two values or one: only whether there is a range to explain matters here.
     frame["accuracy"] = [float(has_legend and row == 0) for row in range(len(frame))]
     return spec(heat_map(frame))

@@ -100,12 +100,8 @@ def _draw_lists(draft: Experiment) -> dict[str, list[Any]]:
     columns = st.columns(2, gap="medium")
     for number, path in enumerate(paths):
         with columns[number % 2]:
-            if path == "optimizer.name":
-                names = _draw_optimizers(path)
-                if names:
-                    lists[path] = names
-                continue
-            text = _draw_list(path, draft)
+            draws_names = path == "optimizer.name"
+            text = _draw_optimizers(path) if draws_names else _draw_list(path, draft)
         if text.strip():
             try:
                 lists[path] = parse_list(path, text)
@@ -130,7 +126,7 @@ def _draw_list(path: str, draft: Experiment) -> str:
     return text
 
 
-def _draw_optimizers(path: str) -> list[str]:
+def _draw_optimizers(path: str) -> str:
     names: list[str] = st.multiselect(
         heading(path),
         OPTIMIZERS.names,
@@ -139,7 +135,7 @@ def _draw_optimizers(path: str) -> list[str]:
         placeholder="as in the sidebar",
         persist_state="session",
     )
-    return names
+    return ", ".join(names)
 
 
 def _start(current: Session, experiments: Sequence[Experiment], lists: Lists, group: str) -> None:
