@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
-from playground.run.info import RunInfo, StoredRun, info_document, snapshot_document
+from playground.run.home import run_folder
+from playground.run.info import RunInfo, StoredRun, info_document, read_info, snapshot_document
+from playground.run.ownership import claim_in
 from playground.run.snapshot import RunSnapshot, RunStatus
 from playground.service.store.database import EPOCH_SUM, RUN_SUM
-from playground.service.store.documents import Row
+from playground.service.store.documents import Kept, Row
 
+_MOST_REVISIONS = 2**53  # a larger number was not written by us
 _AT_ONCE = 500  # SQLite takes 999 values in one question
 
 
@@ -32,6 +36,14 @@ def owned(connection: sqlite3.Connection, run_id: str) -> Owned | None:
         f"SELECT claim, lease, info, revision, sum = {RUN_SUM} FROM runs WHERE id = ?", (run_id,)
     ).fetchone()
     return Owned(*row) if row else None
+
+
+def info_in(row: Owned | Row | None, otherwise: RunInfo) -> RunInfo:
+    """Return what a row says that people say of a run, where it is whole."""
+    if row and row.is_whole:
+        with suppress(ValueError):
+            return read_info(json.loads(row.info))
+    return otherwise
 
 
 def save_run(
@@ -63,6 +75,14 @@ def save_run(
     )
     _seal(connection, run_id)
     _save_epochs(connection, snapshot, first_epoch)
+
+
+def save_kept(connection: sqlite3.Connection, kept: Kept, revision: object = 0) -> None:
+    """Let the rows of a run be as its folder has it; what is no number of a revision is 0."""
+    run_id = kept.run.info.run_id
+    number = revision if isinstance(revision, int) and 0 <= revision < _MOST_REVISIONS else 0
+    claim = max(kept.claim, claim_in(run_folder(run_id)))
+    save_run(connection, kept.run, claim, kept.lease, number)
 
 
 def save_claim(connection: sqlite3.Connection, run_id: str, claim: int, lease: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -12,20 +11,26 @@ from pathlib import Path
 from threading import RLock
 
 from playground.errors import StoreUnavailable, UnknownRun, UnreadableRun
-from playground.run.files import folder_bytes, inode_of
+from playground.run.files import inode_of
 from playground.run.home import home, run_folder
-from playground.run.info import RunInfo, StoredRun, read_info
+from playground.run.info import RunInfo, StoredRun
 from playground.run.ownership import Lease, claim_in, is_alive, lease_folder
 from playground.run.snapshot import RunSnapshot, RunStatus
 from playground.service.store.database import alone, open_database, transaction, unavailable
-from playground.service.store.documents import Kept, Row, read_row, write_document, write_info
+from playground.service.store.documents import Row, read_row, write_document, write_info
 from playground.service.store.folders import Folders, read_folder
-from playground.service.store.rows import owned, read_rows, save_claim, save_info, save_run
+from playground.service.store.rows import (
+    info_in,
+    owned,
+    read_rows,
+    save_claim,
+    save_info,
+    save_kept,
+    save_run,
+)
 
 # A run of 50 epochs takes about 40 kB in memory, and half a millisecond to read anew.
 _KEPT_IN_MEMORY = 500
-
-_MOST_REVISIONS = 2**53  # a larger number was not written by us
 
 CUT_OFF = "The server ended while this run was under way. Resume goes on from its last epoch."
 
@@ -95,9 +100,7 @@ class RunStore:
             elif row.claim != claim:
                 return None
             else:
-                before = row.revision
-                with suppress(ValueError):  # a stranger's words are replaced
-                    info = read_info(json.loads(row.info))
+                info, before = info_in(row, otherwise=info), row.revision
             revision = max(before + 1, snapshot.version)
             run = StoredRun(info, replace(snapshot, version=revision))
             save_run(connection, run, claim, lease, revision, first_new_epoch)
@@ -143,8 +146,9 @@ class RunStore:
     def change(self, run_id: str, **fields: object) -> RunInfo:
         """Change what people say of a run: `name`, `is_starred`, `deleted_at`."""
         stored = self.load(run_id)
-        info = replace(stored.info, **fields)  # type: ignore[arg-type]
         with self._write() as connection:
+            info = info_in(owned(connection, run_id), otherwise=stored.info)
+            info = replace(info, **fields)  # type: ignore[arg-type]
             save_info(connection, info)
         if stored.snapshot.status.is_over:  # else whoever trains it writes its document
             with self._told(run_folder(run_id)):
@@ -165,10 +169,6 @@ class RunStore:
             if run.info.deleted_at is not None and run.info.deleted_at < deleted_before:
                 self.erase(run.info.run_id)
         self._folders.sweep()
-
-    def bytes_used(self, run_id: str) -> int:
-        """Return how much disk a run's folder takes."""
-        return folder_bytes(run_folder(run_id))
 
     def bytes_in_all(self) -> int:
         """Return how much disk all runs take, deleted ones and the database included."""
@@ -220,21 +220,19 @@ class RunStore:
         known = {run_id for (run_id,) in connection.execute("SELECT id FROM runs")}
         for kept in self._folders.runs(known):
             with transaction(connection):
-                _save_kept(connection, kept, revision=0)
+                save_kept(connection, kept, revision=0)
             self._restored += 1
 
     def _mend(self, connection: sqlite3.Connection, row: Row) -> StoredRun | None:
         """Return the run of a damaged row from its folder; None where there is none."""
-        with suppress(UnknownRun):
+        with suppress(UnknownRun, TypeError):  # what is no id is no run
             kept = read_folder(run_folder(row.run_id))
             if kept and kept.run.snapshot.status is not RunStatus.UNREADABLE:
                 with transaction(connection):
-                    _save_kept(connection, kept, row.revision)
+                    save_kept(connection, kept, row.revision)
                 return kept.run
-            if kept and row.is_whole:
-                with suppress(ValueError):
-                    return StoredRun(read_info(json.loads(row.info)), kept.run.snapshot)
-            return kept.run if kept else None
+            if kept:
+                return StoredRun(info_in(row, otherwise=kept.run.info), kept.run.snapshot)
         return None
 
     def _as_it_is(self, run: StoredRun, lease: str) -> StoredRun:
@@ -293,13 +291,6 @@ class RunStore:
         if self._connection:
             self._connection.close()
             self._connection = None
-
-
-def _save_kept(connection: sqlite3.Connection, kept: Kept, revision: object) -> None:
-    run_id = kept.run.info.run_id
-    number = revision if isinstance(revision, int) and 0 <= revision < _MOST_REVISIONS else 0
-    claim = max(kept.claim, claim_in(run_folder(run_id)))
-    save_run(connection, kept.run, claim, kept.lease, number)
 
 
 def _unknown() -> UnknownRun:

@@ -162,6 +162,10 @@ def test_rows_of_a_stranger_are_not_believed(database: Path) -> None:
             "WHERE id = 'run-1'",
             (run_id,),
         )
+    connection.execute(
+        "INSERT INTO runs SELECT x'ff', claim, lease, info, revision, document, sum FROM runs "
+        "WHERE id = 'run-1'"
+    )
     connection.commit()
     connection.close()
     store = RunStore()
