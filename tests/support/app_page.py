@@ -89,19 +89,9 @@ class AppPage:
     @property
     def offered(self) -> set[str]:
         """The settings that the sidebar shows."""
-        keys = {
-            widget.key
-            for kind in (
-                "checkbox",
-                "number_input",
-                "selectbox",
-                "select_slider",
-                "slider",
-                "text_input",
-                "toggle",
-            )
-            for widget in self.app.get(kind)
-        }
+        chosen = ("checkbox", "selectbox", "select_slider", "slider", "toggle")
+        kinds = (*chosen, "number_input", "text_input")
+        keys = {widget.key for kind in kinds for widget in self.app.get(kind)}
         return {path for path in paths() if setting_key(path) in keys}
 
     @property
