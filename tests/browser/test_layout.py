@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from browser_page import BrowserPage, query
+from browser_page import BrowserPage, Open, query
 from playwright.sync_api import expect
 
 from playground.charts.palette import BACKGROUND
-
-Open = Callable[..., BrowserPage]
 
 BUTTONS = ("Train", "Pause", "Step", "Stop")
 MOST_TABS = 120  # from the top of the page to the end of toolbar and sidebar

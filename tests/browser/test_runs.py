@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from app_server import AppServer, serving_app
-from browser_page import BrowserPage, query
+from browser_page import BrowserPage, Open, query
 from playwright.sync_api import Browser, Locator, expect
-
-Open = Callable[..., BrowserPage]
 
 ROW = 35  # pixels
 

@@ -161,9 +161,8 @@ def test_the_metrics_table_has_one_plainly_named_row_per_epoch() -> None:
     ("share", "text"),
     [(0.0, "0.0 %"), (0.00001, "0.1 %"), (0.967, "96.7 %"), (0.99999, "99.9 %"), (1.0, "100.0 %")],
 )
-def test_percent_says_all_or_nothing_only_where_it_is_true(share: float, text: str) -> None:
+def test_percent_says_all_or_nothing_only_where_it_is_true_and_a_dash_for_no_number(
+    share: float, text: str
+) -> None:
     assert percent(share) == text
-
-
-def test_numbers_that_are_none_read_as_a_dash() -> None:
     assert (percent(math.nan), loss_text(math.inf)) == ("–", "–")

@@ -116,3 +116,6 @@ TOO_WIDE = """() => [document.documentElement, ...document.querySelectorAll(
     '[data-testid=stApp], [data-testid=stMain], [data-testid=stSidebarContent]')]
     .filter(part => part.scrollWidth > part.clientWidth)
     .map(part => `${part.dataset.testid}: ${part.scrollWidth} > ${part.clientWidth}`)"""
+
+
+Open = Callable[..., BrowserPage]  # what the fixture `open_page` gives
