@@ -42,6 +42,8 @@ from playground.run.records import best_by_accuracy, best_by_loss
 
 DECIMALS = st.integers(0, 3)
 
+SIZES = {"model__hidden_sizes": [128]}
+
 # How settings and results read.
 
 
@@ -107,6 +109,8 @@ def test_changed_settings_leave_out_what_the_network_does_not_have() -> None:
 @pytest.mark.parametrize(
     ("path", "value", "text"),
     [
+        ("model.batch_norm", True, "batch norm"),
+        ("model.batch_norm", False, "no batch norm"),
         ("training.pitfalls", ("sorted",), "⚠ Never shuffled, sorted by class"),
         ("model.batch_norm", True, "batch norm"),
         ("model.batch_norm", False, "no batch norm"),
@@ -199,15 +203,9 @@ def test_the_best_epoch_by_accuracy_and_by_loss_is_the_first_and_one_with_a_numb
 def test_the_canonical_experiment_has_nothing_idle_and_is_its_own(
     architecture: str, optimizer: str
 ) -> None:
-    odd = experiment(
-        model__architecture=architecture,
-        model__hidden_sizes=[7],
-        model__dropout=0.5,
-        optimizer__name=optimizer,
-        optimizer__momentum=0.5,
-        data__validation="official",
-        data__validation_share=0.3,
-    )
+    rest = {"data__validation": "official", "data__validation_share": 0.3, **DROPOUT}
+    network = {"model__architecture": architecture, "model__hidden_sizes": [7]}
+    odd = experiment(**network, **rest, optimizer__name=optimizer, optimizer__momentum=0.5)
     plain = canonical(odd)
     assert all(plain.get(path) == Experiment().get(path) for path in plain.unused())
     assert canonical(plain) == plain
@@ -237,6 +235,17 @@ def test_only_settings_that_differ_are_in_the_table_with_a_value_for_each_run() 
 
 
 # Pairs.
+
+DROPOUT = {"model__dropout": 0.5}
+SIX_CHANGES = {
+    "model__hidden_sizes": [9],
+    "model__batch_norm": True,
+    "optimizer__weight_decay": 0.1,
+    "training__epochs": 9,
+    "training__batch_size": 9,
+    **DROPOUT,
+}
+OTHER_IMAGES = "The images that measure them are not the same."
 
 
 def test_a_pair_that_differs_in_one_setting_is_one_sentence() -> None:
@@ -363,7 +372,7 @@ def test_a_twin_that_no_run_can_have_is_not_offered() -> None:
     other = run([0.9], data__dataset="mnist", training__batch_size=2048)
     pair = compare_pair(run([0.5]), other)
     assert pair.missing_twins == (experiment(data__dataset="mnist"),)
-    assert "The images that measure them are not the same." in pair.sentence
+    assert OTHER_IMAGES in pair.sentence
 
 
 def test_two_pitfalls_are_two_causes_and_each_has_its_twin() -> None:
@@ -459,13 +468,11 @@ def test_statistics_are_those_of_a_sample() -> None:
     assert numbers.mean == pytest.approx(0.92)
     assert numbers.standard_deviation == pytest.approx(0.02)
     assert numbers.count == 3
-    single = seed_statistics(group([0.9]).runs)
-    assert single is not None
-    assert single.standard_deviation is None
+    assert seed_statistics(group([0.9]).runs).standard_deviation is None
     assert seed_statistics([run()]) is None
 
 
-def test_repeats_have_the_seeds_from_its_own_upwards_less_those_that_ran() -> None:
+def test_repeats_have_the_seeds_from_its_own_upwards_and_around_less_those_that_ran() -> None:
     start = experiment(training__seed=5)
     copies = seed_experiments(start, 3)
     assert [copy.training.seed for copy in copies] == [5, 6, 7]
@@ -473,9 +480,6 @@ def test_repeats_have_the_seeds_from_its_own_upwards_less_those_that_ran() -> No
     assert [copy.training.seed for copy in seed_experiments(start, 3, [start])] == [6, 7]
     last = experiment(training__seed=2**31 - 1)  # after which they go on from zero
     assert [copy.training.seed for copy in seed_experiments(last, 2)] == [2**31 - 1, 0]
-
-
-def test_no_repeat_at_all_is_refused() -> None:
     with pytest.raises(InvalidExperiment, match="0 seeds are none: choose 1 or more"):
         seed_experiments(Experiment(), 0)
 
@@ -493,12 +497,11 @@ def test_the_distance_of_two_groups_is_in_standard_errors_after_welch() -> None:
         "(92.0 ± 2.0 %, 3 seeds → 85.0 ± 7.1 %, 2 seeds), 1.3 standard deviations apart: "
         "within seed noise."
     )
-
-
-def test_a_clear_difference_is_more_than_noise() -> None:
-    result = compare_seeds(group([0.90, 0.91, 0.92]), group([0.95, 0.96], model__dropout=0.5))
-    assert result.is_noise is False
-    assert result.sentence.endswith("standard deviations apart: more than seed noise.")
+    clear = compare_seeds(group([0.90, 0.91, 0.92]), group([0.95, 0.96], model__dropout=0.5))
+    assert clear.is_noise is False
+    assert clear.sentence.endswith("standard deviations apart: more than seed noise.")
+    several = group([0.8, 0.9], model__dropout=0.5, training__batch_size=32)
+    assert "cause cannot be told apart" in compare_seeds(group([0.8, 0.9]), several).sentence
 
 
 @given(st.floats(0.0, 0.2), st.floats(0.001, 0.05))
@@ -530,11 +533,6 @@ def test_too_few_seeds_say_how_many_are_missing() -> None:
         "To tell a difference from seed noise, each needs at least 2 seeds with an epoch: "
         '"base 0" has 1, add 1 more seed and "new" has 1, wait for 1 more seed.'
     )
-
-
-def test_groups_that_differ_in_several_settings_say_so() -> None:
-    other = group([0.8, 0.9], model__dropout=0.5, training__batch_size=32)
-    assert "cause cannot be told apart" in compare_seeds(group([0.8, 0.9]), other).sentence
 
 
 def test_the_band_is_mean_and_one_standard_deviation_of_the_runs_that_got_so_far() -> None:

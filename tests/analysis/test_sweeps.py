@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from itertools import product
 
 import pytest
 from compared import experiment, run
@@ -65,30 +66,18 @@ def test_junk_is_answered_by_a_sentence(path: str, text: str, sentence: str) -> 
     assert sentence in str(raised.value)
 
 
-def test_a_setting_that_is_no_part_of_sweeps_is_refused_with_the_choices() -> None:
-    with pytest.raises(UnknownChoice, match="Unknown setting of a sweep"):
-        parse_list("training.seed", "1, 2")
-
-
 def test_the_cross_product_comes_in_order_the_last_setting_fastest() -> None:
     runs = expand(Experiment(), {RATE: [0.1, 0.01], BATCH: [32, 64]})
-    assert [(each.get(RATE), each.get(BATCH)) for each in runs] == [
-        (0.1, 32),
-        (0.1, 64),
-        (0.01, 32),
-        (0.01, 64),
-    ]
+    pairs = [(each.get(RATE), each.get(BATCH)) for each in runs]
+    assert pairs == [(0.1, 32), (0.1, 64), (0.01, 32), (0.01, 64)]
     assert all(each.training.seed == 0 for each in runs)
+    assert expand(Experiment(), {}) == [Experiment()]
 
 
 def test_equal_runs_are_there_once() -> None:
     assert len(expand(Experiment(), {RATE: [0.1, 0.1], BATCH: [32, 64]})) == 2
     linear = experiment(model__architecture="linear")
     assert len(expand(linear, {SIZES: [(8,), (16,)], RATE: [0.1, 0.01]})) == 2
-
-
-def test_a_sweep_of_nothing_is_the_experiment_itself() -> None:
-    assert expand(Experiment(), {}) == [Experiment()]
 
 
 def test_sixty_four_runs_are_the_most() -> None:
@@ -104,24 +93,19 @@ def test_sixty_four_runs_are_the_most() -> None:
 
 
 def test_a_huge_product_is_refused_without_being_built() -> None:
+    many = range(1, 1001)
     with pytest.raises(InvalidExperiment, match="1,000,000,000 runs"):
         expand(
-            Experiment(),
-            {RATE: [s / 1000 for s in range(1, 1001)], BATCH: range(1, 1001), SIZES: SIZES_1000},
+            Experiment(), {RATE: [s / 1000 for s in many], BATCH: many, SIZES: [(s,) for s in many]}
         )
-
-
-SIZES_1000 = [(size,) for size in range(1, 1001)]
 
 
 def test_every_combination_that_no_run_can_have_is_named() -> None:
     with pytest.raises(InvalidExperiment) as raised:
         expand(Experiment(), {RATE: [0.1, 0.01], BATCH: [64, 4096, 8192]})
     text = str(raised.value)
-    for combination in (
-        f"lr {rate} · batch size {size}" for rate in ("0.1", "0.01") for size in (4096, 8192)
-    ):
-        assert combination in text
+    for rate, size in product(("0.1", "0.01"), (4096, 8192)):
+        assert f"lr {rate} · batch size {size}" in text
     assert "batch size 64" not in text
     assert text.count("Batch size 4,096 is larger than the 1,221 training images") == 1
 
@@ -131,6 +115,10 @@ def test_an_empty_list_or_an_unknown_setting_is_refused() -> None:
         expand(Experiment(), {BATCH: []})
     with pytest.raises(UnknownChoice, match="Did you mean training"):
         expand(Experiment(), {"training.batchsize": [1]})
+    with pytest.raises(UnknownChoice, match="Unknown setting of a sweep"):
+        parse_list("training.seed", "1, 2")
+    with pytest.raises(UnknownChoice, match="Unknown setting"):
+        sweep_frame([], "model.depth")
 
 
 def test_a_sweep_is_named_by_what_it_varies() -> None:
@@ -143,27 +131,14 @@ def test_a_sweep_is_named_by_what_it_varies() -> None:
 
 
 def test_cells_are_in_order_of_size_and_the_best_is_marked_once() -> None:
+    found = {(0.1, 128): 0.9, (0.01, 32): 0.95, (0.1, 32): 0.95, (0.01, 128): 0.7}
     runs = [
-        run(
-            [accuracy],
-            name=f"{rate}-{batch}",
-            optimizer__learning_rate=rate,
-            training__batch_size=batch,
-        )
-        for (rate, batch), accuracy in {
-            (0.1, 128): 0.9,
-            (0.01, 32): 0.95,
-            (0.1, 32): 0.95,
-            (0.01, 128): 0.7,
-        }.items()
+        run([accuracy], f"{x}-{y}", optimizer__learning_rate=x, training__batch_size=y)
+        for (x, y), accuracy in found.items()
     ]
     frame = sweep_frame(runs, RATE, BATCH)
-    assert list(zip(frame.x, frame.y, strict=True)) == [
-        ("0.01", "32"),
-        ("0.1", "32"),
-        ("0.01", "128"),
-        ("0.1", "128"),
-    ]
+    assert frame.x.tolist() == ["0.01", "0.1", "0.01", "0.1"]
+    assert frame.y.tolist() == ["32", "32", "128", "128"]
     assert frame.best.tolist() == [True, False, False, False]
     assert frame.run_id[0] == "id-0.01-32"
     assert frame.settings[0] == "lr 0.01 · batch size 32"
@@ -214,8 +189,3 @@ def test_an_empty_sweep_has_the_same_columns() -> None:
     full, empty = sweep_frame([run([0.5])], RATE, BATCH), sweep_frame([], RATE, BATCH)
     assert list(full.columns) == list(empty.columns)
     assert full.dtypes.equals(empty.dtypes)
-
-
-def test_cells_of_an_unknown_setting_are_refused() -> None:
-    with pytest.raises(UnknownChoice, match="Unknown setting"):
-        sweep_frame([], "model.depth")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from app_server import AppServer, serving_app
-from browser_page import TIME_LIMIT, BrowserPage
+from browser_page import TIME_LIMIT, BrowserPage, Open
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -71,7 +71,7 @@ class Complaints:
 
 
 @pytest.fixture
-def open_page(chromium: Browser, app: AppServer) -> Iterator[Callable[..., BrowserPage]]:
+def open_page(chromium: Browser, app: AppServer) -> Iterator[Open]:
     """Open the app in a context of its own; keywords as `Browser.new_context` takes them."""
     complaints = Complaints()
     opened: list[BrowserPage] = []

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from app_server import AppServer, serving_app
-from browser_page import BrowserPage, query
+from browser_page import Open, query
 from mirror import IMAGES, MNIST_FILES, Mirror, files, flipped, serving, until
 from playwright.sync_api import expect
-
-Open = Callable[..., BrowserPage]
 
 FOLDERS = ("MNIST", "FashionMNIST", "KMNIST")  # one for each test: the worker keeps what it loaded
 

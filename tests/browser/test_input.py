@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from browser_page import BrowserPage, query
+from browser_page import Open, query
 from playwright.sync_api import expect
-
-Open = Callable[..., BrowserPage]
 
 
 def test_bad_input_is_told_and_mended_by_typing(open_page: Open) -> None:

@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from browser_page import BrowserPage, query
+from browser_page import BrowserPage, Open, query
 from playwright.sync_api import expect
 
 from playground.charts.palette import BACKGROUND
 
-Open = Callable[..., BrowserPage]
-
 BUTTONS = ("Train", "Pause", "Step", "Stop")
 MOST_TABS = 120  # from the top of the page to the end of toolbar and sidebar
-
-
-def assert_fits(page: BrowserPage) -> None:
-    """Nothing is wider than the window or than the part of the page it is in."""
-    too_wide = page.page.evaluate(
-        """() => [document.documentElement, ...document.querySelectorAll(
-            '[data-testid=stApp], [data-testid=stMain], [data-testid=stSidebarContent]')]
-            .filter(part => part.scrollWidth > part.clientWidth)
-            .map(part => `${part.dataset.testid}: ${part.scrollWidth} > ${part.clientWidth}`)"""
-    )
-    assert not too_wide
 
 
 def assert_toolbar_is_whole(page: BrowserPage, width: int) -> None:
@@ -57,15 +42,15 @@ def test_both_pages_fit_the_window(open_page: Open, width: int, theme: str) -> N
     expect(page.page.get_by_test_id("stApp")).to_have_css(
         "background-color", f"rgb({red}, {green}, {blue})"
     )
-    assert_fits(page)
+    page.assert_fits()
     assert_toolbar_is_whole(page, width)
     page.press("Train")
     page.expect_progress("^Finished 2 epochs")
-    assert_fits(page)
+    page.assert_fits()
     assert_toolbar_is_whole(page, width)
     page.page.get_by_role("link", name="Data").click()
     expect(page.page.locator(".samples img").first).to_be_visible()
-    assert_fits(page)
+    page.assert_fits()
     page.page.get_by_role("link", name="Train").click()
     page.expect_progress("^Finished 2 epochs")
 

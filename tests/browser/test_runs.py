@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from app_server import AppServer, serving_app
-from browser_page import BrowserPage, query
+from browser_page import BrowserPage, Open, query
 from playwright.sync_api import Browser, Locator, expect
-
-Open = Callable[..., BrowserPage]
 
 ROW = 35  # pixels
 
@@ -21,17 +19,6 @@ def server(chromium: Browser, tmp_path: Path) -> Iterator[AppServer]:
     """Serve an app without the runs of other tests: rows are ticked by their place."""
     with serving_app(tmp_path / "app", PLAYGROUND_MIRROR="http://127.0.0.1:9") as server:
         yield server
-
-
-def fits(page: BrowserPage) -> bool:
-    """Nothing is wider than the window or than the part of the page it is in."""
-    return bool(
-        page.page.evaluate(
-            """() => [document.documentElement, ...document.querySelectorAll(
-            '[data-testid=stApp], [data-testid=stMain], [data-testid=stSidebarContent]')]
-            .every(part => part.scrollWidth <= part.clientWidth)"""
-        )
-    )
 
 
 def main(page: BrowserPage) -> Locator:
@@ -82,7 +69,7 @@ def test_a_sweep_is_followed_compared_and_opened(
     table = main(page).get_by_test_id("stDataFrame").locator("canvas").first
     table.evaluate("node => node.setAttribute('data-mark', 'same')")
     expect(main(page).get_by_text("The best is lr 0.01")).to_be_visible()
-    assert fits(page)
+    page.assert_fits()
     # Rows came and went in the same table: nothing was built anew.
     expect(table).to_have_attribute("data-mark", "same")
 
@@ -92,7 +79,7 @@ def test_a_sweep_is_followed_compared_and_opened(
     sentence = re.compile(r"learning rate 0\.0?01 → 0\.0?01, all else equal, same seed")
     expect(main(page).get_by_text(sentence)).to_be_visible()
     expect(main(page).get_by_test_id("stVegaLiteChart")).to_have_count(2)
-    assert fits(page)
+    page.assert_fits()
     assert download(page, "CSV").count(b"\n") == 81
     assert download(page, "PNG").startswith(b"\x89PNG")
     assert download(page, "SVG").startswith(b"<svg")

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from app_server import AppServer
-from browser_page import BrowserPage, query
+from browser_page import BrowserPage, Open, query
 from playwright.sync_api import expect
-
-Open = Callable[..., BrowserPage]
 
 SLOW = query(training__epochs="1000", training__batch_size="8")
 NUMBERS = ("Validation accuracy", "Validation loss", "Best epoch")

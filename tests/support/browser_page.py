@@ -55,6 +55,10 @@ class BrowserPage:
     def alert(self, text: str) -> Locator:
         return self.page.get_by_test_id("stAlert").filter(has_text=text)
 
+    def assert_fits(self) -> None:
+        """Nothing is wider than the window or than the part of the page it is in."""
+        assert not self.page.evaluate(TOO_WIDE)
+
     @property
     def progress(self) -> Locator:
         return self.page.get_by_test_id("stMain").get_by_test_id("stProgress").first
@@ -106,3 +110,12 @@ class BrowserPage:
 def query(**settings: str) -> str:
     """Return the address's part after the question mark; `__` stands for the dot of a path."""
     return urlencode({name.replace("__", "."): value for name, value in settings.items()})
+
+
+TOO_WIDE = """() => [document.documentElement, ...document.querySelectorAll(
+    '[data-testid=stApp], [data-testid=stMain], [data-testid=stSidebarContent]')]
+    .filter(part => part.scrollWidth > part.clientWidth)
+    .map(part => `${part.dataset.testid}: ${part.scrollWidth} > ${part.clientWidth}`)"""
+
+
+Open = Callable[..., BrowserPage]  # what the fixture `open_page` gives

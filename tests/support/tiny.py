@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
 from functools import cache
 from typing import Any
 
@@ -20,7 +19,7 @@ from playground.engine.runs.inspection import describe
 from playground.engine.training.training import TrainingState, train
 from playground.experiment import Experiment
 from playground.experiment.pitfalls import data_flaws
-from playground.run.records import BatchRecord, EpochRecord, PreparationRecord
+from playground.run.records import TIMINGS, BatchRecord, EpochRecord, PreparationRecord
 
 CPU = torch.device("cpu")
 TRAINING_IMAGES = 60
@@ -82,10 +81,11 @@ def weights_hash(state: TrainingState) -> str:
 
 def results(records: Iterable[Any]) -> list[tuple[float, ...]]:
     """Return the numbers of the epochs without those that say how long it took."""
-    timed = ("seconds", "images_per_second")
-    names = [field.name for field in fields(EpochRecord) if field.name not in timed]
-    epochs = [record for record in records if isinstance(record, EpochRecord)]
-    return [tuple(getattr(record, name) for name in names) for record in epochs]
+    return [
+        tuple(value for name, value in record.numbers().items() if name not in TIMINGS)
+        for record in records
+        if isinstance(record, EpochRecord)
+    ]
 
 
 def epochs(experiment: Experiment, state: TrainingState | None = None) -> Iterator[EpochRecord]:

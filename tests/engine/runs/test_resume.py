@@ -50,7 +50,7 @@ NOT_ZEROED = {"training__pitfalls": ["not_zeroed"], "training__accumulation": 2}
 RESUMED = {
     **{
         f"{optimizer}, {schedule}": (
-            DROPOUT_MLP.replace({"optimizer.name": optimizer, "optimizer.schedule": schedule}),
+            AUGMENTED_CNN.replace({"optimizer.name": optimizer, "optimizer.schedule": schedule}),
             15,
         )
         for optimizer in catalog.OPTIMIZERS.names

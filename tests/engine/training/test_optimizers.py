@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import io
 from itertools import pairwise
 
 import pytest
@@ -176,33 +175,3 @@ def test_a_run_of_one_or_two_steps_still_learns_at_its_first_step(schedule, tota
     found = rates(schedule, total_steps, 1)
     assert found[0] > 0.001
     assert all(0 <= rate <= 0.1 + 1e-12 for rate in found)
-
-
-@pytest.mark.parametrize("schedule", catalog.SCHEDULES.names)
-@pytest.mark.parametrize("name", catalog.OPTIMIZERS.names)
-def test_a_restored_run_goes_on_bit_for_bit(name, schedule):
-    settings = OptimizerSettings(name=name, learning_rate=0.01, schedule=schedule)
-
-    def fresh() -> tuple[nn.Module, torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
-        model = network()
-        optimizer = build_optimizer(settings, model)
-        return model, optimizer, build_schedule(settings, optimizer, 12, 4)
-
-    def go(parts, first: int, last: int) -> None:
-        model, optimizer, scheduler = parts
-        for step in range(first, last):
-            train(model, optimizer, step, step + 1)
-            scheduler.step()
-
-    straight, interrupted, resumed = fresh(), fresh(), fresh()
-    go(straight, 0, 12)
-    go(interrupted, 0, 7)
-    file = io.BytesIO()
-    torch.save([part.state_dict() for part in interrupted], file)
-    file.seek(0)
-    for part, state in zip(resumed, torch.load(file, weights_only=True), strict=True):
-        part.load_state_dict(state)
-    go(resumed, 7, 12)
-    for one, other in zip(straight[0].parameters(), resumed[0].parameters(), strict=True):
-        assert torch.equal(one, other)
-    assert straight[2].get_last_lr() == resumed[2].get_last_lr()
