@@ -43,12 +43,8 @@ def seconds_to_next_look(stored: Sequence[StoredRun]) -> float | None:
     return POLL_SECONDS if is_live else None
 
 
+@drawing()
 def _draw(current: Session) -> None:
-    with drawing():
-        _draw_parts(current)
-
-
-def _draw_parts(current: Session) -> None:
     stored = in_order(service().runs())
     # The timer is set by a full run of the page: where it is to change, ask for one.
     if seconds_to_next_look(stored) != current.choice.polls_every:
