@@ -83,26 +83,19 @@ def _history_columns(
     smoothing: float,
 ) -> dict[str, Sequence[object]]:
     top = _loss_ceiling(records, batches, previous)
-    parts: list[Mapping[str, Sequence[object]]] = [
+    parts = [
         *_epoch_lines(previous, "previous ", top),
         *_epoch_lines(records, "", top),
+        _columns(
+            "train batches",
+            "loss",
+            top,
+            epoch=[point.position for point in batches],
+            value=debiased_average([point.mean for point in batches], smoothing),
+            low=[point.low for point in batches],
+            high=[point.high for point in batches],
+        ),
     ]
-    count = len(batches)
-    parts.append(
-        {
-            "epoch": [point.position for point in batches],
-            "series": ["train batches"] * count,
-            "metric": ["loss"] * count,
-            "value": debiased_average([point.mean for point in batches], smoothing),
-            "low": [point.low for point in batches],
-            "high": [point.high for point in batches],
-            "ceiling": [top] * count,
-            "best": [False] * count,
-            "text": [""] * count,
-            "train": [""] * count,
-            "validation": [""] * count,
-        }
-    )
     return {name: [value for part in parts for value in part[name]] for name in _HISTORY_DTYPES}
 
 
@@ -124,20 +117,26 @@ def _epoch_lines(
         train, validation = lines["train", metric], lines["validation", metric]
         is_rated = (series, prefix) == ("validation", "")
         drawn = [index for index in thin(values, keep=keep) if isfinite(values[index])]
-        count = len(drawn)
-        yield {
-            "epoch": [float(records[index].epoch) for index in drawn],
-            "series": [prefix + series] * count,
-            "metric": [metric] * count,
-            "value": [values[index] for index in drawn],
-            "low": [nan] * count,
-            "high": [nan] * count,
-            "ceiling": [top if is_loss else 1.0] * count,
-            "best": [is_rated and records[index] is best for index in drawn],
-            "text": [write(values[index]) for index in drawn],
-            "train": [write(train[index]) for index in drawn],
-            "validation": [write(validation[index]) for index in drawn],
-        }
+        yield _columns(
+            prefix + series,
+            metric,
+            top if is_loss else 1.0,
+            epoch=[float(records[index].epoch) for index in drawn],
+            value=[values[index] for index in drawn],
+            best=[is_rated and records[index] is best for index in drawn],
+            text=[write(values[index]) for index in drawn],
+            train=[write(train[index]) for index in drawn],
+            validation=[write(validation[index]) for index in drawn],
+        )
+
+
+def _columns(
+    series: str, metric: str, top: float, **own: Sequence[object]
+) -> Mapping[str, Sequence[object]]:
+    """Return the columns of one line; what it has not of its `own` is the same in every row."""
+    same = {"series": series, "metric": metric, "ceiling": top, "low": nan, "high": nan}
+    same |= {"best": False, "text": "", "train": "", "validation": ""}
+    return {name: [value] * len(own["epoch"]) for name, value in same.items()} | own
 
 
 def _loss_ceiling(

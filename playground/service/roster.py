@@ -74,10 +74,8 @@ class Roster:
         """Return in how many seconds a run that waits will probably start; None if unknown."""
         with self.lock:
             running = [run for run in self.runs.values() if run.takes_turns]
-            tickets = self._tickets([run.info.run_id for run in running])
-            snapshots = [run.snapshot for run in running]
+            under_way = [(Ticket(run.info.run_id, run.info.owner), run.snapshot) for run in running]
             waiting = self._tickets(self._waiting)
-        under_way = list(zip(tickets, snapshots, strict=True))
         return expected_wait(run_id, waiting, under_way, len(self._lanes))
 
     def close(self, message: str) -> None:

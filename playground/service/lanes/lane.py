@@ -117,6 +117,7 @@ class LocalLane:
 def _environment(state: Path | None = None) -> dict[str, str]:
     """Return the worker's environment: ours, its state folder, and threads that wait idly."""
     paths = [str(_PACKAGE_ROOT), os.environ.get("PYTHONPATH", "")]
+    share = str(max(1, (os.cpu_count() or 1) // workers()))
     return {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(path for path in paths if path),
@@ -126,20 +127,13 @@ def _environment(state: Path | None = None) -> dict[str, str]:
         "OMP_WAIT_POLICY": "PASSIVE",
         "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # lets cuBLAS be deterministic
         "PYTHONUNBUFFERED": "1",
-        **_share_of_threads(),
+        **({"PLAYGROUND_THREADS": share} if workers() > 1 else {}),
     }
 
 
 def workers() -> int:
     """Return how many processes are to train: `PLAYGROUND_WORKERS`, one where it is not set."""
     return environment.whole_number("PLAYGROUND_WORKERS", 1, most=64)
-
-
-def _share_of_threads() -> dict[str, str]:
-    """Return how many threads each of several workers may take."""
-    if workers() == 1:
-        return {}
-    return {"PLAYGROUND_THREADS": str(max(1, (os.cpu_count() or 1) // workers()))}
 
 
 def _out_of_memory_kills() -> int:
