@@ -8,12 +8,8 @@ import torch
 
 from playground.engine.images.data import TrainingData, drain
 from playground.engine.images.normalization import Normalization
-from playground.engine.images.sources.loading import (
-    ImageDataset,
-    ImageSource,
-    is_available,
-    load_dataset,
-)
+from playground.engine.images.sources.dataset import Dataset, Source
+from playground.engine.images.sources.loading import is_available, load_dataset
 from playground.experiment import catalog
 from playground.experiment.entries import DatasetEntry
 
@@ -27,7 +23,7 @@ class Images:
     """A data set's images with its official split, and whether they are the `real` ones."""
 
     dataset: str
-    source: ImageSource
+    source: Source
     real: bool
 
     @classmethod
@@ -39,12 +35,12 @@ class Images:
         generator = torch.Generator().manual_seed(0)
         counts = (entry.training_images, entry.test_images)
         parts = [random_images(entry, count, generator) for count in counts]
-        return cls(dataset, ImageSource(*parts), real=False)
+        return cls(dataset, Source(*parts), real=False)
 
     def part(self, training: int, validation: int) -> TrainingData:
         """Return the first so many images of each role; the time of a step is that of any."""
         train, held = (
-            ImageDataset(whole.images[:count], whole.labels[:count], whole.class_names)
+            Dataset(whole.images[:count], whole.labels[:count], whole.class_names)
             for whole, count in ((self.source.train, training), (self.source.test, validation))
         )
         return TrainingData(
@@ -61,8 +57,8 @@ class Images:
         )
 
 
-def random_images(entry: DatasetEntry, count: int, generator: torch.Generator) -> ImageDataset:
+def random_images(entry: DatasetEntry, count: int, generator: torch.Generator) -> Dataset:
     """Return so many images of the shape and the classes of a data set."""
     images = torch.randint(256, (count, *entry.image_shape), dtype=torch.uint8, generator=generator)
     labels = torch.randint(len(entry.class_names), (count,), generator=generator)
-    return ImageDataset(images, labels, entry.class_names)
+    return Dataset(images, labels, entry.class_names)

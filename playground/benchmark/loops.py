@@ -11,13 +11,14 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader
+from torch.utils.data import Dataset as TorchDataset
 from torchvision import transforms
 
 from playground.benchmark.images import MEANS, STDS
 from playground.engine.images.data import TrainingData
 from playground.engine.images.shelf import DataShelf
-from playground.engine.images.sources.loading import ImageDataset
+from playground.engine.images.sources.dataset import Dataset
 from playground.engine.machine.runtime import choose_device, multiply_adds
 from playground.engine.models.building import build_model
 from playground.engine.runs.execution import execute
@@ -31,10 +32,10 @@ Losses = tuple[float, float]  # of training and of validation
 Epoch = Callable[[], Losses | None]
 
 
-class TutorialImages(Dataset[tuple[Tensor, int]]):
+class TutorialImages(TorchDataset[tuple[Tensor, int]]):
     """Images as torchvision's MNIST and CIFAR10 give them: one PIL image at a time, transformed."""
 
-    def __init__(self, images: ImageDataset, dataset: str) -> None:
+    def __init__(self, images: Dataset, dataset: str) -> None:
         # [N, H, W] for grey images and [N, H, W, C] for coloured ones, as torchvision keeps them.
         self._images = images.images.permute(0, 2, 3, 1).squeeze(3).contiguous().numpy()
         self._labels = images.labels.tolist()
@@ -142,7 +143,7 @@ def limit(experiment: Experiment, data: TrainingData) -> Epoch:
 
 
 def ready_batches(
-    experiment: Experiment, data: TrainingData, images: ImageDataset, size: int
+    experiment: Experiment, data: TrainingData, images: Dataset, size: int
 ) -> list[tuple[Tensor, Tensor]]:
     """Cut images into batches in their order, normalized and laid out as the playground does it."""
     device = choose_device(experiment.training.device)

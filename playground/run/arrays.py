@@ -24,12 +24,12 @@ _LONGEST_HEAD = 256  # bytes; those of our arrays have 128
 def read_array(
     file: Path,
     dtype: DTypeLike,
-    shape: tuple[int | None, ...],
+    shape: tuple[int | None, ...] | None = None,
     within: tuple[float, float] | None = None,
     *,
     mapped: bool = False,
 ) -> NDArray[Any]:
-    """Return the array of an `.npy` file that has this type and shape, None being any length.
+    """Return the array of an `.npy` file that has this type and shape, None being any.
 
     With `within`, every value lies between these two, both included (and is a number). With
     `mapped` the values stay on disk until they are looked at. Raises `OSError`, and `ValueError`
@@ -41,8 +41,9 @@ def read_array(
         if head is None or head[1] != kind.str.encode():
             raise ValueError(f"{file.name} holds no {kind}")
         found = tuple(int(size) for size in head[2].replace(b" ", b"").split(b",") if size)
-        if len(found) != len(shape) or any(
-            wanted not in (None, size) for size, wanted in zip(found, shape, strict=True)
+        if shape is not None and (
+            len(found) != len(shape)
+            or any(wanted not in (None, size) for size, wanted in zip(found, shape, strict=True))
         ):
             raise ValueError(f"{file.name} has the shape {found}, not {shape}")
         count = prod(found)

@@ -14,6 +14,11 @@ Array: TypeAlias = NDArray[Any]
 PROBABILITIES = "probabilities"
 """The class probabilities of the validation images after an epoch, float16 `[N, classes]`."""
 
+# Type, shape and range of the artifacts that are one array.
+FORMS: dict[str, tuple[str, tuple[int | None, ...], tuple[float, float]]] = {
+    PROBABILITIES: ("<f2", (None, None), (0.0, 1.0)),
+}
+
 WEIGHTS = "weights"
 """The network's weights and statistics after an epoch, by the names of its state dictionary."""
 

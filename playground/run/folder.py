@@ -7,19 +7,20 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from zipfile import BadZipFile
 
 import numpy as np
 
-from playground.run.artifacts import Array, Artifact
+from playground.run.arrays import read_array
+from playground.run.artifacts import FORMS, Array, Artifact
 from playground.run.home import run_folder
 from playground.run.part_files import replacing
 
+Checkpoint = Literal["last", "previous", "best"]
+
 _UNREADABLE = (OSError, ValueError, EOFError, BadZipFile)
 _EPOCH = re.compile(r"(?P<name>[a-z]+)-(?P<epoch>\d{4,9})\.np[yz]")
-
-# A mapped file stays open: only where reading all of it would cost more than that.
-_MAPPED_BYTES = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,14 @@ class RunFolder:
         """How often the test images were looked at."""
         return self.path / "test_openings.json"
 
-    def checkpoint(self, kind: str) -> Path:
-        """Return a checkpoint: the "last", the "previous" one, or the "best"."""
+    def checkpoint(self, kind: Checkpoint) -> Path:
+        """Return a checkpoint: the "last", the "previous" one, or the "best" by loss."""
         return self.path / ("checkpoint.pt" if kind == "last" else f"checkpoint-{kind}.pt")
+
+    @property
+    def is_of_a_run(self) -> bool:
+        """Whether a run has left something to know it by."""
+        return self.document.exists() or self.checkpoint("last").exists()
 
     def put(self, artifact: Artifact) -> None:
         """Keep an artifact: a reader finds all of it or none. Raises `OSError`."""
@@ -60,7 +66,10 @@ class RunFolder:
 
     def array(self, name: str, epoch: int) -> Array | None:
         """Return what was put as one array; None where it is not there, or is damaged."""
-        return load_array(self._file(name, epoch, "npy"))
+        try:
+            return read_array(self._file(name, epoch, "npy"), *FORMS[name])
+        except (KeyError, OSError, ValueError):
+            return None
 
     def arrays(self, name: str, epoch: int) -> Mapping[str, Array] | None:
         """Return what was put as several arrays; None where it is not there, or is damaged."""
@@ -99,13 +108,3 @@ def save_arrays(file: Path, content: Array | Mapping[str, Array]) -> None:
             np.save(stream, content, allow_pickle=False)
         else:
             np.savez(stream, allow_pickle=False, **content)
-
-
-def load_array(file: Path) -> Array | None:
-    """Return an array, a large one read as it is looked at; None where it is absent or damaged."""
-    try:
-        is_large = file.stat().st_size > _MAPPED_BYTES
-        found: Array = np.load(file, mmap_mode="r" if is_large else None, allow_pickle=False)
-    except _UNREADABLE:
-        return None
-    return found if isinstance(found, np.ndarray) else None

@@ -39,16 +39,6 @@ def run_folder(run_id: str) -> Path:
     return home() / "runs" / run_id
 
 
-def fence_file(folder: Path) -> Path:
-    """Return the file, in a run's folder, of the number under which the run is written now."""
-    return folder / "fence"
-
-
-def validation_folder(key: str) -> Path:
-    """Return the folder of a set of validation images, shared by the runs that use it."""
-    return home() / "validation" / key
-
-
 def cache_folder() -> Path:
     """Return the folder of what can be made again: generated images, previews."""
     return home() / "cache"

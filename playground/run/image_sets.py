@@ -8,11 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from playground.run.arrays import read_array
 from playground.run.artifacts import Array
-from playground.run.folder import load_array, save_arrays
+from playground.run.folder import save_arrays
 from playground.run.home import home
 
 Kind = Literal["validation", "samples"]
+
+_KINDS = ("|u1", "<f4", "<i8")  # pixels, numbers, labels and positions
+
+# A mapped file stays open: only where reading all of it would cost more than that.
+_MAPPED_BYTES = 2_000_000
 
 _KEY = re.compile(r"[0-9a-zA-Z_-]{1,100}")
 
@@ -37,5 +43,11 @@ class ImageSet:
                 save_arrays(file, array)
 
     def array(self, name: str) -> Array | None:
-        """Return an array, a large one read as it is looked at; None where it is not there."""
-        return load_array(self.folder / f"{name}.npy")
+        """Return an array, a large one read as it is looked at; None where none of ours is."""
+        file = self.folder / f"{name}.npy"
+        for kind in _KINDS:
+            try:
+                return read_array(file, kind, mapped=file.stat().st_size > _MAPPED_BYTES)
+            except (OSError, ValueError):
+                continue
+        return None

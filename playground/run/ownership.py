@@ -24,7 +24,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from playground.errors import RunTakenOver
-from playground.run.home import fence_file
+from playground.run.folder import RunFolder
 from playground.run.part_files import write_whole
 
 # Each claim has room for this many fences, more than a run can have workers.
@@ -55,7 +55,7 @@ def take_folder(folder: Path, number: int) -> None:
     the folder to themselves.
     """
     check_folder(folder, number)
-    write_whole(fence_file(folder), f"{number} {_PROCESS}".encode())
+    write_whole(RunFolder(folder).fence, f"{number} {_PROCESS}".encode())
 
 
 def check_folder(folder: Path, number: int) -> None:
@@ -68,7 +68,7 @@ def check_folder(folder: Path, number: int) -> None:
 def _fence_in(folder: Path) -> tuple[int, str]:
     """Return the fence in a run's folder and its process; 0 where there is none that is ours."""
     try:
-        number, _, process = fence_file(folder).read_text().partition(" ")
+        number, _, process = RunFolder(folder).fence.read_text().partition(" ")
         found = int(number)
     except (OSError, ValueError):
         return 0, ""

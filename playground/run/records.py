@@ -142,9 +142,9 @@ class Preview:
     """The images of an experiment before training.
 
     `counts` has the images of each class by role (train, validation, test); `mean` and `std` are
-    those of the normalization, per channel, on pixels from 0 to 255. `samples_file` is an `.npz`
-    with `labels` `[K]`, `before` uint8 and `after` float32 `[K, C, H, W]`, ten or fewer a class;
-    `validation_key` names the folder of the validation images.
+    those of the normalization, per channel, on pixels from 0 to 255. `samples_key` names an image
+    set with `labels` `[K]`, `before` uint8 and `after` float32 `[K, C, H, W]`, at most ten a class;
+    `validation_key` names that of the validation images.
     """
 
     class_names: tuple[str, ...]
@@ -152,7 +152,7 @@ class Preview:
     counts: dict[str, tuple[int, ...]]
     mean: tuple[float, ...]
     std: tuple[float, ...]
-    samples_file: str
+    samples_key: str
     validation_key: str
 
 

@@ -19,7 +19,7 @@ from playground.benchmark.machine import has_bfloat16
 from playground.benchmark.others import OTHERS, installed, ready_images
 from playground.benchmark.turns import bench_process
 from playground.engine.images.data import TrainingData
-from playground.engine.images.sources.loading import ImageSource
+from playground.engine.images.sources.dataset import Source
 from playground.engine.machine.preparation import Preparation
 from playground.engine.models.building import build_model
 from playground.errors import DeviceUnavailable, PlaygroundError
@@ -34,7 +34,7 @@ SMALL = ("softmax_mnist", "playground", "float32", 256)
 def few_images(dataset: str) -> Images:
     generator = torch.Generator().manual_seed(1)
     parts = [random_images(catalog.DATASETS[dataset], COUNT, generator) for _ in range(2)]
-    return Images(dataset, ImageSource(*parts), real=False)
+    return Images(dataset, Source(*parts), real=False)
 
 
 def few(case: Case, batch_size: int) -> tuple[Experiment, TrainingData]:
@@ -77,7 +77,7 @@ def test_images_that_are_not_here_are_random_ones_of_the_true_sizes(dataset: str
 def test_images_that_are_here_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
     source = few_images("mnist").source
 
-    def load(name: str, download: bool) -> Preparation[ImageSource]:
+    def load(name: str, download: bool) -> Preparation[Source]:
         assert not download
         yield PreparationRecord("Loading")
         return source

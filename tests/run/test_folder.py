@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from playground.errors import UnknownRun
-from playground.run.artifacts import Artifact
+from playground.run.artifacts import Array, Artifact
 from playground.run.folder import RunFolder
+from playground.run.image_sets import ImageSet
 
-ONE = np.arange(6, dtype=np.float16).reshape(2, 3)
+ONE = (np.arange(6, dtype=np.float16) / 128).reshape(2, 3)
 SEVERAL = {"layers.0.weight": np.eye(3, dtype=np.float32), "count": np.array(7)}
 
 
@@ -38,10 +39,22 @@ def test_artifacts_come_back_as_they_were_put_by_name_and_epoch(tmp_path: Path) 
     assert folder.array("probabilities", 4) is None
 
 
-def test_a_large_array_is_read_as_it_is_looked_at(tmp_path: Path) -> None:
+@pytest.mark.parametrize("array", [np.full((2, 3), 1.5, np.float16), np.zeros((2, 3)), np.zeros(6)])
+def test_probabilities_that_are_none_are_as_good_as_none(tmp_path: Path, array: Array) -> None:
     folder = RunFolder(tmp_path)
-    folder.put(Artifact("probabilities", 1, np.zeros(1_000_000)))
-    assert isinstance(folder.array("probabilities", 1), np.memmap)
+    folder.put(Artifact("probabilities", 1, array))
+    assert folder.array("probabilities", 1) is None
+
+
+def test_a_large_image_set_is_read_as_it_is_looked_at(playground_home: Path) -> None:
+    images = ImageSet("validation", "key")
+    images.put({"images": np.zeros((3, 1_000_000), np.uint8), "labels": np.arange(3)})
+    assert isinstance(images.array("images"), np.memmap)
+    labels = images.array("labels")
+    assert labels is not None
+    assert labels.tolist() == [0, 1, 2]
+    assert images.array("indices") is None
+    assert ImageSet("validation", "../validation/key").array("labels") is None
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from processes import finish, start_process
 
 from playground.errors import RunTakenOver
-from playground.run.home import fence_file
+from playground.run.folder import RunFolder
 from playground.run.ownership import Lease, check_folder, claim_in, fence, is_alive, take_folder
 
 _TAKING = (
@@ -64,13 +64,13 @@ def test_the_folder_is_written_by_the_largest_fence_alone(tmp_path: Path) -> Non
     with pytest.raises(RunTakenOver, match="taken this run over"):
         take_folder(tmp_path, fence(3, 1))
     take_folder(tmp_path, fence(4, 1))
-    fence_file(tmp_path).write_text(f"{fence(4, 1)} another-process")
+    RunFolder(tmp_path).fence.write_text(f"{fence(4, 1)} another-process")
     with pytest.raises(RunTakenOver):
         check_folder(tmp_path, fence(4, 1))
 
 
 @pytest.mark.parametrize("text", ["", "none", "-5 me", "9" * 30, "9" * 5000, "\0"])
 def test_a_fence_that_was_not_written_by_us_is_none(tmp_path: Path, text: str) -> None:
-    fence_file(tmp_path).write_text(text)
+    RunFolder(tmp_path).fence.write_text(text)
     assert claim_in(tmp_path) == 0
     check_folder(tmp_path, 1)

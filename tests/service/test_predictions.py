@@ -7,7 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from playground.errors import UnknownRun
-from playground.run.home import run_folder, validation_folder
+from playground.run.home import run_folder
+from playground.run.image_sets import ImageSet
 from playground.service.predictions import (
     Tile,
     ValidationImages,
@@ -109,7 +110,7 @@ def test_fixed_positions_are_as_many_of_each_class_as_there_can_be_sorted_by_cla
 def test_what_is_not_on_disk_yet_is_found_when_it_comes(playground_home: Path) -> None:
     assert validation_images("key-1") is None
     assert probabilities("run-1", 3) is None
-    folder = validation_folder("key-1")
+    folder = ImageSet("validation", "key-1").folder
     folder.mkdir(parents=True)
     np.save(folder / "images.npy", DATA.images)
     np.save(folder / "labels.npy", DATA.labels)

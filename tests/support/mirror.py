@@ -19,7 +19,8 @@ import numpy as np
 import pytest
 
 from playground.engine.images.data import drain
-from playground.engine.images.sources.loading import ImageSource, load_dataset
+from playground.engine.images.sources.dataset import Source
+from playground.engine.images.sources.loading import load_dataset
 from playground.errors import DatasetUnavailable
 
 TIME_LIMIT = 20.0  # seconds after which a test that waits has failed
@@ -162,7 +163,7 @@ def files(folder: Path) -> list[str]:
     return sorted(path.name for path in found)
 
 
-def assert_true_mnist(source: ImageSource) -> None:
+def assert_true_mnist(source: Source) -> None:
     assert source.train.images[:, 0].tolist() == NOISE.tolist()
     assert source.train.labels.tolist() == [number % 10 for number in range(40)]
     assert source.test.images[:, 0].tolist() == NOISE[:6].tolist()

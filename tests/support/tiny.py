@@ -12,7 +12,8 @@ import torch
 
 from playground.engine.images import data as data_module
 from playground.engine.images.data import TrainingData, drain, prepare_data
-from playground.engine.images.sources.loading import ImageSource, load_dataset
+from playground.engine.images.sources.dataset import Source
+from playground.engine.images.sources.loading import load_dataset
 from playground.engine.machine.preparation import Preparation
 from playground.engine.runs.execution import initial_state
 from playground.engine.runs.inspection import describe
@@ -39,18 +40,18 @@ def tiny(**changes: Any) -> Experiment:
 
 
 @cache
-def _digits() -> ImageSource:
+def _digits() -> Source:
     return drain(load_dataset("digits"))
 
 
 def use_few_digits(monkeypatch: pytest.MonkeyPatch, count: int = 100) -> None:
     """Let the digits be the first `count` training and 30 test images."""
     everything = _digits()
-    source = ImageSource(
+    source = Source(
         everything.train.subset(torch.arange(count)), everything.test.subset(torch.arange(30))
     )
 
-    def load(name: str, download: bool) -> Preparation[ImageSource]:
+    def load(name: str, download: bool) -> Preparation[Source]:
         yield PreparationRecord("Loading Digits")
         return source
 

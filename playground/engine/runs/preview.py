@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Generator
 
-import numpy as np
 import torch
 
 from playground.engine.images.augmentation import augment
@@ -16,8 +15,7 @@ from playground.engine.machine.randomness import derive_seed
 from playground.engine.runs.predictions import save_validation_images
 from playground.experiment import Experiment
 from playground.experiment.pitfalls import data_flaws
-from playground.run.home import cache_folder
-from playground.run.part_files import replacing
+from playground.run.image_sets import ImageSet
 from playground.run.records import PreparationRecord, Preview
 
 SAMPLES_PER_CLASS = 10
@@ -45,7 +43,7 @@ def preview(
         },
         mean=data.normalization.mean,
         std=data.normalization.std,
-        samples_file=_save_samples(experiment, data),
+        samples_key=_save_samples(experiment, data),
         validation_key=save_validation_images(data),
     )
 
@@ -57,7 +55,7 @@ def class_counts(dataset: Dataset) -> tuple[int, ...]:
 
 
 def _save_samples(experiment: Experiment, data: TrainingData) -> str:
-    """Write the first training images of each class, before and after; return the file's path."""
+    """Write the first training images of each class, before and after; return their key."""
     labels = data.train.labels
     positions = torch.cat(
         [
@@ -72,13 +70,7 @@ def _save_samples(experiment: Experiment, data: TrainingData) -> str:
     name = hashlib.sha256(
         f"{data.fingerprint} {data.normalization} {experiment.data.augmentation} {seed}".encode()
     ).hexdigest()[:24]
-    file = cache_folder() / f"samples-{name}.npz"
-    if not file.exists():
-        with replacing(file) as part, part.open("wb") as stream:
-            np.savez(
-                stream,
-                labels=labels[positions].numpy(),
-                before=before.numpy(),
-                after=after.numpy(),
-            )
-    return str(file)
+    samples = ImageSet("samples", name)
+    arrays = {"labels": labels[positions], "before": before, "after": after}
+    samples.put({name: values.numpy() for name, values in arrays.items()})
+    return samples.key

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playground.errors import shorten
+from playground.run.folder import RunFolder
 from playground.run.home import run_folder
 from playground.run.info import (
     RunInfo,
@@ -21,7 +22,6 @@ from playground.run.part_files import write_whole
 from playground.run.protocol import Message, decode
 from playground.run.snapshot import RunSnapshot
 
-DOCUMENT = "run.json"
 _LARGEST = 100_000_000  # bytes; a run of a thousand epochs takes less than one
 
 DAMAGED = (OSError, KeyError, TypeError, ValueError, RecursionError, OverflowError)
@@ -99,19 +99,19 @@ def read_document(folder: Path) -> Kept:
     fields = _fields(folder)
     info = read_info(fields["info"])
     if info.run_id != folder.name:
-        raise Misplaced(f"its {DOCUMENT} is that of the run {shorten(info.run_id)}")
+        raise Misplaced(f"its run.json is that of the run {shorten(info.run_id)}")
     snapshot = read_snapshot(info.run_id, fields, fields["epochs"])
     claim, lease = int(fields.get("claim", 0)), str(fields.get("lease", ""))
     return Kept(StoredRun(info, snapshot), claim if 0 <= claim < 2**40 else 0, lease)
 
 
 def _fields(folder: Path) -> Message:
-    file = folder / DOCUMENT
+    file = RunFolder(folder).document
     found = file.stat()
     if not stat.S_ISREG(found.st_mode) or found.st_size > _LARGEST:
-        raise ValueError(f"its {DOCUMENT} is no document")
+        raise ValueError("its run.json is no document")
     return decode(file.read_bytes())
 
 
 def _write(run_id: str, fields: Message) -> None:
-    write_whole(run_folder(run_id) / DOCUMENT, json.dumps(fields).encode())
+    write_whole(RunFolder.of(run_id).document, json.dumps(fields).encode())

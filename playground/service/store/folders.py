@@ -11,10 +11,11 @@ from shutil import rmtree
 
 from playground.errors import UnknownRun
 from playground.run.files import folder_bytes, is_inside
+from playground.run.folder import RunFolder
 from playground.run.home import run_folder
 from playground.run.info import RunInfo, StoredRun, unreadable
 from playground.run.part_files import remove_stale_parts
-from playground.service.store.documents import DAMAGED, DOCUMENT, Kept, Misplaced, read_document
+from playground.service.store.documents import DAMAGED, Kept, Misplaced, read_document
 
 _ERASED = ".erased"  # at the end of the name of a folder that is being removed
 
@@ -75,12 +76,12 @@ class Folders:
         except OSError:
             return
         for folder in (self._runs / name for name in names if not name.endswith(_ERASED)):
-            if any((folder / name).exists() for name in (DOCUMENT, "checkpoint.pt")):
+            if RunFolder(folder).is_of_a_run:
                 yield folder
 
     def _read_anew(self, folder: Path) -> tuple[tuple[int, int], Kept | None]:
         """Read a folder, unless it is as it was when it was read before."""
-        stamp = _stamp(folder / DOCUMENT)
+        stamp = _stamp(RunFolder(folder).document)
         before = self._read.get(folder)
         return before if before and before[0] == stamp else (stamp, read_folder(folder))
 
@@ -93,7 +94,7 @@ def read_folder(folder: Path) -> Kept | None:
     try:
         return read_document(folder)
     except DAMAGED as error:
-        why = error if isinstance(error, Misplaced) else f"its {DOCUMENT} cannot be read"
+        why = error if isinstance(error, Misplaced) else "its run.json cannot be read"
         logging.getLogger(__name__).info("%s: %s", folder, error)
     try:
         run_folder(folder.name)

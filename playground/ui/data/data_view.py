@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from html import escape
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -12,6 +11,7 @@ from playground.charts.specs import class_counts_chart
 from playground.experiment import Experiment
 from playground.experiment.catalog import AUGMENTATIONS, DATASETS, NORMALIZATIONS
 from playground.frames.history import class_counts_frame
+from playground.run.image_sets import ImageSet
 from playground.run.questions import PreviewImages
 from playground.run.records import Preview
 from playground.service import service
@@ -124,10 +124,9 @@ def _draw_preview(current: Session, preview: Preview) -> None:
 def _draw_samples(current: Session, preview: Preview) -> None:
     data = current.draft.data
     st.markdown("##### Samples of the training images")
-    try:
-        with np.load(Path(preview.samples_file)) as arrays:
-            labels, before, after = arrays["labels"], arrays["before"], arrays["after"]
-    except (OSError, ValueError):
+    samples = ImageSet("samples", preview.samples_key)
+    labels, before, after = (samples.array(name) for name in ("labels", "before", "after"))
+    if labels is None or before is None or after is None:
         service().inquiries.forget(PreviewImages.of(current.draft))
         st.info("The samples are no longer on disk: look again in a moment.")
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from playground.experiment.fields import limits
+from playground.run.records import best_by_loss
 from playground.service import RunSnapshot
 from playground.ui.notices import try_and_tell
 from playground.ui.session import Session
@@ -48,9 +49,10 @@ def kept_epochs(snapshot: RunSnapshot) -> dict[int, str]:
     Runs of older versions do not say which they kept: of those the last one is offered.
     """
     epochs = snapshot.epochs
-    smallest = min(epochs, key=lambda record: record.validation_loss).epoch
+    smallest = best_by_loss(epochs)
     kept = snapshot.kept.checkpoints if snapshot.kept else (epochs[-1].epoch,)
-    names = {smallest: "smallest validation loss", epochs[-1].epoch: "the last"}
+    names = {smallest.epoch: "smallest validation loss"} if smallest else {}
+    names[epochs[-1].epoch] = "the last"
     return {epoch: names.get(epoch, "the one before") for epoch in reversed(kept)}
 
 

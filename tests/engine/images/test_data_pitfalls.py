@@ -19,7 +19,7 @@ from playground.engine.runs.execution import execute
 from playground.engine.runs.preview import preview
 from playground.engine.training.training import train
 from playground.experiment import Experiment
-from playground.run.home import validation_folder
+from playground.run.image_sets import ImageSet
 from playground.run.records import EpochRecord, Preview, StartedRecord
 
 # 100 digits are there, 15 of them kept for validation and 60 trained on; 30 test images.
@@ -232,9 +232,12 @@ def test_the_preview_shows_the_images_and_labels_of_the_run(pitfalls: list[str])
     assert found.counts["train"] == tuple(counts.tolist())
     assert sum(found.counts["validation"]) == len(data.validation)
     assert (found.mean, found.std) == (data.normalization.mean, data.normalization.std)
-    with np.load(found.samples_file) as arrays:
-        first = data.train.images[data.train.labels == 3][0].numpy()
-        assert np.array_equal(arrays["before"][arrays["labels"] == 3][0], first)
+    samples = ImageSet("samples", found.samples_key)
+    labels, before = samples.array("labels"), samples.array("before")
+    assert labels is not None
+    assert before is not None
+    first = data.train.images[data.train.labels == 3][0].numpy()
+    assert np.array_equal(before[labels == 3][0], first)
     [started] = prepared(setup, shelf)  # and no preparation: the images are on the shelf
     assert isinstance(started, StartedRecord)
     assert started.training_images == len(data.train)
@@ -256,7 +259,7 @@ def test_the_wall_of_a_run_without_separation_shows_its_training_images(tmp_path
     data: TrainingData = data_of(setup)
     for record in execute(setup, tmp_path):
         if isinstance(record, StartedRecord):
-            folder = validation_folder(record.validation_key)
+            folder = ImageSet("validation", record.validation_key).folder
             assert np.array_equal(np.load(folder / "images.npy"), data.train.images)
             assert np.load(folder / "labels.npy").tolist() == data.train.labels.tolist()
             assert np.load(folder / "indices.npy").tolist() == data.train_indices.tolist()

@@ -16,12 +16,8 @@ from torch import Tensor
 from playground.engine.images.data import drain
 from playground.engine.images.sources.archives import Damaged
 from playground.engine.images.sources.cifar_batches import read_cifar_batch
-from playground.engine.images.sources.loading import (
-    LOADERS,
-    ImageDataset,
-    is_available,
-    load_dataset,
-)
+from playground.engine.images.sources.dataset import Dataset
+from playground.engine.images.sources.loading import LOADERS, is_available, load_dataset
 from playground.errors import DatasetUnavailable, UnknownChoice
 from playground.experiment import catalog
 
@@ -128,7 +124,7 @@ def test_digits_are_split_the_same_way_each_time() -> None:
 
 def test_a_subset_has_the_images_in_the_order_asked_for() -> None:
     images = torch.arange(5, dtype=torch.uint8).view(5, 1, 1, 1)
-    part = ImageDataset(images, torch.arange(5), ("a",)).subset(torch.tensor([4, 0]))
+    part = Dataset(images, torch.arange(5), ("a",)).subset(torch.tensor([4, 0]))
     assert part.images.flatten().tolist() == part.labels.tolist() == [4, 0]
     assert len(part) == 2
 

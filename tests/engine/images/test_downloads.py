@@ -33,7 +33,8 @@ from torchvision.datasets import CIFAR10, KMNIST, MNIST
 from playground.engine.images.data import drain
 from playground.engine.images.sources import acquisition
 from playground.engine.images.sources.archives import Job
-from playground.engine.images.sources.loading import ImageSource, is_available, load_dataset
+from playground.engine.images.sources.dataset import Source
+from playground.engine.images.sources.loading import is_available, load_dataset
 from playground.run.records import PreparationRecord
 
 
@@ -207,7 +208,7 @@ def test_a_transfer_goes_on_where_it_broke_off(folder: Path, mirror: Mirror) -> 
 
 
 def test_many_runs_at_once_all_get_whole_files(folder: Path, mirror: Mirror) -> None:
-    results: list[ImageSource] = []
+    results: list[Source] = []
     threads = [
         threading.Thread(target=lambda: results.append(drain(load_dataset("mnist"))))
         for _ in range(6)

@@ -7,7 +7,7 @@ from tiny import CPU, data_of, tiny, use_few_digits
 from playground.engine.images import image_feed
 from playground.engine.images.image_feed import ImageFeed
 from playground.engine.images.normalization import Normalization
-from playground.engine.images.sources.loading import ImageDataset
+from playground.engine.images.sources.dataset import Dataset
 from playground.engine.models.building import build_model
 from playground.engine.training.precision import computing, pixel_type
 from playground.experiment.catalog import ARCHITECTURES, AUGMENTATIONS
@@ -58,7 +58,7 @@ def test_pixels_kept_as_bfloat16_are_those_that_autocast_makes(
     settings = tiny().replace({"model.architecture": name}).model
     model = build_model(settings, (1, 16, 16), 3, seed=4).eval()
     images = torch.randint(0, 256, (20, 1, 16, 16), dtype=torch.uint8)
-    dataset = ImageDataset(images, torch.zeros(20, dtype=torch.int64), ("a", "b", "c"))
+    dataset = Dataset(images, torch.zeros(20, dtype=torch.int64), ("a", "b", "c"))
     last = ARCHITECTURES[name].convolutional
     logits = []
     for number in (torch.float32, pixel_type("mixed")):

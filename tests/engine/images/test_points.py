@@ -25,7 +25,7 @@ from playground.experiment import Experiment, catalog
 from playground.experiment.pitfalls import without_effect
 from playground.lab.microscope import MicroscopeQuestion
 from playground.run.folder import RunFolder
-from playground.run.home import validation_folder
+from playground.run.image_sets import ImageSet
 from playground.run.records import EpochRecord, StartedRecord
 
 
@@ -135,7 +135,7 @@ def test_a_run_leaves_predictions_and_goes_on_bit_for_bit(tmp_path: Path) -> Non
     [started] = [record for record in whole if isinstance(record, StartedRecord)]
     assert (started.training_images, started.validation_images) == (204, 36)
     assert (started.class_names, started.parameters) == (("inside", "outside"), 16 * 3 + 2 * 17)
-    folder = validation_folder(started.validation_key)
+    folder = ImageSet("validation", started.validation_key).folder
     assert np.load(folder / "images.npy").shape == (36, 2)
     predicted = RunFolder(tmp_path / "halved").array("probabilities", 4)
     right = (predicted.argmax(1) == np.load(folder / "labels.npy")).mean()
@@ -147,11 +147,14 @@ def test_the_preview_holds_the_numbers_before_and_after() -> None:
     found = drain(preview(setup, download=False))
     assert found.image_shape == (2,)
     assert found.counts == {"train": (102, 102), "validation": (18, 18), "test": (30, 30)}
-    with np.load(found.samples_file) as arrays:
-        assert arrays["before"].shape == arrays["after"].shape == (20, 2)
-        data = data_of(setup)
-        before = torch.from_numpy(arrays["before"])
-        assert np.array_equal(arrays["after"], data.normalization.apply(before))
+    samples = ImageSet("samples", found.samples_key)
+    before, after = samples.array("before"), samples.array("after")
+    assert before is not None
+    assert after is not None
+    assert before.shape == after.shape == (20, 2)
+    assert np.array_equal(
+        after, data_of(setup).normalization.apply(torch.from_numpy(before.copy()))
+    )
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,8 @@ from playground.errors import (
 )
 from playground.experiment import Experiment
 from playground.run.folder import save_arrays
-from playground.run.home import run_folder, validation_folder
+from playground.run.home import run_folder
+from playground.run.image_sets import ImageSet
 from playground.run.records import (
     BatchRecord,
     EpochRecord,
@@ -69,7 +70,7 @@ def test_what_a_record_announces_is_on_disk_when_it_comes(tmp_path: Path) -> Non
     epochs = 0
     for record in execute(tiny(), tmp_path / "run"):
         if isinstance(record, StartedRecord):
-            folder = validation_folder(record.validation_key)
+            folder = ImageSet("validation", record.validation_key).folder
             labels = np.load(folder / "labels.npy")
             data = data_of(tiny())
             assert labels.tolist() == data.validation.labels.tolist()

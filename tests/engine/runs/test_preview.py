@@ -11,7 +11,7 @@ from playground.engine.machine.preparation import Preparation
 from playground.engine.runs.preview import preview
 from playground.errors import DatasetUnavailable
 from playground.experiment import Experiment, catalog
-from playground.run.home import validation_folder
+from playground.run.image_sets import ImageSet
 from playground.run.records import PreparationRecord, Preview
 
 
@@ -30,8 +30,9 @@ def shown(experiment: Experiment, shelf: DataShelf | None = None) -> Preview:
 
 
 def samples(found: Preview) -> dict[str, np.ndarray]:
-    with np.load(found.samples_file) as arrays:
-        return dict(arrays)
+    samples = ImageSet("samples", found.samples_key)
+    arrays = {name: samples.array(name) for name in ("labels", "before", "after")}
+    return {name: array for name, array in arrays.items() if array is not None}
 
 
 @pytest.mark.usefixtures("few_digits")
@@ -70,8 +71,8 @@ def test_samples_show_the_augmentation_and_follow_every_setting_that_changes_the
     assert not np.array_equal(samples(plain)["after"], samples(cropped)["after"])
     assert np.array_equal(samples(plain)["before"], samples(cropped)["before"])
     others = [tiny(data__normalization="unit"), tiny(training__seed=1), tiny(data__image_size=16)]
-    files = {shown(experiment).samples_file for experiment in others}
-    assert len(files | {plain.samples_file, cropped.samples_file}) == 5
+    files = {shown(experiment).samples_key for experiment in others}
+    assert len(files | {plain.samples_key, cropped.samples_key}) == 5
 
 
 @pytest.mark.usefixtures("few_digits")
@@ -85,7 +86,7 @@ def test_a_setting_that_leaves_the_images_alone_needs_no_new_preparation() -> No
 
 @pytest.mark.usefixtures("few_digits")
 def test_validation_images_of_the_preview_are_those_of_the_run() -> None:
-    folder = validation_folder(shown(tiny()).validation_key)
+    folder = ImageSet("validation", shown(tiny()).validation_key).folder
     assert np.load(folder / "labels.npy").tolist() == data_of(tiny()).validation.labels.tolist()
 
 

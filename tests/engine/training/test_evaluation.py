@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from playground.engine.images.image_feed import ImageFeed
 from playground.engine.images.normalization import Normalization
-from playground.engine.images.sources.image_dataset import ImageDataset
+from playground.engine.images.sources.dataset import Dataset
 from playground.engine.training.evaluation import Evaluation, evaluate, portion_bounds, portion_size
 
 CPU = torch.device("cpu")
@@ -19,7 +19,7 @@ def feed() -> ImageFeed:
     generator = torch.Generator().manual_seed(0)
     images = torch.randint(0, 256, (23, 1, 4, 4), dtype=torch.uint8, generator=generator)
     labels = torch.randint(0, 3, (23,), generator=generator)
-    dataset = ImageDataset(images, labels, ("a", "b", "c"))
+    dataset = Dataset(images, labels, ("a", "b", "c"))
     return ImageFeed(dataset, Normalization((127.5,), (127.5,)), CPU, channels_last=False)
 
 

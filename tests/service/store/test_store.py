@@ -19,7 +19,8 @@ from playground.errors import StoreUnavailable, UnknownRun
 from playground.experiment import Experiment
 from playground.run.downsampling import BatchPoint
 from playground.run.files import folder_bytes
-from playground.run.home import fence_file, home, run_folder
+from playground.run.folder import RunFolder
+from playground.run.home import home, run_folder
 from playground.run.info import RunInfo, StoredRun, snapshot_document
 from playground.run.ownership import fence
 from playground.run.records import EpochRecord, StartedRecord
@@ -169,7 +170,7 @@ def test_a_run_of_a_process_that_ended_shows_as_interrupted_and_can_be_claimed()
 def test_a_claim_is_larger_than_the_one_under_which_the_folder_was_written() -> None:
     store = RunStore()
     stored(store, a_run())
-    fence_file(run_folder("run-1")).write_text(f"{fence(7, 2)} process")
+    RunFolder.of("run-1").fence.write_text(f"{fence(7, 2)} process")
     assert store.claim("run-1") == 8
     with pytest.raises(UnknownRun):
         store.claim("run-2")

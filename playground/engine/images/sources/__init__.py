@@ -6,4 +6,4 @@ Never: streamlit, pandas.
 
 from __future__ import annotations
 
-__all__ = ["arrays", "dataset", "image_dataset", "loading", "splits"]
+__all__ = ["arrays", "dataset", "loading", "splits"]

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from playground.engine.images.sources import arrays, digits, shapes, torchvision_files
 from playground.engine.images.sources.checking import check
 from playground.engine.images.sources.dataset import Dataset, Source
-from playground.engine.images.sources.image_dataset import ImageDataset, ImageSource
 from playground.engine.machine.preparation import Preparation
 from playground.errors import DatasetUnavailable
 from playground.experiment import catalog
@@ -20,8 +19,6 @@ from playground.experiment.entries import DatasetEntry
 __all__ = [
     "LOADERS",
     "Dataset",
-    "ImageDataset",
-    "ImageSource",
     "Loader",
     "Source",
     "is_available",

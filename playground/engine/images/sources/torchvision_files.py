@@ -17,8 +17,8 @@ from torchvision.datasets import CIFAR10, KMNIST, MNIST, FashionMNIST
 from playground.engine.images.sources.acquisition import acquire, alternatives
 from playground.engine.images.sources.archives import Archive, Damaged
 from playground.engine.images.sources.cifar_batches import read_cifar_batch
+from playground.engine.images.sources.dataset import Dataset, Source
 from playground.engine.images.sources.idx_files import read_idx_images, read_idx_labels
-from playground.engine.images.sources.image_dataset import ImageDataset, ImageSource
 from playground.engine.machine.preparation import Preparation
 from playground.errors import DatasetUnavailable
 from playground.experiment import catalog
@@ -34,7 +34,7 @@ def is_available(name: str) -> bool:
     return all(archive.is_here for archive in archives(name))
 
 
-def load(name: str, download: bool) -> Preparation[ImageSource]:
+def load(name: str, download: bool) -> Preparation[Source]:
     """Return a data set, fetched first if it is not here and `download` allows it.
 
     Raises `DatasetUnavailable`. Where the files are in place, nothing is written.
@@ -90,7 +90,7 @@ def _remote(path: str, hosts: list[str], md5: str) -> tuple[tuple[str, ...], str
     return tuple(hosts), md5
 
 
-def _read_idx(entry: DatasetEntry, wanted: list[Archive]) -> Preparation[ImageSource]:
+def _read_idx(entry: DatasetEntry, wanted: list[Archive]) -> Preparation[Source]:
     parts = []
     for of_images, of_labels in zip(wanted[::2], wanted[1::2], strict=True):
         yield PreparationRecord(f"Loading {entry.label}")
@@ -98,13 +98,11 @@ def _read_idx(entry: DatasetEntry, wanted: list[Archive]) -> Preparation[ImageSo
         if len(labels) != len(images):
             count = f"{len(labels):,} labels for the {len(images):,} images beside it"
             raise _damaged(of_labels.contents[0], f"it holds {count}")
-        parts.append(
-            ImageDataset(torch.from_numpy(images), torch.from_numpy(labels), entry.class_names)
-        )
-    return ImageSource(*parts)
+        parts.append(Dataset(torch.from_numpy(images), torch.from_numpy(labels), entry.class_names))
+    return Source(*parts)
 
 
-def _read_cifar(entry: DatasetEntry, wanted: list[Archive]) -> Preparation[ImageSource]:
+def _read_cifar(entry: DatasetEntry, wanted: list[Archive]) -> Preparation[Source]:
     (archive,), parts = wanted, []
     last = len(CIFAR10.train_list)
     for paths in (archive.contents[:last], archive.contents[last:]):
@@ -117,8 +115,8 @@ def _read_cifar(entry: DatasetEntry, wanted: list[Archive]) -> Preparation[Image
         for part in images.split([len(labels) for _, labels in batches]):
             part.copy_(torch.from_numpy(batches.pop(0)[0]))  # popped: memory holds few twice
             yield PreparationRecord(f"Loading {entry.label}")
-        parts.append(ImageDataset(images, labels, entry.class_names))
-    return ImageSource(*parts)
+        parts.append(Dataset(images, labels, entry.class_names))
+    return Source(*parts)
 
 
 def _whole(path: Path, read: Callable[[Path], Any]) -> Any:
