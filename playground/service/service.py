@@ -20,10 +20,12 @@ from playground.errors import (
 from playground.experiment import Experiment
 from playground.run import datasets, environment
 from playground.run.info import RunInfo, StoredRun
+from playground.run.questions import DescribeNetwork
 from playground.run.records import Environment
 from playground.run.snapshot import RunSnapshot, RunStatus
 from playground.service.keeper import Keeper
 from playground.service.lanes.lane import LocalLane, OpenLane, workers
+from playground.service.lanes.needs import Needs
 from playground.service.live_run import LiveRun
 from playground.service.questions.inquiries import Inquiries
 from playground.service.roster import Roster
@@ -102,6 +104,8 @@ class TrainingService:
         info = RunInfo(run_id, time(), name, owner, group, parent, parent_epoch, recipe=recipe)
         run = LiveRun(info, RunSnapshot(run_id, experiment))
         run.one_epoch = one_epoch
+        if summary := self.inquiries.known(DescribeNetwork(experiment)).result:
+            run.needs = Needs.of(experiment, summary.memory_megabytes)
         self._roster.enter(run, is_new=True)
         return run_id
 

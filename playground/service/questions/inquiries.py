@@ -84,6 +84,11 @@ class Inquiries:
             self._changed.wait_for(lambda: not self._is_open(question), patience)
             return self._answer(question)
 
+    def known(self, question: Question[T]) -> Answer[T]:
+        """Return the answer so far; nobody is asked."""
+        with self._changed:
+            return self._answer(question)
+
     def retry(self, question: Question[T]) -> Answer[T]:
         """Ask anew, if the answer was no."""
         with self._changed:

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from playground.experiment import Experiment
-from playground.run.protocol import Message
-from playground.run.records import Environment
+from playground.run.protocol import Message, pack
+from playground.run.questions import DescribeNetwork
+from playground.run.records import Environment, ModelSummary
 from playground.service import TrainingService
 from playground.service.lanes.needs import Needs
 
@@ -37,8 +38,6 @@ def test_a_lane_is_able_where_it_has_the_device_and_the_memory(
 class Lane:
     """A lane that says hello with an environment and takes note of what it gets."""
 
-    environments: tuple[Environment, ...] = ()
-
     def __init__(self, on_event: Any, _: Any) -> None:
         self.on_event = on_event
         self.commands: list[Message] = []
@@ -49,8 +48,8 @@ class Lane:
     def close(self) -> None: ...
 
 
-def test_a_run_goes_to_a_lane_that_has_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PLAYGROUND_WORKERS", "2")
+def opened(*environments: Environment) -> tuple[TrainingService, list[Lane]]:
+    """Return a service and its lanes, each of which has said hello."""
     lanes: list[Lane] = []
 
     def opening(*hooks: Any) -> Lane:
@@ -59,11 +58,32 @@ def test_a_run_goes_to_a_lane_that_has_what_it_needs(monkeypatch: pytest.MonkeyP
 
     service = TrainingService(opening)
     service.warm_up()
-    for lane, environment in zip(lanes, (SMALL, LARGE), strict=True):
-        fields = {name: getattr(environment, name) for name in ("devices", "memory_megabytes")}
-        lane.on_event({"event": "hello", "environment": fields})
+    for lane, environment in zip(lanes, environments, strict=True):
+        lane.on_event({"event": "hello", "environment": pack(environment)})
+    return service, lanes
+
+
+def test_a_run_goes_to_a_lane_that_has_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLAYGROUND_WORKERS", "2")
+    service, lanes = opened(SMALL, LARGE)
     for _ in range(2):
         service.submit(Experiment().replace({"training.device": "cuda"}))
     started = [sum(each["command"] == "start" for each in lane.commands) for lane in lanes]
     assert started == [0, 2]
+    service.close()
+
+
+def test_a_network_that_was_described_goes_to_a_lane_with_the_memory_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PLAYGROUND_WORKERS", "2")
+    service, lanes = opened(SMALL, LARGE)
+    question = DescribeNetwork(Experiment())
+    service.inquiries.ask(question)
+    [asked] = lanes[0].commands
+    summary = ModelSummary(1, (1, 8, 8), (), memory_megabytes=50_000)
+    answer = {"event": "answer", "request": asked["request"], "result": pack(summary)}
+    lanes[0].on_event(answer)
+    service.submit(Experiment())
+    assert [command["command"] for command in lanes[1].commands] == ["start"]
     service.close()
