@@ -210,21 +210,17 @@ def test_a_run_that_was_stopped_resumes_from_its_checkpoint_under_a_larger_fence
     assert [record.epoch for record in service.snapshot(run_id).epochs] == [1]
 
 
-def test_what_comes_of_a_run_after_its_end_is_ignored(
+def test_what_comes_of_a_run_after_its_end_or_of_an_unknown_one_is_ignored(
     service: TrainingService, workshop: Workshop
 ) -> None:
     run_id = service.submit(Experiment())
     workshop.lane.begin(run_id)
     workshop.lane.tell("stopped", run_id)
     over = service.snapshot(run_id)
-    workshop.lane.train_an_epoch(run_id)
-    workshop.lane.tell("failed", run_id, message="Late.")
+    for late in (run_id, "ghost"):
+        workshop.lane.train_an_epoch(late)
+        workshop.lane.tell("failed", late, message="Late.")
     assert service.snapshot(run_id) == over
-
-
-def test_events_of_unknown_runs_are_ignored(service: TrainingService, workshop: Workshop) -> None:
-    service.warm_up()
-    workshop.lane.train_an_epoch("ghost")
     with pytest.raises(UnknownRun, match="Press Train"):
         service.snapshot("ghost")
     with pytest.raises(UnknownRun):

@@ -30,7 +30,7 @@ RESUMING = Beginning(fence=1, resumes=True)
 
 
 def experiment(**changes: Any) -> Experiment:
-    return tiny(training__epochs=EPOCHS, **changes)
+    return tiny(training__epochs=EPOCHS, training__device="auto", **changes)
 
 
 DROPOUT_MLP = experiment(model__hidden_sizes=[16], model__dropout=0.3)
