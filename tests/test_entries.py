@@ -18,6 +18,7 @@ from playground.engine.training.optimizers import OPTIMIZER_BUILDERS
 from playground.errors import InvalidExperiment
 from playground.experiment import Experiment, catalog
 from playground.experiment.entries import ArchitectureEntry, OptimizerEntry, OptimizerState
+from playground.lab.microscope import WeightTile
 from playground.run.records import EpochRecord
 from playground.ui.lab.step_view import memory_words, rule_text
 
@@ -55,13 +56,9 @@ def plain_cnn(settings: object, image_shape: tuple[int, int, int], classes: int)
 @pytest.fixture(autouse=True)
 def entries(monkeypatch: pytest.MonkeyPatch) -> None:
     use_few_digits(monkeypatch)
-    monkeypatch.setitem(catalog.OPTIMIZERS._entries, "adagrad", ADAGRAD)
-    monkeypatch.setitem(
-        OPTIMIZER_BUILDERS,
-        "adagrad",
-        lambda settings, parameters: torch.optim.Adagrad(parameters, settings.learning_rate),
-    )
-    monkeypatch.setitem(catalog.ARCHITECTURES._entries, "plain_cnn", PLAIN_CNN)
+    monkeypatch.setitem(catalog.OPTIMIZERS.built_in, "adagrad", ADAGRAD)
+    monkeypatch.setitem(OPTIMIZER_BUILDERS, "adagrad", (torch.optim.Adagrad, ()))
+    monkeypatch.setitem(catalog.ARCHITECTURES.built_in, "plain_cnn", PLAIN_CNN)
     monkeypatch.setitem(MODEL_BUILDERS, "plain_cnn", plain_cnn)
 
 
@@ -99,13 +96,14 @@ def test_the_checks_and_the_memory_of_a_new_entry_follow_from_it(setup: Experime
     for momentum, kept in ((0.0, 1), (0.9, 2)):
         changed = setup.replace({"optimizer.momentum": momentum})
         assert held_bytes(changed.optimizer, 100) == FLOAT32 * 100 * (2 + kept)
-    assert memory_needed(setup, describe(setup), TRAINING_IMAGES) > 0
+    assert memory_needed(setup, describe(setup), (TRAINING_IMAGES, 15)) > 0
 
 
 def test_the_microscope_has_words_for_a_new_optimizer(setup: Experiment) -> None:
     assert rule_text(setup.optimizer) == f"{ADAGRAD.rule}."
     changed = setup.replace({"optimizer.nesterov": True, "optimizer.weight_decay": 0.1})
     assert rule_text(changed.optimizer) == "looks ahead."
-    values = {name: [[1.0]] for name in ("gradient", "update", "sum")}
-    tile = {"row": 0, "column": 0, "values": values | {"momentum_buffer": [[-1.0]]}}
+    values = dict.fromkeys(("gradient", "update", "sum"), ((1.0,),))
+    values["momentum_buffer"] = ((-1.0,),)
+    tile = WeightTile(1, 1, 1, 1, True, 1, 0, row=0, column=0, values=values)
     assert "Adagrad remembers former gradients" in memory_words(tile, ADAGRAD)

@@ -60,29 +60,32 @@ def serving(home: Path) -> Iterator[App]:
     environment = {**plain, "PLAYGROUND_HOME": str(home)}
     log = home / "server.log"
     begin = time.perf_counter()
-    with log.open("ab") as output:
-        server = psutil.Popen(
-            [
-                *(sys.executable, "-m", "streamlit", "run", str(script)),
-                *("--server.headless", "true", "--server.port", str(port)),
-                *("--server.address", "127.0.0.1"),
-            ],
-            cwd=ROOT,
-            env=environment,
-            stdin=DEVNULL,
-            stdout=output,
-            stderr=STDOUT,
-            start_new_session=True,  # Ctrl-C is for the command, which ends this one
-        )
+    before = psutil.Process().children()
     try:
+        with log.open("ab") as output:
+            server = psutil.Popen(
+                [
+                    *(sys.executable, "-m", "streamlit", "run", str(script)),
+                    *("--server.headless", "true", "--server.port", str(port)),
+                    *("--server.address", "127.0.0.1"),
+                ],
+                cwd=ROOT,
+                env=environment,
+                stdin=DEVNULL,
+                stdout=output,
+                stderr=STDOUT,
+                start_new_session=True,  # Ctrl-C is for the command, which ends this one
+            )
         address = f"http://127.0.0.1:{port}"
         wait_until_healthy(address, server, log)
         yield App(address, server, home, environment, time.perf_counter() - begin)
     finally:
-        _end(server)
+        # A signal may come before Popen has returned: then nobody else knows the server.
+        for child in set(psutil.Process().children()).difference(before):
+            _end(child)
 
 
-def _end(server: psutil.Popen) -> None:
+def _end(server: psutil.Process) -> None:
     """End the server, and its worker too where that has not gone with it."""
     with suppress(psutil.NoSuchProcess):
         family = [*server.children(recursive=True), server]

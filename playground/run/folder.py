@@ -53,11 +53,6 @@ class RunFolder:
         """Return a checkpoint: the "last", the "previous" one, or the "best" by loss."""
         return self.path / ("checkpoint.pt" if kind == "last" else f"checkpoint-{kind}.pt")
 
-    @property
-    def is_of_a_run(self) -> bool:
-        """Whether a run has left something to know it by."""
-        return self.document.exists() or self.checkpoint("last").exists()
-
     def put(self, artifact: Artifact) -> None:
         """Keep an artifact: a reader finds all of it or none. Raises `OSError`."""
         is_one = isinstance(artifact.content, np.ndarray)

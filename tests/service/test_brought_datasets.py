@@ -10,6 +10,8 @@ from brought import bring_points
 from processes import wait_until
 
 from playground.experiment import Experiment
+from playground.lab.sealed_set import SealQuestion
+from playground.run.questions import DescribeNetwork, PreviewImages
 from playground.run.records import Preview
 from playground.service import RunStatus, TrainingService
 from playground.service.predictions import probabilities, validation_images, wall
@@ -40,12 +42,12 @@ def test_points_are_learned_by_a_worker_that_started_before_they_came(
             "training.device": "cpu",
         }
     )
-    assert service.inquiries.describe(setup, patience=PATIENCE).result.parameters == 82
+    assert service.inquiries.ask(DescribeNetwork(setup), PATIENCE).result.parameters == 82
     too_many = setup.replace({"training.batch_size": 500})
-    assert service.inquiries.describe(too_many, patience=PATIENCE).refusal == (
+    assert service.inquiries.ask(DescribeNetwork(too_many), PATIENCE).refusal == (
         "Batch size 500 is larger than the 204 training images: choose at most 204."
     )
-    shown = service.inquiries.preview(setup, patience=PATIENCE).result
+    shown = service.inquiries.ask(PreviewImages.of(setup), PATIENCE).result
     assert isinstance(shown, Preview)
     assert shown.counts["train"] == (102, 102)
 
@@ -65,7 +67,7 @@ def test_points_are_learned_by_a_worker_that_started_before_they_came(
     assert [tile.truth for tile in wall(data, predicted)] == [0] * 12 + [1] * 12
     assert np.isfinite(data.images).all()
 
-    found = service.inquiries.investigate("test_set", {"run": run_id, "nonce": "once"}, PATIENCE)
+    found = service.inquiries.ask(SealQuestion(run_id, "once"), PATIENCE)
     assert found.refusal == ""
     service.close()
     again = TrainingService()

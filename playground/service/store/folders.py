@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 from shutil import rmtree
+from time import time
 
 from playground.errors import UnknownRun
 from playground.run.files import folder_bytes, is_inside
@@ -17,6 +18,7 @@ from playground.run.info import RunInfo, StoredRun, unreadable
 from playground.run.part_files import remove_stale_parts
 from playground.service.store.documents import DAMAGED, Kept, Misplaced, read_document
 
+_FRESH_SECONDS = 60.0
 _ERASED = ".erased"  # at the end of the name of a folder that is being removed
 
 
@@ -76,7 +78,8 @@ class Folders:
         except OSError:
             return
         for folder in (self._runs / name for name in names if not name.endswith(_ERASED)):
-            if RunFolder(folder).is_of_a_run:
+            place = RunFolder(folder)
+            if place.document.exists() or (place.checkpoint("last").exists() and _is_old(folder)):
                 yield folder
 
     def _read_anew(self, folder: Path) -> tuple[tuple[int, int], Kept | None]:
@@ -103,6 +106,17 @@ def read_folder(folder: Path) -> Kept | None:
         return None
     problem = f"The folder {folder} is damaged: {why}. Mend it, or delete the run."
     return Kept(StoredRun(RunInfo(folder.name, created_at), unreadable(folder.name, problem)))
+
+
+def _is_old(folder: Path) -> bool:
+    """Whether nothing has come into a folder for a while.
+
+    A run that has just begun may have its first checkpoint before whoever stores it gets to it.
+    """
+    try:
+        return time() - folder.stat().st_mtime > _FRESH_SECONDS
+    except OSError:
+        return False
 
 
 def _stamp(file: Path) -> tuple[int, int]:
