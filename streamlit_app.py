@@ -16,7 +16,7 @@ st.set_page_config(
     page_title="Neural network playground",
     page_icon=icon(),
     layout="wide",
-    initial_sidebar_state="expanded",
+    initial_sidebar_state="auto",
 )
 page = st.navigation(
     [

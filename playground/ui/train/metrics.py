@@ -47,7 +47,7 @@ def draw_metrics(snapshot: RunSnapshot | None) -> None:
     top.metric(
         "Best epoch",
         str(best.epoch) if best else "–",
-        f"by accuracy: {percent_text(best.validation_accuracy)}" if best else _NOT_YET,
+        f"{percent_text(best.validation_accuracy)} accuracy" if best else _NOT_YET,
         help="The first epoch of the highest validation accuracy so far; ringed in the chart.",
         **_plain(),
     )
