@@ -121,7 +121,7 @@ class Journal:
             self._fork(state, saved)
         first = self._begin.parent_epoch + 1 if self._begin.parent else 1
         planned = self._experiment.training.epochs
-        self._weights = KeptWeights(self._artifacts, state.model, first, planned)
+        self._weights = KeptWeights(self._artifacts, state.model, first, planned, state.epoch)
         if saved is None:
             # What pages have of a run that is resumed all the same is nothing to go on from.
             return [RestoredRecord((), ())] if self._begin.resumes else []

@@ -12,22 +12,33 @@ from playground.run.thinning import MOST, spread
 
 _BUDGET_MB = 64
 _SHARE = 0.05  # of the time that the epochs take, at most
+_HEAD_BYTES = 512  # of each array in a file, beside its numbers
 _BYTES_PER_SECOND = 200_000_000  # assumed of a disk that has not been measured yet
 
 
 class KeptWeights:
-    """Keeps the weights of epochs spread over those from `first` to `last`.
+    """Keeps the weights of epochs spread over those from `first` to `last`, from after `done` on.
 
-    At most about fifty of them, `PLAYGROUND_WEIGHTS_MB` megabytes in all (64 unless it says
-    otherwise), and a twentieth of the time that the epochs take: where writing costs more, an epoch
+    What is there of epochs later than `done` is from before the run was interrupted, and goes. At
+    most about fifty are kept, `PLAYGROUND_WEIGHTS_MB` megabytes in all (64 unless it says
+    otherwise), in a twentieth of the time that the epochs take: where writing costs more, an epoch
     is left out, or the next one kept instead.
     """
 
-    def __init__(self, artifacts: Artifacts, model: nn.Module, first: int, last: int) -> None:
+    def __init__(
+        self, artifacts: Artifacts, model: nn.Module, first: int, last: int, done: int = 0
+    ) -> None:
         self._artifacts = artifacts
-        size = sum(value.nbytes for value in model.state_dict().values())
+        size = sum(value.nbytes + _HEAD_BYTES for value in model.state_dict().values())
         budget = whole_number("PLAYGROUND_WEIGHTS_MB", _BUDGET_MB, least=0) * 1_000_000
-        self._due = spread(range(first, last + 1), min(MOST, budget // max(1, size)))
+        most = min(MOST, budget // max(1, size))
+        kept = artifacts.epochs(WEIGHTS)
+        for epoch in kept:
+            if epoch > done:
+                artifacts.remove(WEIGHTS, epoch)
+        room = max(0, most - sum(epoch <= done for epoch in kept))
+        left = [epoch for epoch in spread(range(first, last + 1), most) if epoch > done]
+        self._due = left[max(0, len(left) - room) :]
         self._cost = size / _BYTES_PER_SECOND  # seconds that the next one will probably take
         self._spent, self._trained = 0.0, 0.0
 

@@ -41,8 +41,8 @@ def test_a_large_network_keeps_as_many_as_the_budget_has_room_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     megabyte = nn.Linear(250_000, 1, bias=False)
-    monkeypatch.setenv("PLAYGROUND_WEIGHTS_MB", "3")
-    assert kept(tmp_path / "three", megabyte, 9) == [3, 6, 9]
+    monkeypatch.setenv("PLAYGROUND_WEIGHTS_MB", "3")  # two, as each has a head too
+    assert kept(tmp_path / "two", megabyte, 9) == [4, 9]
     monkeypatch.setenv("PLAYGROUND_WEIGHTS_MB", "0")
     assert kept(tmp_path / "none", megabyte, 9) == []
 
@@ -55,6 +55,19 @@ def test_writing_takes_at_most_a_twentieth_of_the_time_of_the_epochs(tmp_path: P
     assert RunFolder(tmp_path / "slow").epochs(WEIGHTS) == []
     weights.take(2, model, 0.03)  # together 60 ms, a twentieth of which is 3
     assert RunFolder(tmp_path / "slow").epochs(WEIGHTS) == [2]
+
+
+def test_a_run_that_is_interrupted_again_and_again_keeps_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLAYGROUND_WEIGHTS_MB", "5")
+    megabyte, folder = nn.Linear(250_000, 1, bias=False), RunFolder(tmp_path)
+    for done in range(0, 60, 7):  # each life gets three epochs further than its last checkpoint
+        weights = KeptWeights(folder, megabyte, 1, 60, done)
+        assert all(epoch <= done for epoch in folder.epochs(WEIGHTS))
+        for epoch in range(done + 1, min(done + 10, 60) + 1):
+            weights.take(epoch, megabyte, FOREVER)
+    assert 0 < len(folder.epochs(WEIGHTS)) <= 4  # each is a megabyte and its head
 
 
 def run(folder: Path, experiment: Experiment, begin: Beginning | None = None) -> list[object]:
