@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from app_page import AppPage
+from processes import wait_until
 
 from playground.service import TrainingService
 
@@ -55,7 +56,10 @@ def open_page(
         return opened[-1]
 
     yield open_new
-    for page in opened:
-        if page.run_id and not page.run.status.is_over:
-            owner = shared_service.info(page.run_id).owner
-            shared_service.control(page.run_id, "stop", owner)
+    # Nothing of these runs may be written later, when the next test has another home.
+    live = shared_service._roster.live
+    for run in live():
+        if not run.snapshot.status.is_over:
+            shared_service.control(run.info.run_id, "stop", run.info.owner)
+    wait_until(lambda: all(run.snapshot.status.is_over for run in live()), "the end of the runs")
+    shared_service._keeper.flush()

@@ -151,7 +151,7 @@ def page(filled: Any) -> RunsPage:
 def test_without_a_run_it_says_so_and_leads_to_training(filled: Any) -> None:
     filled()
     page = RunsPage()
-    assert page.says("There are no runs yet")
+    assert page.says("There are no runs yet"), page.words
     assert page.app.get("page_link")
     assert not page.app.dataframe
 
@@ -282,7 +282,7 @@ def test_the_last_run_can_be_deleted_and_brought_back(filled: Any) -> None:
     page = RunsPage()
     page.tick("first")
     page.press("delete-runs")
-    assert page.says("There are no runs yet")
+    assert page.says("There are no runs yet"), page.words
     page.press("undo")
     assert page.names == ["first"]
 
