@@ -14,7 +14,7 @@ from playground.errors import PlaygroundError, RunTakenOver
 from playground.experiment import Experiment
 from playground.run.home import run_folder
 from playground.run.protocol import Message
-from playground.run.records import EpochRecord, PreparationRecord
+from playground.run.records import EpochRecord, KeptRecord, NoteRecord, PreparationRecord
 from playground.run.reporter import Reporter
 from playground.worker.failures import failure
 
@@ -94,6 +94,8 @@ class RunTask:
                     self._stop_after_epoch = False
                     if record.epoch < self._planned:
                         self.pause()
+                if isinstance(record, KeptRecord | NoteRecord):
+                    continue  # said just before an epoch's record: no pause comes between
                 self.waiting = isinstance(record, PreparationRecord) and record.waiting
                 if self.waiting or interrupted() or monotonic() >= deadline:
                     return
