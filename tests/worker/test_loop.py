@@ -205,6 +205,15 @@ def test_a_step_goes_to_the_next_epoch_and_the_last_step_to_the_end(desk: Desk) 
     assert desk.numbers("a") == alone(experiment)
 
 
+def test_no_pause_comes_between_what_an_epoch_keeps_and_the_epoch(desk: Desk) -> None:
+    desk.when({"event": "kept"}, to("a", "pause"))
+    desk.when({"event": "paused"}, to("a", "resume"))
+    desk.work(start("a"), until_over="a")
+    told = desk.names("a")
+    assert "paused" in told
+    assert told[told.index("kept") + 1] == "epoch"
+
+
 def test_a_run_of_one_epoch_pauses_after_it_and_can_go_on(desk: Desk) -> None:
     desk.when({"event": "paused"}, to("a", "resume"))
     desk.work(start("a", one_epoch=True), until_over="a")
