@@ -1,11 +1,14 @@
-"""Notices: what was refused, in the sentence that says why, told where it was tried."""
+"""Notices: what was refused, in the sentence that says why, told where it was tried and elsewhere."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Protocol
 
+import streamlit as st
+
 from playground.errors import PlaygroundError
+from playground.ui.plain import plain
 
 
 class Teller(Protocol):
@@ -23,3 +26,9 @@ def try_and_tell(teller: Teller, action: Callable[[], object]) -> bool:
         teller.notice = str(error)
         return False
     return True
+
+
+def draw_notice(teller: Teller) -> None:
+    """Draw what was refused, if anything."""
+    if teller.notice:
+        st.warning(plain(teller.notice), icon=":material/info:")

@@ -37,7 +37,6 @@ def draw_sharing(current: Session) -> None:
             type=["json"],
             key=_UPLOAD.name,
             on_change=_open,
-            max_upload_size=1,
         )
         st.button("Back to the defaults", on_click=_reset, icon=":material/undo:", width="stretch")
 
@@ -59,7 +58,12 @@ def _open() -> None:
         session().notice = ""
         return
     try:
-        session().load(Experiment.from_json(file.getvalue()[:_LARGEST]))
+        if file.size > _LARGEST:
+            raise InvalidExperiment(
+                f"It has {file.size:,} bytes, and an experiment may have {_LARGEST:,}: choose one "
+                "that “Download as JSON” has saved."
+            )
+        session().load(Experiment.from_json(file.getvalue()))
         session().notice = ""
         st.toast(f"The sidebar now shows the settings of {plain(file.name)}.")
     except InvalidExperiment as error:
@@ -68,3 +72,4 @@ def _open() -> None:
 
 def _reset() -> None:
     session().load(Experiment())
+    session().notice = ""
