@@ -65,7 +65,7 @@ class KeptSessions(SessionStorage):
         return False
 
     def _end_old(self) -> None:
-        now = monotonic()
+        now = monotonic() + 1.0  # a timer may be early by a moment
         while self._kept and next(iter(self._kept.values()))[0] <= now:
             self.end_oldest()
 
@@ -96,12 +96,17 @@ def keep_few_sessions(seconds: float) -> None:
 
 def make_room() -> bool:
     """Return whether one more page may open; sessions whose page has gone end for it."""
-    kept = getattr(get_instance()._session_mgr, "_session_storage", None)
     while _free() < _RESERVE + _OF_A_PAGE:
-        if not (isinstance(kept, KeptSessions) and kept.end_oldest()):
+        if not end_oldest():
             _tell_full()
             return False
     return True
+
+
+def end_oldest() -> bool:
+    """End the session whose page went first, with all that it holds; whether there was one."""
+    kept = getattr(get_instance()._session_mgr, "_session_storage", None)
+    return isinstance(kept, KeptSessions) and kept.end_oldest()
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Notices: what was refused, in the sentence that says why, told where it was tried and elsewhere."""
+"""Notices: what was refused, in the sentence that says why, told on every page."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from socket import AF_INET
+from threading import Thread
 from types import FrameType
 from typing import Any
 
@@ -51,7 +52,7 @@ def greet() -> None:
         sys.stdout.write("\n".join([*lines, "\n"]))
         sys.stdout.flush()
     if not config.get_option("server.headless"):
-        webbrowser.open(first)
+        Thread(target=webbrowser.open, args=(first,), daemon=True).start()  # some wait for its end
 
 
 def addresses() -> list[str]:

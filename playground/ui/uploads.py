@@ -12,6 +12,8 @@ from starlette.types import Receive
 from streamlit.runtime import get_instance
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
+from playground.ui.kept_sessions import end_oldest
+
 MEGABYTE = 1024 * 1024
 MOST_OF_ONE = 8 * MEGABYTE  # of a session, until it ends: a page has one field for one file
 MOST_OF_ALL = 64 * MEGABYTE
@@ -31,11 +33,9 @@ class Refusal(Exception):
     async def drain(self, request: HTTPConnection, receive: Receive) -> None:
         """Take what is still to come, and keep nothing: a browser first sends, and then reads."""
         left = _length(request) or 0
-        if request.scope["type"] == "http" and left <= _DRAINED:
-            while (message := await receive()).get("more_body"):
-                left -= len(message.get("body", b""))
-                if left < 0:
-                    return
+        if request.scope["type"] == "http" and 0 < left <= _DRAINED:
+            while (await receive()).get("more_body"):
+                pass
 
 
 class Uploads:
@@ -56,20 +56,20 @@ class Uploads:
         if length is None:
             raise Refusal(411, "The size of a file has to be said before it is sent.")
         session, size = found[1], max(length, _LEAST)
-        kept = _kept()
-        of_one = kept[session] + self._arriving[session]
+        of_one = _kept()[session] + self._arriving[session]
         if of_one + size > MOST_OF_ONE:
             raise Refusal(
                 413,
                 f"This page has sent {of_one / MEGABYTE:.1f} MB of files, and may send "
                 f"{MOST_OF_ONE / MEGABYTE:.0f}. Reload it to begin anew.",
             )
-        if kept.total() + self._arriving.total() + size > MOST_OF_ALL:
-            raise Refusal(
-                503,
-                f"All pages together have sent {MOST_OF_ALL / MEGABYTE:.0f} MB of files, which is "
-                "as much as this server takes. Try again in a few minutes.",
-            )
+        while _kept().total() + self._arriving.total() + size > MOST_OF_ALL:
+            if not end_oldest():
+                raise Refusal(
+                    503,
+                    f"All pages together have sent {MOST_OF_ALL / MEGABYTE:.0f} MB of files, which "
+                    "is as much as this server takes. Try again later.",
+                )
         return self._arrival(session, size)
 
     @contextmanager

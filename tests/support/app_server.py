@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,8 +33,10 @@ class AppServer:
 
 
 @contextmanager
-def serving_app(folder: Path, **environment: str) -> Iterator[AppServer]:
-    """Serve the app with all its state in `folder`.
+def serving_app(
+    folder: Path, *options: str, through: Sequence[str] = (), **environment: str
+) -> Iterator[AppServer]:
+    """Serve the app with all its state in `folder`; the command `through` is what starts it.
 
     Fails where a worker outlives the server, and where the app's own code shows in a traceback of
     either log: the page tells a visitor nothing of one.
@@ -45,12 +47,12 @@ def serving_app(folder: Path, **environment: str) -> Iterator[AppServer]:
     log = folder / "server.log"
     command = [
         *(sys.executable, "-m", "streamlit", "run", "streamlit_app.py"),
-        *("--server.headless", "true", "--server.port", str(port)),
+        *("--server.headless", "true", "--server.port", str(port), *options),
     ]
     plain = {name: value for name, value in os.environ.items() if name != "PLAYGROUND_DATASETS"}
     with log.open("ab") as output:
         started = psutil.Popen(
-            command,
+            [*through, *command],
             cwd=ROOT,
             env={**plain, "PLAYGROUND_HOME": str(folder / "home"), **environment},
             stdin=subprocess.DEVNULL,

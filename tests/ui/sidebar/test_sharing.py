@@ -130,7 +130,7 @@ def test_an_uploaded_experiment_sets_the_sidebar(open_page: Open) -> None:
         (b"\xff\xfe" + "{}".encode("utf-16-le") + b"\x00", ("JSON",)),
         (b"[" * 100_000, ("JSON",)),
         (json.dumps({"training": {"epochs": 10**400}}).encode(), ("Epochs",)),
-        (b'{"a": "' + b"x" * 1_000_000 + b'"}', ("JSON",)),
+        (b'{"a": "' + b"x" * 1_000_000 + b'"}', ("1,000,010 bytes", "1,000,000")),
     ],
     ids=[
         "empty",
