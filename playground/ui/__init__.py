@@ -1,6 +1,7 @@
 """UI: the pages. It draws; what it draws comes from others.
 
-May import: charts, experiment, recipes, run, service; numpy, PIL, streamlit.
+May import: charts, experiment, recipes, run, service; numpy, PIL, psutil,
+    starlette, streamlit.
 Never: torch.
 """
 
@@ -15,6 +16,7 @@ __all__ = [
     "pictures",
     "plain",
     "run_choice",
+    "server",
     "session",
     "state",
     "styles",

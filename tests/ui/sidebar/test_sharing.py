@@ -130,7 +130,7 @@ def test_an_uploaded_experiment_sets_the_sidebar(open_page: Open) -> None:
         (b"\xff\xfe" + "{}".encode("utf-16-le") + b"\x00", ("JSON",)),
         (b"[" * 100_000, ("JSON",)),
         (json.dumps({"training": {"epochs": 10**400}}).encode(), ("Epochs",)),
-        (b'{"a": "' + b"x" * 1_000_000 + b'"}', ("1,000,010 bytes", "1,000,000")),
+        (b'{"a": "' + b"x" * 1_000_000 + b'"}', ("1,000,009 bytes", "1,000,000")),
     ],
     ids=[
         "empty",
@@ -159,3 +159,22 @@ def test_a_file_that_is_no_experiment_is_told(
     assert len(warning) < 1000
     assert page.draft == before
     assert page.can_press("train")
+
+
+def test_what_was_refused_is_told_on_every_page_until_something_else_is_opened(
+    open_page: Open,
+) -> None:
+    page = open_page({"training.epochs": "many"})
+    pages = [f"playground/ui/pages/{name}.py" for name in ("data", "runs", "lab", "train")]
+    for path in pages:
+        page.turn_to(path)
+        assert [text for text in page.warnings if text.startswith("The link was not")], path
+    page.turn_to(pages[1])
+    upload(page, b"{")
+    for path in pages:
+        page.turn_to(path)
+        [warning] = [text for text in page.warnings if "was not" in text]
+        assert warning.startswith("mine.json was not opened. ")
+    page.turn_to(pages[0])
+    page.press_label("Back to the defaults")
+    assert not [text for text in page.warnings if "was not" in text]
