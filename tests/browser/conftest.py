@@ -14,7 +14,10 @@ from browser_page import TIME_LIMIT, BrowserPage, Open
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+ARGUMENTS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"),
+    "--host-resolver-rules=MAP *.example 127.0.0.1",  # as whoever has such a name may do
+]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
