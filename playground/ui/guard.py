@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import re
+from functools import lru_cache
 from ipaddress import ip_address
 from socket import gethostname
-from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
@@ -17,10 +18,12 @@ from playground.errors import shorten
 from playground.ui.kept_sessions import make_room
 from playground.ui.uploads import Refusal, Uploads
 
+_log = logging.getLogger(__name__)
+
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+?)\.?(:[0-9]{1,5})?", re.IGNORECASE)
 _FULL = (
-    "So many pages are open that there is no room for one more. Try again in a few minutes. "
-    "Whoever runs this server finds in its log how to make room."
+    "So many pages are open that there is no room for one more. Try again in a few minutes, or "
+    "start this server where `ulimit -Hn` says more."
 )
 
 
@@ -43,11 +46,17 @@ class Guard:
             _check_room(request)
             admitted = self._uploads.admit(request)
         except Refusal as refusal:
+            _tell_once(str(refusal))
             await refusal.drain(request, receive)
             await PlainTextResponse(str(refusal), refusal.status)(scope, receive, send)
             return
         with admitted:
             await self._app(scope, receive, send)
+
+
+@lru_cache(maxsize=100)  # who repeats it does not fill the log
+def _tell_once(sentence: str) -> None:
+    _log.warning("A request was refused: %s", sentence)
 
 
 def _check_host(request: HTTPConnection) -> None:
@@ -97,13 +106,20 @@ def _check_origin(request: HTTPConnection) -> None:
     headers = request.headers
     host, origins = headers["host"].lower(), headers.getlist("origin")
     if origins:
-        own = len(origins) == 1 and urlsplit(origins[0]).netloc.lower() == host
-        foreign = not own and origins[0] not in config.get_option("server.corsAllowedOrigins")
+        own = [f"{scheme}://{host}" for scheme in ("http", "https")]
+        own += config.get_option("server.corsAllowedOrigins")
+        foreign = len(origins) > 1 or origins[0] not in own
     else:  # browsers tell it of images and scripts, which have no origin
         site, mode = headers.get("sec-fetch-site"), headers.get("sec-fetch-mode")
         foreign = site in ("cross-site", "same-site") and mode != "navigate"
     if foreign:
-        raise Refusal(403, "This server answers its own pages only, and not those of other sites.")
+        site = shorten(origins[0]) if origins else "The page that asks"
+        raise Refusal(
+            403,
+            f"This server answers its own pages only. {site} is another site: if it is the "
+            "address under which people open this app, start the server with "
+            "--server.corsAllowedOrigins and that address.",
+        )
 
 
 def _check_room(request: HTTPConnection) -> None:

@@ -1,7 +1,7 @@
 """Kept sessions: those whose page has gone, kept for a while in case it comes back.
 
 Each session holds files open (descriptors) for as long as it is kept, of which a process may have
-only so many; Streamlit keeps up to 128 sessions, and lets them go when the next page goes.
+only so many; Streamlit itself lets them go only when the next page goes.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import asyncio
 import logging
 import sys
 from errno import EMFILE, ENFILE
-from functools import cache
 from pathlib import Path
 from time import monotonic
 
@@ -23,9 +22,8 @@ if sys.platform != "win32":  # which has no such limit
 _ENOUGH = 10_240  # the most that macOS allows; 2,500 pages
 _OF_A_PAGE = 4  # of one that is open: its connection, and three for its session
 _RESERVE = 64  # for what browsers fetch in between, and for the files of the store
+_MOST_KEPT = 128  # as Streamlit: a class of thirty that reloads four times
 _FEW = 512  # so many or fewer are told at the start: a class of thirty with two pages each
-
-_WAY_OUT = "Start it where `ulimit -Hn` is 4096 or more; whoever runs the machine can raise it."
 
 _log = logging.getLogger(__name__)
 
@@ -46,6 +44,8 @@ class KeptSessions(SessionStorage):
         session_id = session_info.session.id
         self._kept.pop(session_id, None)
         self._kept[session_id] = monotonic() + self._seconds, session_info
+        while len(self._kept) > _MOST_KEPT:
+            self.end_oldest()
         asyncio.get_running_loop().call_later(self._seconds, self._end_old)
 
     def delete(self, session_id: str) -> None:
@@ -82,8 +82,9 @@ def raise_limit() -> None:
         pages = max(0, (wanted - _used() - _RESERVE) // _OF_A_PAGE)
         _log.warning(
             "This server may have only %d files open at a time, which is enough for about %d pages:"
-            " whoever opens one more is asked to wait. %s",
-            *(wanted, pages, _WAY_OUT),
+            " whoever opens one more is asked to wait. Start it where `ulimit -Hn` says 4096 or "
+            "more; who runs the machine can raise it.",
+            *(wanted, pages),
         )
 
 
@@ -98,7 +99,6 @@ def make_room() -> bool:
     """Return whether one more page may open; sessions whose page has gone end for it."""
     while _free() < _RESERVE + _OF_A_PAGE:
         if not end_oldest():
-            _tell_full()
             return False
     return True
 
@@ -107,11 +107,6 @@ def end_oldest() -> bool:
     """End the session whose page went first, with all that it holds; whether there was one."""
     kept = getattr(get_instance()._session_mgr, "_session_storage", None)
     return isinstance(kept, KeptSessions) and kept.end_oldest()
-
-
-@cache
-def _tell_full() -> None:
-    _log.warning("A page was refused, as this server may not open more files. %s", _WAY_OUT)
 
 
 def _free() -> int:

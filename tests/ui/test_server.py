@@ -37,7 +37,7 @@ def server(folder: Path) -> Iterator[AppServer]:
     browser.chmod(0o755)
     with serving_app(
         folder,
-        *("--server.headless", "false"),
+        *("--server.headless", "false", "--server.disconnectedSessionTTL", "1"),
         through=["sh", "-c", 'ulimit -Sn 128; exec "$@"', "sh"],
         PYTHONPATH=WITNESS,
         OUTSIDE_LOG=str(folder / "outside"),
@@ -95,12 +95,13 @@ def test_pages_of_other_sites_get_nothing(server: AppServer, path: str) -> None:
         "http://localhost:3000",
         f"http://localhost:{port}",
         f"http://127.0.0.1:{port}@evil.example",
+        "http://[",
         "file://",
         "",
     ):
         answer = ask(server.address, path, Origin=origin)
         assert answer.status == 403, origin
-        assert b"not those of other sites" in answer.body
+        assert b"is another site" in answer.body
 
 
 def test_images_and_scripts_of_the_app_are_not_for_other_sites_and_links_are(
@@ -173,6 +174,15 @@ def test_it_may_have_as_many_files_open_as_the_machine_allows(server: AppServer)
     assert limit == (10_240 if most == psutil.RLIM_INFINITY else min(10_240, most))
 
 
+def test_pages_that_have_gone_keep_nothing_open(server: AppServer) -> None:
+    with ExitStack() as pages:
+        pages.enter_context(visit(server.address))
+        for _ in range(20):
+            pages.enter_context(open_page(server.address))
+        most = server.process.num_fds()
+    wait_until(lambda: server.process.num_fds() <= most - 21 * 4, "the end of their sessions")
+
+
 def test_nothing_was_asked_of_any_other_machine(server: AppServer, folder: Path) -> None:
     with visit(server.address):
         wait_until(server.workers, "PyTorch")
@@ -200,7 +210,7 @@ def test_few_files_make_few_pages_and_those_that_are_open_go_on(tmp_path: Path) 
                 pass
     log = server.log.read_text()
     assert "may have only 160 files open at a time" in log
-    assert "`ulimit -Hn` is 4096 or more" in log
+    assert "`ulimit -Hn` says 4096 or more" in log
     assert "Too many open files" not in log
 
 
