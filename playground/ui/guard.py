@@ -66,12 +66,14 @@ def _check_host(request: HTTPConnection) -> None:
     """
     hosts = request.headers.getlist("host")
     host = hosts[0] if len(hosts) == 1 else ""
-    known = is_host_allowed if config.get_option("server.allowedHosts") else _is_own
+    names = config.get_option("server.allowedHosts")
+    known = is_host_allowed if names else _is_own
     if not known(host):
         raise Refusal(
             403,
-            f"This server does not answer to the name {shorten(host)}. Open it by its address, or "
-            "start it with --server.allowedHosts and each name that it is to have.",
+            f"This server does not answer to the name {shorten(host)}. Open it by "
+            f"{' or '.join(names) if names else 'its address'}, or start it with "
+            "--server.allowedHosts and each name that it is to have.",
         )
 
 

@@ -58,17 +58,15 @@ def greet() -> None:
 def addresses() -> list[str]:
     """Return where a browser finds the app: on this machine, and then on the others if it can."""
     bound = str(config.get_option("server.address") or "")
-    if is_loopback(bound):
-        return [get_url(bound)]
-    if bound not in ("", "0.0.0.0", "::"):
-        return [get_url(f"[{bound}]" if ":" in bound else bound)]
-    own = [
-        each.address
-        for interface in psutil.net_if_addrs().values()
-        for each in interface
-        if each.family == AF_INET and not is_loopback(each.address)
-    ]
-    return [get_url(host) for host in ["localhost", *own]]
+    names = [name for name in config.get_option("server.allowedHosts") if "*" not in name]
+    if not names and bound in ("", "0.0.0.0", "::"):
+        names = ["localhost"] + [
+            each.address
+            for interface in psutil.net_if_addrs().values()
+            for each in interface
+            if each.family == AF_INET and not is_loopback(each.address)
+        ]
+    return [get_url(f"[{name}]" if ":" in name else name) for name in names or [bound]]
 
 
 def _end_with_status_0() -> None:

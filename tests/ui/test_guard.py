@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import socket
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
+import psutil
 import pytest
 from starlette.types import Receive, Scope, Send
 from streamlit import config, net_util
@@ -15,7 +17,7 @@ from streamlit.web.server.server_util import is_url_from_allowed_origins
 
 from playground.ui import guard
 from playground.ui.kept_sessions import KeptSessions
-from playground.ui.server import ask_nobody
+from playground.ui.server import addresses, ask_nobody
 
 NAME = socket.gethostname().lower()
 CLASS = {"server.address": "0.0.0.0"}
@@ -69,6 +71,35 @@ def test_a_server_answers_to_the_names_that_it_is_started_with(
 ) -> None:
     monkeypatch.setattr(config, "get_option", options.get)
     assert status({"Host": host}) == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"server.address": "127.0.0.1"}, ["http://127.0.0.1:8501"]),
+        ({"server.address": "::1"}, ["http://[::1]:8501"]),
+        (CLASS, ["http://localhost:8501", "http://192.168.1.5:8501"]),
+        (
+            {**CLASS, "server.allowedHosts": ["*.school", "play.school"]},
+            ["http://play.school:8501"],
+        ),
+    ],
+    ids=str,
+)
+def test_a_server_says_under_which_addresses_it_is_opened(
+    monkeypatch: pytest.MonkeyPatch, options: dict[str, Any], expected: list[str]
+) -> None:
+    defaults: dict[str, Any] = {
+        "server.allowedHosts": [],
+        "server.baseUrlPath": "",
+        "browser.serverPort": 8501,
+    }
+    monkeypatch.setattr(config, "get_option", (defaults | options).get)
+    own = [
+        SimpleNamespace(family=socket.AF_INET, address=ip) for ip in ("127.0.0.1", "192.168.1.5")
+    ]
+    monkeypatch.setattr(psutil, "net_if_addrs", lambda: {"eth0": own})
+    assert addresses() == expected
 
 
 def test_an_origin_that_is_named_may_ask(monkeypatch: pytest.MonkeyPatch) -> None:
