@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+from contextlib import suppress
 from errno import EMFILE, ENFILE
 from pathlib import Path
 from time import monotonic
@@ -77,7 +78,8 @@ def raise_limit() -> None:
     limit, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _ENOUGH if most == resource.RLIM_INFINITY else min(_ENOUGH, most)
     if limit != resource.RLIM_INFINITY and limit < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+        with suppress(OSError, ValueError):  # a system may have a lower limit than it says
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
     if wanted <= _FEW:
         pages = max(0, (wanted - _used() - _RESERVE) // _OF_A_PAGE)
         _log.warning(

@@ -76,6 +76,7 @@ def open_page(address: str) -> Iterator[ClientConnection]:
         max_size=None,
         open_timeout=LIMIT,
         close_timeout=0.5,
+        ping_interval=None,  # a machine that does much else may be slow to answer
     ) as socket:
         yield socket
 
