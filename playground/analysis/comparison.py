@@ -33,7 +33,7 @@ METRICS = {
 
 SEED = "training.seed"
 # Whatever decides which images measure a run: accuracies on different ones are hard to compare.
-_MEASURE = {"data.dataset", "data.validation", "data.validation_share"}
+_MEASURE = {"data.dataset", "data.validation", "data.validation_share", "data.split_seed"}
 _MOST_NAMED = 4
 _ENDED = {"failed": "failed", "stopped": "was stopped", "interrupted": "was interrupted"}
 
