@@ -74,8 +74,8 @@ def prepare_data(
     """Return the images that these settings ask for, as a generator that yields progress.
 
     The split depends on the data set, the validation settings and the split seed alone; `flaws`
-    are pitfalls of the data (see `data_flaws`), and wrong labels are drawn by `seed`. Raises `DatasetUnavailable`, and `InvalidExperiment`
-    if there are fewer images than asked for.
+    are pitfalls of the data (see `data_flaws`), and wrong labels are drawn by `seed`. Raises
+    `DatasetUnavailable`, and `InvalidExperiment` if there are fewer images than asked for.
     """
     source = yield from load_dataset(settings.dataset, download)
     label = catalog.DATASETS[settings.dataset].label
@@ -126,9 +126,7 @@ def drain(preparation: Preparation[T]) -> T:
             time.sleep(_PAUSE)
 
 
-def _split(
-    source: Source, settings: DataSettings, flaws: frozenset[str]
-) -> tuple[Tensor, Tensor]:
+def _split(source: Source, settings: DataSettings, flaws: frozenset[str]) -> tuple[Tensor, Tensor]:
     """Choose the positions of the training and the validation images."""
     generator = torch.Generator().manual_seed(settings.split_seed)
     labels = source.train.labels
