@@ -6,4 +6,13 @@ Never: torch, streamlit.
 
 from __future__ import annotations
 
-__all__ = ["causes", "comparison", "estimates", "seeds", "selection", "sweeps", "wording"]
+__all__ = [
+    "causes",
+    "comparison",
+    "estimates",
+    "openings",
+    "seeds",
+    "selection",
+    "sweeps",
+    "wording",
+]
