@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from playground.analysis.causes import cause_text, one_by_one, switched_pitfall
-from playground.analysis.estimates import LEVEL, difference_of_shares, mcnemar
+from playground.analysis.estimates import LEVEL, difference_of_shares, leaves_out_zero, mcnemar
 from playground.analysis.wording import (
     PITFALLS_PATH,
     counted,
@@ -20,6 +20,7 @@ from playground.analysis.wording import (
     percent_text,
     points_text,
     value_text,
+    verdict_text,
 )
 from playground.errors import InvalidExperiment, shorten
 from playground.experiment import Difference, Experiment
@@ -281,11 +282,10 @@ def _how_sure(baseline: ComparedRun, other: ComparedRun, answers: SharedAnswers 
     """Return whether two networks differ by more than chance, by what the images say of them."""
     if answers:
         p = mcnemar(answers.baseline_alone, answers.other_alone)
-        verdict = "more than chance" if p < 1 - LEVEL else "chance alone may do that"
         return (
             f" Of {answers.images:,} images, {answers.baseline_alone:,} are right in the baseline "
             f"alone and {answers.other_alone:,} in this run alone (after epochs "
-            f"{answers.epochs[0]} and {answers.epochs[1]}): {verdict} (McNemar's exact test, "
+            f"{answers.epochs[0]} and {answers.epochs[1]}): {verdict_text(p < 1 - LEVEL)} (McNemar's exact test, "
             f"{p_text(p)})."
         )
     shares = [
@@ -295,9 +295,11 @@ def _how_sure(baseline: ComparedRun, other: ComparedRun, answers: SharedAnswers 
     ]
     if len(shares) < 2:
         return ""
-    low, high = difference_of_shares(shares[0], shares[1])
-    verdict = "more than chance" if low > 0 or high < 0 else "chance alone may do that"
-    return f" 95 % interval {interval_text((low, high))}, by the number of images: {verdict}."
+    interval = difference_of_shares(shares[0], shares[1])
+    return (
+        f" 95 % interval {interval_text(interval)}, by the number of images: "
+        f"{verdict_text(leaves_out_zero(interval))}."
+    )
 
 
 def _no_epoch(run: ComparedRun) -> str:

@@ -34,8 +34,13 @@ class PairedDifference:
     @property
     def is_clear(self) -> bool:
         """Whether the interval leaves out zero."""
-        low, high = self.interval
-        return low > 0 or high < 0
+        return leaves_out_zero(self.interval)
+
+
+def leaves_out_zero(interval: Interval) -> bool:
+    """Return whether a difference with this interval is more than chance."""
+    low, high = interval
+    return low > 0 or high < 0
 
 
 def wilson(right: int, images: int, level: float = LEVEL) -> Interval:

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from playground.analysis.estimates import difference_of_shares, wilson
-from playground.analysis.wording import counted, interval_text, percent_text, points_text
+from playground.analysis.estimates import difference_of_shares, leaves_out_zero, wilson
+from playground.analysis.wording import (
+    counted,
+    interval_text,
+    percent_text,
+    points_text,
+    verdict_text,
+)
 from playground.run.seal import Opening
 
 
-def verdict_text(opening: Opening, validation_images: int) -> str:
+def sealed_text(opening: Opening, validation_images: int) -> str:
     """Return the test accuracy and how far it lies from validation's, both with their errors."""
     right = round(opening.test_accuracy * opening.images)
     low, high = wilson(right, opening.images)
     validated = round(opening.validation_accuracy * validation_images)
     apart = difference_of_shares((validated, validation_images), (right, opening.images))
-    if apart[0] > 0 or apart[1] < 0:
-        verdict = "more than chance"
-    else:
-        verdict = "chance alone may do that"
     difference = opening.test_accuracy - opening.validation_accuracy
     return (
         f"On new images the accuracy lies between {percent_text(low)} and {percent_text(high)} "
         f"(Wilson's 95 % interval, {counted(opening.images, 'test image')}). From validation to "
         f"test: {points_text(difference)}, 95 % interval {interval_text(apart)} with the errors "
-        f"of both ({validation_images:,} validation images): {verdict}."
+        f"of both ({validation_images:,} validation images): "
+        f"{verdict_text(leaves_out_zero(apart))}."
     )
 
 

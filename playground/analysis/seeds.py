@@ -21,7 +21,13 @@ from playground.analysis.comparison import (
     differences_text,
 )
 from playground.analysis.estimates import FEWEST_PAIRS, PairedDifference, paired_difference
-from playground.analysis.wording import decimals_of, interval_text, percent_text, points_text
+from playground.analysis.wording import (
+    decimals_of,
+    interval_text,
+    percent_text,
+    points_text,
+    verdict_text,
+)
 from playground.errors import InvalidExperiment, UnknownChoice, shorten
 from playground.experiment import Experiment
 from playground.experiment.fields import limits
@@ -144,11 +150,11 @@ def compare_seeds(baseline: SeedGroup, other: SeedGroup) -> SeedComparison:
     so_far = any(run.may_improve for run in (*baseline.runs, *other.runs))
     decimals = decimals_of(found.mean)
     means = " → ".join(percent_text(fmean(each), decimals) for each in zip(*pairs, strict=True))
-    verdict = "more than chance" if found.is_clear else "chance alone may do that"
     sentence = (
         f"{differences_text(changes)}: mean validation accuracy {points_text(found.mean)}"
         f"{' so far' if so_far else ''} ({means}), 95 % interval "
-        f"{interval_text(found.interval)} by the paired t test over {found.count} seeds: {verdict}."
+        f"{interval_text(found.interval)} by the paired t test over {found.count} seeds: "
+        f"{verdict_text(found.is_clear)}."
     )
     if len(changes) > 1:
         sentence += " Several settings differ, so the cause cannot be told apart."

@@ -184,6 +184,11 @@ def interval_text(interval: tuple[float, float]) -> str:
     return f"{ends[0]} to {ends[1]} points"
 
 
+def verdict_text(is_clear: bool) -> str:
+    """Return what a difference is called that is, or is not, clear of chance."""
+    return "more than chance" if is_clear else "chance alone may do that"
+
+
 def p_text(p: float) -> str:
     """Return a p-value as is usual: "p = 0.31", "p = 0.049" and "p < 0.001" below that."""
     return "p < 0.001" if p < 0.001 else f"p = {p:.{2 if p >= 0.1 else 3}f}"

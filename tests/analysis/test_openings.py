@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from playground.analysis.openings import looks_text, verdict_text
+from playground.analysis.openings import looks_text, sealed_text
 from playground.run.seal import Opening
 
 
@@ -14,12 +14,12 @@ def opening(at: float = 1.0, validation: float = 0.95, test: float = 0.93) -> Op
 
 def test_test_accuracy_and_difference_carry_their_errors() -> None:
     # Wilson's interval of 335 of 360; Newcombe's of 335 of 360 less 205 of 216.
-    assert verdict_text(opening(), 216) == (
+    assert sealed_text(opening(), 216) == (
         "On new images the accuracy lies between 89.9 % and 95.3 % (Wilson's 95 % interval, 360 "
         "test images). From validation to test: −2.0 points, 95 % interval −5.7 to +2.5 points "
         "with the errors of both (216 validation images): chance alone may do that."
     )
-    assert verdict_text(opening(test=0.8), 216).endswith("more than chance.")
+    assert sealed_text(opening(test=0.8), 216).endswith("more than chance.")
 
 
 @pytest.mark.parametrize(
