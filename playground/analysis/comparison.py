@@ -285,8 +285,8 @@ def _how_sure(baseline: ComparedRun, other: ComparedRun, answers: SharedAnswers 
         return (
             f" Of {answers.images:,} images, {answers.baseline_alone:,} are right in the baseline "
             f"alone and {answers.other_alone:,} in this run alone (after epochs "
-            f"{answers.epochs[0]} and {answers.epochs[1]}): {verdict_text(p < 1 - LEVEL)} (McNemar's exact test, "
-            f"{p_text(p)})."
+            f"{answers.epochs[0]} and {answers.epochs[1]}): {verdict_text(p < 1 - LEVEL)} "
+            f"(McNemar's exact test, {p_text(p)})."
         )
     shares = [
         (round(run.best.validation_accuracy * run.validation_images), run.validation_images)
