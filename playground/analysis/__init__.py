@@ -1,9 +1,18 @@
 """Analysis: what is said of runs: what differs, what came of it, what of that is chance. Pure.
 
-May import: experiment, run; pydantic.
+May import: experiment, run; numpy, pydantic, scipy.
 Never: torch, streamlit.
 """
 
 from __future__ import annotations
 
-__all__ = ["causes", "comparison", "seeds", "sweeps", "wording"]
+__all__ = [
+    "causes",
+    "comparison",
+    "estimates",
+    "openings",
+    "seeds",
+    "selection",
+    "sweeps",
+    "wording",
+]

@@ -1,4 +1,4 @@
-"""What differs between runs, and what came of it, in sentences. Standard library only.
+"""What differs between runs, and what came of it, in sentences.
 
 A run is measured by the best validation accuracy of its epochs so far; differences are in
 percentage points of it.
@@ -10,13 +10,17 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from playground.analysis.causes import cause_text, one_by_one, switched_pitfall
+from playground.analysis.estimates import LEVEL, difference_of_shares, leaves_out_zero, mcnemar
 from playground.analysis.wording import (
     PITFALLS_PATH,
     counted,
     decimals_of,
+    interval_text,
+    p_text,
     percent_text,
     points_text,
     value_text,
+    verdict_text,
 )
 from playground.errors import InvalidExperiment, shorten
 from playground.experiment import Difference, Experiment
@@ -32,8 +36,11 @@ METRICS = {
 """What runs are compared by: fields of an `EpochRecord`, each with its name on screen."""
 
 SEED = "training.seed"
+CHANCE = (SEED, "data.split_seed")
+"""The settings that stand for nothing but chance."""
+
 # Whatever decides which images measure a run: accuracies on different ones are hard to compare.
-_MEASURE = {"data.dataset", "data.validation", "data.validation_share"}
+_MEASURE = {"data.dataset", "data.validation", "data.validation_share", "data.split_seed"}
 _MOST_NAMED = 4
 _ENDED = {"failed": "failed", "stopped": "was stopped", "interrupted": "was interrupted"}
 
@@ -47,7 +54,9 @@ class ComparedRun:
     of the sweep or of the repetition that the run belongs to, `recipe` that of the recipe which it
     began as. Where the name is marked for its
     pitfalls, `unmarked` is the name to call other runs after; `revealed` are the codes of the
-    mysteries whose pitfall who reads this has found.
+    mysteries whose pitfall who reads this has found. `validation_images` is how many images its
+    accuracy is measured by, None where that is not known,
+    and `validation_key` names them.
     """
 
     run_id: str
@@ -62,6 +71,8 @@ class ComparedRun:
     recipe: str = ""
     unmarked: str = ""
     revealed: frozenset[str] = frozenset()
+    validation_images: int | None = None
+    validation_key: str = ""
 
     @property
     def best(self) -> EpochRecord | None:
@@ -84,6 +95,19 @@ class DifferingSetting:
     path: str
     label: str
     values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SharedAnswers:
+    """What two networks say of the same `images`: how many each has right and the other wrong.
+
+    The networks are those after `epochs`, the baseline's first.
+    """
+
+    images: int
+    baseline_alone: int
+    other_alone: int
+    epochs: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +170,15 @@ def differing_settings(runs: Sequence[ComparedRun]) -> list[DifferingSetting]:
 
 
 def compare_pair(
-    baseline: ComparedRun, other: ComparedRun, existing: Collection[Experiment] = ()
+    baseline: ComparedRun,
+    other: ComparedRun,
+    existing: Collection[Experiment] = (),
+    answers: SharedAnswers | None = None,
 ) -> PairComparison:
     """Return what differs between two runs and what came of it, the best epoch of each compared.
 
     `existing` are the experiments of all runs there are: no twin is offered that is among them.
+    With `answers` to the same images McNemar's exact test tells how sure the difference is.
     """
     differences = causes(baseline.experiment, other.experiment)
     twins = missing_twins(baseline.experiment, other.experiment, existing)
@@ -162,6 +190,7 @@ def compare_pair(
         gain = after.validation_accuracy - before.validation_accuracy
         points = 100 * gain
         outcome = f"validation accuracy {points_text(gain)} ({_numbers(baseline, other)})."
+        outcome += _how_sure(baseline, other, answers)
     seeds = (baseline.experiment.training.seed, other.experiment.training.seed)
     lead = differences_text(differences, seeds)
     advice = _advice(differences, len(twins), seeds[0]) if points is not None else ""
@@ -188,7 +217,7 @@ def missing_twins(
     known = {canonical(each) for each in (baseline, other, *existing)}
     twins = []
     for change in differences:
-        if change.path == SEED:
+        if change.path in CHANCE:
             continue
         try:
             twin = canonical(_with_change(baseline, other, change))
@@ -213,7 +242,7 @@ def differences_text(
 
     `seeds` are those of baseline and other; without them nothing is said about seeds.
     """
-    others = [change for change in differences if change.path != SEED]
+    others = [change for change in differences if change.path not in CHANCE]
     if not others and len(differences) == 1:
         return f"{cause_text(differences[0])}, all else equal"
     about_seeds = ""
@@ -249,6 +278,30 @@ def _numbers(baseline: ComparedRun, other: ComparedRun) -> str:
     )
 
 
+def _how_sure(baseline: ComparedRun, other: ComparedRun, answers: SharedAnswers | None) -> str:
+    """Return whether two networks differ by more than chance, by what the images say of them."""
+    if answers:
+        p = mcnemar(answers.baseline_alone, answers.other_alone)
+        return (
+            f" Of {answers.images:,} images, {answers.baseline_alone:,} are right in the baseline "
+            f"alone and {answers.other_alone:,} in this run alone (after epochs "
+            f"{answers.epochs[0]} and {answers.epochs[1]}): {verdict_text(p < 1 - LEVEL)} "
+            f"(McNemar's exact test, {p_text(p)})."
+        )
+    shares = [
+        (round(run.best.validation_accuracy * run.validation_images), run.validation_images)
+        for run in (baseline, other)
+        if run.best and run.validation_images
+    ]
+    if len(shares) < 2:
+        return ""
+    interval = difference_of_shares(shares[0], shares[1])
+    return (
+        f" 95 % interval {interval_text(interval)}, by the number of images: "
+        f"{verdict_text(leaves_out_zero(interval))}."
+    )
+
+
 def _no_epoch(run: ComparedRun) -> str:
     if run.may_improve:
         return f"{shorten(run.name)} has no epoch yet"
@@ -256,12 +309,12 @@ def _no_epoch(run: ComparedRun) -> str:
 
 
 def _advice(differences: Sequence[Difference], twins: int, seed: int) -> str:
-    others = [change for change in differences if change.path != SEED]
+    others = [change for change in differences if change.path not in CHANCE]
     advice = ""
-    if any(_changes_the_measure(change) for change in others):
+    if any(_changes_the_measure(change) for change in differences):
         advice += " The images that measure them are not the same."
     if not others:
-        return " Only chance differs: this is seed noise." if differences else ""
+        return f"{advice} Only chance differs: this is seed noise." if differences else ""
     if len(differences) == 1:
         return advice
     if len(others) == 1:

@@ -1,7 +1,7 @@
-"""The seed ruler: how far runs lie apart that differ in nothing but chance. Standard library only.
+"""The seed ruler: how far runs lie apart that differ in nothing but chance.
 
-The seed draws the first weights, the order of the images and, with a hold-out share, which images
-validate: all of that is in the noise measured here.
+The seed draws the first weights, the order of the images and dropout; the split seed draws which
+images validate, and is the same for all runs unless somebody changes it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from math import inf, isfinite, sqrt
 from statistics import fmean, stdev
 
 from playground.analysis.comparison import (
+    CHANCE,
     METRICS,
     SEED,
     ComparedRun,
@@ -19,7 +20,14 @@ from playground.analysis.comparison import (
     causes,
     differences_text,
 )
-from playground.analysis.wording import counted, decimals_of, percent_text, points_text
+from playground.analysis.estimates import FEWEST_PAIRS, PairedDifference, paired_difference
+from playground.analysis.wording import (
+    decimals_of,
+    interval_text,
+    percent_text,
+    points_text,
+    verdict_text,
+)
 from playground.errors import InvalidExperiment, UnknownChoice, shorten
 from playground.experiment import Experiment
 from playground.experiment.fields import limits
@@ -27,13 +35,12 @@ from playground.experiment.fields import limits
 FEWEST = 2
 """Seeds that a standard deviation takes."""
 
-NOISE = 2.0
-"""Standard errors below which a difference of means is called seed noise."""
+_NO_CHANCE = dict.fromkeys(CHANCE, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class SeedGroup:
-    """Runs equal in everything but the seed, one for each seed, in the order of the seeds."""
+    """Runs equal in everything but the seeds, one for each, in the order of the seeds."""
 
     runs: tuple[ComparedRun, ...]
 
@@ -55,24 +62,18 @@ class SeedStatistics:
     count: int
 
     @property
-    def variance_of_mean(self) -> float:
-        """The squared standard error of the mean; zero for a single seed."""
-        return (self.standard_deviation or 0.0) ** 2 / self.count
+    def standard_error(self) -> float | None:
+        """How far the mean lies from that over very many seeds; None for a single one."""
+        spread = self.standard_deviation
+        return None if spread is None else spread / sqrt(self.count)
 
 
 @dataclass(frozen=True, slots=True)
 class SeedComparison:
-    """Two groups of seeds side by side.
-
-    `standard_deviations` is the difference of the means divided by its own standard deviation,
-    Welch's standard error sqrt(s₁²/n₁ + s₂²/n₂). None, as `is_noise`, while a group has fewer
-    than two seeds.
-    """
+    """Two groups of seeds side by side, `difference` in shares; None below `FEWEST_PAIRS` pairs."""
 
     sentence: str
-    difference: float | None = None
-    standard_deviations: float | None = None
-    is_noise: bool | None = None
+    difference: PairedDifference | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +91,15 @@ class BandPoint:
 
 
 def seed_groups(runs: Iterable[ComparedRun]) -> list[SeedGroup]:
-    """Return the runs in groups that are equal in everything but the seed, in order of appearance.
+    """Return the runs in groups that are equal in everything but the seeds, in order of appearance.
 
     The same seed twice gives the same numbers and would make the noise look smaller than it is:
     of such runs only the one with the most epochs counts.
     """
-    groups: dict[Experiment, dict[int, ComparedRun]] = {}
+    groups: dict[Experiment, dict[tuple[int, int], ComparedRun]] = {}
     for run in runs:
-        by_seed = groups.setdefault(canonical(run.experiment.replace({SEED: 0})), {})
-        seed = run.experiment.training.seed
+        by_seed = groups.setdefault(canonical(run.experiment.replace(_NO_CHANCE)), {})
+        seed = _chance(run)
         if seed not in by_seed or len(run.epochs) > len(by_seed[seed].epochs):
             by_seed[seed] = run
     return [SeedGroup(tuple(group[seed] for seed in sorted(group))) for group in groups.values()]
@@ -130,38 +131,47 @@ def seed_statistics(runs: Iterable[ComparedRun]) -> SeedStatistics | None:
 
 
 def compare_seeds(baseline: SeedGroup, other: SeedGroup) -> SeedComparison:
-    """Return whether two groups differ by more than seed noise, as numbers and a sentence.
+    """Return whether two groups differ by more than chance, as numbers and a sentence.
 
-    Seed noise is a difference of the means below `NOISE` standard errors. With few seeds that is
-    a rule of thumb and no test: chance alone exceeds it one time in nine at 3 seeds each, and one
-    in twelve at 5.
+    Runs with the same seed and the same split are pairs: what the seed does to both drops out of
+    their difference, which Student's t interval then tells from chance.
     """
-    mine, theirs = seed_statistics(baseline.runs), seed_statistics(other.runs)
-    short = [
-        _seeds_needed(group, numbers)
-        for group, numbers in ((baseline, mine), (other, theirs))
-        if numbers is None or numbers.count < FEWEST
-    ]
-    if short or mine is None or theirs is None:
+    pairs = _pairs(baseline, other)
+    differences = [theirs - mine for mine, theirs in pairs]
+    found = paired_difference(differences)
+    if found is None:
         return SeedComparison(
-            f"To tell a difference from seed noise, each needs at least {FEWEST} seeds with an "
-            f"epoch: {' and '.join(short)}."
+            f"To tell a difference from chance takes {FEWEST_PAIRS} seeds that both have run, with "
+            f"an epoch at least: {shorten(baseline.name)} and {shorten(other.name)} share "
+            f"{len(pairs)}. Repeat both with {FEWEST_PAIRS} seeds."
         )
-    difference = theirs.mean - mine.mean
-    error = sqrt(mine.variance_of_mean + theirs.variance_of_mean)
-    apart = abs(difference) / error if error else (inf if difference else 0.0)
-    is_noise = apart < NOISE
     changes = causes(baseline.runs[0].experiment, other.runs[0].experiment)
-    changes = [change for change in changes if change.path != SEED]
+    changes = [change for change in changes if change.path not in CHANCE]
     so_far = any(run.may_improve for run in (*baseline.runs, *other.runs))
+    decimals = decimals_of(found.mean)
+    means = " → ".join(percent_text(fmean(each), decimals) for each in zip(*pairs, strict=True))
     sentence = (
-        f"{differences_text(changes)}: mean validation accuracy {points_text(difference)}"
-        f"{' so far' if so_far else ''} ({_numbers(mine, difference)} → "
-        f"{_numbers(theirs, difference)}), {_distance(apart)}"
+        f"{differences_text(changes)}: mean validation accuracy {points_text(found.mean)}"
+        f"{' so far' if so_far else ''} ({means}), 95 % interval "
+        f"{interval_text(found.interval)} by the paired t test over {found.count} seeds: "
+        f"{verdict_text(found.is_clear)}."
     )
     if len(changes) > 1:
         sentence += " Several settings differ, so the cause cannot be told apart."
-    return SeedComparison(sentence, difference, apart, is_noise)
+    return SeedComparison(sentence, found)
+
+
+def _pairs(baseline: SeedGroup, other: SeedGroup) -> list[tuple[float, float]]:
+    """Return the best accuracies of the runs that have the same seeds, in order of the seeds."""
+    mine, theirs = (
+        {_chance(run): run.best.validation_accuracy for run in group.runs if run.best}
+        for group in (baseline, other)
+    )
+    return [(mine[seeds], theirs[seeds]) for seeds in sorted(mine.keys() & theirs.keys())]
+
+
+def _chance(run: ComparedRun) -> tuple[int, int]:
+    return run.experiment.training.seed, run.experiment.data.split_seed
 
 
 def band(runs: Iterable[ComparedRun], metric: str = "validation_accuracy") -> list[BandPoint]:
@@ -185,27 +195,3 @@ def _band_point(epoch: int, values: Sequence[float], highest: float) -> BandPoin
     mean = fmean(values)
     spread = stdev(values) if len(values) >= FEWEST else 0.0
     return BandPoint(epoch, mean, max(mean - spread, 0.0), min(mean + spread, highest), len(values))
-
-
-def _seeds_needed(group: SeedGroup, numbers: SeedStatistics | None) -> str:
-    have = numbers.count if numbers else 0
-    missing = FEWEST - have
-    waiting = sum(run.may_improve and not run.epochs for run in group.runs)
-    todo = "wait for" if waiting >= missing else "add"
-    return f"{shorten(group.name)} has {have}, {todo} {counted(missing, 'more seed')}"
-
-
-def _numbers(numbers: SeedStatistics, difference: float) -> str:
-    decimals = decimals_of(difference)
-    spread = 100 * (numbers.standard_deviation or 0.0)
-    mean = percent_text(numbers.mean, decimals).removesuffix(" %")
-    return f"{mean} ± {spread:.{decimals}f} %, {numbers.count} seeds"
-
-
-def _distance(apart: float) -> str:
-    if apart == inf:
-        return "and no spread between seeds: more than seed noise."
-    # Rounded down: a sentence must not say "2.0" and "within" of 1.97 at once.
-    shown = int(10 * apart) / 10
-    verdict = "within seed noise" if apart < NOISE else "more than seed noise"
-    return f"{shown:.1f} standard deviations apart: {verdict}."

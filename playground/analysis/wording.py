@@ -176,6 +176,24 @@ def points_text(difference: float) -> str:
     return f"{'−' if points < 0 else '+'}{text} points"
 
 
+def interval_text(interval: tuple[float, float]) -> str:
+    """Return an interval of differences, such as "−0.3 to +2.1 points"."""
+    low, high = interval
+    decimals = max(decimals_of(low), decimals_of(high))
+    ends = [f"{'−' if end < 0 else '+'}{abs(100 * end):.{decimals}f}" for end in (low, high)]
+    return f"{ends[0]} to {ends[1]} points"
+
+
+def verdict_text(is_clear: bool) -> str:
+    """Return what a difference is called that is, or is not, clear of chance."""
+    return "more than chance" if is_clear else "chance alone may do that"
+
+
+def p_text(p: float) -> str:
+    """Return a p-value as is usual: "p = 0.31", "p = 0.049" and "p < 0.001" below that."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.{2 if p >= 0.1 else 3}f}"
+
+
 def decimals_of(difference: float) -> int:
     """Return how many digits after the point a difference of two shares needs, in points."""
     return 2 if 0 < abs(difference) < 0.001 else 1

@@ -68,6 +68,14 @@ class DataSettings(Settings):
         title="validation share",
         description="The share of the training images that is kept for validation.",
     )
+    split_seed: int = Field(
+        0,
+        ge=0,
+        le=2**31 - 1,
+        title="split seed",
+        description="Which images are kept for validation, and which are trained on where that is "
+        "not all. Runs with the same one are measured by the same images.",
+    )
     image_size: ImageSize | None = Field(
         None,
         title="image size",
@@ -197,7 +205,8 @@ class TrainingSettings(Settings):
         ge=0,
         le=2**31 - 1,
         title="seed",
-        description="Where the random numbers start: the same seed gives the same run.",
+        description="Where the random numbers start, of the first weights, the order and dropout: "
+        "the same seed gives the same run.",
     )
     device: str = Field(
         "auto",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from playground.experiment.experiment import Experiment
 from playground.experiment.settings import SECTIONS
@@ -20,7 +21,7 @@ def read_stored(settings: object) -> tuple[Experiment, str]:
     """
     if not isinstance(settings, Mapping):
         return Experiment.from_settings(settings), ""
-    kept, notes = dict(settings), []
+    kept, notes = {**settings, "data": _data_of(settings)}, []
     for path, note in RETIRED.items():
         section, _, name = path.partition(".")
         values = kept.get(section)
@@ -30,3 +31,11 @@ def read_stored(settings: object) -> tuple[Experiment, str]:
             if not kept[section] and section not in SECTIONS:
                 del kept[section]
     return Experiment.from_settings(kept), " ".join(notes)
+
+
+def _data_of(settings: Mapping[Any, Any]) -> object:
+    """Return the section `data`: before there was a split seed, the run's seed drew the split."""
+    data, training = settings.get("data", {}), settings.get("training", {})
+    if not isinstance(data, Mapping) or not isinstance(training, Mapping) or "seed" not in training:
+        return data
+    return {"split_seed": training["seed"], **data}

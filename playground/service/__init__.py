@@ -1,6 +1,6 @@
 """Service: what the pages call: submit a run, control it, look at its latest snapshot.
 
-May import: experiment, run, service.lanes, service.questions, service.store; numpy.
+May import: analysis, experiment, run, service.lanes, service.questions, service.store; numpy.
 Never: torch, streamlit, pandas.
 """
 
@@ -13,6 +13,7 @@ __all__ = [
     "RunSnapshot",
     "RunStatus",
     "TrainingService",
+    "answers",
     "keeper",
     "live_run",
     "predictions",

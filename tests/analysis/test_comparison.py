@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from playground.analysis.comparison import (
     ComparedRun,
+    SharedAnswers,
     canonical,
     causes,
     compare_pair,
@@ -27,6 +28,7 @@ from playground.analysis.wording import (
     changed_settings,
     marks_text,
     no_effect_text,
+    p_text,
     percent_text,
     points_text,
     setting_text,
@@ -302,6 +304,11 @@ MANY = {
             ),
         ),
         (
+            run([0.5]),
+            run([0.51], data__split_seed=3),
+            ("split seed 0 → 3, all else equal", NO_TWIN, "this is seed noise."),
+        ),
+        (
             run([0.967]),
             FLAWED,
             (f"{SOFTMAX} on, all else equal, same seed: validation accuracy −4.2 points",),
@@ -330,6 +337,30 @@ def test_a_pair_is_told_in_a_sentence(
     assert (NO_TWIN in pair.sentence) is (NO_TWIN in parts)
     for code in ("K7QF", "AB23"):
         assert hidden_pitfall(code).label not in pair.sentence
+
+
+def test_a_pair_says_how_sure_it_is() -> None:
+    before, after = run([0.5, 0.9]), run([0.95], model__dropout=0.5)
+    few = compare_pair(before, after, answers=SharedAnswers(216, 9, 8, (2, 1))).sentence
+    assert few.endswith(
+        "Of 216 images, 9 are right in the baseline alone and 8 in this run alone (after epochs 2 "
+        "and 1): chance alone may do that (McNemar's exact test, p = 1.00)."
+    )
+    many = compare_pair(before, after, answers=SharedAnswers(9000, 100, 150, (2, 1))).sentence
+    assert "more than chance (McNemar's exact test, p = 0.002)" in many
+    measured = [replace(each, validation_images=216) for each in (before, after)]
+    assert compare_pair(*measured).sentence.endswith(
+        "95 % interval +0.02 to +10.34 points, by the number of images: more than chance."
+    )
+    assert "95 %" not in compare_pair(before, measured[1]).sentence
+
+
+@pytest.mark.parametrize(
+    ("p", "text"),
+    [(1.0, "p = 1.00"), (0.0494, "p = 0.049"), (0.001, "p = 0.001"), (0.0009, "p < 0.001")],
+)
+def test_a_p_value_reads_as_is_usual(p: float, text: str) -> None:
+    assert p_text(p) == text
 
 
 def test_another_seed_is_named_and_the_twin_with_the_same_seed_is_offered() -> None:
@@ -479,55 +510,63 @@ def test_repeats_have_the_seeds_from_its_own_upwards_and_around_less_those_that_
         seed_experiments(Experiment(), 0)
 
 
-def test_the_distance_of_two_groups_is_in_standard_errors_after_welch() -> None:
-    mine, theirs = group([0.90, 0.92, 0.94]), group([0.80, 0.90], model__dropout=0.5)
+def test_two_groups_are_compared_in_pairs_of_the_same_seed() -> None:
+    mine = group([0.90, 0.92, 0.94, 0.96])
+    theirs = group([0.91, 0.94, 0.95], model__dropout=0.5)  # +1, +2 and +1 points
     result = compare_seeds(mine, theirs)
-    # s = 0.02 and sqrt(0.005); the means are 0.92 and 0.85.
-    error = sqrt(0.02**2 / 3 + 0.005 / 2)
-    assert result.difference == pytest.approx(-0.07)
-    assert result.standard_deviations == pytest.approx(0.07 / error)
-    assert result.is_noise
+    # t(2) = 4.303 and the standard error is 1/3 of a point around 4/3.
+    assert result.difference is not None
+    assert result.difference.interval == pytest.approx((-0.001, 0.02768), abs=1e-5)
     assert result.sentence == (
-        "dropout 0 → 0.5, all else equal: mean validation accuracy −7.0 points "
-        "(92.0 ± 2.0 %, 3 seeds → 85.0 ± 7.1 %, 2 seeds), 1.3 standard deviations apart: "
-        "within seed noise."
+        "dropout 0 → 0.5, all else equal: mean validation accuracy +1.3 points (92.0 % → 93.3 %), "
+        "95 % interval −0.1 to +2.8 points by the paired t test over 3 seeds: chance alone may do "
+        "that."
     )
-    clear = compare_seeds(group([0.90, 0.91, 0.92]), group([0.95, 0.96], model__dropout=0.5))
-    assert clear.is_noise is False
-    assert clear.sentence.endswith("standard deviations apart: more than seed noise.")
-    several = group([0.8, 0.9], model__dropout=0.5, training__batch_size=32)
-    assert "cause cannot be told apart" in compare_seeds(group([0.8, 0.9]), several).sentence
-
-
-@given(st.floats(0.0, 0.2), st.floats(0.001, 0.05))
-def test_noise_ends_at_exactly_two_standard_errors(shift: float, spread: float) -> None:
-    mine = group([0.5 - spread, 0.5 + spread])
-    theirs = group([0.5 - spread + shift, 0.5 + spread + shift], model__dropout=0.5)
-    result = compare_seeds(mine, theirs)
-    assert result.standard_deviations is not None
-    # Both variances are 2 × spread², so the standard error is spread × sqrt(2).
-    assert result.standard_deviations == pytest.approx(shift / (spread * sqrt(2)), abs=1e-9)
-    assert result.is_noise is (result.standard_deviations < 2)
-    assert ("within seed noise" in result.sentence) is result.is_noise
-    assert not (result.is_noise and "2.0 standard" in result.sentence)
+    clear = compare_seeds(mine, group([0.93, 0.951, 0.97], model__dropout=0.5))
+    assert clear.sentence.endswith("over 3 seeds: more than chance.")
+    several = group([0.8, 0.9, 0.9], model__dropout=0.5, training__batch_size=32)
+    assert "cause cannot be told apart" in compare_seeds(mine, several).sentence
+    waiting = SeedGroup((*theirs.runs[:2], replace(theirs.runs[2], status="running")))
+    assert "+1.3 points so far" in compare_seeds(mine, waiting).sentence
 
 
 def test_seeds_without_any_spread_do_not_divide_by_zero() -> None:
-    same = compare_seeds(group([0.9, 0.9]), group([0.9, 0.9], model__dropout=0.5))
-    assert (same.standard_deviations, same.is_noise) == (0.0, True)
-    other = compare_seeds(group([0.9, 0.9]), group([0.8, 0.8], model__dropout=0.5))
-    assert (other.standard_deviations, other.is_noise) == (inf, False)
-    assert "no spread between seeds" in other.sentence
+    same = compare_seeds(group([0.9] * 3), group([0.9] * 3, model__dropout=0.5))
+    assert "±0.0 points (90.0 % → 90.0 %), 95 % interval +0.0 to +0.0 points" in same.sentence
+    assert same.sentence.endswith("chance alone may do that.")
+    other = compare_seeds(group([0.9] * 3), group([0.8] * 3, model__dropout=0.5))
+    assert other.sentence.endswith("more than chance.")
 
 
-def test_too_few_seeds_say_how_many_are_missing() -> None:
-    waiting = SeedGroup((run(name="new", status="queued"), run([0.5], training__seed=1)))
-    result = compare_seeds(group([0.9]), waiting)
-    assert result.is_noise is None
+def test_too_few_seeds_in_common_say_how_many_there_are() -> None:
+    queued = run(name="new", status="queued", training__seed=2)
+    others = (run([0.5], name="other"), run([0.5], training__seed=1), queued)
+    result = compare_seeds(group([0.9] * 5), SeedGroup(others))
+    assert result.difference is None
     assert result.sentence == (
-        "To tell a difference from seed noise, each needs at least 2 seeds with an epoch: "
-        '"base 0" has 1, add 1 more seed and "new" has 1, wait for 1 more seed.'
+        "To tell a difference from chance takes 3 seeds that both have run, with an epoch at "
+        'least: "base 0" and "other" share 2. Repeat both with 3 seeds.'
     )
+
+
+def test_runs_whose_seed_also_drew_the_split_are_a_group_and_pair_with_their_like() -> None:
+    def old(best: list[float], **changes: object) -> list[ComparedRun]:
+        return [
+            run([value], training__seed=seed, data__split_seed=seed, **changes)
+            for seed, value in enumerate(best)
+        ]
+
+    [mine] = seed_groups([*old([0.9, 0.8, 0.7]), run([0.5], training__seed=1)])
+    assert [each.best.validation_accuracy for each in mine.runs if each.best] == [
+        0.9,
+        0.5,
+        0.8,
+        0.7,
+    ]
+    [theirs] = seed_groups(old([0.91, 0.81, 0.71], model__dropout=0.5))
+    found = compare_seeds(mine, theirs).difference
+    assert found is not None
+    assert (found.count, found.mean) == (3, pytest.approx(0.01))
 
 
 def test_the_band_is_mean_and_one_standard_deviation_of_the_runs_that_got_so_far() -> None:

@@ -17,7 +17,7 @@ DEFAULT: dict[str, dict[str, Any]] = json.loads(
     """{
     "data": {
         "dataset": "digits", "training_images": null, "validation": "holdout",
-        "validation_share": 0.15, "image_size": null, "normalization": "dataset",
+        "validation_share": 0.15, "split_seed": 0, "image_size": null, "normalization": "dataset",
         "mean": [0.5], "std": [0.5], "augmentation": "none"
     },
     "model": {
@@ -71,6 +71,7 @@ def experiments(draw: st.DrawFn) -> Experiment:
         "dataset": dataset,
         "validation": draw(st.sampled_from(catalog.VALIDATIONS.names)),
         "validation_share": draw(number("data.validation_share")),
+        "split_seed": draw(number("data.split_seed", whole=True)),
         "image_size": draw(st.none() | st.sampled_from(get_args(ImageSize))),
         "normalization": draw(st.sampled_from(catalog.NORMALIZATIONS.names)),
         "augmentation": draw(st.sampled_from(catalog.AUGMENTATIONS.names)),

@@ -19,6 +19,16 @@ def test_what_has_come_since_has_its_default() -> None:
     assert read_stored(older) == (Experiment().replace({"training.epochs": 7}), "")
 
 
+def test_where_one_seed_drew_the_split_too_it_still_does() -> None:
+    older = json.loads(Experiment().replace({"training.seed": 5}).to_json())
+    del older["data"]["split_seed"]
+    both = Experiment().replace({"training.seed": 5, "data.split_seed": 5})
+    assert read_stored(older) == (both, "")
+    assert read_stored({"training": {"seed": 5}}) == (both, "")
+    apart = Experiment().replace({"training.seed": 5})
+    assert read_stored(json.loads(apart.to_json())) == (apart, "")
+
+
 def test_what_is_retired_is_told_and_the_rest_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(stored.RETIRED, "model.wings", "Networks have no wings any more.")
     monkeypatch.setitem(stored.RETIRED, "sound.volume", "It is quiet now.")

@@ -73,14 +73,14 @@ def prepare_data(
 ) -> Preparation[TrainingData]:
     """Return the images that these settings ask for, as a generator that yields progress.
 
-    The split depends on the data set, the validation settings and `seed` alone; `flaws` are
-    pitfalls of the data (see `data_flaws`). Raises `DatasetUnavailable`, and `InvalidExperiment`
-    if there are fewer images than asked for.
+    The split depends on the data set, the validation settings and the split seed alone; `flaws`
+    are pitfalls of the data (see `data_flaws`), and wrong labels are drawn by `seed`. Raises
+    `DatasetUnavailable`, and `InvalidExperiment` if there are fewer images than asked for.
     """
     source = yield from load_dataset(settings.dataset, download)
     label = catalog.DATASETS[settings.dataset].label
     check_channels(settings, source.train.input_shape[0], label)
-    train_indices, validation_indices = _split(source, settings, seed, flaws)
+    train_indices, validation_indices = _split(source, settings, flaws)
     size = settings.image_size
     train = yield from _resized((yield from _part(source.train, train_indices)), size)
     test = yield from _resized(source.test, size)
@@ -126,11 +126,9 @@ def drain(preparation: Preparation[T]) -> T:
             time.sleep(_PAUSE)
 
 
-def _split(
-    source: Source, settings: DataSettings, seed: int, flaws: frozenset[str]
-) -> tuple[Tensor, Tensor]:
+def _split(source: Source, settings: DataSettings, flaws: frozenset[str]) -> tuple[Tensor, Tensor]:
     """Choose the positions of the training and the validation images."""
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(settings.split_seed)
     labels = source.train.labels
     if "unseparated" in flaws:
         train = validation = torch.arange(len(labels))

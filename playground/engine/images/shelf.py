@@ -144,7 +144,8 @@ class _SharedPreparation:
 def _key(settings: DataSettings, seed: int, flaws: frozenset[str]) -> _Key:
     # The entry too: what people bring may change while the program runs.
     entry = catalog.DATASETS[settings.dataset]
-    return entry, settings.model_copy(update={"augmentation": "none"}), seed, flaws
+    settings = settings.model_copy(update={"augmentation": "none"})
+    return entry, settings, seed if flaws else 0, flaws
 
 
 def _bytes(data: TrainingData) -> int:

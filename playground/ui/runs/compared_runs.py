@@ -49,6 +49,10 @@ def compared_runs(
             recipe=run.info.recipe,
             unmarked=names[run.info.run_id],
             revealed=revealed,
+            validation_images=run.snapshot.started.validation_images
+            if run.snapshot.started
+            else None,
+            validation_key=run.snapshot.started.validation_key if run.snapshot.started else "",
         )
         for run in runs
     ]

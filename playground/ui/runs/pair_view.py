@@ -12,6 +12,7 @@ from playground.analysis.wording import MARK, PITFALLS_PATH, setting_text
 from playground.experiment import Difference, Experiment
 from playground.experiment.catalog import PITFALLS
 from playground.service import service
+from playground.service.answers import shared_answers
 from playground.ui.notices import try_and_tell
 from playground.ui.plain import plain
 from playground.ui.session import Session
@@ -32,7 +33,7 @@ def draw_pairs(
     st.markdown(f"##### Compared with {plain(baseline.name)}")
     existing = [run.experiment for run in runs]
     for other in others:
-        pair = compare_pair(baseline, other, existing)
+        pair = compare_pair(baseline, other, existing, shared_answers(baseline, other))
         st.markdown(f"**{plain(other.name)}** · {plain(pair.sentence)}")
         if pair.missing_twins:
             with st.container(horizontal=True, gap="small"):

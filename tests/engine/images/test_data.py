@@ -99,10 +99,10 @@ def test_images_and_labels_are_those_at_the_positions(prepare: Prepare, source: 
     assert data.image_shape == (3, 8, 8)
 
 
-def test_the_seed_alone_moves_the_split(prepare: Prepare) -> None:
-    first = prepare(seed=3)
-    again = prepare(seed=3, image_size=16, normalization="unit", augmentation="crop")
-    other = prepare(seed=4)
+def test_the_split_seed_alone_moves_the_split(prepare: Prepare) -> None:
+    first = prepare(seed=1, split_seed=3)
+    again = prepare(split_seed=3, image_size=16, normalization="unit", augmentation="crop")
+    other = prepare(seed=1, split_seed=4)
     assert torch.equal(first.validation_indices, again.validation_indices)
     assert not torch.equal(first.validation_indices, other.validation_indices)
 
@@ -187,7 +187,7 @@ def test_the_fingerprint_follows_everything_that_training_sees(
     first = prepare().fingerprint
     assert prepare().fingerprint == first
     assert int(first, 16) > 0
-    changes = [prepare(seed=1), prepare(image_size=16), prepare(training_images=50)]
+    changes = [prepare(split_seed=1), prepare(image_size=16), prepare(training_images=50)]
     source.train.images[7, 0, 0, 0] ^= 1
     changes.append(prepare())
     source.train.images[7, 0, 0, 0] ^= 1

@@ -88,7 +88,7 @@ def test_what_a_record_announces_is_on_disk_when_it_comes(tmp_path: Path) -> Non
 def test_runs_on_the_same_validation_images_share_one_copy(tmp_path: Path) -> None:
     keys = {
         record.validation_key
-        for experiment in (tiny(), tiny(model__hidden_sizes=[3]), tiny(training__seed=1))
+        for experiment in (tiny(), tiny(training__seed=1), tiny(data__split_seed=1))
         for record in execute(experiment, tmp_path)
         if isinstance(record, StartedRecord)
     }
@@ -245,11 +245,12 @@ def test_everyone_who_waits_for_images_is_told_that_they_cannot_be_had(
 
 def test_a_shelf_keeps_two_sets_and_lets_the_oldest_go() -> None:
     shelf = DataShelf()
-    for seed in (0, 1, 2):
-        list(shelf.prepare(tiny().data, seed))
-    assert list(shelf.prepare(tiny().data, 2)) == []
-    assert list(shelf.prepare(tiny().data, 1)) == []
-    assert list(shelf.prepare(tiny().data, 0)) != []
+    data = [tiny(data__split_seed=seed).data for seed in range(3)]
+    for settings in data:
+        list(shelf.prepare(settings, 0))
+    assert list(shelf.prepare(data[2], 0)) == []
+    assert list(shelf.prepare(data[1], 7)) == []  # the seed of the weights has no part in it
+    assert list(shelf.prepare(data[0], 0)) != []
 
 
 def test_nothing_of_a_run_stays_in_memory_after_its_end() -> None:

@@ -338,15 +338,18 @@ def test_seeds_are_drawn_as_bands_and_judged_by_their_noise(filled: Any) -> None
                 training__seed=seed,
                 optimizer__learning_rate=rate,
             )
-            for name, rate, values in (("slow", 0.001, (0.70, 0.72)), ("fast", 0.01, (0.90, 0.92)))
+            for name, rate, values in (
+                ("slow", 0.001, (0.70, 0.71, 0.72)),
+                ("fast", 0.01, (0.90, 0.91, 0.93)),
+            )
             for seed, best in enumerate(values)
         )
     )
     page = RunsPage()
     page.tick("slow, seed 0", "fast, seed 0")
     curves = page.chart_rows(0)
-    assert set(curves["label"]) == {"slow, seed 0 (2 seeds)", "fast, seed 0 (2 seeds)"}
-    assert page.says("more than seed noise")
+    assert set(curves["label"]) == {"slow, seed 0 (3 seeds)", "fast, seed 0 (3 seeds)"}
+    assert page.says("paired t test over 3 seeds: more than chance")
     page.fill("runs-draw", "Each run")
     assert set(page.chart_rows(0)["label"]) == {"slow, seed 0", "fast, seed 0"}
 
