@@ -67,7 +67,7 @@ class _Settings:
         validation = self._take("data.validation", widgets.choice)
         if "validation_share" in catalog.VALIDATIONS[validation].uses:
             self._take("data.validation_share", widgets.share)
-            self._take("data.split_seed", widgets.count)
+        self._take("data.split_seed", widgets.count)
         self._take("data.image_size", widgets.image_size)
         normalization = self._take("data.normalization", widgets.choice)
         if catalog.NORMALIZATIONS[normalization].uses:
