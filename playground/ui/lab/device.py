@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from playground.charts.lab.devices import parts_chart
+from playground.charts.lab.bars import parts_chart
 from playground.frames.lab_runs import parts_frame
 from playground.lab.batch_orders import BATCH_SIZE, BATCH_SIZES
 from playground.lab.device import MEASUREMENT, NETWORKS, PARTS, DeviceQuestion, DeviceTime

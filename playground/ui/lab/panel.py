@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import pandas as pd
 import streamlit as st
 
-from playground.charts.lab.specs import Draw, lab_spec
+from playground.charts.specs import Draw, kept_spec
 from playground.lab.inputs import Choice, N, Number
 from playground.service import service
 from playground.ui.session import held, hold
@@ -127,7 +127,7 @@ class Panel:
         `part` tells one of several charts from the others.
         """
         key = f"lab-{self.piece}-{part}" if part else f"lab-{self.piece}"
-        st.vega_lite_chart(frame, lab_spec(draw), key=key, alt=alt_text)
+        st.vega_lite_chart(frame, kept_spec(draw), key=key, alt=alt_text)
 
 
 def run_needed() -> str:

@@ -8,7 +8,7 @@ from typing import Literal
 import streamlit as st
 
 from playground.analysis.wording import changed_settings, marks_text
-from playground.charts.lab.split import split_chart
+from playground.charts.lab.bars import split_chart
 from playground.errors import PlaygroundError
 from playground.experiment import Experiment
 from playground.experiment.catalog import DATASETS

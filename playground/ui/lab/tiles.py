@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from playground.charts.lab.specs import lab_spec
 from playground.charts.lab.tiles import tile_chart
+from playground.charts.specs import kept_spec
 from playground.frames.lab_runs import tile_frame
 from playground.ui.lab.figures import short
 
@@ -26,7 +26,7 @@ def draw_tiles(
             st.markdown(f"**{label}**  \nup to {sign}{short(reach, 2)}")
             st.vega_lite_chart(
                 tile_frame(rows),
-                lab_spec(tile_chart),
+                kept_spec(tile_chart),
                 key=f"{key}-{name}",
                 alt=f"Heat map of one unit's weights: {label}. Blue is above zero, orange below.",
                 width="content",

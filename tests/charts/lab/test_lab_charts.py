@@ -11,7 +11,7 @@ from lab_drawing import cases, check_drawing, drawn
 from playground.charts.lab.autograd import graph_chart
 from playground.charts.lab.bars import histogram_chart, probabilities_chart
 from playground.charts.lab.lines import logit_chart, ways_chart, weights_chart
-from playground.charts.lab.specs import Draw, lab_spec
+from playground.charts.specs import Draw, kept_spec
 from playground.frames.lab import (
     histogram_frame,
     logit_frame,
@@ -70,10 +70,10 @@ def test_a_chart_can_be_drawn_on_light_and_dark(draw: Draw, frame: pd.DataFrame)
 
 @pytest.mark.parametrize("draw", FRAMES)
 def test_the_rows_do_not_shape_a_chart(draw: Draw) -> None:
-    first, again = lab_spec(draw), lab_spec(draw)
+    first, again = kept_spec(draw), kept_spec(draw)
     assert first == again
     first.clear()
-    assert lab_spec(draw) == again
+    assert kept_spec(draw) == again
     assert not {"data", "datasets", "config"} & set(again)
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from lab_drawing import cases, check_drawing, drawn
 
+from playground.charts.lab.bars import parts_chart, split_chart
 from playground.charts.lab.batch_orders import (
     COLUMNS,
     angle_chart,
@@ -13,10 +14,8 @@ from playground.charts.lab.batch_orders import (
     error_chart,
     order_chart,
 )
-from playground.charts.lab.devices import parts_chart
-from playground.charts.lab.specs import Draw
-from playground.charts.lab.split import split_chart
 from playground.charts.lab.tiles import tile_chart
+from playground.charts.specs import Draw
 from playground.frames.lab_runs import (
     EXPECTED,
     batch_losses_frame,
