@@ -17,9 +17,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import TensorDataset
 
-from playground.benchmark.loops import Epoch, Losses
+from playground.benchmark.loops import Epoch, Losses, adam, loaders, network
 from playground.engine.images.data import TrainingData
 from playground.engine.machine.runtime import choose_device
 from playground.experiment import Experiment
@@ -41,12 +41,12 @@ def ready_images(data: TrainingData) -> Ready:
     return train, held
 
 
-def skorch(experiment: Experiment, model: nn.Module, images: Ready) -> Epoch:
-    """Wrap `model` in a `NeuralNetClassifier`, a network with scikit-learn's methods."""
+def skorch(experiment: Experiment, data: TrainingData, images: Ready) -> Epoch:
+    """Wrap the network in a `NeuralNetClassifier`, a network with scikit-learn's methods."""
     train, held = images
     helper, dataset = import_module("skorch.helper"), import_module("skorch.dataset")
     net = import_module("skorch").NeuralNetClassifier(
-        model,
+        network(experiment, data),
         criterion=nn.CrossEntropyLoss,
         optimizer=torch.optim.Adam,
         lr=experiment.optimizer.learning_rate,
@@ -65,16 +65,16 @@ def skorch(experiment: Experiment, model: nn.Module, images: Ready) -> Epoch:
     return epoch
 
 
-def lightning(experiment: Experiment, model: nn.Module, images: Ready) -> Epoch:
-    """Make a `LightningModule` of `model`, and a `Trainer` that writes and shows nothing."""
+def lightning(experiment: Experiment, data: TrainingData, images: Ready) -> Epoch:
+    """Make a `LightningModule` of the network, and a `Trainer` that writes and shows nothing."""
     library = import_module("lightning")
     # What it tells of the machine before every `fit` would stand amid our own progress.
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     device = choose_device(experiment.training.device)
-    on_gpu, size = device.type == "cuda", experiment.training.batch_size
-    train = DataLoader(images[0], batch_size=size, shuffle=True, pin_memory=on_gpu)
-    held = DataLoader(images[1], batch_size=size, pin_memory=on_gpu)
-    optimizer = torch.optim.Adam(model.parameters(), lr=experiment.optimizer.learning_rate)
+    on_gpu = device.type == "cuda"
+    train, held = loaders(experiment, *images)
+    model = network(experiment, data)
+    optimizer = adam(experiment, model)
 
     def loss_of(module: Any, batch: list[Tensor], name: str) -> Tensor:
         inputs, labels = batch
@@ -113,8 +113,8 @@ def lightning(experiment: Experiment, model: nn.Module, images: Ready) -> Epoch:
     return epoch
 
 
-def keras(experiment: Experiment, model: nn.Module, images: Ready) -> Epoch:
-    """Make `model` a layer of a Keras model, with PyTorch behind it."""
+def keras(experiment: Experiment, data: TrainingData, images: Ready) -> Epoch:
+    """Make the network a layer of a Keras model, with PyTorch behind it."""
     os.environ["KERAS_BACKEND"] = "torch"
     # No folder of settings: neither are those of this machine read, nor is one made.
     os.environ["KERAS_HOME"] = os.devnull
@@ -124,7 +124,7 @@ def keras(experiment: Experiment, model: nn.Module, images: Ready) -> Epoch:
     device = str(choose_device(experiment.training.device))
     rate = experiment.optimizer.learning_rate
     with library.device(device):
-        net = library.Sequential([library.layers.TorchModuleWrapper(model)])
+        net = library.Sequential([library.layers.TorchModuleWrapper(network(experiment, data))])
         net.compile(
             optimizer=library.optimizers.Adam(rate, epsilon=1e-8),  # as PyTorch has it
             loss=library.losses.SparseCategoricalCrossentropy(from_logits=True),
@@ -140,7 +140,7 @@ def keras(experiment: Experiment, model: nn.Module, images: Ready) -> Epoch:
     return epoch
 
 
-OTHERS: dict[str, Callable[[Experiment, nn.Module, Ready], Epoch]] = {
+OTHERS: dict[str, Callable[[Experiment, TrainingData, Ready], Epoch]] = {
     "skorch": skorch,
     "lightning": lightning,
     "keras": keras,

@@ -73,7 +73,8 @@ def previous_run(base: alt.Chart, epochs: int) -> dict[str, alt.Chart]:
 def best_dot(base: alt.Chart) -> alt.Chart:
     """Return a ring around the best epoch; words beside the chart say what it means."""
     best = base.transform_filter("datum.best")
-    return best.mark_point(size=150, strokeWidth=2, color=palette.VALIDATION, opacity=1)
+    ring: alt.Chart = best.mark_point(size=150, strokeWidth=2, color=palette.VALIDATION, opacity=1)
+    return ring
 
 
 def chance_axis(base: alt.Chart, scale: alt.Scale, classes: int) -> alt.Chart:
@@ -96,8 +97,9 @@ def chance_axis(base: alt.Chart, scale: alt.Scale, classes: int) -> alt.Chart:
         labelOffset=-3,
         title=None,
     )
-    unseen = base.transform_filter("datum.best").mark_point(opacity=0)
-    return unseen.encode(y=alt.Y("mistakes:Q", scale=scale, axis=axis))
+    level = base.encode(y=alt.Y("mistakes:Q", scale=scale, axis=axis))
+    unseen: alt.Chart = level.transform_filter("datum.best").mark_point(opacity=0)
+    return unseen
 
 
 def hover_layers(

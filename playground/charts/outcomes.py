@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import ceil, floor, log10
-from typing import Literal
+from typing import Any, Literal
 
 import altair as alt
 import pandas as pd
@@ -88,7 +88,7 @@ def heat_map(frame: pd.DataFrame) -> alt.LayerChart:
     x_title, y_title = (
         str(frame[name].iloc[0]) if len(frame) else "" for name in ("x_title", "y_title")
     )
-    bare = {"grid": False, "domain": False, "ticks": False}
+    bare: dict[str, Any] = {"grid": False, "domain": False, "ticks": False}
     base = alt.Chart(frame).encode(
         x=alt.X(
             "x:N",

@@ -23,14 +23,17 @@ def tooltip(*fields: str | tuple[str, ...]) -> list[alt.Tooltip]:
     found = []
     for field in fields:
         given = (field,) if isinstance(field, str) else field
-        words = dict(zip(("title", "format"), given[1:], strict=False))
-        found.append(alt.Tooltip(given[0], **{word: text for word, text in words.items() if text}))
+        words = zip(("title", "format"), given[1:], strict=False)
+        told: dict[str, Any] = {word: text for word, text in words if text}
+        found.append(alt.Tooltip(given[0], **told))
     return found
 
 
 def dots(base: alt.Chart, size: int, **mark: Any) -> alt.Chart:
     """Return filled points of so many square pixels."""
-    return base.mark_point(**{"filled": True, "size": size, "opacity": 1, **mark})
+    look = {"filled": True, "size": size, "opacity": 1, **mark}
+    points: alt.Chart = base.mark_point(**look)
+    return points
 
 
 def at_least(low: float, high: float, **scale: Any) -> alt.Scale:

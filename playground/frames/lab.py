@@ -7,6 +7,7 @@ from math import isfinite
 
 import pandas as pd
 
+from playground.analysis.wording import percent_text
 from playground.lab.cross_entropy import LogitSweep
 from playground.lab.normalization import Histogram
 
@@ -43,7 +44,7 @@ def probabilities_frame(
             "name": [
                 f"✓ {name}" if target else name for name, target in zip(names, one_hot, strict=True)
             ],
-            "text": [f"{100 * share:.1f} %" for share in probabilities],
+            "text": [percent_text(share) for share in probabilities],
         }
     )
 

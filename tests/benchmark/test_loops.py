@@ -14,10 +14,10 @@ from playground.benchmark import images as images_module
 from playground.benchmark import loops
 from playground.benchmark.bench import Bench
 from playground.benchmark.cases import CASES, Case
-from playground.benchmark.images import MEANS, STDS, Images, random_images
+from playground.benchmark.images import MEANS, STDS, Images
 from playground.benchmark.machine import has_bfloat16
 from playground.benchmark.others import OTHERS, installed, ready_images
-from playground.benchmark.turns import bench_process
+from playground.benchmark.processes import bench_process
 from playground.engine.images.data import TrainingData
 from playground.engine.images.sources.dataset import Source
 from playground.engine.machine.preparation import Preparation
@@ -32,9 +32,7 @@ SMALL = ("softmax_mnist", "playground", "float32", 256)
 
 
 def few_images(dataset: str) -> Images:
-    generator = torch.Generator().manual_seed(1)
-    parts = [random_images(catalog.DATASETS[dataset], COUNT, generator) for _ in range(2)]
-    return Images(dataset, Source(*parts), real=False)
+    return Images.random(dataset, COUNT, COUNT)
 
 
 def few(case: Case, batch_size: int) -> tuple[Experiment, TrainingData]:
@@ -150,9 +148,11 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
 def test_a_bench_times_every_loop_with_the_threads_it_is_to_have(
     bench: Bench, precision: str
 ) -> None:
-    threads = {}
+    threads: dict[str, int] = {}
     for loop in ("playground", "limit", "tutorial", "playground", "limit"):
-        seconds, threads[loop], real = bench.lap("softmax_mnist", loop, precision, COUNT, "cpu")
+        given = threads["playground"] if loop == "limit" else 0
+        request = ("softmax_mnist", loop, precision, COUNT, "cpu", given)
+        seconds, threads[loop], real = bench.lap(*request)
         assert seconds > 0
         assert not real
     assert threads == {"tutorial": 2, "playground": 1, "limit": 1}
@@ -216,8 +216,7 @@ def library(request: pytest.FixtureRequest) -> str:
 
 
 def other_epoch(library: str, experiment: Experiment, data: TrainingData) -> loops.Epoch:
-    model = build_model(experiment.model, data.image_shape, 10)
-    return OTHERS[library](experiment, model, ready_images(data))
+    return OTHERS[library](experiment, data, ready_images(data))
 
 
 @pytest.mark.parametrize("name", ["mlp_128_mnist", "convnet_7_cifar10"])
@@ -257,7 +256,7 @@ def test_another_library_says_nothing_and_leaves_nothing(
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
     monkeypatch.chdir(tmp_path)
-    with bench_process(None) as ask:
+    with bench_process("") as ask:
         for _ in range(2):
             seconds, _, real = ask("lap", "softmax_mnist", library, "float32", 512, "cpu")
             assert seconds > 0

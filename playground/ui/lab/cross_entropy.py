@@ -6,6 +6,7 @@ from math import exp
 
 import streamlit as st
 
+from playground.analysis.wording import percent_text
 from playground.charts.lab.bars import probabilities_chart
 from playground.charts.lab.lines import logit_chart
 from playground.frames.lab import logit_frame, probabilities_frame
@@ -54,9 +55,9 @@ def draw_cross_entropy(current: Session) -> None:
     left.html(STYLE + _batch(found))
     right.markdown(
         f"Mean loss **{number(found.mean_loss, 3)}**, and e^(−mean loss) = "
-        f"**{number(100 * found.mean_probability, 1)} %**: so much probability a network gives "
+        f"**{percent_text(found.mean_probability)}**: so much probability a network gives "
         "the truth on (geometric) average. Accuracy "
-        f"**{number(100 * found.accuracy, 1)} %** only counts; it has no slope to follow."
+        f"**{percent_text(found.accuracy)}** only counts; it has no slope to follow."
     )
     draw_try(
         "push the true class's logit up and down: the loss answers to every move, the accuracy "
@@ -77,7 +78,7 @@ def _draw_loss(found: piece.CrossEntropyFindings) -> None:
     )
     truth.metric(
         "e^(−loss)",
-        f"{number(100 * found.probabilities[found.one_hot.index(1)], 1)} %",
+        percent_text(found.probabilities[found.one_hot.index(1)]),
         border=True,
         help="The probability of the true class again: the logarithm taken back.",
     )
@@ -112,7 +113,7 @@ def _batch(found: piece.CrossEntropyFindings) -> str:
             name,
             _NAMES[image.truth],
             f"{'✓' if image.is_right else '✗'} {_NAMES[image.answer]}",
-            f"{number(100 * image.true_probability, 1)} %",
+            percent_text(image.true_probability),
             number(image.loss, 3),
         ]
         for name, image in zip(

@@ -18,6 +18,10 @@ from playground.ui.session import Session
 _PANEL = Panel("device")
 _DEFAULT_SIZE = 64
 _BOX, _ROW = 186, 77  # pixels of what is always there, and of a device: its bar, its line
+_ALT = (
+    "Bars: milliseconds per batch on each device, divided into fetching the batch, forward, "
+    "backward and update."
+)
 _CLEAR = 1.15  # what is closer may be chance
 
 
@@ -37,17 +41,11 @@ def draw_device(current: Session) -> None:
     devices = _PANEL.kept("devices", 2)
     with st.container(height=_BOX + _ROW * devices, border=False):
         found = findings(DeviceQuestion(network, batch_size, measurement))
-        if found:
-            _PANEL.chart(
-                parts_frame(found.devices),
-                parts_chart,
-                "Bars: milliseconds per batch on each device, divided into fetching the batch, "
-                "forward, backward and update.",
-            )
-            st.html(STYLE + _table(found.devices))
-            st.markdown(_words(found.devices))
-    if not found:
-        return
+        if found is None:
+            return
+        _PANEL.chart(parts_frame(found.devices), parts_chart, _ALT)
+        st.html(STYLE + _table(found.devices))
+        st.markdown(_words(found.devices))
     if len(found.devices) != devices:
         _PANEL.keep("devices", len(found.devices))
         st.rerun()

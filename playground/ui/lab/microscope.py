@@ -47,15 +47,15 @@ def draw_microscope(current: Session) -> None:
     stage = _choose_stage()
     with st.container(height=_PICTURE_HEIGHT, border=False, key=PANEL.key("picture")):
         found = findings(question)
-        if found:
-            draw_stage(stage, found, experiment)
-    if found:
-        draw_try(
-            "turn the learning rate up tenfold, and again, and look at “After”: small steps make "
-            "the batch's loss fall a little, larger ones more, until one jumps too far and the "
-            "loss grows. Then go on to batch 2, 3, …"
-        )
-        draw_code(found.code)
+        if found is None:
+            return
+        draw_stage(stage, found, experiment)
+    draw_try(
+        "turn the learning rate up tenfold, and again, and look at “After”: small steps make the "
+        "batch's loss fall a little, larger ones more, until one jumps too far and the loss grows. "
+        "Then go on to batch 2, 3, …"
+    )
+    draw_code(found.code)
 
 
 def _choose_network(current: Session) -> RunSnapshot | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from playground.analysis.wording import percent_text
 from playground.charts.lab.bars import histogram_chart
 from playground.charts.lab.lines import weights_chart
 from playground.frames.lab import histogram_frame, weights_frame
@@ -109,7 +110,7 @@ def _draw_images(found: piece.NormalizationFindings) -> None:
         st.markdown(
             f"After it: mean **{number(found.mean_after)}**, standard deviation "
             f"**{number(found.std_after)}**, from {low} to {high}."
-            + (f" {number(100 * outside, 1)} % are beyond the chart." if outside > 0.0005 else "")
+            + (f" {percent_text(outside)} are beyond the chart." if outside > 0.0005 else "")
         )
     with chart:
         _PANEL.chart(
