@@ -56,9 +56,10 @@ def network(experiment: Experiment, data: TrainingData) -> nn.Module:
     return build_model(experiment.model, data.image_shape, len(data.class_names))
 
 
-def adam(experiment: Experiment, model: nn.Module, **options: bool) -> torch.optim.Adam:
+def adam(experiment: Experiment, model: nn.Module, fused: bool | None = None) -> torch.optim.Adam:
     """Return the optimizer of all loops."""
-    return torch.optim.Adam(model.parameters(), lr=experiment.optimizer.learning_rate, **options)
+    rate = experiment.optimizer.learning_rate
+    return torch.optim.Adam(model.parameters(), lr=rate, fused=fused)
 
 
 def loaders(
