@@ -11,7 +11,8 @@ from playground.benchmark.cases import CASES, Case
 from playground.benchmark.images import Images
 from playground.benchmark.loops import LOOPS, Epoch
 from playground.benchmark.machine import machine
-from playground.benchmark.others import OTHERS, Ready, installed, ready_images
+from playground.benchmark.others import OTHERS, installed, ready_images
+from playground.engine.images.data import TrainingData
 from playground.errors import PlaygroundError
 
 
@@ -22,7 +23,7 @@ class Bench:
         self._default_threads = torch.get_num_threads()
         self._case: Case | None = None
         self._images: Images | None = None
-        self._ready: dict[int, Ready] = {}
+        self._data: dict[int, TrainingData] = {}
         self._epochs: dict[tuple[str, str, int], tuple[Epoch, int]] = {}
 
     def environment(self, device: str) -> dict[str, Any]:
@@ -56,8 +57,8 @@ class Bench:
 
     def _open(self, case: Case) -> Images:
         if self._case is not case:
-            self._ready, self._epochs = {}, {}  # before new ones: memory need not hold both
-            self._case = case
+            self._case, self._data, self._epochs = case, {}, {}
+            ready_images.cache_clear()  # before new ones: memory need not hold both
         if self._images is None or self._images.dataset != case.dataset:
             self._images = None
             self._images = Images.of(case.dataset)
@@ -66,10 +67,7 @@ class Bench:
     def _build(
         self, case: Case, images: Images, loop: str, precision: str, count: int, device: str
     ) -> Epoch:
+        if count not in self._data:
+            self._data[count] = images.part(*case.part(count))
         experiment = case.experiment(count, precision, device)
-        data = images.part(*case.part(count))
-        if loop in LOOPS:
-            return LOOPS[loop](experiment, data)
-        if count not in self._ready:
-            self._ready[count] = ready_images(data)
-        return OTHERS[loop](experiment, data, self._ready[count])
+        return {**LOOPS, **OTHERS}[loop](experiment, self._data[count])

@@ -10,6 +10,7 @@ import logging
 import os
 import warnings
 from collections.abc import Callable
+from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -24,16 +25,18 @@ from playground.engine.images.data import TrainingData
 from playground.engine.machine.runtime import choose_device
 from playground.experiment import Experiment
 
-Ready = tuple[TensorDataset, TensorDataset]  # training and validation, [N, C, H, W] and [N]
-
 
 def installed() -> list[str]:
     """Return the names of the libraries that are installed, without loading them."""
     return [name for name in OTHERS if find_spec(name)]
 
 
-def ready_images(data: TrainingData) -> Ready:
-    """Normalize the images; all libraries train on the same, copies would need much memory."""
+@lru_cache(maxsize=2)
+def ready_images(data: TrainingData) -> tuple[TensorDataset, TensorDataset]:
+    """Return normalized images `[N, C, H, W]` and labels `[N]`, of training and validation.
+
+    All libraries train on the same: copies would need much memory.
+    """
     train, held = (
         TensorDataset(data.normalization.apply(part.images), part.labels)
         for part in (data.train, data.validation)
@@ -41,9 +44,9 @@ def ready_images(data: TrainingData) -> Ready:
     return train, held
 
 
-def skorch(experiment: Experiment, data: TrainingData, images: Ready) -> Epoch:
+def skorch(experiment: Experiment, data: TrainingData) -> Epoch:
     """Wrap the network in a `NeuralNetClassifier`, a network with scikit-learn's methods."""
-    train, held = images
+    train, held = ready_images(data)
     helper, dataset = import_module("skorch.helper"), import_module("skorch.dataset")
     net = import_module("skorch").NeuralNetClassifier(
         network(experiment, data),
@@ -65,14 +68,14 @@ def skorch(experiment: Experiment, data: TrainingData, images: Ready) -> Epoch:
     return epoch
 
 
-def lightning(experiment: Experiment, data: TrainingData, images: Ready) -> Epoch:
+def lightning(experiment: Experiment, data: TrainingData) -> Epoch:
     """Make a `LightningModule` of the network, and a `Trainer` that writes and shows nothing."""
     library = import_module("lightning")
     # What it tells of the machine before every `fit` would stand amid our own progress.
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     device = choose_device(experiment.training.device)
     on_gpu = device.type == "cuda"
-    train, held = loaders(experiment, *images)
+    train, held = loaders(experiment, *ready_images(data))
     model = network(experiment, data)
     optimizer = adam(experiment, model)
 
@@ -113,13 +116,13 @@ def lightning(experiment: Experiment, data: TrainingData, images: Ready) -> Epoc
     return epoch
 
 
-def keras(experiment: Experiment, data: TrainingData, images: Ready) -> Epoch:
+def keras(experiment: Experiment, data: TrainingData) -> Epoch:
     """Make the network a layer of a Keras model, with PyTorch behind it."""
     os.environ["KERAS_BACKEND"] = "torch"
     # No folder of settings: neither are those of this machine read, nor is one made.
     os.environ["KERAS_HOME"] = os.devnull
     library = import_module("keras")
-    train, held = ([tensor.numpy() for tensor in part.tensors] for part in images)
+    train, held = ([tensor.numpy() for tensor in part.tensors] for part in ready_images(data))
     # By itself Keras computes on a GPU wherever there is one.
     device = str(choose_device(experiment.training.device))
     rate = experiment.optimizer.learning_rate
@@ -140,7 +143,7 @@ def keras(experiment: Experiment, data: TrainingData, images: Ready) -> Epoch:
     return epoch
 
 
-OTHERS: dict[str, Callable[[Experiment, TrainingData, Ready], Epoch]] = {
+OTHERS: dict[str, Callable[[Experiment, TrainingData], Epoch]] = {
     "skorch": skorch,
     "lightning": lightning,
     "keras": keras,

@@ -16,7 +16,7 @@ from playground.benchmark.bench import Bench
 from playground.benchmark.cases import CASES, Case
 from playground.benchmark.images import MEANS, STDS, Images
 from playground.benchmark.machine import has_bfloat16
-from playground.benchmark.others import OTHERS, installed, ready_images
+from playground.benchmark.others import OTHERS, installed
 from playground.benchmark.processes import bench_process
 from playground.engine.images.data import TrainingData
 from playground.engine.images.sources.dataset import Source
@@ -215,15 +215,11 @@ def library(request: pytest.FixtureRequest) -> str:
     return name
 
 
-def other_epoch(library: str, experiment: Experiment, data: TrainingData) -> loops.Epoch:
-    return OTHERS[library](experiment, data, ready_images(data))
-
-
 @pytest.mark.parametrize("name", ["mlp_128_mnist", "convnet_7_cifar10"])
 def test_another_library_comes_to_the_same_network_epoch_by_epoch(library: str, name: str) -> None:
     # One batch is an epoch: then the order of the images means nothing.
     experiment, data = few(CASES[name], COUNT)
-    tutorial, other = loops.tutorial(experiment, data), other_epoch(library, experiment, data)
+    tutorial, other = loops.tutorial(experiment, data), OTHERS[library](experiment, data)
     losses = [tutorial() for _ in range(4)]
     assert losses[3][0] < 0.8 * losses[0][0]
     for expected in losses:
@@ -239,7 +235,7 @@ def test_another_library_trains_on_batches_of_the_same_size(library: str) -> Non
             sizes.append(len(inputs))
         return forward(layer, inputs)
 
-    other = other_epoch(library, *few(CASES["mlp_128_mnist"], 5))
+    other = OTHERS[library](*few(CASES["mlp_128_mnist"], 5))
     other()  # Keras sets its model up with it
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(torch.nn.Linear, "forward", watched)

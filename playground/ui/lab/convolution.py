@@ -95,29 +95,17 @@ def _draw_pictures(found: piece.ConvolutionFindings, question: piece.Convolution
     padded = size + 2 * padding
     around = f" and {padding} of padding on each side" if padding else ""
     window = (row * stride, column * stride, piece.KERNEL_SIZE)
-    before.html(
-        STYLE
-        + figure(
-            found.image,
-            f"Input: {size}×{size} pixels{around}. The frame is the kernel's window.",
-            f"The picture, {padded} by {padded} pixels, with the kernel's window framed",
-            window,
-        )
-    )
     low, high = number(found.low), number(found.high)
     grey = " grey is 0," if found.low < 0 else ""
-    after.html(
-        STYLE
-        + figure(
-            found.result,
-            f"Result: {output}×{output}. Black is {low},{grey} white is {high}.",
-            f"The result, {output} by {output} numbers, with the window's place framed",
-            (row, column, 1),
-        )
-    )
     with before:
+        caption = f"Input: {size}×{size} pixels{around}. The frame is the kernel's window."
+        alt = f"The picture, {padded} by {padded} pixels, with the kernel's window framed"
+        st.html(STYLE + figure(found.image, caption, alt, window))
         PANEL.slider(piece.ROW, "Row of the result", most=output - 1)
     with after:
+        caption = f"Result: {output}×{output}. Black is {low},{grey} white is {high}."
+        alt = f"The result, {output} by {output} numbers, with the window's place framed"
+        st.html(STYLE + figure(found.result, caption, alt, (row, column, 1)))
         PANEL.slider(piece.COLUMN, "Column of the result", most=output - 1)
     st.markdown(
         "Output size = ⌊(input + 2·padding − kernel) / stride⌋ + 1 = "

@@ -85,6 +85,7 @@ def _draw_loss(found: piece.CrossEntropyFindings) -> None:
 
 
 def _classes(logits: Row, found: piece.CrossEntropyFindings) -> str:
+    columns = (_NAMES, logits, found.probabilities, found.one_hot, found.gradient)
     rows = [
         [
             f"{'✓ ' if target else ''}{name}",
@@ -94,20 +95,14 @@ def _classes(logits: Row, found: piece.CrossEntropyFindings) -> str:
             str(target),
             number(gradient, 3),
         ]
-        for name, logit, probability, target, gradient in zip(
-            _NAMES,
-            logits,
-            found.probabilities,
-            found.one_hot,
-            found.gradient,
-            strict=True,
-        )
+        for name, logit, probability, target, gradient in zip(*columns, strict=True)
     ]
     head = ["", "logit", "e^logit", "probability", "one-hot target", "gradient"]
     return table(head, rows, "Logit, probability, target and gradient of each class")
 
 
 def _batch(found: piece.CrossEntropyFindings) -> str:
+    names = ("This image", "Second image", "Third image")
     rows = [
         [
             name,
@@ -116,9 +111,7 @@ def _batch(found: piece.CrossEntropyFindings) -> str:
             percent_text(image.true_probability),
             number(image.loss, 3),
         ]
-        for name, image in zip(
-            ("This image", "Second image", "Third image"), found.batch, strict=True
-        )
+        for name, image in zip(names, found.batch, strict=True)
     ]
     head = ["", "truth", "answer", "p(truth)", "loss"]
     return table(head, rows, "Truth, answer and loss of three images")

@@ -31,13 +31,11 @@ def draw_device(current: Session) -> None:
     with columns[0]:
         network = _PANEL.choose(NETWORKS, "Network, digits of 28×28 pixels")
     with columns[1]:
-        batch_size = _PANEL.choose_of(
-            BATCH_SIZE, "Batch size in images", BATCH_SIZES, default=_DEFAULT_SIZE
-        )
+        label = "Batch size in images"
+        batch_size = _PANEL.choose_of(BATCH_SIZE, label, BATCH_SIZES, default=_DEFAULT_SIZE)
     with columns[2]:
-        measurement = _PANEL.count_button(
-            MEASUREMENT, "Measure again", "again", icon=":material/timer:", type="primary"
-        )
+        shape = {"icon": ":material/timer:", "type": "primary"}
+        measurement = _PANEL.count_button(MEASUREMENT, "Measure again", "again", **shape)
     devices = _PANEL.kept("devices", 2)
     with st.container(height=_BOX + _ROW * devices, border=False):
         found = findings(DeviceQuestion(network, batch_size, measurement))
@@ -92,11 +90,8 @@ def _words(devices: Sequence[DeviceTime]) -> str:
     if others:
         second = max(others, key=lambda device: device.images_per_second)
         ratio = fastest.images_per_second / second.images_per_second
-        times = (
-            f", {ratio:.1f} times as fast as {second.label}"
-            if ratio >= _CLEAR
-            else f", about as fast as {second.label}"
-        )
+        how = f"{ratio:.1f} times" if ratio >= _CLEAR else "about"
+        times = f", {how} as fast as {second.label}"
     return (
         f"Fastest here: **{fastest.label}**{times}. Most of its time goes to "
         f"**{PARTS[part]}** ({share:.0f} %)."

@@ -53,13 +53,9 @@ def draw_lab(current: Session) -> None:
         args=(current,),
     )
     if unknown := held(_UNKNOWN):
-        st.warning(
-            plain(
-                f"There is no piece called {shorten(unknown)}. This is the first one, "
-                f"{PIECES[names[0]].label}: choose above."
-            ),
-            icon=":material/info:",
-        )
+        first = PIECES[names[0]].label
+        words = f"There is no piece called {shorten(unknown)}. This is the first one, {first}"
+        st.warning(plain(f"{words}: choose above."), icon=":material/info:")
     piece = PIECES[chosen]
     st.subheader(piece.label, anchor=False)
     st.caption(piece.summary)

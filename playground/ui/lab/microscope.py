@@ -27,11 +27,8 @@ def draw_microscope(current: Session) -> None:
         run = _choose_network(current)
     experiment = run.experiment if run else current.draft
     with columns[1]:
-        batch = PANEL.field(
-            BATCH,
-            "Batch of eight",
-            help="The steps on the batches before it have been taken already.",
-        )
+        words = "The steps on the batches before it have been taken already."
+        batch = PANEL.field(BATCH, "Batch of eight", help=words)
     with columns[2]:
         rate = _choose_rate(experiment)
     _draw_words(experiment, run)
@@ -71,13 +68,9 @@ def _choose_network(current: Session) -> RunSnapshot | None:
 
 def _choose_rate(experiment: Experiment) -> float:
     own = experiment.optimizer.learning_rate
-    return PANEL.choose_of(
-        STEP_RATE,
-        "Learning rate",
-        sorted({*_RATES, own, PANEL.kept(STEP_RATE.name, own)}),
-        format_func=number_text,
-        help="Of the steps taken here. It begins as the run's or the sidebar's.",
-    )
+    rates = sorted({*_RATES, own, PANEL.kept(STEP_RATE.name, own)})
+    words = "Of the steps taken here. It begins as the run's or the sidebar's."
+    return PANEL.choose_of(STEP_RATE, "Learning rate", rates, format_func=number_text, help=words)
 
 
 def _draw_words(experiment: Experiment, run: RunSnapshot | None) -> None:
@@ -87,12 +80,10 @@ def _draw_words(experiment: Experiment, run: RunSnapshot | None) -> None:
     shape = f" {sizes}" if sizes and "model.hidden_sizes" not in experiment.unused() else ""
     trained = f"after epoch {len(run.epochs)}" if run else "untrained"
     marks = marks_text(experiment)
-    st.caption(
-        plain(
-            f"{model}{shape} on {DATASETS[experiment.data.dataset].label}, {trained}; "
-            f"{OPTIMIZERS[experiment.optimizer.name].label}." + (f" {marks}." if marks else "")
-        )
-    )
+    data = DATASETS[experiment.data.dataset].label
+    optimizer = OPTIMIZERS[experiment.optimizer.name].label
+    words = f"{model}{shape} on {data}, {trained}; {optimizer}."
+    st.caption(plain(f"{words} {marks}." if marks else words))
 
 
 def _choose_stage() -> str:
@@ -114,13 +105,7 @@ def _choose_stage() -> str:
 
 
 def _turn_button(label: str, icon: str, place: int) -> None:
-    is_there = 0 <= place < len(STAGES)
-    PANEL.button(
-        label,
-        label.lower(),
-        "stage",
-        STAGES[place] if is_there else "",
-        icon=f":material/{icon}:",
-        type="primary" if label == "Forward" else "secondary",
-        disabled=not is_there,
-    )
+    stage = STAGES[place] if 0 <= place < len(STAGES) else ""
+    kind = "primary" if label == "Forward" else "secondary"
+    shape = {"icon": f":material/{icon}:", "type": kind, "disabled": not stage}
+    PANEL.button(label, label.lower(), "stage", stage, **shape)

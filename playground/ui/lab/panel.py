@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -46,9 +46,13 @@ class Panel:
         """Return what the input for a number holds, wherever it is drawn."""
         return self.kept(number.name, number.default)
 
+    def act(self, label: str, key: str, do: Callable[..., None], *given: Any, **shape: Any) -> None:
+        """Draw a button that calls `do` with what is `given`."""
+        st.button(label, key=self.key(key), on_click=do, args=given, **shape)
+
     def button(self, label: str, key: str, name: str, value: Any, **shape: Any) -> None:
         """Draw a button that lets the input called `name` hold `value`."""
-        st.button(label, key=self.key(key), on_click=self.keep, args=(name, value), **shape)
+        self.act(label, key, self.keep, name, value, **shape)
 
     def count_button(self, number: Number[int], label: str, key: str, **shape: Any) -> int:
         """Draw a button that adds one to a number, up to its most; return where it stands."""

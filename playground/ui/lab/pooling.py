@@ -31,15 +31,9 @@ def draw_pooling(found: ConvolutionFindings) -> None:
         (largest, pools.largest, "Max pooling"),
         (mean, pools.mean, "Average pooling"),
     ):
-        column.html(
-            STYLE
-            + figure(
-                picture,
-                f"{name}: {pools.size}×{pools.size}",
-                f"{name} of the result, {pools.size} by {pools.size} numbers",
-                shown,
-            )
-        )
+        caption = f"{name}: {pools.size}×{pools.size}"
+        alt = f"{name} of the result, {pools.size} by {pools.size} numbers"
+        column.html(STYLE + figure(picture, caption, alt, shown))
 
 
 def draw_parameters(found: ConvolutionFindings) -> None:

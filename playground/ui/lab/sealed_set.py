@@ -25,21 +25,12 @@ from playground.ui.session import Session
 
 _PANEL = Panel("test_set")
 _ROLES = {
-    "train": (
-        "Training images teach.",
-        "Every weight follows from them, so the network may "
-        "know them by heart: their accuracy promises nothing.",
-    ),
-    "validation": (
-        "Validation images choose.",
-        "They say when to stop and which settings are "
-        "best. Whoever chooses by them often fits the choice to them.",
-    ),
-    "test": (
-        "Test images judge, once.",
-        "They had no part in weights or choices. Only the first "
-        "look is honest: after a second try they choose, too.",
-    ),
+    "train": "**Training images teach.** Every weight follows from them, so the network may know "
+    "them by heart: their accuracy promises nothing.",
+    "validation": "**Validation images choose.** They say when to stop and which settings are "
+    "best. Whoever chooses by them often fits the choice to them.",
+    "test": "**Test images judge, once.** They had no part in weights or choices. Only the first "
+    "look is honest: after a second try they choose, too.",
 }
 _SEALED = 185  # pixels of a whole seal, with the question before it is opened
 
@@ -48,22 +39,16 @@ def draw_test_set(current: Session) -> None:
     """Draw the piece."""
     run = current.refresh()
     counts = _counts(run, current.draft)
-    _PANEL.chart(
-        split_frame(counts),
-        split_chart,
-        "One bar: how many images are for training, for validation and for the test.",
-    )
-    for column, (role, (head, words)) in zip(st.columns(3), _ROLES.items(), strict=True):
+    alt = "One bar: how many images are for training, for validation and for the test."
+    _PANEL.chart(split_frame(counts), split_chart, alt)
+    for column, (role, words) in zip(st.columns(3), _ROLES.items(), strict=True):
         with column.container(border=True, height="stretch"):
-            st.markdown(f"**{head}** {words}")
+            st.markdown(words)
             st.caption(f"{counts[role]:,} images")
     st.markdown("##### The seal")
     if run:
-        st.caption(
-            plain(
-                f"Of the run shown: {changed_settings(run.experiment, current.guesses.revealed)}."
-            )
-        )
+        settings = changed_settings(run.experiment, current.guesses.revealed)
+        st.caption(plain(f"Of the run shown: {settings}."))
     with st.container(height=_height(current, run), border=False):
         _draw_seal(current, run)
     draw_try(
@@ -92,11 +77,8 @@ def _counts(run: RunSnapshot | None, draft: Experiment) -> dict[str, int]:
     training = data.training_images or training
     if run and run.started:
         training, validation = run.started.training_images, run.started.validation_images
-    return {
-        "train": training,
-        "validation": validation,
-        "test": DATASETS[data.dataset].test_images,
-    }
+    test = DATASETS[data.dataset].test_images
+    return {"train": training, "validation": validation, "test": test}
 
 
 def _draw_seal(current: Session, run: RunSnapshot | None) -> None:
@@ -168,12 +150,11 @@ def _asked(run: RunSnapshot) -> SealQuestion | None:
 def _draw_marks(current: Session, run: RunSnapshot) -> None:
     """Say that the test set is what tells the truth about a run with a pitfall."""
     if marks := marks_text(run.experiment, current.guesses.revealed):
-        st.caption(
-            plain(
-                f"{marks}: what is wrong with a run's data may not show in its validation. The "
-                "test images are always the official ones, and never touched."
-            )
+        words = (
+            "what is wrong with a run's data may not show in its validation. The test images are "
+            "always the official ones, and never touched."
         )
+        st.caption(plain(f"{marks}: {words}"))
 
 
 def _draw_buttons(current: Session, run: RunSnapshot, count: int) -> None:
@@ -189,14 +170,9 @@ def _draw_buttons(current: Session, run: RunSnapshot, count: int) -> None:
     if _asked(run):
         return
     if _PANEL.held("confirm") != run.run_id:
-        _PANEL.button(
-            "Open again" if count else "Open the test set",
-            "open",
-            "confirm",
-            run.run_id,
-            icon=":material/lock_open:",
-            type="secondary" if count else "primary",
-        )
+        label, kind = ("Open again", "secondary") if count else ("Open the test set", "primary")
+        icon = ":material/lock_open:"
+        _PANEL.button(label, "open", "confirm", run.run_id, icon=icon, type=kind)
         return
     st.markdown(
         "The first look is spent: this one is counted too, and no longer counts as a test."
@@ -205,18 +181,9 @@ def _draw_buttons(current: Session, run: RunSnapshot, count: int) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         checkpoint = _PANEL.choose(KEPT, "Judge the network after")
-        st.button(
-            "Yes, open it",
-            key=_PANEL.key("yes"),
-            type="primary",
-            on_click=_open,
-            args=(run.run_id, checkpoint, count),
-        )
-        st.button(
-            "No, not yet",
-            key=_PANEL.key("no"),
-            on_click=_close,
-        )
+        chosen = (run.run_id, checkpoint, count)
+        _PANEL.act("Yes, open it", "yes", _open, *chosen, type="primary")
+        _PANEL.act("No, not yet", "no", _close)
 
 
 def _close() -> None:

@@ -77,9 +77,8 @@ def _draw_update(found: MicroscopeFindings, experiment: Experiment) -> None:
     states = {state.name: state.label for state in optimizer.states if state.name in values}
     first = states or {"gradient": "Gradient"}
     draw_tiles(values, {**first, "update": "Update", "after": "Weights after"}, PANEL.key("tile"))
-    before, gradient, after = (
-        short(tile.at_strongest(name)) for name in ("before", "gradient", "after")
-    )
+    names = ("before", "gradient", "after")
+    before, gradient, after = (short(tile.at_strongest(name)) for name in names)
     change = tile.at_strongest("update")
     st.markdown(
         f"Row {tile.row + 1}, column {tile.column + 1}: {before} {'−' if change < 0 else '+'} "
@@ -141,13 +140,8 @@ def _choose_tile(tile: WeightTile) -> None:
                     width=150,
                     persist_state="session",
                 )
-        PANEL.button(
-            f"Strongest gradient: unit {tile.strongest}",
-            "strongest",
-            UNIT.name,
-            tile.strongest,
-            disabled=tile.strongest == tile.unit,
-        )
+        label, unit = f"Strongest gradient: unit {tile.strongest}", tile.strongest
+        PANEL.button(label, "strongest", UNIT.name, unit, disabled=unit == tile.unit)
 
 
 def _tile_words(tile: WeightTile) -> str:
