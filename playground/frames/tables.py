@@ -10,7 +10,6 @@ import pandas as pd
 from playground.analysis.comparison import ComparedRun
 from playground.analysis.wording import changed_settings, value_text
 from playground.experiment.fields import paths
-from playground.frames.comparison import typed
 from playground.frames.history import metrics_table
 from playground.recipes import recipe_text
 from playground.run.downsampling import thin
@@ -59,7 +58,7 @@ def runs_frame(runs: Sequence[ComparedRun]) -> pd.DataFrame:
         }
         for run in runs
     ]
-    return typed(rows, _RUNS)
+    return pd.DataFrame(rows, columns=list(_RUNS)).astype(_RUNS)
 
 
 def metrics_csv(runs: Sequence[ComparedRun]) -> str:
