@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
 from math import isfinite, log, nan
 from statistics import median_low
-from typing import Any, NamedTuple, get_type_hints
+from typing import TYPE_CHECKING, TypeVar, get_type_hints
 
 import pandas as pd
 
@@ -24,10 +24,15 @@ MOST_CURVES = 8
 _CURVE_POINTS = 250
 _ALWAYS_DRAWN = 3.0  # losses up to here are never cut off
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+R = TypeVar("R", bound="DataclassInstance")
 _KINDS = {str: "str", bool: "bool", int: "int64", float: "float64"}
 
 
-class _Point(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Point:
     """A place on a line; without an epoch what the legend knows a line by."""
 
     run_id: str
@@ -45,7 +50,8 @@ class _Point(NamedTuple):
     text: str = "–"
 
 
-class _Cost(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Cost:
     """A run by what it cost and what it reached."""
 
     run_id: str
@@ -123,7 +129,9 @@ def _curves(
         common = (run.run_id, label, slot, slot == 0, planned, top, _chance(runs))
         drawn = thin([point.mean for point in points], _CURVE_POINTS, keep={len(points) - 1})
         kept = [points[index] for index in drawn]
-        rows += [_Point(*common, *astuple(point), text(point)) for point in kept]
+        rows += [
+            _Point(*common, at.epoch, at.mean, at.low, at.high, at.count, text(at)) for at in kept
+        ]
         rows += [] if kept else [_Point(*common)]
     return frame_of(rows, _Point)
 
@@ -186,7 +194,7 @@ def _check(count: int, metric: str) -> None:
         raise UnknownChoice("metric", metric, METRICS)
 
 
-def frame_of(rows: Sequence[tuple[Any, ...]], kind: type[NamedTuple]) -> pd.DataFrame:
+def frame_of(rows: Sequence[R], kind: type[R]) -> pd.DataFrame:
     """Return rows of a kind with a column of its type for each field, also where there is none."""
     kinds = {name: _KINDS[each] for name, each in get_type_hints(kind).items()}
-    return pd.DataFrame(rows, columns=list(kinds)).astype(kinds)
+    return pd.DataFrame([astuple(row) for row in rows], columns=list(kinds)).astype(kinds)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from math import isnan, nan
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
@@ -16,7 +17,8 @@ from playground.experiment.fields import choices, paths, title
 from playground.frames.comparison import frame_of
 
 
-class _Cell(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Cell:
     """The runs at one place of the heat map."""
 
     x: str
@@ -58,8 +60,12 @@ def sweep_frame(
     x_title, y_title = title(x_path), title(y_path) if y_path else ""
     rows = [
         _Cell(
-            *(value_text(x_path, x), value_text(y_path, y) if y_path else ""),
-            *(x_values.index(x), y_values.index(y), x_title, y_title),
+            value_text(x_path, x),
+            value_text(y_path, y) if y_path else "",
+            x_values.index(x),
+            y_values.index(y),
+            x_title,
+            y_title,
             *_outcome(groups, swept),
         )
         for (x, y), groups in cells.items()
@@ -67,7 +73,7 @@ def sweep_frame(
     rows.sort(key=lambda row: (row.y_order, row.x_order))
     rated = [row for row in rows if not isnan(row.accuracy)]
     best = max(rated, key=lambda row: row.accuracy, default=None)
-    return frame_of([row._replace(best=row is best) for row in rows], _Cell)
+    return frame_of([replace(row, best=row is best) for row in rows], _Cell)
 
 
 def _outcome(groups: Sequence[SeedGroup], swept: Sequence[str]) -> tuple[str, float, str, str, int]:

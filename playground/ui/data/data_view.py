@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -70,14 +71,10 @@ def _draw_refusal(current: Session, refusal: str) -> None:
     st.warning(plain(refusal), icon=":material/cloud_off:")
     with st.container(horizontal=True):
         if entry.needs_download:
-            st.button(
-                f"Download {entry.label} ({entry.download_megabytes:g} MB)",
-                type="primary",
-                icon=":material/download:",
-                key="download",
-                on_click=_download,
-                args=(current.draft,),
-            )
+            label = f"Download {entry.label} ({entry.download_megabytes:g} MB)"
+            doing: dict[str, Any] = {"on_click": _download, "args": (current.draft,)}
+            icon = ":material/download:"
+            st.button(label, type="primary", icon=icon, key="download", **doing)
         forget, asked = service().inquiries.forget, (PreviewImages.of(current.draft),)
         icon = ":material/refresh:"
         st.button("Look again", key="look-again", icon=icon, on_click=forget, args=asked)

@@ -26,16 +26,12 @@ def draw_autograd(current: Session) -> None:
             _PANEL.slider(moved, moved.label.capitalize())
             for moved in (piece.WEIGHT, piece.INPUT, piece.BIAS)
         )
-        _PANEL.kept("learned", ["w", "b"])
-        learned = st.pills(
-            "requires_grad=True",
-            piece.NAMES,
-            selection_mode="multi",
-            key=_PANEL.key("learned"),
-            help="PyTorch notes only what these go through. A network's weights require a "
-            "gradient, its images do not.",
-            persist_state="session",
+        shape = _PANEL.keeping("learned", ["w", "b"]) | {"selection_mode": "multi"}
+        words = (
+            "PyTorch notes only what these go through. A network's weights require a gradient, its "
+            "images do not."
         )
+        learned = st.pills("requires_grad=True", piece.NAMES, help=words, **shape)
     with picture:
         times = _draw_buttons()
         found = findings(piece.AutogradQuestion(w, x, b, tuple(sorted(learned)), times))

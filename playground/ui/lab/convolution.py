@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from playground.lab import convolution as piece
@@ -47,36 +49,21 @@ def draw_convolution(current: Session) -> None:
 
 
 def _draw_kernel() -> Row:
-    weights = tuple(
-        PANEL.kept(f"weight{place}", first) for place, first in enumerate(piece.FIRST_KERNEL)
-    )
-    PANEL.keep(
-        _PRESET, next((name for name in piece.KERNELS if piece.KERNELS[name] == weights), None)
-    )
-    st.pills(
-        "Kernel, 3×3 weights",
-        list(piece.KERNELS),
-        wrap=True,
-        key=PANEL.key(_PRESET),
-        on_change=_take,
-        help=f"Choose one, or type weights from {piece.KERNEL_WEIGHT.least:g} to "
-        f"{piece.KERNEL_WEIGHT.most:g} below.",
-    )
+    first, weight, presets = piece.FIRST_KERNEL, piece.KERNEL_WEIGHT, piece.KERNELS
+    weights = tuple(PANEL.kept(f"weight{place}", value) for place, value in enumerate(first))
+    PANEL.keep(_PRESET, next((name for name in presets if presets[name] == weights), None))
+    words = f"Choose one, or type weights from {weight.least:g} to {weight.most:g} below."
+    shape: dict[str, Any] = {"key": PANEL.key(_PRESET), "on_change": _take, "help": words}
+    st.pills("Kernel, 3×3 weights", list(presets), wrap=True, **shape)
     values: list[float] = []
     for row in range(piece.KERNEL_SIZE):
         for column, cell in enumerate(st.columns(piece.KERNEL_SIZE, gap="small")):
             place = piece.KERNEL_SIZE * row + column
             with cell:
-                values.append(
-                    PANEL.field(
-                        piece.KERNEL_WEIGHT,
-                        f"Weight in row {row + 1}, column {column + 1}",
-                        name=f"weight{place}",
-                        default=piece.FIRST_KERNEL[place],
-                        format="%.3g",
-                        label_visibility="collapsed",
-                    )
-                )
+                label = f"Weight in row {row + 1}, column {column + 1}"
+                own = {"name": f"weight{place}", "default": piece.FIRST_KERNEL[place]}
+                shape = {**own, "format": "%.3g", "label_visibility": "collapsed"}
+                values.append(PANEL.field(piece.KERNEL_WEIGHT, label, **shape))
     return tuple(values)
 
 

@@ -69,19 +69,14 @@ def draw_cross_entropy(current: Session) -> None:
 
 def _draw_loss(found: piece.CrossEntropyFindings) -> None:
     loss, truth = st.columns(2, gap="small")
-    loss.metric(
-        "Loss",
-        number(found.loss, 3),
-        border=True,
-        help="Cross-entropy in nats: minus the logarithm of the probability of the true class. "
-        f"F.cross_entropy, straight from the logits, says {number(found.built_in, 3)}.",
+    words = (
+        "Cross-entropy in nats: minus the logarithm of the probability of the true class. "
+        f"F.cross_entropy, straight from the logits, says {number(found.built_in, 3)}."
     )
-    truth.metric(
-        "e^(−loss)",
-        percent_text(found.probabilities[found.one_hot.index(1)]),
-        border=True,
-        help="The probability of the true class again: the logarithm taken back.",
-    )
+    loss.metric("Loss", number(found.loss, 3), border=True, help=words)
+    words = "The probability of the true class again: the logarithm taken back."
+    share = percent_text(found.probabilities[found.one_hot.index(1)])
+    truth.metric("e^(−loss)", share, border=True, help=words)
 
 
 def _classes(logits: Row, found: piece.CrossEntropyFindings) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
@@ -41,17 +42,10 @@ def draw_lab(current: Session) -> None:
     names = PIECES.names
     chosen = current.piece(names)
     _correct_address(current, chosen)
-    st.pills(
-        "Piece",
-        names,
-        default=chosen,
-        required=True,
-        format_func=lambda name: PIECES[name].label,
-        key=_CHOICE,
-        label_visibility="collapsed",
-        on_change=_turn,
-        args=(current,),
-    )
+    words = {name: PIECES[name].label for name in names}
+    shown: dict[str, Any] = {"format_func": words.get, "label_visibility": "collapsed"}
+    turning: dict[str, Any] = {"key": _CHOICE, "on_change": _turn, "args": (current,)}
+    st.pills("Piece", names, default=chosen, required=True, **shown, **turning)
     if unknown := held(_UNKNOWN):
         first = PIECES[names[0]].label
         words = f"There is no piece called {shorten(unknown)}. This is the first one, {first}"

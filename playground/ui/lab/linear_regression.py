@@ -34,14 +34,9 @@ def draw_linear_regression(current: Session) -> None:
     steps, phase = PANEL.kept(piece.STEPS.name, 0), PANEL.kept(piece.PHASE.name, 0)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         _draw_buttons(steps, phase)
-        rate = PANEL.choose_of(
-            piece.LEARNING_RATE,
-            "Learning rate",
-            _RATES,
-            format_func=number_text,
-            help="The steps already taken are taken again with it, from the same first weights.",
-            width=250,
-        )
+        words = "The steps already taken are taken again with it, from the same first weights."
+        shape = {"format_func": number_text, "help": words, "width": 250}
+        rate = PANEL.choose_of(piece.LEARNING_RATE, "Learning rate", _RATES, **shape)
     tables = st.container()
     question = piece.RegressionQuestion(steps, phase, rate, **edit_numbers())
     with tables:

@@ -88,18 +88,11 @@ def _draw_words(experiment: Experiment, run: RunSnapshot | None) -> None:
 
 def _choose_stage() -> str:
     """Let a person go forward and back through the step, or to any part of it."""
-    stage = PANEL.kept("stage", STAGES[0])
-    place = STAGES.index(stage)
+    shape = PANEL.keeping("stage", STAGES[0]) | {"label_visibility": "collapsed"}
+    place = STAGES.index(PANEL.kept("stage", STAGES[0]))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _turn_button("Back", "arrow_back", place - 1)
-        st.segmented_control(
-            "Part of the step",
-            STAGES,
-            required=True,
-            key=PANEL.key("stage"),
-            label_visibility="collapsed",
-            persist_state="session",
-        )
+        st.segmented_control("Part of the step", STAGES, required=True, **shape)
         _turn_button("Forward", "arrow_forward", place + 1)
     return PANEL.kept("stage", STAGES[0])
 

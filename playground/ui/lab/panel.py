@@ -60,23 +60,19 @@ class Panel:
         self.button(label, key, number.name, now + 1, disabled=now >= number.most, **shape)
         return now
 
+    def keeping(self, name: str, default: Any) -> dict[str, Any]:
+        """Prepare an input with `default`; return what lets it hold its value on other pages."""
+        self.kept(name, default)
+        return {"key": self.key(name), "persist_state": "session"}
+
     def slider(self, number: Number[N], label: str, **shape: Any) -> N:
         """Draw a slider over the number's whole range; return where it stands.
 
         `shape` may give another `name`, `default`, `most` or `help`.
         """
-        name = shape.pop("name", number.name)
         most = shape.pop("most", number.most)
-        self.kept(name, shape.pop("default", number.default))
-        place: N = st.slider(
-            label,
-            number.least,
-            most,
-            step=number.step,
-            key=self.key(name),
-            persist_state="session",
-            **shape,
-        )
+        shape |= self._keeping(number, shape)
+        place: N = st.slider(label, number.least, most, step=number.step, **shape)
         return place
 
     def choose_of(self, number: Number[N], label: str, values: Sequence[N], **shape: Any) -> N:
@@ -84,9 +80,7 @@ class Panel:
 
         `shape` may give another `default`, `format_func`, `width` or `help`.
         """
-        self.kept(number.name, shape.pop("default", number.default))
-        key = self.key(number.name)
-        place: N = st.select_slider(label, values, key=key, persist_state="session", **shape)
+        place: N = st.select_slider(label, values, **self._keeping(number, shape), **shape)
         return place
 
     def field(self, number: Number[N], label: str, **shape: Any) -> N:
@@ -95,35 +89,24 @@ class Panel:
         `shape` may give another `name`, `default`, `format`, `label_visibility` or `help`, to which
         the range is added where there is a label to point at.
         """
-        name = shape.pop("name", number.name)
-        self.kept(name, shape.pop("default", number.default))
+        shape |= self._keeping(number, shape)
         span = f"From {number.least:g} to {number.most:g}."
         if shape.get("label_visibility") != "collapsed":
             shape["help"] = f"{shape['help']} {span}" if shape.get("help") else span
-        typed: N = st.number_input(
-            label,
-            number.least,
-            number.most,
-            step=number.step,
-            key=self.key(name),
-            persist_state="session",
-            **shape,
-        )
+        typed: N = st.number_input(label, number.least, number.most, step=number.step, **shape)
         return typed
 
     def choose(self, choice: Choice, label: str) -> str:
         """Draw the names to choose from beside each other; return the chosen one."""
-        self.kept(choice.name, choice.default)
-        chosen = st.pills(
-            label,
-            list(choice.labels),
-            format_func=lambda name: choice.labels[name],
-            required=True,
-            wrap=True,
-            key=self.key(choice.name),
-            persist_state="session",
-        )
+        names, keeping = list(choice.labels), self.keeping(choice.name, choice.default)
+        words = choice.labels.__getitem__
+        chosen = st.pills(label, names, format_func=words, required=True, wrap=True, **keeping)
         return chosen or choice.default
+
+    def _keeping(self, number: Number[N], shape: dict[str, Any]) -> dict[str, Any]:
+        """Take the name and the default of an input out of its `shape`, and prepare it."""
+        name = shape.pop("name", number.name)
+        return self.keeping(name, shape.pop("default", number.default))
 
     def chart(self, frame: pd.DataFrame, draw: Draw, alt_text: str, part: str = "") -> None:
         """Draw a chart; of what changes only the rows are sent, so nothing blinks.

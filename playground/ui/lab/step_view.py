@@ -132,14 +132,9 @@ def _choose_tile(tile: WeightTile) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         for number_of, count in ((UNIT, tile.units), (CHANNEL, tile.channels)):
             if number_of is UNIT or count > 1:
-                st.number_input(
-                    f"{number_of.name.capitalize()}, 1 to {count:,}",
-                    1,
-                    count,
-                    key=PANEL.key(number_of.name),
-                    width=150,
-                    persist_state="session",
-                )
+                label = f"{number_of.name.capitalize()}, 1 to {count:,}"
+                keeping = PANEL.keeping(number_of.name, number_of.default)
+                st.number_input(label, 1, count, width=150, **keeping)
         label, unit = f"Strongest gradient: unit {tile.strongest}", tile.strongest
         PANEL.button(label, "strongest", UNIT.name, unit, disabled=unit == tile.unit)
 
