@@ -95,15 +95,13 @@ def lightning(experiment: Experiment, data: TrainingData) -> Epoch:
     module: Any = type("Net", (library.LightningModule,), steps)()
     module.network = model
     with warnings.catch_warnings(action="ignore"):
+        silent = ("logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary")
         trainer = library.Trainer(
             max_epochs=0,
             accelerator="gpu" if on_gpu else device.type,
             devices=[device.index or 0] if on_gpu else 1,
-            logger=False,
-            enable_checkpointing=False,
-            enable_progress_bar=False,
-            enable_model_summary=False,
             num_sanity_val_steps=0,
+            **dict.fromkeys(silent, False),
         )
 
     def epoch() -> Losses:

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import DEVNULL, STDOUT
+from typing import Any
 from urllib.request import urlopen
 
 import psutil
@@ -22,13 +23,8 @@ _LIMIT = 60.0  # seconds until a server answers
 _END_LIMIT = 20.0  # seconds until it has ended
 
 # What would change the app that is served, and what only our own process is to have.
-_OWN_SETTINGS = {
-    "PLAYGROUND_DATASETS",
-    "PLAYGROUND_MIRROR",
-    "PLAYGROUND_RESUME",
-    "PLAYGROUND_WORKERS",
-    "OMP_WAIT_POLICY",
-}
+_OWN_SETTINGS = {f"PLAYGROUND_{name}" for name in ("DATASETS", "MIRROR", "RESUME", "WORKERS")}
+_OWN_SETTINGS |= {"OMP_WAIT_POLICY"}
 
 
 @dataclass(frozen=True)
@@ -66,25 +62,17 @@ def serving(home: Path, **settings: str) -> Iterator[App]:
         port = probe.getsockname()[1]
     plain = {name: value for name, value in os.environ.items() if name not in _OWN_SETTINGS}
     environment = {**plain, "PLAYGROUND_HOME": str(home), **settings}
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless", "true"]
+    command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
+    # In a session of its own: Ctrl-C is for the command, which ends this one.
+    place: dict[str, Any] = {"cwd": ROOT, "env": environment, "start_new_session": True}
     log = home / "server.log"
     begin = time.perf_counter()
     before = psutil.Process().children()
     outlived: list[str] = []
     try:
         with log.open("ab") as output:
-            server = psutil.Popen(
-                [
-                    *(sys.executable, "-m", "streamlit", "run", str(script)),
-                    *("--server.headless", "true", "--server.port", str(port)),
-                    *("--server.address", "127.0.0.1"),
-                ],
-                cwd=ROOT,
-                env=environment,
-                stdin=DEVNULL,
-                stdout=output,
-                stderr=STDOUT,
-                start_new_session=True,  # Ctrl-C is for the command, which ends this one
-            )
+            server = psutil.Popen(command, stdin=DEVNULL, stdout=output, stderr=STDOUT, **place)
         address = f"http://127.0.0.1:{port}"
         _wait_until_healthy(address, server, log)
         yield App(address, server, home, environment, time.perf_counter() - begin, outlived)
@@ -96,17 +84,17 @@ def serving(home: Path, **settings: str) -> Iterator[App]:
 
 def _end(server: psutil.Process) -> list[str]:
     """End the server; return those of its processes that did not go with it, ended too."""
+    staying: list[psutil.Process] = []
     with suppress(psutil.NoSuchProcess):
         family = [*server.children(recursive=True), server]
         server.terminate()  # the server alone: its worker has to end by itself
         _, staying = psutil.wait_procs(family, timeout=_END_LIMIT)
-        names = [str(process) for process in staying]
-        for process in staying:
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
-        psutil.wait_procs(staying, timeout=5)
-        return names
-    return []
+    names = [str(process) for process in staying]
+    for process in staying:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(staying, timeout=5)
+    return names
 
 
 def _wait_until_healthy(address: str, server: psutil.Popen, log: Path) -> None:

@@ -52,13 +52,13 @@ def _measure_line(measure: Measure) -> str:
 
 def ending(found: Sequence[Row | Measure], environment: dict[str, Any]) -> str:
     """Return what stands below: how it was measured, what a reader must know, and the machine."""
-    rows = [each for each in found if isinstance(each, Row)]
-    parts = (_details(rows), notes(rows, found, environment), [_machine(environment)])
+    parts = (_details(found), notes(found, environment), [_machine(environment)])
     return "\n\n".join("\n".join(lines) for lines in parts if lines)
 
 
-def _details(rows: Sequence[Row]) -> list[str]:
+def _details(found: Sequence[Row | Measure]) -> list[str]:
     """Return a small table of how each experiment was measured; loops are in the order above."""
+    rows = _rows(found)
     said = [_DETAILS] if rows else []
     for row in rows:
         if row.precision == "float32":  # of the others all but the spread is the same
@@ -73,10 +73,13 @@ def _details(rows: Sequence[Row]) -> list[str]:
     return said
 
 
-def notes(
-    rows: Sequence[Row], found: Sequence[Row | Measure], environment: dict[str, Any]
-) -> list[str]:
+def _rows(found: Sequence[Row | Measure]) -> list[Row]:
+    return [each for each in found if isinstance(each, Row)]
+
+
+def notes(found: Sequence[Row | Measure], environment: dict[str, Any]) -> list[str]:
     """Return what a reader must know of the numbers, as lines; the weightiest is the last."""
+    rows = _rows(found)
     unreal = dict.fromkeys(row.case.label for row in rows if not row.laps["playground"].real_images)
     most = busiest(each.others_cores for each in found)
     here = environment.get("device", "cpu"), environment.get("cores", 2)

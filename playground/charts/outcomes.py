@@ -38,14 +38,9 @@ def scatter_chart(frame: pd.DataFrame, x: Cost = "seconds") -> alt.LayerChart:
     is_wide = most > _DECADE * least
     logarithmic = alt.Scale(type="log", nice=False, padding=24)
     scale = logarithmic if is_wide else _room_around(frame[x], 24)
-    axis = alt.Axis(
-        grid=False,
-        values=_ticks(least / unit, most / unit) if is_wide else alt.Undefined,
-        tickCount=alt.Undefined if is_wide else 6,
-        format="~r" if x == "seconds" else "~s",
-        labelPadding=6,
-        labelOverlap="greedy",
-    )
+    ticks = {"values": _ticks(least / unit, most / unit)} if is_wide else {"tickCount": 6}
+    look: dict[str, Any] = {"grid": False, "labelPadding": 6, "labelOverlap": "greedy", **ticks}
+    axis = alt.Axis(format="~r" if x == "seconds" else "~s", **look)
     has_cost = f"isValid(datum.{x}) && datum.{x} {'>' if is_wide else '>='} 0"
     room = _room_around(frame["accuracy"][frame[x].notna()], 16)
     percent, y_title = value_axis(tickCount=6, labelExpr=TICK_PERCENT), "best validation accuracy"
@@ -89,26 +84,16 @@ def heat_map(frame: pd.DataFrame) -> alt.LayerChart:
         str(frame[name].iloc[0]) if len(frame) else "" for name in ("x_title", "y_title")
     )
     bare: dict[str, Any] = {"grid": False, "domain": False, "ticks": False}
+    across = alt.Axis(labelAngle=0, labelLimit=120, **bare)
+    down = alt.Axis(labelLimit=160, **bare) if y_title else None
+    columns = alt.Scale(paddingInner=0.05, paddingOuter=0.03)
+    lines = alt.Scale(paddingInner=0.08, paddingOuter=0.05)
+    told = (("settings:N", "settings"), ("text:N", "best validation accuracy"))
+    x, y = _sorted(frame, "x"), _sorted(frame, "y")
     base = alt.Chart(frame).encode(
-        x=alt.X(
-            "x:N",
-            sort=_sorted(frame, "x"),
-            scale=alt.Scale(paddingInner=0.05, paddingOuter=0.03),
-            axis=alt.Axis(labelAngle=0, labelLimit=120, **bare),
-            title=x_title or None,
-        ),
-        y=alt.Y(
-            "y:N",
-            sort=_sorted(frame, "y"),
-            scale=alt.Scale(paddingInner=0.08, paddingOuter=0.05),
-            axis=alt.Axis(labelLimit=160, **bare) if y_title else None,
-            title=y_title or None,
-        ),
-        tooltip=tooltip(
-            ("settings:N", "settings"),
-            ("text:N", "best validation accuracy"),
-            ("seeds:Q", "seeds", "d"),
-        ),
+        x=alt.X("x:N", sort=x, scale=columns, axis=across, title=x_title or None),
+        y=alt.Y("y:N", sort=y, scale=lines, axis=down, title=y_title or None),
+        tooltip=tooltip(*told, ("seeds:Q", "seeds", "d")),
     )
     done, open_cells = (
         base.transform_filter(f"{sign}isValid(datum.accuracy)") for sign in ("", "!")

@@ -61,15 +61,9 @@ def role_bars(frame: pd.DataFrame, **bar: Any) -> alt.Chart:
     """Return bars of images divided into train, validation and test, in this order."""
     # Stacked in the order of the legend; by default the alphabet decides.
     order = " : ".join(f"datum.role == '{role}' ? {i}" for i, role in enumerate(palette.ROLES))
-    chart: alt.Chart = (
-        alt.Chart(frame)
-        .transform_calculate(role_order=f"{order} : {len(palette.ROLES)}")
-        .mark_bar(**bar)
-        .encode(
-            color=alt.Color("role:N", scale=by_name(palette.ROLES), legend=top_legend()),
-            order="role_order:Q",
-        )
-    )
+    bars = alt.Chart(frame).transform_calculate(role_order=f"{order} : {len(palette.ROLES)}")
+    color = alt.Color("role:N", scale=by_name(palette.ROLES), legend=top_legend())
+    chart: alt.Chart = bars.mark_bar(**bar).encode(color=color, order="role_order:Q")
     return chart
 
 
@@ -77,14 +71,8 @@ def hover(
     name: str, at_epoch: alt.Chart, values: list[alt.Tooltip], points: alt.Chart
 ) -> dict[str, alt.Chart]:
     """Return a line at the epoch nearest to the pointer, its `values` as a tooltip, its dots."""
-    nearest = alt.selection_point(
-        name=name,
-        fields=["epoch"],
-        nearest=True,
-        on="pointerover",
-        clear="pointerout",
-        empty=False,
-    )
+    pointer: dict[str, Any] = {"nearest": True, "on": "pointerover", "clear": "pointerout"}
+    nearest = alt.selection_point(name=name, fields=["epoch"], empty=False, **pointer)
     rule = at_epoch.mark_rule(color=palette.GHOST, strokeWidth=1).encode(
         strokeOpacity=alt.condition(nearest, alt.value(0.9), alt.value(0)),
         tooltip=[*tooltip(("epoch:Q", "epoch", "d")), *values],

@@ -17,17 +17,10 @@ from playground.run.downsampling import thin
 SPARKLINE_POINTS = 60
 
 _RUNS = {
-    "run_id": "str",
-    "name": "str",
-    "group": "str",
-    "recipe": "str",
-    "changed_settings": "str",
-    "best_accuracy": "float64",
-    "best_epoch": "Int64",
+    **dict.fromkeys(("run_id", "name", "group", "recipe", "changed_settings", "status"), "str"),
+    **dict.fromkeys(("best_accuracy", "seconds"), "float64"),
+    **dict.fromkeys(("best_epoch", "parameters"), "Int64"),
     "epochs": "int64",
-    "seconds": "float64",
-    "parameters": "Int64",
-    "status": "str",
     "created": "datetime64[ms, UTC]",
     "sparkline": "object",
 }

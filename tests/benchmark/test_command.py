@@ -240,10 +240,10 @@ def test_everything_stands_below_its_heading_and_fits_a_hundred_columns() -> Non
 
 
 def test_a_reader_is_told_what_the_numbers_are_not() -> None:
-    assert notes([row()], [row()], ENVIRONMENT) == []
+    assert notes([row()], ENVIRONMENT) == []
     scaled = row(images=512, real=False)
     rows = [scaled, row("softmax_mnist", "mixed", is_enough=False, skorch=2.0)]
-    told = " ".join(notes(rows, rows, {**ENVIRONMENT, "cores": 8, "bfloat16": False}))
+    told = " ".join(notes(rows, {**ENVIRONMENT, "cores": 8, "bfloat16": False}))
     for words in (
         "not here: MLP 128, MNIST.",
         "scaled",
@@ -255,7 +255,7 @@ def test_a_reader_is_told_what_the_numbers_are_not() -> None:
     ):
         assert words in told
     unknown = [row(others_cores=None)]
-    assert "does not say" in " ".join(notes(unknown, unknown, ENVIRONMENT))
+    assert "does not say" in " ".join(notes(unknown, ENVIRONMENT))
 
 
 def test_beside_other_work_nothing_is_enough_and_the_table_says_so_loudly(
@@ -268,11 +268,11 @@ def test_beside_other_work_nothing_is_enough_and_the_table_says_so_loudly(
     assert [aim["met"] for aim in busy.fields()["aims"].values()] == [None, None]
     assert busy.fields()["others_cores"] == busy.others_cores
     assert (line(busy, [busy]).count("✓"), line(busy, [busy]).count("?")) == (0, 2)
-    assert notes([quiet], [quiet], ENVIRONMENT) == []
+    assert notes([quiet], ENVIRONMENT) == []
     page = Measure("click", "a click", 9.0, "s", 1.0, others_cores=1.0)
     assert (page.mark, page.fields()["met"]) == ("? ≤ 1", None)
     for found in ([busy], [quiet, page]):
-        told = notes(found[:1], found, ENVIRONMENT)
+        told = notes(found, ENVIRONMENT)
         assert told[0].startswith("THE MACHINE WAS BUSY WITH OTHER WORK")
         assert "quiet machine" in " ".join(told)
 

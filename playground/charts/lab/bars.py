@@ -46,31 +46,20 @@ def probabilities_chart(frame: pd.DataFrame) -> alt.LayerChart:
 def histogram_chart(frame: pd.DataFrame) -> alt.LayerChart:
     """Return how often which pixel values come, before and after, of a `histogram_frame`."""
     colors = {"before": palette.GHOST, "normalized": palette.TRAIN}
+    edges = (("start:Q", "from", ".1f"), ("end:Q", "to", ".1f"))
     told = "datum.label == 'before' ? 'before: pixels from 0 to 1' : datum.label"
+    values = alt.Scale(domain=[-4, 4], nice=False)
+    ticks = alt.Axis(values=list(range(-4, 5)), format="d", grid=False, labelFlush=False)
+    legend = top_legend(symbolType="square", labelExpr=told)
     # Most pixels are often of one colour: a square root leaves the others in sight.
     root = alt.Scale(type="sqrt", domain=[0, 1])
     shares = value_axis(values=[0, 0.05, 0.2, 0.5, 1], format=".0%")
     base = alt.Chart(frame).encode(
-        x=alt.X(
-            "start:Q",
-            bin="binned",
-            scale=alt.Scale(domain=[-4, 4], nice=False),
-            axis=alt.Axis(values=list(range(-4, 5)), format="d", grid=False, labelFlush=False),
-            title="value",
-        ),
+        x=alt.X("start:Q", bin="binned", scale=values, axis=ticks, title="value"),
         x2="end:Q",
         y=alt.Y("share:Q", scale=root, axis=shares, title="share of the values"),
-        color=alt.Color(
-            "series:N",
-            scale=by_name(colors),
-            legend=top_legend(symbolType="square", labelExpr=told),
-        ),
-        tooltip=tooltip(
-            "series:N",
-            ("start:Q", "from", ".1f"),
-            ("end:Q", "to", ".1f"),
-            ("share:Q", "", ".1%"),
-        ),
+        color=alt.Color("series:N", scale=by_name(colors), legend=legend),
+        tooltip=tooltip("series:N", *edges, ("share:Q", "", ".1%")),
     )
     layers = {
         name: base.transform_filter(f"datum.series == '{name}'").mark_bar(

@@ -36,19 +36,13 @@ _DASHES = dict(zip(ORDERS, ([1, 0], [6, 3]), strict=True))
 
 def order_chart(frame: pd.DataFrame) -> alt.LayerChart:
     """Return the first images of the first batches of an `order_frame`, coloured by class."""
+    places = alt.Scale(domain=list(range(1, COLUMNS + 1)), paddingInner=0.08)
+    batches = alt.Scale(domain=list(range(1, ROWS + 1)), paddingInner=0.12)
+    across = alt.Axis(values=[1, 4, 8, 12, 16], labelAngle=0, ticks=False, domain=False)
+    down = alt.Axis(ticks=False, domain=False)
     base = alt.Chart(frame).encode(
-        x=alt.X(
-            "place:O",
-            scale=alt.Scale(domain=list(range(1, COLUMNS + 1)), paddingInner=0.08),
-            axis=alt.Axis(values=[1, 4, 8, 12, 16], labelAngle=0, ticks=False, domain=False),
-            title="place in the batch",
-        ),
-        y=alt.Y(
-            "batch:O",
-            scale=alt.Scale(domain=list(range(1, ROWS + 1)), paddingInner=0.12),
-            axis=alt.Axis(ticks=False, domain=False),
-            title="batch",
-        ),
+        x=alt.X("place:O", scale=places, axis=across, title="place in the batch"),
+        y=alt.Y("batch:O", scale=batches, axis=down, title="batch"),
         tooltip=tooltip("batch:O", "place:O", ("label:N", "class")),
     )
     classes = by_name({str(number): color for number, color in enumerate(_CLASSES)})
