@@ -15,24 +15,9 @@ from typing import Any
 import altair as alt
 
 from playground.analysis.wording import percent_text
-from playground.charts.classes import class_counts_chart
 from playground.charts.history import accuracy_chart, loss_chart
 from playground.frames.history import history_frame, loss_text
 from playground.run.records import EpochRecord, best_by_accuracy
-
-__all__ = [
-    "ACCURACY_ALT",
-    "LOSS_ALT",
-    "Draw",
-    "accuracy_chart",
-    "accuracy_spec",
-    "class_counts_chart",
-    "history_alt",
-    "kept_spec",
-    "loss_chart",
-    "loss_spec",
-    "spec",
-]
 
 LOSS_ALT = "Line chart: train and validation loss over the epochs."
 ACCURACY_ALT = "Line chart: train and validation accuracy over the epochs, and the level of chance."

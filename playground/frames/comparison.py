@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 from math import isfinite, log, nan
 from statistics import median_low
-from typing import TYPE_CHECKING, TypeVar, get_type_hints
+from typing import Any, get_type_hints
 
 import pandas as pd
 
@@ -24,10 +24,6 @@ MOST_CURVES = 8
 _CURVE_POINTS = 250
 _ALWAYS_DRAWN = 3.0  # losses up to here are never cut off
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-R = TypeVar("R", bound="DataclassInstance")
 _KINDS = {str: "str", bool: "bool", int: "int64", float: "float64"}
 
 
@@ -194,7 +190,7 @@ def _check(count: int, metric: str) -> None:
         raise UnknownChoice("metric", metric, METRICS)
 
 
-def frame_of(rows: Sequence[R], kind: type[R]) -> pd.DataFrame:
-    """Return rows of a kind with a column of its type for each field, also where there is none."""
+def frame_of(rows: Sequence[Any], kind: type) -> pd.DataFrame:
+    """Return a column of its type for each field of a dataclass, also where it has no rows."""
     kinds = {name: _KINDS[each] for name, each in get_type_hints(kind).items()}
     return pd.DataFrame([astuple(row) for row in rows], columns=list(kinds)).astype(kinds)

@@ -20,7 +20,7 @@ from playground.benchmark.cases import CASES
 from playground.benchmark.command import orderly_end
 from playground.benchmark.contest import Contest
 from playground.benchmark.measure import Measure
-from playground.benchmark.plan import FULL, QUICK, Plan
+from playground.benchmark.plan import QUICK, Plan
 from playground.benchmark.processes import WAIT_POLICIES
 from playground.benchmark.row import Lap, Row, medians_of_cnns
 from playground.benchmark.table import ending, line, notes
@@ -48,10 +48,9 @@ class Paced:
     def ask(self, process: str, method: str, *arguments: Any) -> Any:
         if method == "environment":
             return self.environment
-        _, loop, precision, images, device, threads = arguments
+        _, loop, precision, images, _, threads = arguments
         assert process == loop
         assert threads == (1 if loop == "limit" else 0)  # those of the playground
-        assert device in ("auto", "cpu")
         if loop not in self.pace:
             raise PlaygroundError("no layer")
         self.asked.append(arguments)
@@ -148,7 +147,9 @@ def test_other_libraries_stand_beside_a_float32_row_and_one_that_fails_is_left_o
 ) -> None:
     paced.pace["skorch"] = 2e-5
     paced.environment["others"] = ["skorch", "keras"]
-    assert main(["benchmark", "--quick", "--json", "--only", "mlp_128_mnist"]) == 0
+    options = ["--quick", "--json", "--device", "cpu", "--only", "mlp_128_mnist"]
+    assert main(["benchmark", *options]) == 0
+    assert {device for *_, device, _ in paced.asked} == {"cpu"}
     shown = capsys.readouterr()
     first, second, _ = map(json.loads, shown.out.splitlines())
     assert first["skorch_seconds"] == pytest.approx(2 * first["playground_seconds"])
@@ -447,12 +448,3 @@ def test_complaints_come_without_loading_pytorch() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-
-
-def test_options_reach_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[Namespace] = []
-    monkeypatch.setattr(benchmark, "main", lambda options: seen.append(options) or 0)
-    assert main(["benchmark", "--device", "cpu"]) == 0
-    [options] = seen
-    assert (options.device, options.quick, options.json, options.only) == ("cpu", False, False, [])
-    assert benchmark.plan_of(options).parts == FULL.parts == (*CASES, "page")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from playground.charts.specs import class_counts_chart
+from playground.charts.classes import class_counts_chart
 from playground.experiment import Experiment
 from playground.experiment.catalog import AUGMENTATIONS, DATASETS, NORMALIZATIONS
 from playground.frames.history import class_counts_frame

@@ -12,7 +12,7 @@ import streamlit as st
 from playground.charts.specs import Draw, kept_spec
 from playground.lab.inputs import Choice, N, Number
 from playground.service import service
-from playground.ui.session import held, hold
+from playground.ui.state import Key
 
 T = TypeVar("T")
 
@@ -29,11 +29,11 @@ class Panel:
 
     def held(self, name: str) -> Any:
         """Return what an input holds; None where that is nothing, or before it is drawn."""
-        return held(self.key(name))
+        return Key[Any](self.key(name)).get()
 
     def keep(self, name: str, value: Any) -> None:
         """Let an input hold `value`; in a callback, or before it is drawn."""
-        hold(self.key(name), value)
+        Key[Any](self.key(name)).set(value)
 
     def kept(self, name: str, default: T) -> T:
         """Return what an input holds, preparing it with `default` before it is first drawn."""

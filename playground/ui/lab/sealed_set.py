@@ -22,6 +22,7 @@ from playground.ui.lab.openings import draw_openings
 from playground.ui.lab.panel import Panel, draw_try, run_needed
 from playground.ui.plain import plain
 from playground.ui.session import Session
+from playground.ui.state import Key
 
 _PANEL = Panel("test_set")
 _ROLES = {
@@ -32,6 +33,10 @@ _ROLES = {
     "test": "**Test images judge, once.** They had no part in weights or choices. Only the first "
     "look is honest: after a second try they choose, too.",
 }
+_ASKED = Key[SealQuestion](_PANEL.key("asked"))  # what the worker is to open
+_CONFIRM = Key[str](_PANEL.key("confirm"))  # the run whose opening is to be confirmed
+_MEANWHILE = Key[str](_PANEL.key("meanwhile"))  # the run that somebody else has opened
+_SEEN = Key[tuple[str, int]](_PANEL.key("seen"))  # the run shown last, and its openings
 _SEALED = 185  # pixels of a whole seal, with the question before it is opened
 
 
@@ -112,9 +117,9 @@ def _draw_seal(current: Session, run: RunSnapshot | None) -> None:
 def _draw_meanwhile(run: RunSnapshot, count: int, is_mine: bool) -> None:
     """Say so where somebody else, or another tab, has opened the seal since the last look."""
     if count > _seen(run, count) and not is_mine:
-        _PANEL.keep("meanwhile", run.run_id)
-    _PANEL.keep("seen", (run.run_id, count))
-    if _PANEL.held("meanwhile") == run.run_id:
+        _MEANWHILE.set(run.run_id)
+    _SEEN.set((run.run_id, count))
+    if _MEANWHILE.get() == run.run_id:
         st.info(
             "The seal has been opened meanwhile, in another tab or by somebody else.",
             icon=":material/lock_open:",
@@ -123,8 +128,8 @@ def _draw_meanwhile(run: RunSnapshot, count: int, is_mine: bool) -> None:
 
 def _seen(run: RunSnapshot, default: int) -> int:
     """Return how many openings this page has shown last; `default` where it has shown none yet."""
-    seen_run, count = _PANEL.held("seen") or ("", 0)
-    return int(count) if seen_run == run.run_id else default
+    seen_run, count = _SEEN.get() or ("", 0)
+    return count if seen_run == run.run_id else default
 
 
 def _open_if_asked(run: RunSnapshot, known: tuple[Opening, ...]) -> tuple[Opening, ...]:
@@ -134,16 +139,16 @@ def _open_if_asked(run: RunSnapshot, known: tuple[Opening, ...]) -> tuple[Openin
         return known
     found = findings(asked)
     if found is not None:
-        _PANEL.keep("asked", None)
+        _ASKED.forget()
         return found.openings
     if service().inquiries.ask(asked).refusal:
-        _PANEL.button("Leave it sealed", "give-up", "asked", None)
+        _PANEL.act("Leave it sealed", "give-up", _ASKED.forget)
     return known
 
 
 def _asked(run: RunSnapshot) -> SealQuestion | None:
     """Return what to ask the worker for, where this run's seal is being opened; else None."""
-    asked: SealQuestion | None = _PANEL.held("asked")
+    asked = _ASKED.get()
     return asked if asked and asked.run == run.run_id else None
 
 
@@ -169,10 +174,10 @@ def _draw_buttons(current: Session, run: RunSnapshot, count: int) -> None:
         return
     if _asked(run):
         return
-    if _PANEL.held("confirm") != run.run_id:
+    if _CONFIRM.get() != run.run_id:
         label, kind = ("Open again", "secondary") if count else ("Open the test set", "primary")
         icon = ":material/lock_open:"
-        _PANEL.button(label, "open", "confirm", run.run_id, icon=icon, type=kind)
+        _PANEL.act(label, "open", _CONFIRM.set, run.run_id, icon=icon, type=kind)
         return
     st.markdown(
         "The first look is spent: this one is counted too, and no longer counts as a test."
@@ -187,13 +192,13 @@ def _draw_buttons(current: Session, run: RunSnapshot, count: int) -> None:
 
 
 def _close() -> None:
-    _PANEL.keep("confirm", None)
-    _PANEL.keep("meanwhile", None)
+    _CONFIRM.forget()
+    _MEANWHILE.forget()
 
 
 def _open(run_id: str, checkpoint: str, count: int) -> None:
     """Open the seal, unless it has been opened since `count` was shown: then ask once more."""
     if len(openings(run_id)) > count:
         return
-    _PANEL.keep("asked", SealQuestion(run_id, secrets.token_hex(8), checkpoint))
+    _ASKED.set(SealQuestion(run_id, secrets.token_hex(8), checkpoint))
     _close()
