@@ -54,10 +54,9 @@ class Contest:
         others_cores = watch.others_cores()
         for precision in precisions:
             found = {"tutorial": laps["tutorial", "float32"]}
-            found |= {loop: laps[loop, other] for loop, other in laps if other == precision}
-            if precision != "float32" and "tutorial" in mixed:
-                found["tutorial_mixed"] = found["tutorial"]
-                found["tutorial"] = laps["tutorial", "float32"]
+            for (loop, own), lap in laps.items():
+                if own == precision:
+                    found["tutorial_mixed" if (loop, own) == ("tutorial", "mixed") else loop] = lap
             yield Row(case, precision, found, others_cores, is_enough=not self.plan.is_quick)
 
     def _pace(self, case: Case, loop: str) -> Lap:

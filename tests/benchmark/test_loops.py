@@ -4,6 +4,8 @@ import multiprocessing
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,13 +13,13 @@ import pytest
 import torch
 
 from playground.benchmark import images as images_module
-from playground.benchmark import loops
+from playground.benchmark import loops, processes
 from playground.benchmark.bench import Bench
 from playground.benchmark.cases import CASES, Case
 from playground.benchmark.images import MEANS, STDS, Images
 from playground.benchmark.machine import has_bfloat16
 from playground.benchmark.others import OTHERS, installed
-from playground.benchmark.processes import bench_process
+from playground.benchmark.processes import Ask, bench_process
 from playground.engine.images.data import TrainingData
 from playground.engine.images.sources.dataset import Source
 from playground.engine.machine.preparation import Preparation
@@ -181,6 +183,26 @@ def test_a_library_that_fails_is_a_sentence_and_a_loop_of_ours_is_not(
         bench.lap("softmax_mnist", "keras", "float32", COUNT, "cpu")
     with pytest.raises(RuntimeError):
         bench.lap("softmax_mnist", "limit", "float32", COUNT, "cpu")
+
+
+def test_each_loop_has_a_process_of_its_own_and_the_libraries_that_of_the_tutorial(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened: list[str] = []
+
+    @contextmanager
+    def process(policy: str) -> Iterator[Ask]:
+        opened.append(policy)
+        number = len(opened)
+        yield lambda *request: (number, policy, *request)
+
+    monkeypatch.setattr(processes, "bench_process", process)
+    with processes.contestants() as ask:
+        asked = [ask(loop, "lap", loop) for loop in ("tutorial", "playground", "limit", "keras")]
+    assert [policy for _, policy, *_ in asked] == ["", "PASSIVE", "PASSIVE", ""]
+    assert [number for number, *_ in asked] == [1, 2, 3, 1]
+    assert [request for *_, request in asked] == ["tutorial", "playground", "limit", "keras"]
+    assert len(opened) == 3
 
 
 def test_the_process_answers_is_deaf_to_ctrl_c_and_ends_with_the_block(
