@@ -23,13 +23,17 @@ Ask = Callable[..., Any]
 
 @contextmanager
 def contestants() -> Iterator[Ask]:
-    """Start the processes of all loops; asking one raises what its method raises."""
+    """Start the process of a loop when it is first asked; asking raises what its method raises."""
     with ExitStack() as stack:
-        asks = {
-            loop: stack.enter_context(bench_process(policy))
-            for loop, policy in WAIT_POLICIES.items()
-        }
-        yield lambda loop, *request: asks.get(loop, asks["tutorial"])(*request)
+        asks: dict[str, Ask] = {}
+
+        def ask(loop: str, *request: Any) -> Any:
+            name = loop if loop in WAIT_POLICIES else "tutorial"
+            if name not in asks:
+                asks[name] = stack.enter_context(bench_process(WAIT_POLICIES[name]))
+            return asks[name](*request)
+
+        yield ask
 
 
 @contextmanager

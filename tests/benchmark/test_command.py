@@ -135,7 +135,7 @@ def test_a_round_takes_about_the_planned_time_and_seconds_are_medians_of_a_whole
 
 def test_loops_take_turns_and_another_one_begins_each_round(paced: Paced) -> None:
     paced.rows("mlp_128_mnist")
-    laps = [(loop, precision) for _, loop, precision, *_ in paced.asked[4:]]  # after the pace
+    laps = [(loop, precision) for _, loop, precision, *_ in paced.asked[5:]]  # after the pace
     rounds = [laps[start : start + 6] for start in range(0, len(laps), 6)]
     assert len(rounds) == 4  # and one that does not count
     assert all(len(set(each)) == 6 for each in rounds)
