@@ -13,11 +13,12 @@ from types import FrameType
 from typing import Any
 
 from playground.benchmark.cases import CASES
+from playground.benchmark.contest import Contest
 from playground.benchmark.measure import Measure
 from playground.benchmark.plan import PAGE, Plan, plan_of
+from playground.benchmark.processes import contestants
 from playground.benchmark.row import Row, medians_of_cnns
 from playground.benchmark.table import ending, line
-from playground.benchmark.turns import Turns, bench_process
 from playground.commands.options import print_json
 
 
@@ -57,14 +58,14 @@ def _measured(
     plan: Plan, environment: dict[str, Any], tell: Callable[[str], None]
 ) -> Generator[Row | Measure, None, None]:
     """Yield what is measured as it comes, and note what machine this is in `environment`."""
-    with bench_process(None) as tutorial, bench_process("PASSIVE") as app:  # as the worker has it
-        environment |= tutorial("environment", plan.device)
-        turns = Turns(plan, tutorial, app, tell, environment["others"])
+    rows = []
+    with contestants() as ask:
+        environment |= ask("tutorial", "environment", plan.device)
+        contest = Contest(plan, ask, tell, environment["others"])
         precisions = ["float32", "mixed"] if environment["bfloat16"] else ["float32"]
-        rows = []
         for case in CASES.values():
             if case.name in plan.parts:
-                for row in turns.rows(case, precisions):
+                for row in contest.rows(case, precisions):
                     yield row
                     rows.append(row)
     yield from medians_of_cnns(rows)
@@ -89,8 +90,8 @@ def orderly_end() -> Iterator[None]:
 
     names = ("SIGINT", "SIGTERM", "SIGHUP")
     ends = [getattr(signal, name) for name in names if hasattr(signal, name)]  # not on Windows
-    before = {each: signal.getsignal(each) for each in ends}
-    before = {each: handler for each, handler in before.items() if handler is not signal.SIG_IGN}
+    handlers = {each: signal.getsignal(each) for each in ends}
+    before = {each: found for each, found in handlers.items() if found is not signal.SIG_IGN}
     try:
         for each in before:
             signal.signal(each, end)
@@ -110,14 +111,13 @@ class _Progress:
 
     def __init__(self) -> None:
         self._begin = monotonic()
-        self._watched = sys.stderr.isatty()
+        self._start, self._end = ("\r\033[K", "") if sys.stderr.isatty() else ("", "\n")
 
     def tell(self, text: str) -> None:
-        self.clear()
-        end = "" if self._watched else "\n"
-        print(f"{monotonic() - self._begin:4.0f} s  {text}", end=end, file=sys.stderr, flush=True)
+        sys.stderr.write(f"{self._start}{monotonic() - self._begin:4.0f} s  {text}{self._end}")
+        sys.stderr.flush()
 
     def clear(self) -> None:
         """Make room for what is printed."""
-        if self._watched:
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
+        sys.stderr.write(self._start)
+        sys.stderr.flush()

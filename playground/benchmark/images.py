@@ -32,10 +32,15 @@ class Images:
         if is_available(dataset):
             return cls(dataset, drain(load_dataset(dataset, download=False)), real=True)
         entry = catalog.DATASETS[dataset]
-        generator = torch.Generator().manual_seed(0)
-        counts = (entry.training_images, entry.test_images)
-        parts = [random_images(entry, count, generator) for count in counts]
-        return cls(dataset, Source(*parts), real=False)
+        return cls.random(dataset, entry.training_images, entry.test_images)
+
+    @classmethod
+    def random(cls, dataset: str, *counts: int) -> Images:
+        """Return so many random images for training and for validation, of the true sizes."""
+        entry, generator = catalog.DATASETS[dataset], torch.Generator().manual_seed(0)
+        return cls(
+            dataset, Source(*(_noise(entry, each, generator) for each in counts)), real=False
+        )
 
     def part(self, training: int, validation: int) -> TrainingData:
         """Return the first so many images of each role; the time of a step is that of any."""
@@ -43,22 +48,20 @@ class Images:
             Dataset(whole.images[:count], whole.labels[:count], whole.class_names)
             for whole, count in ((self.source.train, training), (self.source.test, validation))
         )
+        means, stds = (tuple(255 * each for each in of[self.dataset]) for of in (MEANS, STDS))
         return TrainingData(
             train=train,
             validation=held,
             test=held,
             train_indices=torch.arange(training),
             validation_indices=torch.arange(validation),
-            normalization=Normalization(
-                tuple(255 * mean for mean in MEANS[self.dataset]),
-                tuple(255 * std for std in STDS[self.dataset]),
-            ),
+            normalization=Normalization(means, stds),
             fingerprint=f"benchmark {self.dataset} {training} {validation}",
         )
 
 
-def random_images(entry: DatasetEntry, count: int, generator: torch.Generator) -> Dataset:
-    """Return so many images of the shape and the classes of a data set."""
-    images = torch.randint(256, (count, *entry.image_shape), dtype=torch.uint8, generator=generator)
+def _noise(entry: DatasetEntry, count: int, generator: torch.Generator) -> Dataset:
+    shape = (count, *entry.image_shape)
+    images = torch.randint(256, shape, dtype=torch.uint8, generator=generator)
     labels = torch.randint(len(entry.class_names), (count,), generator=generator)
     return Dataset(images, labels, entry.class_names)

@@ -6,6 +6,8 @@ Each function sets one up and returns its epoch: call it to train and validate o
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import torch
 from PIL import Image
@@ -49,18 +51,35 @@ class TutorialImages(TorchDataset[tuple[Tensor, int]]):
         return self._transform(Image.fromarray(self._images[index])), self._labels[index]
 
 
+def network(experiment: Experiment, data: TrainingData) -> nn.Module:
+    """Build the network of an experiment, on the CPU."""
+    return build_model(experiment.model, data.image_shape, len(data.class_names))
+
+
+def adam(experiment: Experiment, model: nn.Module, fused: bool | None = None) -> torch.optim.Adam:
+    """Return the optimizer of all loops."""
+    rate = experiment.optimizer.learning_rate
+    return torch.optim.Adam(model.parameters(), lr=rate, fused=fused)
+
+
+def loaders(
+    experiment: Experiment, train: TorchDataset[Any], held: TorchDataset[Any]
+) -> tuple[DataLoader[Any], DataLoader[Any]]:
+    """Return a tutorial's loaders, pinned for a GPU as PyTorch's own guide advises."""
+    pin = choose_device(experiment.training.device).type == "cuda"
+    load = partial(DataLoader, batch_size=experiment.training.batch_size, pin_memory=pin)
+    return load(train, shuffle=True), load(held)
+
+
 def tutorial(experiment: Experiment, data: TrainingData) -> Epoch:
     """Build a tutorial's model, optimizer and loaders; the losses are means of the batches."""
-    settings, dataset = experiment.training, experiment.data.dataset
-    device = choose_device(settings.device)
-    model = build_model(experiment.model, data.image_shape, len(data.class_names)).to(device)
-    optimizer = torch.optim.Adam(model.parameters(), lr=experiment.optimizer.learning_rate)
+    precision, dataset = experiment.training.precision, experiment.data.dataset
+    device = choose_device(experiment.training.device)
+    model = network(experiment, data).to(device)
+    optimizer = adam(experiment, model)
     criterion = nn.CrossEntropyLoss()
-    train, held = (TutorialImages(part, dataset) for part in (data.train, data.validation))
-    pin = device.type == "cuda"  # as PyTorch's own guide advises for a GPU
-    size = settings.batch_size
-    train_loader = DataLoader(train, batch_size=size, shuffle=True, pin_memory=pin)
-    test_loader = DataLoader(held, batch_size=size, pin_memory=pin)
+    parts = (TutorialImages(part, dataset) for part in (data.train, data.validation))
+    train_loader, test_loader = loaders(experiment, *parts)
 
     def epoch() -> Losses:
         running_loss, correct = 0.0, 0
@@ -69,7 +88,7 @@ def tutorial(experiment: Experiment, data: TrainingData) -> Epoch:
             inputs = inputs.to(device, non_blocking=True)
             labels = labels.to(device, non_blocking=True)
             optimizer.zero_grad()
-            with computing(settings.precision, device):
+            with computing(precision, device):
                 outputs = model(inputs)
                 loss = criterion(outputs, labels)
             loss.backward()
@@ -83,7 +102,7 @@ def tutorial(experiment: Experiment, data: TrainingData) -> Epoch:
             for inputs, labels in test_loader:
                 inputs = inputs.to(device, non_blocking=True)
                 labels = labels.to(device, non_blocking=True)
-                with computing(settings.precision, device):
+                with computing(precision, device):
                     outputs = model(inputs)
                     test_loss += criterion(outputs, labels).item()
                 correct += (outputs.argmax(1) == labels).sum().item()
@@ -118,10 +137,8 @@ def limit(experiment: Experiment, data: TrainingData) -> Epoch:
     summary = describe(experiment, data.image_shape, len(data.class_names))
     train = ready_batches(experiment, data, data.train, experiment.training.batch_size)
     held = ready_batches(experiment, data, data.validation, portion_size(multiply_adds(summary)))
-    model = build_model(experiment.model, data.image_shape, len(data.class_names))
-    model = model.to(device).to(memory_format=_layout(experiment))
-    rate = experiment.optimizer.learning_rate
-    optimizer = torch.optim.Adam(model.parameters(), lr=rate, fused=True)
+    model = network(experiment, data).to(device).to(memory_format=_layout(experiment))
+    optimizer = adam(experiment, model, fused=True)
 
     def epoch() -> None:
         model.train()

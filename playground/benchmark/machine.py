@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import platform
 import re
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import psutil
 import torch
 
 from playground.engine.machine.runtime import choose_device, environment
@@ -23,18 +23,13 @@ def machine(device: str) -> dict[str, Any]:
     slower than float32; `threads` is what torch computes with by default.
     """
     chosen = choose_device(device)
-    versions = environment()
-    return {
-        "python": versions.python,
-        "torch": versions.torch,
-        "torchvision": versions.torchvision,
+    found = environment()
+    return asdict(found) | {
         "system": platform.platform(),
         "device": str(chosen),
-        "device_name": versions.device_names.get(str(chosen), ""),
+        "device_name": found.device_names.get(str(chosen), ""),
         "cpu": _cpu_name(),
-        "cores": versions.cores,
         "threads": torch.get_num_threads(),
-        "memory_gigabytes": round(psutil.virtual_memory().total / 1e9, 1),
         "bfloat16": has_bfloat16(chosen),
     }
 

@@ -10,6 +10,7 @@ import logging
 import os
 import warnings
 from collections.abc import Callable
+from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -17,14 +18,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import TensorDataset
 
-from playground.benchmark.loops import Epoch, Losses
+from playground.benchmark.loops import Epoch, Losses, adam, loaders, network
 from playground.engine.images.data import TrainingData
 from playground.engine.machine.runtime import choose_device
 from playground.experiment import Experiment
-
-Ready = tuple[TensorDataset, TensorDataset]  # training and validation, [N, C, H, W] and [N]
 
 
 def installed() -> list[str]:
@@ -32,8 +31,12 @@ def installed() -> list[str]:
     return [name for name in OTHERS if find_spec(name)]
 
 
-def ready_images(data: TrainingData) -> Ready:
-    """Normalize the images; all libraries train on the same, copies would need much memory."""
+@lru_cache(maxsize=2)
+def ready_images(data: TrainingData) -> tuple[TensorDataset, TensorDataset]:
+    """Return normalized images `[N, C, H, W]` and labels `[N]`, of training and validation.
+
+    All libraries train on the same: copies would need much memory.
+    """
     train, held = (
         TensorDataset(data.normalization.apply(part.images), part.labels)
         for part in (data.train, data.validation)
@@ -41,12 +44,12 @@ def ready_images(data: TrainingData) -> Ready:
     return train, held
 
 
-def skorch(experiment: Experiment, model: nn.Module, images: Ready) -> Epoch:
-    """Wrap `model` in a `NeuralNetClassifier`, a network with scikit-learn's methods."""
-    train, held = images
+def skorch(experiment: Experiment, data: TrainingData) -> Epoch:
+    """Wrap the network in a `NeuralNetClassifier`, a network with scikit-learn's methods."""
+    train, held = ready_images(data)
     helper, dataset = import_module("skorch.helper"), import_module("skorch.dataset")
     net = import_module("skorch").NeuralNetClassifier(
-        model,
+        network(experiment, data),
         criterion=nn.CrossEntropyLoss,
         optimizer=torch.optim.Adam,
         lr=experiment.optimizer.learning_rate,
@@ -65,16 +68,16 @@ def skorch(experiment: Experiment, model: nn.Module, images: Ready) -> Epoch:
     return epoch
 
 
-def lightning(experiment: Experiment, model: nn.Module, images: Ready) -> Epoch:
-    """Make a `LightningModule` of `model`, and a `Trainer` that writes and shows nothing."""
+def lightning(experiment: Experiment, data: TrainingData) -> Epoch:
+    """Make a `LightningModule` of the network, and a `Trainer` that writes and shows nothing."""
     library = import_module("lightning")
     # What it tells of the machine before every `fit` would stand amid our own progress.
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     device = choose_device(experiment.training.device)
-    on_gpu, size = device.type == "cuda", experiment.training.batch_size
-    train = DataLoader(images[0], batch_size=size, shuffle=True, pin_memory=on_gpu)
-    held = DataLoader(images[1], batch_size=size, pin_memory=on_gpu)
-    optimizer = torch.optim.Adam(model.parameters(), lr=experiment.optimizer.learning_rate)
+    on_gpu = device.type == "cuda"
+    train, held = loaders(experiment, *ready_images(data))
+    model = network(experiment, data)
+    optimizer = adam(experiment, model)
 
     def loss_of(module: Any, batch: list[Tensor], name: str) -> Tensor:
         inputs, labels = batch
@@ -92,15 +95,13 @@ def lightning(experiment: Experiment, model: nn.Module, images: Ready) -> Epoch:
     module: Any = type("Net", (library.LightningModule,), steps)()
     module.network = model
     with warnings.catch_warnings(action="ignore"):
+        silent = ("logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary")
         trainer = library.Trainer(
             max_epochs=0,
             accelerator="gpu" if on_gpu else device.type,
             devices=[device.index or 0] if on_gpu else 1,
-            logger=False,
-            enable_checkpointing=False,
-            enable_progress_bar=False,
-            enable_model_summary=False,
             num_sanity_val_steps=0,
+            **dict.fromkeys(silent, False),
         )
 
     def epoch() -> Losses:
@@ -113,18 +114,18 @@ def lightning(experiment: Experiment, model: nn.Module, images: Ready) -> Epoch:
     return epoch
 
 
-def keras(experiment: Experiment, model: nn.Module, images: Ready) -> Epoch:
-    """Make `model` a layer of a Keras model, with PyTorch behind it."""
+def keras(experiment: Experiment, data: TrainingData) -> Epoch:
+    """Make the network a layer of a Keras model, with PyTorch behind it."""
     os.environ["KERAS_BACKEND"] = "torch"
     # No folder of settings: neither are those of this machine read, nor is one made.
     os.environ["KERAS_HOME"] = os.devnull
     library = import_module("keras")
-    train, held = ([tensor.numpy() for tensor in part.tensors] for part in images)
+    train, held = ([tensor.numpy() for tensor in part.tensors] for part in ready_images(data))
     # By itself Keras computes on a GPU wherever there is one.
     device = str(choose_device(experiment.training.device))
     rate = experiment.optimizer.learning_rate
     with library.device(device):
-        net = library.Sequential([library.layers.TorchModuleWrapper(model)])
+        net = library.Sequential([library.layers.TorchModuleWrapper(network(experiment, data))])
         net.compile(
             optimizer=library.optimizers.Adam(rate, epsilon=1e-8),  # as PyTorch has it
             loss=library.losses.SparseCategoricalCrossentropy(from_logits=True),
@@ -140,7 +141,7 @@ def keras(experiment: Experiment, model: nn.Module, images: Ready) -> Epoch:
     return epoch
 
 
-OTHERS: dict[str, Callable[[Experiment, nn.Module, Ready], Epoch]] = {
+OTHERS: dict[str, Callable[[Experiment, TrainingData], Epoch]] = {
     "skorch": skorch,
     "lightning": lightning,
     "keras": keras,

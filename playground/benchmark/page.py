@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from math import prod
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -33,12 +34,7 @@ _RUN_LIMIT = 300.0  # seconds
 # By name: label, unit, the most that it should be on 2 cores, and how it is taken.
 _MEASURES: dict[str, tuple[str, str, float | None, str]] = {
     "server_ready": ("server ready after start", "s", 3.0, ""),
-    "first_paint": (
-        "first paint",
-        "s",
-        2.0,
-        "the first element of the first page after the start, without a browser's work",
-    ),
+    "first_paint": ("first paint", "s", 2.0, "the page's first element, without a browser's work"),
     "server_memory": ("memory of the server, one user", "MB", 250.0, ""),
     "worker_memory": ("memory of the worker, idle", "MB", None, ""),
     "session_memory": ("memory of each further session", "MB", 5.0, f"mean of {_SESSIONS}"),
@@ -48,12 +44,7 @@ _MEASURES: dict[str, tuple[str, str, float | None, str]] = {
     "epoch_in_app": ("epoch in the app, watched", "s", None, ""),
     "epoch_on_command_line": ("epoch on the command line", "s", None, ""),
     "live_page_cost": ("in the app ÷ command line", "times", 1.3, "MLP 128, MNIST"),
-    "live_page_cost_elapsed": (
-        "the same with what is between epochs",
-        "times",
-        1.3,
-        "whole runs, with checkpoints and messages",
-    ),
+    "live_page_cost_elapsed": ("the same, whole runs", "times", 1.3, "with what is between epochs"),
     "worker_memory_after": ("memory of the worker after the runs", "MB", None, ""),
 }
 
@@ -145,13 +136,11 @@ def click(tab: Tab, clicks: int) -> Measure:
     waits = []
     watch = Watch()
     for _ in range(clicks):
-        begin = time.perf_counter()
-        _start(tab)
-        waits.append(time.perf_counter() - begin)
+        waits.append(_start(tab))
         _await_end(tab, "Finished")
         come_to_rest(tab)
-    how = f"median of {clicks}"
-    return _measure("click_to_first_epoch", median(waits), watch.others_cores(), how)
+    others = watch.others_cores()
+    return _measure("click_to_first_epoch", median(waits), others, f"median of {clicks}")
 
 
 def come_to_rest(tab: Tab) -> None:
@@ -159,14 +148,15 @@ def come_to_rest(tab: Tab) -> None:
     tab.until(lambda: tab.shortest_interval >= AT_REST_SECONDS, "a page at rest")
 
 
-def _start(tab: Tab) -> None:
-    """Press Train and wait for the first epoch of the run that it starts."""
-    before = tab.run_id
+def _start(tab: Tab) -> float:
+    """Press Train and wait for the first epoch of the run that it starts; return the seconds."""
+    before, begin = tab.run_id, time.perf_counter()
     tab.click("train")
     tab.until(
         lambda: tab.run_id != before and tab.number("Validation accuracy") not in ("", "–"),
         "the first epoch",
     )
+    return time.perf_counter() - begin
 
 
 def _await_end(tab: Tab, word: str) -> None:
@@ -188,23 +178,21 @@ def _live(app: App, plan: Plan, tell: Callable[[str], None]) -> Iterator[Measure
         tell(f"command line, round {number} of {plan.live_rounds}")
         alone.append(run_document(app.home, _train_on_command_line(app, settings)))
     others = watch.others_cores()
-    yield _measure("epoch_in_app", _epoch(watched), others)
-    yield _measure("epoch_on_command_line", _epoch(alone), others)
+    # Epochs but the first of each run, and whole runs.
+    epochs = [
+        median(float(epoch["seconds"]) for run in runs for epoch in run["epochs"][1:])
+        for runs in (watched, alone)
+    ]
+    elapsed = [
+        median(float(run["seconds"]) / len(run["epochs"]) for run in runs)
+        for runs in (watched, alone)
+    ]
+    yield _measure("epoch_in_app", epochs[0], others)
+    yield _measure("epoch_on_command_line", epochs[1], others)
     how = f"{plan.live_rounds}×{plan.live_epochs} epochs"
     is_enough = not plan.is_quick
-    yield _measure("live_page_cost", _epoch(watched) / _epoch(alone), others, how, is_enough)
-    cost = _elapsed(watched) / _elapsed(alone)
-    yield _measure("live_page_cost_elapsed", cost, others, is_enough=is_enough)
-
-
-def _epoch(runs: list[dict[str, Any]]) -> float:
-    """Return the median seconds of the runs' epochs but their first."""
-    return median(float(epoch["seconds"]) for run in runs for epoch in run["epochs"][1:])
-
-
-def _elapsed(runs: list[dict[str, Any]]) -> float:
-    """Return the median seconds per epoch of whole runs."""
-    return median(float(run["seconds"]) / len(run["epochs"]) for run in runs)
+    yield _measure("live_page_cost", epochs[0] / epochs[1], others, how, is_enough)
+    yield _measure("live_page_cost_elapsed", elapsed[0] / elapsed[1], others, "", is_enough)
 
 
 def run_document(home: Path, run_id: str) -> dict[str, Any]:
@@ -222,13 +210,8 @@ def run_document(home: Path, run_id: str) -> dict[str, Any]:
 def _train_on_command_line(app: App, settings: dict[str, str]) -> str:
     """Train without a page; return the id of the run."""
     changes = [part for key, value in settings.items() for part in ("--set", f"{key}={value}")]
-    done = subprocess.run(
-        [sys.executable, "-m", "playground", "train", "--json", *changes],
-        cwd=ROOT,
-        env=app.environment,
-        capture_output=True,
-        check=False,
-    )
+    command = [sys.executable, "-m", "playground", "train", "--json", *changes]
+    done = subprocess.run(command, cwd=ROOT, env=app.environment, capture_output=True, check=False)
     if done.returncode:
         raise PlaygroundError(f"A run of the benchmark failed: {done.stderr.decode().strip()}")
     return str(json.loads(done.stdout.splitlines()[0])["run"])
@@ -239,12 +222,13 @@ def write_random_mnist(datasets: Path) -> None:
     folder = datasets / "MNIST" / "raw"
     folder.mkdir(parents=True)
     entry = catalog.DATASETS["mnist"]
-    _, height, width = entry.image_shape
     for role, count in (("train", entry.training_images), ("t10k", entry.test_images)):
-        labels = bytes(number % 10 for number in os.urandom(count))
-        for name, magic, sizes, content in (
-            ("images-idx3", 0x803, (count, height, width), os.urandom(count * height * width)),
-            ("labels-idx1", 0x801, (count,), labels),
+        for name, sizes in (
+            ("images-idx3", (count, *entry.image_shape[1:])),
+            ("labels-idx1", (count,)),
         ):
-            head = b"".join(number.to_bytes(4, "big") for number in (magic, *sizes))
+            content = os.urandom(prod(sizes))
+            if len(sizes) == 1:
+                content = bytes(number % 10 for number in content)
+            head = b"".join(size.to_bytes(4, "big") for size in (0x800 + len(sizes), *sizes))
             (folder / f"{role}-{name}-ubyte").write_bytes(head + content)

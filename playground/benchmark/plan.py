@@ -44,18 +44,10 @@ QUICK = Plan(
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Let `parser` take what `plan_of` reads."""
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
-    parser.add_argument(
-        "--device",
-        default="auto",
-        help="what computes: auto, cpu, cuda, …; auto is the first GPU, else the CPU",
-    )
-    parser.add_argument(
-        "--only",
-        action="append",
-        default=[],
-        metavar="PART",
-        help=f"measure one part only: {', '.join(CASES)} or page; may be repeated",
-    )
+    words = "what computes: auto, cpu, cuda, …; auto is the first GPU, else the CPU"
+    parser.add_argument("--device", default="auto", help=words)
+    words = f"measure one part only: {', '.join(CASES)} or page; may be repeated"
+    parser.add_argument("--only", action="append", default=[], metavar="PART", help=words)
 
 
 def plan_of(options: argparse.Namespace) -> Plan:

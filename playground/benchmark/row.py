@@ -12,7 +12,6 @@ from playground.benchmark.measure import Measure
 from playground.benchmark.watch import busiest
 
 # Aims on 2 cores without a GPU.
-_GAINS = {"softmax_mnist": 15.0, "mlp_128_mnist": 8.0, "mlp_128_cifar10": 3.0}
 _GAINS_OF_CNNS = {"float32": 1.4, "mixed": 2.0}
 _EXCESS, _EXCESS_OF_CNNS = 1.15, 1.05
 _FEWEST_NETWORKS = 3  # of fewer there is no median worth the name
@@ -45,7 +44,7 @@ class Row:
     precision: str
     laps: dict[str, Lap]
     others_cores: float | None = None
-    is_judged: bool = True
+    is_enough: bool = True
 
     def seconds(self, loop: str) -> float:
         """Return the median seconds of a whole epoch, scaled where rounds were a part of it."""
@@ -55,7 +54,7 @@ class Row:
     @property
     def gain(self) -> Measure:
         """How many times as fast as the tutorial's loop the playground's is."""
-        aim = _GAINS.get(self.case.name) if self.precision == "float32" else None
+        aim = self.case.gain if self.precision == "float32" else None
         return self._ratio("tutorial", "playground", aim, at_least=True)
 
     @property
@@ -65,21 +64,16 @@ class Row:
         return self._ratio("playground", "limit", aim)
 
     def _ratio(self, loop: str, other: str, aim: float | None, at_least: bool = False) -> Measure:
-        return Measure(
-            f"{loop}_by_{other}",
-            f"{loop} ÷ {other}",
-            self.seconds(loop) / self.seconds(other),
-            "times",
-            aim,
-            at_least=at_least,
-            others_cores=self.others_cores,
-            is_enough=self.is_judged,
-        )
+        name, label = f"{loop}_by_{other}", f"{loop} ÷ {other}"
+        value = self.seconds(loop) / self.seconds(other)
+        judged = (self.others_cores, self.is_enough)
+        return Measure(name, label, value, "times", aim, "", at_least, *judged)
 
     def fields(self) -> dict[str, Any]:
         """Return the row as its JSON object, with the aims that it has."""
         training, validation = self.case.images
         ratios = (self.gain, self.excess)
+        aims = {each.name: {"aim": each.aim, "met": each.is_met} for each in ratios}
         return {
             "experiment": self.case.name,
             "label": self.case.label,
@@ -96,11 +90,7 @@ class Row:
             "measured_images": {loop: lap.images for loop, lap in self.laps.items()},
             "threads": {loop: lap.threads for loop, lap in self.laps.items()},
             "real_images": self.laps["playground"].real_images,
-            "aims": {
-                ratio.name: {"aim": ratio.aim, "met": ratio.is_met}
-                for ratio in ratios
-                if ratio.aim is not None
-            },
+            "aims": {name: aim for name, aim in aims.items() if aim["aim"] is not None},
         }
 
 
@@ -119,7 +109,7 @@ def medians_of_cnns(rows: Sequence[Row]) -> list[Measure]:
                 f"median of {len(cnns)} networks",
                 at_least=True,
                 others_cores=busiest(row.others_cores for row in cnns),
-                is_enough=all(row.is_judged for row in cnns),
+                is_enough=all(row.is_enough for row in cnns),
             )
             found.append(measure)
     return found

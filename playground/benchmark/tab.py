@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 from urllib.request import urlopen
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
@@ -23,7 +24,6 @@ from playground.errors import PlaygroundError
 
 _COOKIE = "_streamlit_xsrf"
 _LIMIT = 60.0  # seconds for one answer of the server
-_KEPT_RUNS = 2  # a browser remembers large messages for so many runs
 
 
 class Drawn(NamedTuple):
@@ -53,9 +53,10 @@ class Request:
 class Tab:
     """A visitor's tab at `address` (`http://…`) with the link's `query`; see `open_tab`.
 
-    It obeys the timers of fragments, remembers large messages and sends with every request the
-    `states` of widgets that it is given. `seen` is told of every element, its kind and its protocol
-    buffer. `first_paint` is how many seconds after the tab was opened the first one came.
+    It obeys the timers of fragments and sends with every request the `states` of widgets that it is
+    given. `seen` is told of every element, its kind and its protocol buffer. `first_paint` is how
+    many seconds after the tab was opened the first one came. Messages come whole: the app's
+    configuration lets no browser keep them.
     """
 
     def __init__(self, address: str, query: str = "", seen: Seen | None = None) -> None:
@@ -69,10 +70,8 @@ class Tab:
         self._socket: ClientConnection
         self._page_hash = ""
         self._run = 0
-        self._finished = 0  # runs that nothing cut short
         self._drawn: dict[tuple[int, ...], Drawn] = {}  # by the path from the root of the page
         self._due: dict[str, tuple[float, float]] = {}  # by fragment: interval and next look
-        self._kept: dict[str, tuple[Delta, int]] = {}  # by hash, with the run it last served
 
     @property
     def run_id(self) -> str:
@@ -142,19 +141,16 @@ class Tab:
                 self._send("look", fragment)
 
     def _send(self, kind: str, fragment: str = "", clicked: WidgetState | None = None) -> Request:
-        message = BackMsg()
-        rerun = message.rerun_script
-        rerun.query_string = self._query
-        rerun.page_script_hash = self._page_hash
-        rerun.fragment_id = fragment
-        rerun.is_auto_rerun = kind == "look"
-        rerun.cached_message_hashes.extend(self._kept)
+        rerun = ClientState(
+            query_string=self._query,
+            page_script_hash=self._page_hash,
+            fragment_id=fragment,
+            is_auto_rerun=kind == "look",
+        )
         rerun.context_info.url = self._address
-        rerun.widget_states.widgets.extend(self.states.values())
-        if clicked:
-            rerun.widget_states.widgets.append(clicked)
+        rerun.widget_states.widgets.extend([*self.states.values(), *([clicked] if clicked else [])])
         self.requests.append(Request(kind, fragment))
-        self._socket.send(message.SerializeToString())
+        self._socket.send(BackMsg(rerun_script=rerun).SerializeToString())
         return self.requests[-1]
 
     def take(self, message: ForwardMsg) -> None:
@@ -169,13 +165,7 @@ class Tab:
                 if not fragments:
                     self._due.clear()
             case "delta":
-                if message.metadata.cacheable:
-                    self._kept[message.hash] = message.delta, self._finished
                 self._draw(tuple(message.metadata.delta_path), message.delta)
-            case "ref_hash":
-                delta, _ = self._kept[message.ref_hash]
-                self._kept[message.ref_hash] = delta, self._finished
-                self._draw(tuple(message.metadata.delta_path), delta)
             case "page_info_changed":
                 before = self.run_id
                 self._query = message.page_info_changed.query_string
@@ -207,7 +197,6 @@ class Tab:
 
     def _end_run(self, fragments: list[str]) -> None:
         """Forget what the run, of `fragments` or of the whole page, did not draw or use again."""
-        self._finished += 1
         for request in self._unanswered():
             if request.is_under_way:
                 request.seconds = perf_counter() - request.sent_at
@@ -218,12 +207,6 @@ class Tab:
         )
         here = {getattr(drawn.element, "id", "") for drawn in self._drawn.values()}
         self.states = {name: state for name, state in self.states.items() if name in here}
-        self._kept = {
-            name: (delta, used_in)
-            for name, (delta, used_in) in self._kept.items()
-            if self._finished - used_in <= _KEPT_RUNS
-            or (fragments and delta.fragment_id not in fragments)
-        }
 
     def _keep(self, condition: Callable[[Drawn], bool]) -> None:
         self._drawn = {path: drawn for path, drawn in self._drawn.items() if condition(drawn)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from textwrap import wrap
 from typing import Any
 
@@ -52,14 +52,14 @@ def _measure_line(measure: Measure) -> str:
 
 def ending(found: Sequence[Row | Measure], environment: dict[str, Any]) -> str:
     """Return what stands below: how it was measured, what a reader must know, and the machine."""
-    rows = [each for each in found if isinstance(each, Row)]
-    parts = (_details(rows), notes(rows, found, environment), [_machine(environment)])
+    parts = (_details(found), notes(found, environment), [_machine(environment)])
     return "\n\n".join("\n".join(lines) for lines in parts if lines)
 
 
-def _details(rows: Sequence[Row]) -> list[str]:
+def _details(found: Sequence[Row | Measure]) -> list[str]:
     """Return a small table of how each experiment was measured; loops are in the order above."""
-    said = [_DETAILS]
+    rows = _rows(found)
+    said = [_DETAILS] if rows else []
     for row in rows:
         if row.precision == "float32":  # of the others all but the spread is the same
             size, laps = row.case.batch_size, [row.laps[loop] for loop in _LOOPS]
@@ -68,52 +68,53 @@ def _details(rows: Sequence[Row]) -> list[str]:
             batches = "{}, {}, of {}".format(*(-(-images // size) for images in counts))
             spread = ", ".join(f"{lap.spread:.0%}" for lap in laps)
             others = "–" if row.others_cores is None else f"{row.others_cores:.2f}"
-            said.append(
-                f"{row.case.label:26}{size:>6}{threads:>9}{batches:>24}{spread:>19}{others:>8}"
-            )
-    return said if rows else []
+            measured = f"{size:>6}{threads:>9}{batches:>24}{spread:>19}{others:>8}"
+            said.append(f"{row.case.label:26}{measured}")
+    return said
 
 
-def notes(
-    rows: Sequence[Row], found: Sequence[Row | Measure], environment: dict[str, Any]
-) -> list[str]:
+def _rows(found: Sequence[Row | Measure]) -> list[Row]:
+    return [each for each in found if isinstance(each, Row)]
+
+
+def notes(found: Sequence[Row | Measure], environment: dict[str, Any]) -> list[str]:
     """Return what a reader must know of the numbers, as lines; the weightiest is the last."""
-    said = []
-    unreal = [row.case.label for row in rows if not row.laps["playground"].real_images]
-    if unreal:
-        named = ", ".join(dict.fromkeys(unreal))
-        said.append(f"Random images of the true sizes, the data set is not here: {named}.")
-    if any(row.precision == "mixed" for row in rows):
-        said.append("In the rows with mixed precision the tutorial's loop is that with float32.")
-    for loop in sorted({loop for row in rows for loop in row.laps if loop not in _LOOPS}):
-        times = ", ".join(
-            f"{row.case.label} {row.seconds(loop):.2f} s" for row in rows if loop in row.laps
-        )
-        name = {"tutorial_mixed": "The tutorial's loop with mixed precision added"}.get(loop, loop)
-        said.append(f"{name} takes: {times}.")
-    if rows and not environment["bfloat16"]:
-        said.append("Mixed precision is left out: this device has no instructions for bfloat16.")
-    if any(row.laps["tutorial"].images < row.case.images[0] for row in rows):
-        said.append("Where fewer batches than an epoch's were measured, seconds are scaled to it.")
-    if not all(each.is_judged if isinstance(each, Row) else each.is_enough for each in found):
-        said.append(
-            "Quick numbers are not judged (?) where so few batches or epochs say little: measure "
-            "without --quick."
-        )
-    if environment.get("device", "cpu") != "cpu" or environment.get("cores", 2) != 2:
-        said.append("The aims are those of 2 cores without a GPU.")
-    if rows and busiest(row.others_cores for row in rows) is None:
-        said.append("This system does not say what other processes take: see that they rest.")
-    if environment.get("stopped"):
-        said.append("It was stopped: this is not all that was asked for.")
+    rows = _rows(found)
+    unreal = dict.fromkeys(row.case.label for row in rows if not row.laps["playground"].real_images)
     most = busiest(each.others_cores for each in found)
-    if most is not None and not is_quiet(most):
-        said.append(
-            f"THE MACHINE WAS BUSY WITH OTHER WORK: other processes took up to {most:.2f} of its "
-            f"cores. Numbers taken beside more than {QUIET_CORES:g} compare little and are not "
-            "judged (?): repeat them on a quiet machine."
-        )
-    return [text for sentence in said for text in wrap(sentence, _WIDTH, break_on_hyphens=False)]
+    here = environment.get("device", "cpu"), environment.get("cores", 2)
+    said = {
+        f"Random images of the true sizes, the data set is not here: {', '.join(unreal)}.": unreal,
+        "In the rows with mixed precision the tutorial's loop is that with float32.": any(
+            row.precision == "mixed" for row in rows
+        ),
+        **dict.fromkeys(_others(rows), True),
+        "Mixed precision is left out: this device has no instructions for bfloat16.": rows
+        and not environment["bfloat16"],
+        "Where fewer batches than an epoch's were measured, seconds are scaled to it.": any(
+            row.laps["tutorial"].images < row.case.images[0] for row in rows
+        ),
+        "Quick numbers are not judged (?) where so few batches or epochs say little: measure "
+        "without --quick.": not all(each.is_enough for each in found),
+        "The aims are those of 2 cores without a GPU.": here != ("cpu", 2),
+        "This system does not say what other processes take: see that they rest.": rows
+        and busiest(row.others_cores for row in rows) is None,
+        "It was stopped: this is not all that was asked for.": environment.get("stopped"),
+        f"THE MACHINE WAS BUSY WITH OTHER WORK: other processes took up to {most or 0:.2f} of its "
+        f"cores. Numbers taken beside more than {QUIET_CORES:g} compare little and are not judged "
+        "(?): repeat them on a quiet machine.": not is_quiet(most),
+    }
+    told = [sentence for sentence, is_so in said.items() if is_so]
+    return [text for sentence in told for text in wrap(sentence, _WIDTH, break_on_hyphens=False)]
+
+
+def _others(rows: Sequence[Row]) -> Iterator[str]:
+    """Yield a sentence for every loop that has no column: its times."""
+    for loop in sorted({loop for row in rows for loop in row.laps}.difference(_LOOPS)):
+        name = {"tutorial_mixed": "The tutorial's loop with mixed precision added"}.get(loop, loop)
+        within = [row for row in rows if loop in row.laps]
+        times = ", ".join(f"{row.case.label} {row.seconds(loop):.2f} s" for row in within)
+        yield f"{name} takes: {times}."
 
 
 def _machine(environment: dict[str, Any]) -> str:

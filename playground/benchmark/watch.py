@@ -18,15 +18,14 @@ class Watch:
     """What other processes compute from its beginning on."""
 
     def __init__(self) -> None:
-        self._at, self._all, self._own = _reading()
+        self._begin = _reading()
 
     def others_cores(self) -> float | None:
         """Return what others have taken until now, in cores; None where the system does not say."""
-        at, everything, own = _reading()
-        if at <= self._at or everything <= self._all:
-            return None
-        others = (everything - self._all) - (own - self._own)
-        return max(0.0, others / (at - self._at))
+        passed, everything, own = (
+            now - then for now, then in zip(_reading(), self._begin, strict=True)
+        )
+        return max(0.0, everything - own) / passed if passed > 0 and everything > 0 else None
 
 
 def is_quiet(others_cores: float | None) -> bool:

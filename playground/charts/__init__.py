@@ -6,4 +6,14 @@ Never: torch, streamlit.
 
 from __future__ import annotations
 
-__all__ = ["axes", "comparison", "export", "ink", "outcomes", "palette", "specs"]
+__all__ = [
+    "axes",
+    "classes",
+    "comparison",
+    "export",
+    "ink",
+    "outcomes",
+    "palette",
+    "parts",
+    "specs",
+]

@@ -13,15 +13,9 @@ TICK_PERCENT = "format(100 * datum.value, '~r') + ' %'"
 def epoch_axis(epochs: int) -> alt.X:
     """Return the x axis from 0 to the planned epochs: lines grow into the empty space."""
     scale = alt.Scale(domain=[0, epochs], nice=False)
-    axis = alt.Axis(
-        tickMinStep=1,
-        tickCount=min(epochs, 10),
-        format="d",
-        grid=False,
-        labelPadding=6,
-        titlePadding=6,
-        labelFlush=False,
-    )
+    look: dict[str, Any] = {"grid": False, "labelPadding": 6, "titlePadding": 6}
+    ticks: dict[str, Any] = {"tickMinStep": 1, "tickCount": min(epochs, 10), "format": "d"}
+    axis = alt.Axis(labelFlush=False, **look, **ticks)
     return alt.X("epoch:Q", scale=scale, axis=axis, title="epoch")
 
 

@@ -21,14 +21,14 @@ from playground.charts.axes import (
     top_legend,
 )
 from playground.charts.ink import INK
-from playground.charts.layers import hover
+from playground.charts.layers import FEW_EPOCHS
+from playground.charts.parts import by_name, dots, hover, picture, tooltip
 
 HEIGHT = 340
 """Pixels, legend and axes included."""
 
 _LEGEND_PIXELS = 640  # what a legend may take of the width on a laptop
 _LONGEST_NAME = 45  # letters that fit the legend's 300 pixels
-_FEW_EPOCHS = 60
 
 DASHES = ([1, 0], [1, 0], [8, 3], [2, 2], [8, 3, 2, 3], [12, 3], [4, 4], [5, 2, 2, 2, 2, 2], [1, 3])
 """The dash of each slot, the baseline's first: colour is never the only difference."""
@@ -54,13 +54,8 @@ def _chart(frame: pd.DataFrame, metric: str, has_bands: bool) -> alt.LayerChart:
     y = alt.Y("drawn:Q", scale=scale, axis=axis, title=METRICS[metric])
     legend = label_legend(runs, symbolType="stroke", symbolSize=350)
     color = label_color(runs, legend)
-    dash = alt.StrokeDash(
-        "label:N",
-        scale=alt.Scale(
-            domain=list(runs.values()), range=[DASHES[slot % len(DASHES)] for slot in runs]
-        ),
-        legend=legend,
-    )
+    dashes = {label: DASHES[slot % len(DASHES)] for slot, label in runs.items()}
+    dash = alt.StrokeDash("label:N", scale=by_name(dashes), legend=legend)
     drawn = "1 - {}" if is_accuracy else "{}"
     base = (
         alt.Chart(frame)
@@ -76,25 +71,17 @@ def _chart(frame: pd.DataFrame, metric: str, has_bands: bool) -> alt.LayerChart:
     lines = base.encode(y=y, color=color)
     others = lines.transform_filter("!datum.is_baseline")
     baseline = lines.transform_filter("datum.is_baseline")
-    size = 20 if planned <= _FEW_EPOCHS else 6
-    layers = [
-        others.mark_line(strokeWidth=2).encode(strokeDash=dash).properties(name="runs"),
-        baseline.mark_line(strokeWidth=3).encode(strokeDash=dash).properties(name="baseline"),
-        lines.mark_point(filled=True, size=size, opacity=1).properties(name="epochs"),
-        *_hover(base, y, color, runs, is_accuracy),
-    ]
+    layers = {
+        "runs": others.mark_line(strokeWidth=2).encode(strokeDash=dash),
+        "baseline": baseline.mark_line(strokeWidth=3).encode(strokeDash=dash),
+        "epochs": dots(lines, 20 if planned <= FEW_EPOCHS else 6),
+        **_hover(base, y, color, runs, is_accuracy),
+    }
     if has_bands:
-        bands = (
-            base.mark_area(opacity=0.16)
-            .encode(
-                y=alt.Y("drawn_low:Q", scale=scale, axis=axis, title=METRICS[metric]),
-                y2="drawn_high:Q",
-                color=color,
-            )
-            .properties(name="bands")
-        )
-        layers.insert(0, bands)
-    return alt.LayerChart(layer=layers, width="container", height=HEIGHT)
+        low = alt.Y("drawn_low:Q", scale=scale, axis=axis, title=METRICS[metric])
+        bands = base.mark_area(opacity=0.16).encode(y=low, y2="drawn_high:Q", color=color)
+        layers = {"bands": bands, **layers}
+    return picture(HEIGHT, **layers)
 
 
 def slots(frame: pd.DataFrame) -> dict[int, str]:
@@ -110,7 +97,7 @@ def slot_color(slot: int) -> str | alt.ExprRef:
 
 def label_color(runs: dict[int, str], legend: alt.Legend | None) -> alt.Color:
     """Return the colours of the runs, by `slots`."""
-    scale = alt.Scale(domain=list(runs.values()), range=[slot_color(slot) for slot in runs])
+    scale = by_name({label: slot_color(slot) for slot, label in runs.items()})
     return alt.Color("label:N", scale=scale, legend=legend)
 
 
@@ -125,7 +112,7 @@ def label_legend(runs: dict[int, str], **symbol: Any) -> alt.Legend | None:
 
 def _hover(
     base: alt.Chart, y: alt.Y, color: alt.Color, runs: dict[int, str], is_accuracy: bool
-) -> list[alt.Chart]:
+) -> dict[str, alt.Chart]:
     """Return what shows the epoch nearest to the pointer, with every run's value there."""
     # By slot: a run's name may hold dots and brackets, which mean something in a field's name.
     write = percent_expression("datum.{0}") if is_accuracy else "format(datum.{0}, '.4')"
@@ -138,5 +125,5 @@ def _hover(
     )
     if texts:
         at_epoch = at_epoch.transform_calculate(**texts)
-    tooltip = [alt.Tooltip(f"text{slot}:N", title=label) for slot, label in runs.items()]
-    return hover("compared_epoch", at_epoch, tooltip, base.encode(y=y, color=color))
+    values = tooltip(*((f"text{slot}:N", label) for slot, label in runs.items()))
+    return hover("compared_epoch", at_epoch, values, base.encode(y=y, color=color))

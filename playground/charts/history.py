@@ -21,6 +21,7 @@ from playground.charts.layers import (
     previous_run,
     series_color,
 )
+from playground.charts.parts import picture
 
 HEIGHT = 260
 """Pixels, legend and axes included: the same before the first epoch and after the last."""
@@ -29,58 +30,49 @@ HEIGHT = 260
 def loss_chart(frame: pd.DataFrame, epochs: int, classes: int) -> alt.LayerChart:
     """Return the loss in nats over `epochs` planned epochs, from a `history_frame`."""
     scale, axis = loss_axis(log(classes))
-    x = epoch_axis(epochs)
     y = alt.Y("drawn:Q", scale=scale, axis=axis, title="loss")
     color = series_color("train", "validation", "train batches")
-    base = _base(frame, "loss").transform_calculate(
+    base = _base(frame, "loss", epochs).transform_calculate(
         # A batch above the ceiling is drawn at it; a previous run leaves the picture.
         drawn="datum.value <= datum.ceiling ? datum.value"
         " : datum.series == 'train batches' ? datum.ceiling : null",
         drawn_high="min(datum.high, datum.ceiling)",
     )
-    batches = base.transform_filter("datum.series == 'train batches'").encode(x=x)
+    batches = base.transform_filter("datum.series == 'train batches'")
     # The colour of training, faint: the lines per epoch are what one reads.
-    batch_range = (
-        batches.mark_area(color=palette.TRAIN, opacity=0.14)
-        .encode(y=alt.Y("low:Q", scale=scale, axis=axis, title="loss"), y2="drawn_high:Q")
-        .properties(name="batch_range")
-    )
-    batch_line = (
-        batches.mark_line(strokeWidth=1.2).encode(y=y, color=color).properties(name="batch_line")
-    )
-    return _combine(
-        batch_range,
-        batch_line,
-        *previous_run(base.encode(x=x, y=y), epochs),
-        *line_layers(base.encode(x=x, y=y, color=color), epochs),
-        *hover_layers(base.encode(x=x), y, color, "loss", epochs),
+    area = batches.mark_area(color=palette.TRAIN, opacity=0.14)
+    low = alt.Y("low:Q", scale=scale, axis=axis, title="loss")
+    return picture(
+        HEIGHT,
+        batch_range=area.encode(y=low, y2="drawn_high:Q"),
+        batch_line=batches.mark_line(strokeWidth=1.2).encode(y=y, color=color),
+        **previous_run(base.encode(y=y), epochs),
+        **line_layers(base.encode(y=y, color=color), epochs),
+        **hover_layers(base, y, color, "loss", epochs),
     )
 
 
 def accuracy_chart(frame: pd.DataFrame, epochs: int, classes: int) -> alt.LayerChart:
     """Return the accuracy over `epochs` planned epochs, from a `history_frame`."""
     scale, axis = accuracy_axis()
-    x = epoch_axis(epochs)
     y = alt.Y("mistakes:Q", scale=scale, axis=axis, title="accuracy")
     # Every layer would draw the axis: only the best dot's does.
     bare_y = alt.Y("mistakes:Q", scale=scale, axis=None)
     color = series_color("train", "validation")
-    base = _base(frame, "accuracy").transform_calculate(mistakes="1 - datum.value")
-    chart = _combine(
-        chance_axis(base.encode(x=x, color=color), scale, classes),
-        *previous_run(base.encode(x=x, y=bare_y), epochs),
-        *line_layers(base.encode(x=x, y=bare_y, color=color), epochs),
-        best_dot(base.encode(x=x, y=y)),
-        *hover_layers(base.encode(x=x), bare_y, color, "accuracy", epochs),
+    base = _base(frame, "accuracy", epochs).transform_calculate(mistakes="1 - datum.value")
+    chart = picture(
+        HEIGHT,
+        chance_level=chance_axis(base.encode(color=color), scale, classes),
+        **previous_run(base.encode(y=bare_y), epochs),
+        **line_layers(base.encode(y=bare_y, color=color), epochs),
+        best_epoch=best_dot(base.encode(y=y)),
+        **hover_layers(base, bare_y, color, "accuracy", epochs),
     )
     # Two axes, left for the accuracies and right for chance, on one scale.
     chart.resolve = alt.Resolve(axis=alt.AxisResolveMap(y="independent"))
     return chart
 
 
-def _base(frame: pd.DataFrame, metric: str) -> alt.Chart:
-    return alt.Chart(frame).transform_filter(f"datum.metric == '{metric}'")
-
-
-def _combine(*layers: alt.Chart) -> alt.LayerChart:
-    return alt.LayerChart(layer=list(layers), width="container", height=HEIGHT)
+def _base(frame: pd.DataFrame, metric: str, epochs: int) -> alt.Chart:
+    rows = alt.Chart(frame).transform_filter(f"datum.metric == '{metric}'")
+    return rows.encode(x=epoch_axis(epochs))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import ceil, floor, log10
-from typing import Literal
+from typing import Any, Literal
 
 import altair as alt
 import pandas as pd
@@ -12,6 +12,7 @@ from playground.charts import palette
 from playground.charts.axes import TICK_PERCENT, value_axis
 from playground.charts.comparison import label_color, label_legend, slots
 from playground.charts.ink import INK
+from playground.charts.parts import by_name, dots, picture, tooltip
 from playground.frames.comparison import MOST_CURVES
 
 Cost = Literal["seconds", "parameters"]
@@ -19,17 +20,8 @@ Cost = Literal["seconds", "parameters"]
 HEIGHT = 320
 _CELL_HEIGHT = 46
 _FONT_SIZE = 13
-_SHAPES = (
-    "circle",
-    "circle",
-    "square",
-    "triangle-up",
-    "diamond",
-    "cross",
-    "triangle-down",
-    "triangle-right",
-    "triangle-left",
-)
+_TRIANGLES = ("triangle-down", "triangle-right", "triangle-left")
+_SHAPES = ("circle", "circle", "square", "triangle-up", "diamond", "cross", *_TRIANGLES)
 _TIME_UNITS = (("hours", 3600.0), ("minutes", 60.0))
 _LONG = 2.0  # of a unit, from which on it is the better one: 90 seconds, but 3 minutes
 _DECADE = 10  # costs that differ by more than this are drawn on a logarithmic axis
@@ -46,56 +38,41 @@ def scatter_chart(frame: pd.DataFrame, x: Cost = "seconds") -> alt.LayerChart:
     is_wide = most > _DECADE * least
     logarithmic = alt.Scale(type="log", nice=False, padding=24)
     scale = logarithmic if is_wide else _room_around(frame[x], 24)
-    axis = alt.Axis(
-        grid=False,
-        values=_ticks(least / unit, most / unit) if is_wide else alt.Undefined,
-        tickCount=alt.Undefined if is_wide else 6,
-        format="~r" if x == "seconds" else "~s",
-        labelPadding=6,
-        labelOverlap="greedy",
-    )
+    ticks = {"values": _ticks(least / unit, most / unit)} if is_wide else {"tickCount": 6}
+    look: dict[str, Any] = {"grid": False, "labelPadding": 6, "labelOverlap": "greedy", **ticks}
+    axis = alt.Axis(format="~r" if x == "seconds" else "~s", **look)
     has_cost = f"isValid(datum.{x}) && datum.{x} {'>' if is_wide else '>='} 0"
+    room = _room_around(frame["accuracy"][frame[x].notna()], 16)
+    percent, y_title = value_axis(tickCount=6, labelExpr=TICK_PERCENT), "best validation accuracy"
     base = (
         alt.Chart(frame)
         .transform_filter(has_cost)
         .transform_calculate(cost=f"datum.{x} / {unit}")
         .encode(
             x=alt.X("cost:Q", scale=scale, axis=axis, title=title),
-            y=alt.Y(
-                "accuracy:Q",
-                scale=_room_around(frame["accuracy"][frame[x].notna()], 16),
-                axis=value_axis(tickCount=6, labelExpr=TICK_PERCENT),
-                title="best validation accuracy",
+            y=alt.Y("accuracy:Q", scale=room, axis=percent, title=y_title),
+            tooltip=tooltip(
+                ("label:N", "run"),
+                ("text:N", y_title),
+                ("seconds:Q", "seconds", ",.1f"),
+                ("parameters:Q", "parameters", ",d"),
+                ("settings:N", "settings"),
             ),
-            tooltip=[
-                alt.Tooltip("label:N", title="run"),
-                alt.Tooltip("text:N", title="best validation accuracy"),
-                alt.Tooltip("seconds:Q", title="seconds", format=",.1f"),
-                alt.Tooltip("parameters:Q", title="parameters", format=",d"),
-                alt.Tooltip("settings:N", title="settings"),
-            ],
         )
     )
-    points = base.mark_point(filled=True, size=130, opacity=0.9)
+    points = dots(base, 130, opacity=0.9)
     runs = slots(frame)
     if 0 < len(runs) <= MOST_CURVES:
         legend = label_legend(runs, symbolSize=100)
-        color = label_color(runs, legend)
-        shape = alt.Shape(
-            "label:N",
-            scale=alt.Scale(domain=list(runs.values()), range=[_SHAPES[slot] for slot in runs]),
-            legend=legend,
-        )
-        layers = [points.encode(color=color, shape=shape).properties(name="runs")]
-    else:
-        ink = points.transform_filter("datum.is_baseline").encode(color=alt.value(INK))
-        layers = [
-            points.transform_filter("!datum.is_baseline")
-            .encode(color=alt.value(palette.TRAIN))
-            .properties(name="runs"),
-            ink.properties(name="baseline"),
-        ]
-    return alt.LayerChart(layer=layers, width="container", height=HEIGHT)
+        shapes = by_name({label: _SHAPES[slot] for slot, label in runs.items()})
+        shape = alt.Shape("label:N", scale=shapes, legend=legend)
+        return picture(HEIGHT, runs=points.encode(color=label_color(runs, legend), shape=shape))
+    baseline, others = (points.transform_filter(f"{sign}datum.is_baseline") for sign in ("", "!"))
+    return picture(
+        HEIGHT,
+        runs=others.encode(color=alt.value(palette.TRAIN)),
+        baseline=baseline.encode(color=alt.value(INK)),
+    )
 
 
 def heat_map(frame: pd.DataFrame) -> alt.LayerChart:
@@ -106,71 +83,42 @@ def heat_map(frame: pd.DataFrame) -> alt.LayerChart:
     x_title, y_title = (
         str(frame[name].iloc[0]) if len(frame) else "" for name in ("x_title", "y_title")
     )
+    bare: dict[str, Any] = {"grid": False, "domain": False, "ticks": False}
+    across = alt.Axis(labelAngle=0, labelLimit=120, **bare)
+    down = alt.Axis(labelLimit=160, **bare) if y_title else None
+    columns = alt.Scale(paddingInner=0.05, paddingOuter=0.03)
+    lines = alt.Scale(paddingInner=0.08, paddingOuter=0.05)
+    told = (("settings:N", "settings"), ("text:N", "best validation accuracy"))
+    x, y = _sorted(frame, "x"), _sorted(frame, "y")
     base = alt.Chart(frame).encode(
-        x=alt.X(
-            "x:N",
-            sort=_sorted(frame, "x"),
-            scale=alt.Scale(paddingInner=0.05, paddingOuter=0.03),
-            axis=alt.Axis(labelAngle=0, labelLimit=120, grid=False, domain=False, ticks=False),
-            title=x_title or None,
-        ),
-        y=alt.Y(
-            "y:N",
-            sort=_sorted(frame, "y"),
-            scale=alt.Scale(paddingInner=0.08, paddingOuter=0.05),
-            axis=alt.Axis(labelLimit=160, grid=False, domain=False, ticks=False)
-            if y_title
-            else None,
-            title=y_title or None,
-        ),
-        tooltip=[
-            alt.Tooltip("settings:N", title="settings"),
-            alt.Tooltip("text:N", title="best validation accuracy"),
-            alt.Tooltip("seeds:Q", title="seeds", format="d"),
-        ],
+        x=alt.X("x:N", sort=x, scale=columns, axis=across, title=x_title or None),
+        y=alt.Y("y:N", sort=y, scale=lines, axis=down, title=y_title or None),
+        tooltip=tooltip(*told, ("seeds:Q", "seeds", "d")),
     )
-    done = base.transform_filter("isValid(datum.accuracy)")
-    open_cells = base.transform_filter("!isValid(datum.accuracy)")
-    # A gradient between two equal ends is no legend.
-    legend = (
-        alt.Legend(
-            title=None,
-            gradientThickness=12,
-            tickCount=4,
-            labelExpr=TICK_PERCENT,
-        )
-        if frame["accuracy"].nunique() > 1
-        else None
+    done, open_cells = (
+        base.transform_filter(f"{sign}isValid(datum.accuracy)") for sign in ("", "!")
     )
+    best = done.transform_filter("datum.best")
+    legend = alt.Legend(title=None, gradientThickness=12, tickCount=4, labelExpr=TICK_PERCENT)
     color = alt.Color(
         "accuracy:Q",
         scale=alt.Scale(scheme="viridis", zero=False, nice=False),
-        legend=legend,
+        # A gradient between two equal ends is no legend.
+        legend=legend if frame["accuracy"].nunique() > 1 else None,
     )
-    on_cell = alt.ExprRef(
-        "luminance(scale('color', datum.accuracy)) > 0.18 ? '#000000' : '#ffffff'"
+    on_cell = "luminance(scale('color', datum.accuracy)) > 0.18 ? '#000000' : '#ffffff'"
+    weight = alt.ExprRef("datum.best ? 'bold' : 'normal'")
+    values = done.mark_text(color=alt.ExprRef(on_cell), fontWeight=weight, fontSize=_FONT_SIZE)
+    return picture(
+        alt.Step(_CELL_HEIGHT),
+        open_cells=open_cells.mark_rect(color=palette.GHOST, opacity=0.25, cornerRadius=4),
+        statuses=open_cells.mark_text(color=INK, fontSize=_FONT_SIZE).encode(text="text:N"),
+        cells=done.mark_rect(cornerRadius=4).encode(color=color),
+        best_ring=best.mark_rect(fillOpacity=0, stroke=INK, strokeWidth=3, cornerRadius=4),
+        values=values.transform_calculate(
+            shown="datum.best ? '★ ' + datum.text : datum.text"
+        ).encode(text="shown:N"),
     )
-    layers = [
-        open_cells.mark_rect(color=palette.GHOST, opacity=0.25, cornerRadius=4).properties(
-            name="open_cells"
-        ),
-        open_cells.mark_text(color=INK, fontSize=_FONT_SIZE)
-        .encode(text="text:N")
-        .properties(name="statuses"),
-        done.mark_rect(cornerRadius=4).encode(color=color).properties(name="cells"),
-        done.transform_filter("datum.best")
-        .mark_rect(fillOpacity=0, stroke=INK, strokeWidth=3, cornerRadius=4)
-        .properties(name="best_ring"),
-        done.transform_calculate(shown="datum.best ? '★ ' + datum.text : datum.text")
-        .mark_text(
-            color=on_cell,
-            fontWeight=alt.ExprRef("datum.best ? 'bold' : 'normal'"),
-            fontSize=_FONT_SIZE,
-        )
-        .encode(text="shown:N")
-        .properties(name="values"),
-    ]
-    return alt.LayerChart(layer=layers, width="container", height=alt.Step(_CELL_HEIGHT))
 
 
 def _unit(cost: Cost, most: float) -> tuple[str, float]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import astuple, dataclass
 from math import isfinite, log, nan
 from statistics import median_low
-from typing import Any
+from typing import Any, get_type_hints
 
 import pandas as pd
 
@@ -23,33 +24,41 @@ MOST_CURVES = 8
 _CURVE_POINTS = 250
 _ALWAYS_DRAWN = 3.0  # losses up to here are never cut off
 
-_CURVES = {
-    "run_id": "str",
-    "label": "str",
-    "slot": "int64",
-    "is_baseline": "bool",
-    "planned": "int64",
-    "epoch": "float64",
-    "value": "float64",
-    "low": "float64",
-    "high": "float64",
-    "ceiling": "float64",
-    "chance": "float64",
-    "count": "int64",
-    "text": "str",
-}
-_NUMBERS = ("epoch", "value", "low", "high")
-_SCATTER = {
-    "run_id": "str",
-    "label": "str",
-    "slot": "int64",
-    "is_baseline": "bool",
-    "seconds": "float64",
-    "parameters": "float64",
-    "accuracy": "float64",
-    "text": "str",
-    "settings": "str",
-}
+_KINDS = {str: "str", bool: "bool", int: "int64", float: "float64"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """A place on a line; without an epoch what the legend knows a line by."""
+
+    run_id: str
+    label: str
+    slot: int
+    is_baseline: bool
+    planned: int
+    ceiling: float
+    chance: float
+    epoch: float = nan
+    value: float = nan
+    low: float = nan
+    high: float = nan
+    count: int = 0
+    text: str = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class _Cost:
+    """A run by what it cost and what it reached."""
+
+    run_id: str
+    label: str
+    slot: int
+    is_baseline: bool
+    seconds: float
+    parameters: float
+    accuracy: float
+    text: str
+    settings: str
 
 
 def curves_frame(
@@ -67,22 +76,12 @@ def curves_frame(
     for more than `MOST_CURVES` runs, `UnknownChoice` for an unknown metric.
     """
     _check(len(runs), metric)
-    top = _ceiling(metric, [[getattr(record, metric) for record in run.epochs] for run in runs])
-    rows: list[dict[str, Any]] = []
+    lines = []
     for run, label, slot in _in_slots(runs, baseline_id):
-        points = [
-            BandPoint(record.epoch, value, value, value, 1)
-            for record in run.epochs
-            if isfinite(value := float(getattr(record, metric)))
-        ]
-        rows += _line(
-            points,
-            lambda at: _text(metric, at.mean),
-            run_id=run.run_id,
-            label=label,
-            slot=slot,
-        )
-    return _curves(rows, runs, top)
+        values = ((record.epoch, float(getattr(record, metric))) for record in run.epochs)
+        points = [BandPoint(at, value, value, value, 1) for at, value in values if isfinite(value)]
+        lines.append((run, label, slot, points))
+    return _curves(lines, metric, lambda point: _text(metric, point.mean))
 
 
 def bands_frame(
@@ -100,45 +99,37 @@ def bands_frame(
     _check(len(groups), metric)
     heads = [_head(group, baseline_id) for group in groups]
     members = {head.run_id: group.runs for head, group in zip(heads, groups, strict=True)}
-    bands = {run_id: band(runs, metric) for run_id, runs in members.items()}
-    top = _ceiling(metric, [[point.mean for point in points] for points in bands.values()])
+    lines = []
+    for head, name, slot in _in_slots(heads, baseline_id):
+        runs = members[head.run_id]
+        lines.append((head, f"{name} ({counted(len(runs), 'seed')})", slot, band(runs, metric)))
 
     def text(point: BandPoint) -> str:
         low, high = _text(metric, point.low), _text(metric, point.high)
         return f"{_text(metric, point.mean)}, from {low} to {high} ({point.count})"
 
-    rows: list[dict[str, Any]] = []
-    for head, name, slot in _in_slots(heads, baseline_id):
-        label = f"{name} ({counted(len(members[head.run_id]), 'seed')})"
-        rows += _line(bands[head.run_id], text, run_id=head.run_id, label=label, slot=slot)
-    return _curves(rows, heads, top)
+    return _curves(lines, metric, text)
 
 
-def _line(
-    points: Sequence[BandPoint], text: Callable[[BandPoint], str], **common: object
-) -> list[dict[str, Any]]:
-    """Return the rows of one line; without a point one that has only what they share."""
-    drawn = thin([point.mean for point in points], _CURVE_POINTS, keep={len(points) - 1})
-    return [
-        {
-            **common,
-            "epoch": float(point.epoch),
-            "value": point.mean,
-            "low": point.low,
-            "high": point.high,
-            "count": point.count,
-            "text": text(point),
-        }
-        for point in (points[index] for index in drawn)
-    ] or [
-        dict.fromkeys(("epoch", "value", "low", "high"), nan) | common | {"count": 0, "text": "–"}
-    ]
-
-
-def _curves(rows: list[dict[str, Any]], runs: Sequence[ComparedRun], top: float) -> pd.DataFrame:
+def _curves(
+    lines: Sequence[tuple[ComparedRun, str, int, Sequence[BandPoint]]],
+    metric: str,
+    text: Callable[[BandPoint], str],
+) -> pd.DataFrame:
+    """Return the rows of lines by run, label and slot; of one without a point a single row."""
+    runs = [run for run, *_ in lines]
     planned = max((run.experiment.training.epochs for run in runs), default=1)
-    shared = {"planned": planned, "ceiling": top, "chance": _chance(runs)}
-    return typed([{**row, "is_baseline": row["slot"] == 0, **shared} for row in rows], _CURVES)
+    top = _ceiling(metric, [[point.mean for point in points] for *_, points in lines])
+    rows = []
+    for run, label, slot, points in lines:
+        common = (run.run_id, label, slot, slot == 0, planned, top, _chance(runs))
+        drawn = thin([point.mean for point in points], _CURVE_POINTS, keep={len(points) - 1})
+        kept = [points[index] for index in drawn]
+        rows += [
+            _Point(*common, at.epoch, at.mean, at.low, at.high, at.count, text(at)) for at in kept
+        ]
+        rows += [] if kept else [_Point(*common)]
+    return frame_of(rows, _Point)
 
 
 def scatter_frame(runs: Sequence[ComparedRun], baseline_id: str | None = None) -> pd.DataFrame:
@@ -148,21 +139,17 @@ def scatter_frame(runs: Sequence[ComparedRun], baseline_id: str | None = None) -
     beyond `MOST_CURVES` runs slots only count on.
     """
     rows = [
-        {
-            "run_id": run.run_id,
-            "label": label,
-            "slot": slot,
-            "is_baseline": slot == 0,
-            "seconds": run.seconds,
-            "parameters": nan if run.parameters is None else float(run.parameters),
-            "accuracy": best.validation_accuracy,
-            "text": percent_text(best.validation_accuracy),
-            "settings": changed_settings(run.experiment, run.revealed),
-        }
+        _Cost(
+            *(run.run_id, label, slot, slot == 0, run.seconds),
+            nan if run.parameters is None else float(run.parameters),
+            best.validation_accuracy,
+            percent_text(best.validation_accuracy),
+            changed_settings(run.experiment, run.revealed),
+        )
         for run, label, slot in _in_slots(runs, baseline_id)
         if (best := run.best)
     ]
-    return typed(rows, _SCATTER)
+    return frame_of(rows, _Cost)
 
 
 def _in_slots(
@@ -203,9 +190,7 @@ def _check(count: int, metric: str) -> None:
         raise UnknownChoice("metric", metric, METRICS)
 
 
-def typed(rows: Sequence[dict[str, Any]], dtypes: dict[str, str]) -> pd.DataFrame:
-    """Return the rows with these columns and types, of which none is missing when it is empty."""
-    frame = pd.DataFrame(list(rows), columns=list(dtypes))
-    texts = [name for name, kind in dtypes.items() if kind == "str"]
-    frame[texts] = frame[texts].fillna("")
-    return frame.astype(dtypes)
+def frame_of(rows: Sequence[Any], kind: type) -> pd.DataFrame:
+    """Return a column of its type for each field of a dataclass, also where it has no rows."""
+    kinds = {name: _KINDS[each] for name, each in get_type_hints(kind).items()}
+    return pd.DataFrame([astuple(row) for row in rows], columns=list(kinds)).astype(kinds)

@@ -20,20 +20,10 @@ _ALWAYS_DRAWN = 3.0
 """Losses up to here are never cut off."""
 
 _HISTORY_DTYPES = {
-    "epoch": "float64",
-    "series": "str",
-    "metric": "str",
-    "value": "float64",
-    "low": "float64",
-    "high": "float64",
-    "ceiling": "float64",
+    **dict.fromkeys(("epoch", "value", "low", "high", "ceiling"), "float64"),
+    **dict.fromkeys(("series", "metric", "text", "train", "validation"), "str"),
     "best": "bool",
-    "text": "str",
-    "train": "str",
-    "validation": "str",
 }
-
-
 _ARROW_TYPES = {"float64": pa.float64(), "str": pa.string(), "bool": pa.bool_()}
 
 
@@ -51,9 +41,8 @@ def history_frame(
     accuracy), and for people `text`, and what `train` and `validation` reached in that epoch.
     `previous` is an earlier run to compare with. Raises ValueError for a `smoothing` of 1 or more.
     """
-    return pd.DataFrame(_history_columns(records, batches, previous, smoothing)).astype(
-        _HISTORY_DTYPES
-    )
+    columns = _history_columns(records, batches, previous, smoothing)
+    return pd.DataFrame(columns).astype(_HISTORY_DTYPES)
 
 
 def history_table(
@@ -67,13 +56,9 @@ def history_table(
     Missing numbers are null.
     """
     columns = _history_columns(records, batches, previous, smoothing)
-    return pa.table(
-        [
-            pa.array(values, _ARROW_TYPES[_HISTORY_DTYPES[name]], from_pandas=True)
-            for name, values in columns.items()
-        ],
-        names=list(columns),
-    )
+    types = {name: _ARROW_TYPES[kind] for name, kind in _HISTORY_DTYPES.items()}
+    arrays = [pa.array(columns[name], kind, from_pandas=True) for name, kind in types.items()]
+    return pa.table(arrays, names=list(types))
 
 
 def _history_columns(

@@ -7,6 +7,7 @@ from math import isfinite
 
 import pandas as pd
 
+from playground.analysis.wording import percent_text
 from playground.lab.cross_entropy import LogitSweep
 from playground.lab.normalization import Histogram
 
@@ -35,17 +36,11 @@ def probabilities_frame(
 
     `name` marks the true class with ✓.
     """
-    return pd.DataFrame(
-        {
-            "class": list(names),
-            "probability": [float(share) for share in probabilities],
-            "target": [int(share) for share in one_hot],
-            "name": [
-                f"✓ {name}" if target else name for name, target in zip(names, one_hot, strict=True)
-            ],
-            "text": [f"{100 * share:.1f} %" for share in probabilities],
-        }
-    )
+    rows = [
+        (name, share, target, f"✓ {name}" if target else name, percent_text(share))
+        for name, share, target in zip(names, probabilities, one_hot, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["class", "probability", "target", "name", "text"])
 
 
 def logit_frame(sweep: LogitSweep, logit: float) -> pd.DataFrame:

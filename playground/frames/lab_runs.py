@@ -28,14 +28,8 @@ def tile_frame(values: Sequence[Sequence[float]]) -> pd.DataFrame:
 
 
 def split_frame(counts: Mapping[str, int]) -> pd.DataFrame:
-    """Return one row per `role` (train, validation, test) with its `images` and a `text`."""
-    return pd.DataFrame(
-        {
-            "role": list(counts),
-            "images": list(counts.values()),
-            "text": [f"{role} {images:,}" for role, images in counts.items()],
-        }
-    )
+    """Return one row per `role` (train, validation, test) with its `images`."""
+    return pd.DataFrame(list(counts.items()), columns=["role", "images"])
 
 
 def order_frame(batches: Sequence[Sequence[int]], columns: int) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from math import isnan, nan
 from typing import Any
 
@@ -13,21 +14,25 @@ from playground.analysis.seeds import SeedGroup, seed_groups, seed_statistics
 from playground.analysis.wording import percent_text, setting_text, value_text
 from playground.errors import UnknownChoice
 from playground.experiment.fields import choices, paths, title
+from playground.frames.comparison import frame_of
 
-_CELLS = {
-    "run_id": "str",
-    "x": "str",
-    "y": "str",
-    "x_order": "int64",
-    "y_order": "int64",
-    "x_title": "str",
-    "y_title": "str",
-    "accuracy": "float64",
-    "best": "bool",
-    "text": "str",
-    "settings": "str",
-    "seeds": "int64",
-}
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """The runs at one place of the heat map."""
+
+    x: str
+    y: str
+    x_order: int
+    y_order: int
+    x_title: str
+    y_title: str
+    run_id: str
+    accuracy: float
+    text: str
+    settings: str
+    seeds: int
+    best: bool = False
 
 
 def sweep_frame(
@@ -52,44 +57,38 @@ def sweep_frame(
         cells.setdefault(key, []).append(group)
     x_values = _in_order(x_path, [x for x, _ in cells])
     y_values = _in_order(y_path or "", [y for _, y in cells])
+    x_title, y_title = title(x_path), title(y_path) if y_path else ""
     rows = [
-        {
-            "x": value_text(x_path, x),
-            "y": value_text(y_path, y) if y_path else "",
-            "x_order": x_values.index(x),
-            "y_order": y_values.index(y),
-            "x_title": title(x_path),
-            "y_title": title(y_path) if y_path else "",
-            **_outcome(groups, swept),
-        }
+        _Cell(
+            value_text(x_path, x),
+            value_text(y_path, y) if y_path else "",
+            x_values.index(x),
+            y_values.index(y),
+            x_title,
+            y_title,
+            *_outcome(groups, swept),
+        )
         for (x, y), groups in cells.items()
     ]
-    rows.sort(key=lambda row: (row["y_order"], row["x_order"]))
-    rated = [row for row in rows if not isnan(row["accuracy"])]
-    best = max(rated, key=lambda row: row["accuracy"], default=None)
-    for row in rows:
-        row["best"] = row is best
-    return pd.DataFrame(rows, columns=list(_CELLS)).astype(_CELLS)
+    rows.sort(key=lambda row: (row.y_order, row.x_order))
+    rated = [row for row in rows if not isnan(row.accuracy)]
+    best = max(rated, key=lambda row: row.accuracy, default=None)
+    return frame_of([replace(row, best=row is best) for row in rows], _Cell)
 
 
-def _outcome(groups: Sequence[SeedGroup], swept: Sequence[str]) -> dict[str, Any]:
+def _outcome(groups: Sequence[SeedGroup], swept: Sequence[str]) -> tuple[str, float, str, str, int]:
+    """Return the run, accuracy, text, settings and number of seeds of the best of these groups."""
+
     def mean(group: SeedGroup) -> float:
         numbers = seed_statistics(group.runs)
         return numbers.mean if numbers else -1.0
 
     group = max(groups, key=mean)
-    accuracy = mean(group) if mean(group) >= 0 else nan
-    experiment = group.runs[0].experiment
-    idle = experiment.unused()
-    return {
-        "run_id": group.runs[0].run_id,
-        "accuracy": accuracy,
-        "text": group.runs[0].status if isnan(accuracy) else percent_text(accuracy),
-        "settings": " · ".join(
-            setting_text(path, experiment.get(path)) for path in swept if path not in idle
-        ),
-        "seeds": len(group.runs),
-    }
+    first, accuracy = group.runs[0], mean(group) if mean(group) >= 0 else nan
+    used = [path for path in swept if path not in first.experiment.unused()]
+    settings = " · ".join(setting_text(path, first.experiment.get(path)) for path in used)
+    text = first.status if isnan(accuracy) else percent_text(accuracy)
+    return first.run_id, accuracy, text, settings, len(group.runs)
 
 
 def _in_order(path: str, values: Sequence[Any]) -> list[Any]:

@@ -10,7 +10,6 @@ import pandas as pd
 from playground.analysis.comparison import ComparedRun
 from playground.analysis.wording import changed_settings, value_text
 from playground.experiment.fields import paths
-from playground.frames.comparison import typed
 from playground.frames.history import metrics_table
 from playground.recipes import recipe_text
 from playground.run.downsampling import thin
@@ -18,17 +17,10 @@ from playground.run.downsampling import thin
 SPARKLINE_POINTS = 60
 
 _RUNS = {
-    "run_id": "str",
-    "name": "str",
-    "group": "str",
-    "recipe": "str",
-    "changed_settings": "str",
-    "best_accuracy": "float64",
-    "best_epoch": "Int64",
+    **dict.fromkeys(("run_id", "name", "group", "recipe", "changed_settings", "status"), "str"),
+    **dict.fromkeys(("best_accuracy", "seconds"), "float64"),
+    **dict.fromkeys(("best_epoch", "parameters"), "Int64"),
     "epochs": "int64",
-    "seconds": "float64",
-    "parameters": "Int64",
-    "status": "str",
     "created": "datetime64[ms, UTC]",
     "sparkline": "object",
 }
@@ -59,7 +51,7 @@ def runs_frame(runs: Sequence[ComparedRun]) -> pd.DataFrame:
         }
         for run in runs
     ]
-    return typed(rows, _RUNS)
+    return pd.DataFrame(rows, columns=list(_RUNS)).astype(_RUNS)
 
 
 def metrics_csv(runs: Sequence[ComparedRun]) -> str:

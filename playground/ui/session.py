@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from playground.errors import InvalidExperiment, StoreUnavailable, UnknownRun
 from playground.experiment import Experiment
@@ -211,16 +210,6 @@ def _info_of(run_id: str) -> RunInfo:
         return service().info(run_id)
     except (UnknownRun, StoreUnavailable):
         return RunInfo(run_id, 0.0)
-
-
-def held(key: str) -> Any:
-    """Return what the widget with this key holds; None before it is drawn."""
-    return Key[Any](key).get()
-
-
-def hold(key: str, value: Any) -> None:
-    """Let the widget with this key hold `value`; to be called before it is drawn."""
-    Key[Any](key).set(value)
 
 
 def _from_address() -> Session:

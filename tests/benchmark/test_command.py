@@ -18,11 +18,12 @@ from playground.benchmark import page as benchmark_page
 from playground.benchmark import watch as benchmark_watch
 from playground.benchmark.cases import CASES
 from playground.benchmark.command import orderly_end
+from playground.benchmark.contest import Contest
 from playground.benchmark.measure import Measure
-from playground.benchmark.plan import FULL, QUICK, Plan
+from playground.benchmark.plan import QUICK, Plan
+from playground.benchmark.processes import WAIT_POLICIES
 from playground.benchmark.row import Lap, Row, medians_of_cnns
 from playground.benchmark.table import ending, line, notes
-from playground.benchmark.turns import Turns
 from playground.benchmark.watch import QUIET_CORES, Watch, all_seconds, own_seconds
 from playground.errors import PlaygroundError
 
@@ -41,26 +42,25 @@ class Paced:
         self.asked: list[tuple[Any, ...]] = []
 
     @contextmanager
-    def process(self, wait_policy: str | None) -> Iterator[Callable[..., Any]]:
-        def ask(method: str, *arguments: Any) -> Any:
-            if method == "environment":
-                return self.environment
-            _, loop, precision, images, device = arguments
-            assert (wait_policy == "PASSIVE") == (loop in ("playground", "limit"))
-            assert device in ("auto", "cpu")
-            if loop not in self.pace:
-                raise PlaygroundError("no layer")
-            self.asked.append(arguments)
-            seconds = self.pace[loop] * images * (0.5 if precision == "mixed" else 1.0)
-            disturbed = self.asked.count(arguments) in (1, 3)  # the first time, and in between
-            return seconds * (10 if disturbed else 1), 1 if wait_policy else 2, False
+    def contestants(self) -> Iterator[Callable[..., Any]]:
+        yield self.ask
 
-        yield ask
+    def ask(self, process: str, method: str, *arguments: Any) -> Any:
+        if method == "environment":
+            return self.environment
+        _, loop, precision, images, _, threads = arguments
+        assert process == loop
+        assert threads == (1 if loop == "limit" else 0)  # those of the playground
+        if loop not in self.pace:
+            raise PlaygroundError("no layer")
+        self.asked.append(arguments)
+        seconds = self.pace[loop] * images * (0.5 if precision == "mixed" else 1.0)
+        disturbed = self.asked.count(arguments) in (1, 3)  # the first time, and in between
+        return seconds * (10 if disturbed else 1), 1 if WAIT_POLICIES.get(loop) else 2, False
 
     def rows(self, name: str, plan: Plan = SHORT) -> list[Row]:
-        with self.process(None) as tutorial, self.process("PASSIVE") as app:
-            turns = Turns(plan, tutorial, app, lambda text: None)
-            return list(turns.rows(CASES[name], ["float32", "mixed"]))
+        contest = Contest(plan, self.ask, lambda text: None)
+        return list(contest.rows(CASES[name], ["float32", "mixed"]))
 
 
 class Machine:
@@ -86,7 +86,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
 @pytest.fixture(autouse=True)
 def paced(monkeypatch: pytest.MonkeyPatch) -> Paced:
     paced = Paced()
-    monkeypatch.setattr(benchmark, "bench_process", paced.process)
+    monkeypatch.setattr(benchmark, "contestants", paced.contestants)
     monkeypatch.setattr(benchmark_page, "page_measures", no_page)
     return paced
 
@@ -100,7 +100,7 @@ def row(
     name: str = "mlp_128_mnist",
     precision: str = "float32",
     others_cores: float | None = 0.0,
-    is_judged: bool = True,
+    is_enough: bool = True,
     images: int = 60_000,
     real: bool = True,
     **seconds: float,
@@ -108,7 +108,7 @@ def row(
     times = {"tutorial": 8.0, "playground": 1.0, "limit": 0.9} | seconds
     scale = images / CASES[name].images[0]
     laps = {loop: Lap(images, [each * scale], 64, real) for loop, each in times.items()}
-    return Row(CASES[name], precision, laps, others_cores, is_judged)
+    return Row(CASES[name], precision, laps, others_cores, is_enough)
 
 
 def test_a_round_takes_about_the_planned_time_and_seconds_are_medians_of_a_whole_epoch(
@@ -130,12 +130,12 @@ def test_a_round_takes_about_the_planned_time_and_seconds_are_medians_of_a_whole
     assert [lap.spread for lap in first.laps.values()] == pytest.approx([9, 9, 9])
     [_, quick] = paced.rows("mlp_128_mnist", QUICK)
     assert set(quick.laps) == {"tutorial", "playground", "limit"}
-    assert not quick.is_judged
+    assert not quick.is_enough
 
 
 def test_loops_take_turns_and_another_one_begins_each_round(paced: Paced) -> None:
     paced.rows("mlp_128_mnist")
-    laps = [(loop, precision) for _, loop, precision, _, _ in paced.asked[4:]]  # after the pace
+    laps = [(loop, precision) for _, loop, precision, *_ in paced.asked[5:]]  # after the pace
     rounds = [laps[start : start + 6] for start in range(0, len(laps), 6)]
     assert len(rounds) == 4  # and one that does not count
     assert all(len(set(each)) == 6 for each in rounds)
@@ -147,7 +147,9 @@ def test_other_libraries_stand_beside_a_float32_row_and_one_that_fails_is_left_o
 ) -> None:
     paced.pace["skorch"] = 2e-5
     paced.environment["others"] = ["skorch", "keras"]
-    assert main(["benchmark", "--quick", "--json", "--only", "mlp_128_mnist"]) == 0
+    options = ["--quick", "--json", "--device", "cpu", "--only", "mlp_128_mnist"]
+    assert main(["benchmark", *options]) == 0
+    assert {device for *_, device, _ in paced.asked} == {"cpu"}
     shown = capsys.readouterr()
     first, second, _ = map(json.loads, shown.out.splitlines())
     assert first["skorch_seconds"] == pytest.approx(2 * first["playground_seconds"])
@@ -239,10 +241,10 @@ def test_everything_stands_below_its_heading_and_fits_a_hundred_columns() -> Non
 
 
 def test_a_reader_is_told_what_the_numbers_are_not() -> None:
-    assert notes([row()], [row()], ENVIRONMENT) == []
+    assert notes([row()], ENVIRONMENT) == []
     scaled = row(images=512, real=False)
-    rows = [scaled, row("softmax_mnist", "mixed", is_judged=False, skorch=2.0)]
-    told = " ".join(notes(rows, rows, {**ENVIRONMENT, "cores": 8, "bfloat16": False}))
+    rows = [scaled, row("softmax_mnist", "mixed", is_enough=False, skorch=2.0)]
+    told = " ".join(notes(rows, {**ENVIRONMENT, "cores": 8, "bfloat16": False}))
     for words in (
         "not here: MLP 128, MNIST.",
         "scaled",
@@ -254,10 +256,10 @@ def test_a_reader_is_told_what_the_numbers_are_not() -> None:
     ):
         assert words in told
     unknown = [row(others_cores=None)]
-    assert "does not say" in " ".join(notes(unknown, unknown, ENVIRONMENT))
+    assert "does not say" in " ".join(notes(unknown, ENVIRONMENT))
 
 
-def test_beside_other_work_nothing_is_judged_and_the_table_says_so_loudly(
+def test_beside_other_work_nothing_is_enough_and_the_table_says_so_loudly(
     machine: Machine, paced: Paced
 ) -> None:
     machine.others_cores = 0.7
@@ -267,11 +269,11 @@ def test_beside_other_work_nothing_is_judged_and_the_table_says_so_loudly(
     assert [aim["met"] for aim in busy.fields()["aims"].values()] == [None, None]
     assert busy.fields()["others_cores"] == busy.others_cores
     assert (line(busy, [busy]).count("✓"), line(busy, [busy]).count("?")) == (0, 2)
-    assert notes([quiet], [quiet], ENVIRONMENT) == []
+    assert notes([quiet], ENVIRONMENT) == []
     page = Measure("click", "a click", 9.0, "s", 1.0, others_cores=1.0)
     assert (page.mark, page.fields()["met"]) == ("? ≤ 1", None)
     for found in ([busy], [quiet, page]):
-        told = notes(found[:1], found, ENVIRONMENT)
+        told = notes(found, ENVIRONMENT)
         assert told[0].startswith("THE MACHINE WAS BUSY WITH OTHER WORK")
         assert "quiet machine" in " ".join(told)
 
@@ -349,7 +351,7 @@ def test_a_table_has_the_rows_the_measures_and_the_machine(
     assert "\n\nfirst paint" in out
     how = "MLP 128, MNIST 256 2, 1, 1 98, 235, of 235 900%, 900%, 900% 0.00"
     assert how in [" ".join(text.split()) for text in out.splitlines()]
-    assert out.splitlines()[-1].startswith("cpu (a CPU), 2 cores, torch 2 with 2 threads")
+    assert out.split("\n\n")[-1].startswith("cpu (a CPU), 2 cores, torch 2 with 2 threads")
     assert main(["benchmark", "--quick", *parts]) == 0
     out = capsys.readouterr().out
     assert [out.count(mark) for mark in ("✓ ≤", "✓ ≥", "✗ ≤", "✗ ≥")] == [1, 0, 0, 0]
@@ -391,13 +393,9 @@ def test_what_is_interrupted_says_so_and_exits_with_130(
 
 
 def test_before_the_machine_is_known_it_can_be_stopped_too(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    paced: Paced, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    @contextmanager
-    def stopped(wait_policy: str | None) -> Iterator[Callable[..., Any]]:
-        yield lambda *asked: signal.raise_signal(signal.SIGTERM)
-
-    monkeypatch.setattr(benchmark, "bench_process", stopped)
+    monkeypatch.setattr(paced, "ask", lambda *asked: signal.raise_signal(signal.SIGTERM))
     assert main(["benchmark", "--json"]) == 143
     assert json.loads(capsys.readouterr().out)["environment"]["stopped"] is True
     assert main(["benchmark"]) == 143
@@ -450,12 +448,3 @@ def test_complaints_come_without_loading_pytorch() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-
-
-def test_options_reach_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[Namespace] = []
-    monkeypatch.setattr(benchmark, "main", lambda options: seen.append(options) or 0)
-    assert main(["benchmark", "--device", "cpu"]) == 0
-    [options] = seen
-    assert (options.device, options.quick, options.json, options.only) == ("cpu", False, False, [])
-    assert benchmark.plan_of(options).parts == FULL.parts == (*CASES, "page")

@@ -4,6 +4,8 @@ import multiprocessing
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,13 +13,13 @@ import pytest
 import torch
 
 from playground.benchmark import images as images_module
-from playground.benchmark import loops
+from playground.benchmark import loops, processes
 from playground.benchmark.bench import Bench
 from playground.benchmark.cases import CASES, Case
-from playground.benchmark.images import MEANS, STDS, Images, random_images
+from playground.benchmark.images import MEANS, STDS, Images
 from playground.benchmark.machine import has_bfloat16
-from playground.benchmark.others import OTHERS, installed, ready_images
-from playground.benchmark.turns import bench_process
+from playground.benchmark.others import OTHERS, installed
+from playground.benchmark.processes import Ask, bench_process
 from playground.engine.images.data import TrainingData
 from playground.engine.images.sources.dataset import Source
 from playground.engine.machine.preparation import Preparation
@@ -32,9 +34,7 @@ SMALL = ("softmax_mnist", "playground", "float32", 256)
 
 
 def few_images(dataset: str) -> Images:
-    generator = torch.Generator().manual_seed(1)
-    parts = [random_images(catalog.DATASETS[dataset], COUNT, generator) for _ in range(2)]
-    return Images(dataset, Source(*parts), real=False)
+    return Images.random(dataset, COUNT, COUNT)
 
 
 def few(case: Case, batch_size: int) -> tuple[Experiment, TrainingData]:
@@ -150,9 +150,11 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
 def test_a_bench_times_every_loop_with_the_threads_it_is_to_have(
     bench: Bench, precision: str
 ) -> None:
-    threads = {}
+    threads: dict[str, int] = {}
     for loop in ("playground", "limit", "tutorial", "playground", "limit"):
-        seconds, threads[loop], real = bench.lap("softmax_mnist", loop, precision, COUNT, "cpu")
+        given = threads["playground"] if loop == "limit" else 0
+        request = ("softmax_mnist", loop, precision, COUNT, "cpu", given)
+        seconds, threads[loop], real = bench.lap(*request)
         assert seconds > 0
         assert not real
     assert threads == {"tutorial": 2, "playground": 1, "limit": 1}
@@ -181,6 +183,26 @@ def test_a_library_that_fails_is_a_sentence_and_a_loop_of_ours_is_not(
         bench.lap("softmax_mnist", "keras", "float32", COUNT, "cpu")
     with pytest.raises(RuntimeError):
         bench.lap("softmax_mnist", "limit", "float32", COUNT, "cpu")
+
+
+def test_each_loop_has_a_process_of_its_own_and_the_libraries_that_of_the_tutorial(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened: list[str] = []
+
+    @contextmanager
+    def process(policy: str) -> Iterator[Ask]:
+        opened.append(policy)
+        number = len(opened)
+        yield lambda *request: (number, policy, *request)
+
+    monkeypatch.setattr(processes, "bench_process", process)
+    with processes.contestants() as ask:
+        asked = [ask(loop, "lap", loop) for loop in ("tutorial", "playground", "limit", "keras")]
+    assert [policy for _, policy, *_ in asked] == ["", "PASSIVE", "PASSIVE", ""]
+    assert [number for number, *_ in asked] == [1, 2, 3, 1]
+    assert [request for *_, request in asked] == ["tutorial", "playground", "limit", "keras"]
+    assert len(opened) == 3
 
 
 def test_the_process_answers_is_deaf_to_ctrl_c_and_ends_with_the_block(
@@ -215,16 +237,11 @@ def library(request: pytest.FixtureRequest) -> str:
     return name
 
 
-def other_epoch(library: str, experiment: Experiment, data: TrainingData) -> loops.Epoch:
-    model = build_model(experiment.model, data.image_shape, 10)
-    return OTHERS[library](experiment, model, ready_images(data))
-
-
 @pytest.mark.parametrize("name", ["mlp_128_mnist", "convnet_7_cifar10"])
 def test_another_library_comes_to_the_same_network_epoch_by_epoch(library: str, name: str) -> None:
     # One batch is an epoch: then the order of the images means nothing.
     experiment, data = few(CASES[name], COUNT)
-    tutorial, other = loops.tutorial(experiment, data), other_epoch(library, experiment, data)
+    tutorial, other = loops.tutorial(experiment, data), OTHERS[library](experiment, data)
     losses = [tutorial() for _ in range(4)]
     assert losses[3][0] < 0.8 * losses[0][0]
     for expected in losses:
@@ -240,7 +257,7 @@ def test_another_library_trains_on_batches_of_the_same_size(library: str) -> Non
             sizes.append(len(inputs))
         return forward(layer, inputs)
 
-    other = other_epoch(library, *few(CASES["mlp_128_mnist"], 5))
+    other = OTHERS[library](*few(CASES["mlp_128_mnist"], 5))
     other()  # Keras sets its model up with it
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(torch.nn.Linear, "forward", watched)
@@ -257,7 +274,7 @@ def test_another_library_says_nothing_and_leaves_nothing(
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
     monkeypatch.chdir(tmp_path)
-    with bench_process(None) as ask:
+    with bench_process("") as ask:
         for _ in range(2):
             seconds, _, real = ask("lap", "softmax_mnist", library, "float32", 512, "cpu")
             assert seconds > 0

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from app_server import AppServer, serving_app
+from app_server import App, serving_app
 from browser_page import TIME_LIMIT, BrowserPage, Open
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
@@ -40,7 +40,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def app(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
+def app(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """Serve the app without network: what is not on this machine cannot be had."""
     folder = tmp_path_factory.mktemp("app")
     with serving_app(folder, PLAYGROUND_MIRROR="http://127.0.0.1:9") as server:
@@ -74,12 +74,12 @@ class Complaints:
 
 
 @pytest.fixture
-def open_page(chromium: Browser, app: AppServer) -> Iterator[Open]:
+def open_page(chromium: Browser, app: App) -> Iterator[Open]:
     """Open the app in a context of its own; keywords as `Browser.new_context` takes them."""
     complaints = Complaints()
     opened: list[BrowserPage] = []
 
-    def open_new(query: str = "", server: AppServer = app, **options: Any) -> BrowserPage:
+    def open_new(query: str = "", server: App = app, **options: Any) -> BrowserPage:
         context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
         context.set_default_timeout(TIME_LIMIT)
         page = context.new_page()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from app_server import AppServer, serving_app
+from app_server import App, serving_app
 from browser_page import Open, query
 from mirror import IMAGES, MNIST_FILES, Mirror, files, flipped, serving, until
 from playwright.sync_api import expect
@@ -23,9 +23,7 @@ def mirror() -> Iterator[Mirror]:
 
 
 @pytest.fixture(scope="module")
-def app_with_mirror(
-    mirror: Mirror, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[AppServer]:
+def app_with_mirror(mirror: Mirror, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     folder = tmp_path_factory.mktemp("mirrored")
     with serving_app(folder, PLAYGROUND_MIRROR=mirror.address) as server:
         yield server
@@ -36,7 +34,7 @@ def settings(dataset: str) -> str:
 
 
 def test_mnist_is_fetched_and_trained_by_pressing_train(
-    open_page: Open, app_with_mirror: AppServer, mirror: Mirror
+    open_page: Open, app_with_mirror: App, mirror: Mirror
 ) -> None:
     page = open_page(settings("mnist"), server=app_with_mirror)
     expect(page.alert("MNIST is not on this machine")).to_be_visible()
@@ -47,7 +45,7 @@ def test_mnist_is_fetched_and_trained_by_pressing_train(
 
 
 def test_a_download_that_stalls_is_shown_and_can_be_stopped(
-    open_page: Open, app_with_mirror: AppServer, mirror: Mirror
+    open_page: Open, app_with_mirror: App, mirror: Mirror
 ) -> None:
     path = f"/FashionMNIST/{IMAGES}.gz"
     mirror.stalls.add(path)
@@ -57,7 +55,7 @@ def test_a_download_that_stalls_is_shown_and_can_be_stopped(
     until(lambda: mirror.gets(path) == 1)
     page.press("Stop")
     page.expect_progress("^Stopped after 0 of 3 epochs")
-    home = app_with_mirror.log.parent / "home"
+    home = app_with_mirror.home
     until(lambda: not files(home / "datasets" / "FashionMNIST"))
     mirror.stalls.discard(path)
     page.press("Train")
@@ -65,7 +63,7 @@ def test_a_download_that_stalls_is_shown_and_can_be_stopped(
 
 
 def test_a_damaged_file_is_told_and_the_app_works_on(
-    open_page: Open, app_with_mirror: AppServer, mirror: Mirror
+    open_page: Open, app_with_mirror: App, mirror: Mirror
 ) -> None:
     path = f"/KMNIST/{IMAGES}.gz"
     mirror.files[path] = flipped(mirror.files[path], 40)

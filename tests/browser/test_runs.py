@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from app_server import AppServer, serving_app
+from app_server import App, serving_app
 from browser_page import BrowserPage, Open, query
 from playwright.sync_api import Browser, Locator, expect
 
@@ -15,7 +15,7 @@ ROW = 35  # pixels
 
 
 @pytest.fixture
-def server(chromium: Browser, tmp_path: Path) -> Iterator[AppServer]:
+def server(chromium: Browser, tmp_path: Path) -> Iterator[App]:
     """Serve an app without the runs of other tests: rows are ticked by their place."""
     with serving_app(tmp_path / "app", PLAYGROUND_MIRROR="http://127.0.0.1:9") as server:
         yield server
@@ -45,7 +45,7 @@ def download(page: BrowserPage, name: str) -> bytes:
     ("width", "theme"), [(1440, "light"), (1024, "dark")], ids=["wide light", "narrow dark"]
 )
 def test_a_sweep_is_followed_compared_and_opened(
-    server: AppServer, open_page: Open, width: int, theme: str
+    server: App, open_page: Open, width: int, theme: str
 ) -> None:
     page = open_page(
         query(training__epochs="40"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from app_server import AppServer
+from app_server import App
 from browser_page import BrowserPage, Open, query
 from playwright.sync_api import expect
 
@@ -145,9 +145,7 @@ def test_a_refresh_finds_the_run_while_it_trains_and_afterwards(open_page: Open)
     assert numbers(other) == numbers(page)
 
 
-def test_a_killed_worker_is_told_and_its_run_goes_on_to_the_end(
-    open_page: Open, app: AppServer
-) -> None:
+def test_a_killed_worker_is_told_and_its_run_goes_on_to_the_end(open_page: Open, app: App) -> None:
     page = open_page(query(training__epochs="60", training__batch_size="8"))
     page.until_ready()
     page.press("Train")

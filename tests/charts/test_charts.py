@@ -11,15 +11,9 @@ import pytest
 from lab_drawing import render
 
 from playground.charts import palette
-from playground.charts.specs import (
-    accuracy_chart,
-    accuracy_spec,
-    class_counts_chart,
-    history_alt,
-    loss_chart,
-    loss_spec,
-    spec,
-)
+from playground.charts.classes import class_counts_chart
+from playground.charts.history import accuracy_chart, loss_chart
+from playground.charts.specs import accuracy_spec, history_alt, loss_spec, spec
 from playground.experiment import catalog
 from playground.frames.history import class_counts_frame, history_frame
 from playground.run.downsampling import LossHistory

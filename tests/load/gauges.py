@@ -10,7 +10,7 @@ from threading import Event
 from time import perf_counter
 
 import psutil
-from app_server import AppServer
+from app_server import App
 
 _SAMPLED_EVERY = 0.5  # seconds
 
@@ -32,7 +32,7 @@ class Gauge:
 class Gauges:
     """The server's process at several moments, and its highest memory in between."""
 
-    def __init__(self, server: AppServer) -> None:
+    def __init__(self, server: App) -> None:
         self.read: list[Gauge] = []
         self.server_peak = 0.0  # MB
         self.worker_peak = 0.0

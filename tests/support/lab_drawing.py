@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import vl_convert
 
-from playground.charts.lab.specs import Draw, lab_spec
+from playground.charts.specs import Draw, kept_spec
 
 Frames = Mapping[Draw, Mapping[str, pd.DataFrame]]
 
@@ -27,7 +27,7 @@ def cases(frames: Frames) -> list[Any]:
 
 def drawn(draw: Draw, frame: pd.DataFrame, background: str = "#ffffff") -> str:
     """Return the SVG of a chart fed with a frame."""
-    return render({**lab_spec(draw), "background": background}, frame)
+    return render({**kept_spec(draw), "background": background}, frame)
 
 
 def render(specification: dict[str, Any], frame: pd.DataFrame) -> str:

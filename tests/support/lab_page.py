@@ -11,27 +11,26 @@ def turn_to_lab(page: AppPage, piece: str) -> None:
     """Turn to the page of the concept lab at the address of `piece`, and wait for what it finds."""
     page.app.query_params["piece"] = piece
     page.app.switch_page(LAB_PAGE)
+    look(page)
+
+
+def look(page: AppPage) -> None:
+    """Look at the page until nothing is being computed any more."""
     page.look()
-    until_found(page)
-
-
-def until_found(page: AppPage) -> None:
-    """Wait until nothing is being computed any more."""
     page.until(lambda: not page.app.get("progress"))
 
 
 def press(page: AppPage, piece: str, name: str) -> None:
     """Press a button of the piece."""
     page.press(f"lab-{piece}-{name}")
-    until_found(page)
+    look(page)
 
 
 def move(page: AppPage, piece: str, **values: object) -> None:
     """Set inputs of the piece."""
     for name, value in values.items():
         page.app.get_by_key(f"lab-{piece}-{name}").set_value(value)
-    page.look()
-    until_found(page)
+    look(page)
 
 
 def code_of(page: AppPage) -> str:

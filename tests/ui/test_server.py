@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import psutil
 import pytest
-from app_server import ROOT, AppServer, serving_app
+from app_server import ROOT, App, serving_app
 from processes import wait_until
 from stranger import SOCKET, Visit, ask, open_page, visit
 from websockets.exceptions import InvalidStatus
@@ -30,7 +30,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def server(folder: Path) -> Iterator[AppServer]:
+def server(folder: Path) -> Iterator[App]:
     """The app as one person starts it who has a screen, with few files allowed at first."""
     browser = folder / "browser"
     browser.write_text(f'#!/bin/sh\necho "$1" > {folder}/opened\n')
@@ -48,7 +48,7 @@ def server(folder: Path) -> Iterator[AppServer]:
 
 
 @pytest.mark.parametrize("path", ALL)
-def test_its_own_addresses_are_answered(server: AppServer, path: str) -> None:
+def test_its_own_addresses_are_answered(server: App, path: str) -> None:
     port = urlsplit(server.address).port
     for host in ("127.0.0.1", "localhost", "localhost.", "[::1]"):
         for headers in ({}, {"Origin": f"http://{host}:{port}"}):
@@ -78,7 +78,7 @@ def test_its_own_addresses_are_answered(server: AppServer, path: str) -> None:
     ],
     ids=str,
 )
-def test_another_name_gets_nothing(server: AppServer, path: str, hosts: tuple[str, ...]) -> None:
+def test_another_name_gets_nothing(server: App, path: str, hosts: tuple[str, ...]) -> None:
     answer = ask(server.address, path, hosts=hosts)
     assert answer.status in (400, 403)  # 400 from uvicorn, for what is no request at all
     assert len(answer.body) < 300
@@ -86,7 +86,7 @@ def test_another_name_gets_nothing(server: AppServer, path: str, hosts: tuple[st
 
 
 @pytest.mark.parametrize("path", ALL)
-def test_pages_of_other_sites_get_nothing(server: AppServer, path: str) -> None:
+def test_pages_of_other_sites_get_nothing(server: App, path: str) -> None:
     port = urlsplit(server.address).port
     for origin in (
         "http://evil.example",
@@ -105,7 +105,7 @@ def test_pages_of_other_sites_get_nothing(server: AppServer, path: str) -> None:
 
 
 def test_images_and_scripts_of_the_app_are_not_for_other_sites_and_links_are(
-    server: AppServer,
+    server: App,
 ) -> None:
     for site in ("cross-site", "same-site"):
         no_link = {"Sec__Fetch__Site": site, "Sec__Fetch__Mode": "no-cors"}
@@ -116,7 +116,7 @@ def test_images_and_scripts_of_the_app_are_not_for_other_sites_and_links_are(
     assert ask(server.address, "/manifest.json", **own).status == 200
 
 
-def send(server: AppServer, page: Visit, size: int, number: int, **headers: str) -> int:
+def send(server: App, page: Visit, size: int, number: int, **headers: str) -> int:
     """Send a file of `size` bytes as a page does; return the status."""
     body = (
         b'--edge\r\nContent-Disposition: form-data; name="f"; filename="f.json"\r\n\r\n'
@@ -135,7 +135,7 @@ def send(server: AppServer, page: Visit, size: int, number: int, **headers: str)
     return answer.status
 
 
-def test_files_are_taken_up_to_a_sum_for_each_page_and_for_all(server: AppServer) -> None:
+def test_files_are_taken_up_to_a_sum_for_each_page_and_for_all(server: App) -> None:
     before = server.process.memory_info().rss
     with ExitStack() as open_pages:
         first = open_pages.enter_context(visit(server.address))
@@ -151,7 +151,7 @@ def test_files_are_taken_up_to_a_sum_for_each_page_and_for_all(server: AppServer
         assert server.process.memory_info().rss - before < 150 * MEGABYTE
 
 
-def test_many_small_files_are_too_many_and_a_size_has_to_be_said(server: AppServer) -> None:
+def test_many_small_files_are_too_many_and_a_size_has_to_be_said(server: App) -> None:
     with visit(server.address) as page:
         statuses = [send(server, page, 1, number) for number in range(260)]
         assert statuses.count(204) < 257
@@ -162,19 +162,19 @@ def test_many_small_files_are_too_many_and_a_size_has_to_be_said(server: AppServ
         assert answer.status == 411
 
 
-def test_the_browser_is_opened_and_the_address_told(server: AppServer, folder: Path) -> None:
+def test_the_browser_is_opened_and_the_address_told(server: App, folder: Path) -> None:
     wait_until((folder / "opened").exists, "the browser")
     wait_until(lambda: (folder / "opened").read_text() != "", "its address")
     assert (folder / "opened").read_text().strip() == server.address
-    assert f"The playground is at {server.address}\n" in server.log.read_text()
+    assert f"The playground is at {server.address}\n" in (server.home / "server.log").read_text()
 
 
-def test_it_may_have_as_many_files_open_as_the_machine_allows(server: AppServer) -> None:
+def test_it_may_have_as_many_files_open_as_the_machine_allows(server: App) -> None:
     limit, most = server.process.rlimit(psutil.RLIMIT_NOFILE)
     assert limit == (10_240 if most == psutil.RLIM_INFINITY else min(10_240, most))
 
 
-def test_pages_that_have_gone_keep_nothing_open(server: AppServer) -> None:
+def test_pages_that_have_gone_keep_nothing_open(server: App) -> None:
     with ExitStack() as pages:
         pages.enter_context(visit(server.address))
         for _ in range(20):
@@ -183,7 +183,7 @@ def test_pages_that_have_gone_keep_nothing_open(server: AppServer) -> None:
     wait_until(lambda: server.process.num_fds() <= most - 21 * 4, "the end of their sessions")
 
 
-def test_nothing_was_asked_of_any_other_machine(server: AppServer, folder: Path) -> None:
+def test_nothing_was_asked_of_any_other_machine(server: App, folder: Path) -> None:
     with visit(server.address):
         wait_until(server.workers, "PyTorch")
     for origin in ("http://evil.example", "http://192.0.2.7"):
@@ -208,7 +208,7 @@ def test_few_files_make_few_pages_and_those_that_are_open_go_on(tmp_path: Path) 
                 pages.enter_context(open_page(server.address))
             with visit(server.address):
                 pass
-    log = server.log.read_text()
+    log = (server.home / "server.log").read_text()
     assert "may have only 160 files open at a time" in log
     assert "`ulimit -Hn` says 4096 or more" in log
     assert "Too many open files" not in log

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 import pandas as pd
 
 from playground.charts import palette
 from playground.charts.ink import INK, shaded
+from playground.charts.parts import picture
 from playground.frames.lab_autograd import HEIGHT, WIDTH
 
 _PIXELS = 330
@@ -16,51 +19,47 @@ _GRADIENT = shaded(palette.VALIDATION_TEXT)
 def graph_chart(frame: pd.DataFrame) -> alt.LayerChart:
     """Return the picture of a `graph_frame`; what is not part of the graph is dashed and faint."""
     places = alt.Scale(domain=[0, WIDTH], nice=False)
-    x, x2 = alt.X("x:Q", scale=places, axis=None), alt.X2("x2:Q")
-    y, y2 = alt.Y("y:Q", scale=alt.Scale(domain=[0, HEIGHT]), axis=None), alt.Y2("y2:Q")
-    base = alt.Chart(frame).encode(x=x, y=y)
+    heights = alt.Scale(domain=[0, HEIGHT])
+    ends: dict[str, Any] = {"x2": alt.X2("x2:Q"), "y2": alt.Y2("y2:Q")}
+    head: dict[str, Any] = {
+        "x": alt.X("x2:Q", scale=places, axis=None),
+        "y": alt.Y("y2:Q", axis=None),
+    }
+    base = alt.Chart(frame).encode(
+        x=alt.X("x:Q", scale=places, axis=None), y=alt.Y("y:Q", scale=heights, axis=None)
+    )
+    opacity = alt.condition("datum.learned", alt.value(1), alt.value(0.5))
+    learned: dict[str, Any] = {
+        "strokeDash": alt.condition("datum.learned", alt.value([1, 0]), alt.value([4, 4])),
+        "opacity": opacity,
+    }
 
     def of(kind: str) -> alt.Chart:
         return base.transform_filter(f"datum.kind == '{kind}'")
 
-    dash = alt.condition("datum.learned", alt.value([1, 0]), alt.value([4, 4]))
-    strength = alt.condition("datum.learned", alt.value(1), alt.value(0.5))
-    ends = {"x": alt.X("x2:Q", scale=places, axis=None), "y": alt.Y("y2:Q", axis=None)}
-    layers = [
-        of("forward")
-        .mark_rule(color=palette.TRAIN, strokeWidth=2)
-        .encode(x2=x2, y2=y2, strokeDash=dash, opacity=strength)
-        .properties(name="forward"),
-        of("forward")
-        .mark_point(shape="triangle-right", filled=True, size=110, color=palette.TRAIN, xOffset=-5)
-        .encode(**ends, opacity=strength)
-        .properties(name="forward_heads"),
-        of("backward")
-        .mark_rule(color=palette.VALIDATION, strokeWidth=2)
-        .encode(x2=x2, y2=y2)
-        .properties(name="backward"),
-        of("backward")
-        .mark_point(
-            shape="triangle-left", filled=True, size=110, color=palette.VALIDATION, xOffset=5
+    def arrow(kind: str, color: str) -> Any:
+        return of(kind).mark_rule(color=color, strokeWidth=2).encode(**ends)
+
+    def heads(kind: str, shape: str, color: str, offset: int) -> Any:
+        tips = of(kind).mark_point(
+            shape=f"triangle-{shape}", filled=True, size=110, color=color, xOffset=offset
         )
-        .encode(**ends)
-        .properties(name="backward_heads"),
-        of("box")
-        .mark_rect(fillOpacity=0.1, fill=palette.TRAIN, stroke=palette.TRAIN, cornerRadius=6)
-        .encode(x2=x2, y2=y2, strokeDash=dash, opacity=strength)
-        .properties(name="boxes"),
-        of("title")
-        .mark_text(color=INK, fontSize=17, fontWeight="bold")
-        .encode(text="text:N")
-        .properties(name="titles"),
-        of("note").mark_text(color=INK, fontSize=11).encode(text="text:N").properties(name="notes"),
-        of("value")
-        .mark_text(color=INK, fontSize=13)
-        .encode(text="text:N")
-        .properties(name="values"),
-        of("gradient")
-        .mark_text(color=_GRADIENT, fontSize=14, fontWeight="bold")
-        .encode(text="text:N")
-        .properties(name="gradients"),
-    ]
-    return alt.LayerChart(layer=layers, width="container", height=_PIXELS)
+        return tips.encode(**head)
+
+    def words(kind: str, size: int, **mark: Any) -> Any:
+        return of(kind).mark_text(**{"color": INK, "fontSize": size, **mark}).encode(text="text:N")
+
+    blue = palette.TRAIN
+    box = of("box").mark_rect(fillOpacity=0.1, fill=blue, stroke=blue, cornerRadius=6)
+    return picture(
+        _PIXELS,
+        forward=arrow("forward", palette.TRAIN).encode(**learned),
+        forward_heads=heads("forward", "right", palette.TRAIN, -5).encode(opacity=opacity),
+        backward=arrow("backward", palette.VALIDATION),
+        backward_heads=heads("backward", "left", palette.VALIDATION, 5),
+        boxes=box.encode(**ends, **learned),
+        titles=words("title", 17, fontWeight="bold"),
+        notes=words("note", 11),
+        values=words("value", 13),
+        gradients=words("gradient", 14, fontWeight="bold", color=_GRADIENT),
+    )

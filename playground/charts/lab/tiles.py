@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 
 from playground.charts import palette
+from playground.charts.parts import by_name, picture, tooltip
 
 SIDE = 150
 """Pixels of the square, however many weights there are."""
@@ -13,30 +14,17 @@ SIDE = 150
 
 def tile_chart(frame: pd.DataFrame) -> alt.LayerChart:
     """Return the heat map of a `tile_frame`; the pointer reads exact values."""
-    base = alt.Chart(frame).encode(
-        x=alt.X("column:O", axis=None, scale=alt.Scale(padding=0)),
-        y=alt.Y("row:O", axis=None, scale=alt.Scale(padding=0)),
-        tooltip=[
-            alt.Tooltip("row:O"),
-            alt.Tooltip("column:O"),
-            alt.Tooltip("value:Q", format=".4~g"),
-        ],
+    cells = alt.Chart(frame).transform_calculate(
+        strength="abs(datum.shade)", sign="datum.shade < 0 ? 'negative' : 'positive'"
     )
     # Strength as opacity: at zero the page shines through, in either theme.
-    strength = alt.Opacity(
-        "strength:Q", scale=alt.Scale(domain=[0, 1], range=[0.04, 1]), legend=None
+    strength = alt.Scale(domain=[0, 1], range=[0.04, 1])
+    sign = by_name({"positive": palette.TRAIN, "negative": palette.VALIDATION})
+    cells = cells.mark_rect().encode(
+        x=alt.X("column:O", axis=None, scale=alt.Scale(padding=0)),
+        y=alt.Y("row:O", axis=None, scale=alt.Scale(padding=0)),
+        opacity=alt.Opacity("strength:Q", scale=strength, legend=None),
+        color=alt.Color("sign:N", scale=sign, legend=None),
+        tooltip=tooltip("row:O", "column:O", ("value:Q", "", ".4~g")),
     )
-    sign = alt.Color(
-        "sign:N",
-        scale=alt.Scale(domain=["positive", "negative"], range=[palette.TRAIN, palette.VALIDATION]),
-        legend=None,
-    )
-    cells = (
-        base.transform_calculate(
-            strength="abs(datum.shade)", sign="datum.shade < 0 ? 'negative' : 'positive'"
-        )
-        .mark_rect()
-        .encode(opacity=strength, color=sign)
-        .properties(name="weights")
-    )
-    return alt.LayerChart(layer=[cells], width=SIDE, height=SIDE)
+    return picture(SIDE, weights=cells).properties(width=SIDE)

@@ -92,9 +92,8 @@ def investigate(
 
 def _pools(result: Tensor, size: int, low: float, high: float) -> Pools:
     largest, mean = pool(result, size)
-    return Pools(
-        largest.shape[-1], packed(shades(largest, low, high)), packed(shades(mean, low, high))
-    )
+    drawn = (packed(shades(each, low, high)) for each in (largest, mean))
+    return Pools(largest.shape[-1], *drawn)
 
 
 def _parameters(inputs: int, outputs: int) -> list[int]:

@@ -55,21 +55,15 @@ def investigate(
     probabilities, right = softmax(batch), is_right(batch, truths)
     losses = cross_entropy(probabilities, truths)
     loss, [gradient] = built_in(batch[:1], truths[:1])
-    judged = zip(
-        truths.tolist(),
-        probabilities.argmax(dim=-1).tolist(),
-        probabilities[range(len(truths)), truths].tolist(),
-        losses.tolist(),
-        right.tolist(),
-        strict=True,
-    )
+    answers, chosen = probabilities.argmax(dim=-1), probabilities[range(len(truths)), truths]
+    columns = (each.tolist() for each in (truths, answers, chosen, losses, right))
     return piece.CrossEntropyFindings(
         probabilities=row(probabilities[0]),
         one_hot=tuple(F.one_hot(torch.tensor(truth), len(piece.CLASSES)).tolist()),
         gradient=row(gradient),
         loss=losses[0].item(),
         built_in=loss.item(),
-        batch=tuple(piece.JudgedImage(*each) for each in judged),
+        batch=tuple(map(piece.JudgedImage, *columns)),
         mean_loss=losses.mean().item(),
         mean_probability=torch.exp(-losses.mean()).item(),
         accuracy=right.double().mean().item(),

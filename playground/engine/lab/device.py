@@ -142,25 +142,14 @@ class _Way:
         """Return the milliseconds of each part in the median round, and images per second."""
         rounds = sorted(self._rounds, key=sum)
         middle = rounds[len(rounds) // 2]
-        slowest, median, fastest = (
-            self._batch_size / sum(each) for each in (rounds[-1], middle, rounds[0])
-        )
-        return DeviceTime(
-            device=self.name,
-            label=self.label,
-            threads=self.threads,
-            loss=self._loss,
-            milliseconds={part: 1000 * spent for part, spent in zip(PARTS, middle, strict=True)},
-            images_per_second=median,
-            slowest=slowest,
-            fastest=fastest,
-        )
+        milliseconds = {part: 1000 * spent for part, spent in zip(PARTS, middle, strict=True)}
+        speeds = (self._batch_size / sum(each) for each in (middle, rounds[-1], rounds[0]))
+        return DeviceTime(self.name, self.label, self.threads, self._loss, milliseconds, *speeds)
 
     def _step(self) -> tuple[list[float], Tensor]:
         chosen = torch.randperm(len(self._labels), generator=self._order)[: self._batch_size]
-        return timed_step(
-            self._model, self._optimizer, self._images, self._labels, chosen, self._device
-        )
+        data = (self._images, self._labels)
+        return timed_step(self._model, self._optimizer, *data, chosen, self._device)
 
 
 def label(name: str, threads: int) -> str:

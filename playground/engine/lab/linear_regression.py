@@ -12,11 +12,7 @@ from playground.engine.lab.code import source
 from playground.engine.lab.packing import row, rows
 from playground.engine.machine.preparation import Preparation
 from playground.lab.inputs import Cells
-from playground.lab.linear_regression import (
-    FEATURES,
-    RegressionFindings,
-    RegressionQuestion,
-)
+from playground.lab.linear_regression import FEATURES, RegressionFindings, RegressionQuestion
 from playground.run.records import PreparationRecord
 
 _PORTION = 100  # steps between two looks at whether somebody else wants a turn

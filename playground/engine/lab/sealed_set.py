@@ -79,13 +79,8 @@ def _open(question: SealQuestion, shelf: DataShelf) -> Preparation[Opening]:
     model = build_model(experiment.model, data.input_shape, classes, seed)
     model.load_state_dict(saved["model"])
     portion = portion_size(multiply_adds(describe(experiment, data.input_shape, classes)))
-    verdict = judge(
-        model.to(device),
-        data.test.inputs.to(device),
-        data.test.labels.to(device),
-        data.normalization,
-        portion,
-    )
+    images, labels = data.test.inputs.to(device), data.test.labels.to(device)
+    verdict = judge(model.to(device), images, labels, data.normalization, portion)
     while True:
         try:
             done = next(verdict)
@@ -98,14 +93,9 @@ def _open(question: SealQuestion, shelf: DataShelf) -> Preparation[Opening]:
         opened_at=time(),
         epoch=saved["epoch"],
         images=len(data.test),
-        validation_accuracy=_validation_accuracy(saved["history"]),
+        validation_accuracy=float(json.loads(saved["history"])[-1]["validation_accuracy"]),
         test_accuracy=accuracy,
     )
-
-
-def _validation_accuracy(history: str) -> float:
-    """Return what validation said of the network that a checkpoint with this history holds."""
-    return float(json.loads(history)[-1]["validation_accuracy"])
 
 
 def _note(run_id: str, opening: Opening) -> None:

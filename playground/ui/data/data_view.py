@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from html import escape
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from playground.charts.specs import class_counts_chart
+from playground.charts.classes import class_counts_chart
 from playground.experiment import Experiment
 from playground.experiment.catalog import AUGMENTATIONS, DATASETS, NORMALIZATIONS
 from playground.frames.history import class_counts_frame
@@ -22,6 +23,15 @@ from playground.ui.styles import SAMPLES_STYLE
 
 _LOOK_AGAIN = 0.5
 _MOST_NUMBERS = 4  # of a sample that is no picture
+_SEALED = (
+    "The official test images. Sealed while validation uses a hold-out share; the same as "
+    "validation where the official test images are chosen for it."
+)
+_ROLES = {
+    "train": ("Training", "What the network learns from."),
+    "validation": ("Validation", "Asked after every epoch, never trained on."),
+    "test": ("Test", _SEALED),
+}
 
 
 def draw_data(current: Session) -> None:
@@ -51,13 +61,8 @@ def _wait(current: Session) -> None:
     if left is not None:
         message += f" · {left:.0f} s left"
     st.progress((progress.fraction or 0.0) if progress else 0.0, message)
-    st.button(
-        "Cancel",
-        key="cancel-preview",
-        icon=":material/close:",
-        on_click=service().inquiries.cancel,
-        args=(question,),
-    )
+    cancel, icon = service().inquiries.cancel, ":material/close:"
+    st.button("Cancel", key="cancel-preview", icon=icon, on_click=cancel, args=(question,))
     st.skeleton(400)
 
 
@@ -66,21 +71,13 @@ def _draw_refusal(current: Session, refusal: str) -> None:
     st.warning(plain(refusal), icon=":material/cloud_off:")
     with st.container(horizontal=True):
         if entry.needs_download:
-            st.button(
-                f"Download {entry.label} ({entry.download_megabytes:g} MB)",
-                type="primary",
-                icon=":material/download:",
-                key="download",
-                on_click=_download,
-                args=(current.draft,),
-            )
-        st.button(
-            "Look again",
-            key="look-again",
-            icon=":material/refresh:",
-            on_click=service().inquiries.forget,
-            args=(PreviewImages.of(current.draft),),
-        )
+            label = f"Download {entry.label} ({entry.download_megabytes:g} MB)"
+            doing: dict[str, Any] = {"on_click": _download, "args": (current.draft,)}
+            icon = ":material/download:"
+            st.button(label, type="primary", icon=icon, key="download", **doing)
+        forget, asked = service().inquiries.forget, (PreviewImages.of(current.draft),)
+        icon = ":material/refresh:"
+        st.button("Look again", key="look-again", icon=icon, on_click=forget, args=asked)
 
 
 def _download(experiment: Experiment) -> None:
@@ -95,29 +92,14 @@ def _draw_preview(current: Session, preview: Preview) -> None:
         columns[0].metric("Image", shape, border=True, help="Channels × height × width in pixels.")
     else:
         columns[0].metric("Numbers", shape, border=True, help="How many there are of each input.")
-    for column, (role, explained) in zip(
-        columns[1:],
-        (
-            ("train", "What the network learns from."),
-            ("validation", "Asked after every epoch, never trained on."),
-            (
-                "test",
-                "The official test images. Sealed while validation uses a hold-out share; the "
-                "same as validation where the official test images are chosen for it.",
-            ),
-        ),
-        strict=True,
-    ):
-        name = {"train": "Training", "validation": "Validation", "test": "Test"}[role]
+    for column, (role, (name, explained)) in zip(columns[1:], _ROLES.items(), strict=True):
         column.metric(f"{name} images", f"{totals[role]:,}", border=True, help=explained)
     st.markdown("##### Images of each class")
     frame = class_counts_frame(preview.class_names, preview.counts)
     smallest, largest = min(preview.counts["train"]), max(preview.counts["train"])
-    st.altair_chart(
-        class_counts_chart(frame),
-        alt=f"Bars: images of each of {len(preview.class_names)} classes; training has from "
-        f"{smallest} to {largest} of a class.",
-    )
+    classes = f"Bars: images of each of {len(preview.class_names)} classes"
+    alt = f"{classes}; training has from {smallest} to {largest} of a class."
+    st.altair_chart(class_counts_chart(frame), alt=alt)
     _draw_samples(current, preview)
 
 
@@ -133,11 +115,8 @@ def _draw_samples(current: Session, preview: Preview) -> None:
     normalization = NORMALIZATIONS[data.normalization].label
     values, drawn = "the numbers", "."
     if _are_images(preview):
-        values = "pixels from 0 to 255"
-        drawn = (
-            "; drawn with the smallest black and the largest white. Augmentation: "
-            f"{AUGMENTATIONS[data.augmentation].label}."
-        )
+        values, label = "pixels from 0 to 255", AUGMENTATIONS[data.augmentation].label
+        drawn = f"; drawn with the smallest black and the largest white. Augmentation: {label}."
     st.caption(
         f"Left as they are, right as the network gets them. Normalization: {normalization} "
         f"(of {values} is taken {_numbers(preview.mean)}, the rest divided by "

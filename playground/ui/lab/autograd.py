@@ -26,16 +26,12 @@ def draw_autograd(current: Session) -> None:
             _PANEL.slider(moved, moved.label.capitalize())
             for moved in (piece.WEIGHT, piece.INPUT, piece.BIAS)
         )
-        _PANEL.kept("learned", ["w", "b"])
-        learned = st.pills(
-            "requires_grad=True",
-            piece.NAMES,
-            selection_mode="multi",
-            key=_PANEL.key("learned"),
-            help="PyTorch notes only what these go through. A network's weights require a "
-            "gradient, its images do not.",
-            persist_state="session",
+        shape = _PANEL.keeping("learned", ["w", "b"]) | {"selection_mode": "multi"}
+        words = (
+            "PyTorch notes only what these go through. A network's weights require a gradient, its "
+            "images do not."
         )
+        learned = st.pills("requires_grad=True", piece.NAMES, help=words, **shape)
     with picture:
         times = _draw_buttons()
         found = findings(piece.AutogradQuestion(w, x, b, tuple(sorted(learned)), times))
@@ -54,10 +50,8 @@ def draw_autograd(current: Session) -> None:
 def _draw_buttons() -> int:
     """Let a person call backward() and zero what it leaves; return how often it is called."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        icon = ":material/arrow_back:"
-        times = _PANEL.count_button(
-            piece.BACKWARDS, "y.backward()", "backward", icon=icon, type="primary"
-        )
+        shape = {"icon": ":material/arrow_back:", "type": "primary"}
+        times = _PANEL.count_button(piece.BACKWARDS, "y.backward()", "backward", **shape)
         name, icon = piece.BACKWARDS.name, ":material/restart_alt:"
         _PANEL.button("Zero the gradients", "zero", name, 0, icon=icon, disabled=times == 0)
         st.caption(f"backward() since the last zeroing: {times}")
@@ -67,20 +61,16 @@ def _draw_buttons() -> int:
 def _draw_words(found: piece.AutogradFindings, times: int) -> None:
     leaves = found.leaves
     if found.complaint:
-        st.warning(
-            f"Nothing requires a gradient, so there is no graph. PyTorch says: "
-            f"“{found.complaint}”.",
-            icon=":material/info:",
-        )
+        words = "Nothing requires a gradient, so there is no graph. PyTorch says: "
+        st.warning(f"{words}“{found.complaint}”.", icon=":material/info:")
         return
     derivatives = {"w": leaves["x"].value, "x": leaves["w"].value, "b": 1.0}
     names = {"w": "∂y/∂w = x", "x": "∂y/∂x = w", "b": "∂y/∂b"}
-    parts = [
+    text = " · ".join(
         f"{names[name]} = **{six_digits(derivatives[name])}**"
         for name, leaf in leaves.items()
         if leaf.requires_grad
-    ]
-    text = " · ".join(parts)
+    )
     if times == 0:
         text += ". No backward() since the zeroing: every .grad is None."
     elif times > 1:

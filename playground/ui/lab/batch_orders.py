@@ -24,6 +24,15 @@ from playground.ui.session import Session
 _PANEL = Panel("batches")
 _SIZES = [size for size in piece.BATCH_SIZES if size >= 4]  # smaller ones train too long to watch
 _CHART_BOX = 278
+_ERROR_ALT = (
+    "Lines: error of a batch's gradient by batch size, shuffled and sorted, and the fall of one "
+    "over the square root, on logarithmic axes."
+)
+_ANGLE_ALT = (
+    "Lines: angle between a batch's gradient and that of all images by batch size, shuffled and "
+    "sorted."
+)
+_LOSSES_ALT = "Lines: loss of every batch while training, shuffled and sorted."
 
 
 def draw_batches(current: Session) -> None:
@@ -44,18 +53,14 @@ def _draw_order(batch_size: int, epoch: int) -> None:
     st.markdown("##### The order of an epoch")
     with st.container(height=_CHART_BOX, border=False):
         found = findings(piece.OrderQuestion(batch_size, epoch))
-        if found:
-            for column, order in zip(st.columns(2, gap="medium"), piece.ORDERS, strict=True):
-                with column:
-                    st.markdown(f"**{order.capitalize()}**: {_classes(found.labels[order])}")
-                    _PANEL.chart(
-                        order_frame(found.labels[order], COLUMNS),
-                        order_chart,
-                        f"The classes of the first images of the first batches, {order}.",
-                        order,
-                    )
-    if not found:
-        return
+        if found is None:
+            return
+        for column, order in zip(st.columns(2, gap="medium"), piece.ORDERS, strict=True):
+            labels = found.labels[order]
+            alt = f"The classes of the first images of the first batches, {order}."
+            with column:
+                st.markdown(f"**{order.capitalize()}**: {_classes(labels)}")
+                _PANEL.chart(order_frame(labels, COLUMNS), order_chart, alt, order)
     st.caption(
         f"Digits, {found.images:,} training images. Each square is an image, its number and "
         f"colour the class; the first {COLUMNS} images of the first eight batches."
@@ -77,26 +82,13 @@ def _draw_noise() -> None:
     )
     with st.container(height=_CHART_BOX - 14, border=False):
         found = findings(piece.NoiseQuestion(before))
-        if found:
-            left, right = st.columns(2, gap="medium")
-            with left:
-                _PANEL.chart(
-                    noise_frame(found.noise, "error"),
-                    error_chart,
-                    "Lines: error of a batch's gradient by batch size, shuffled and sorted, and "
-                    "the fall of one over the square root, on logarithmic axes.",
-                    "error",
-                )
-            with right:
-                _PANEL.chart(
-                    noise_frame(found.noise, "angle"),
-                    angle_chart,
-                    "Lines: angle between a batch's gradient and that of all images by batch "
-                    "size, shuffled and sorted.",
-                    "angle",
-                )
-    if not found:
-        return
+        if found is None:
+            return
+        left, right = st.columns(2, gap="medium")
+        with left:
+            _PANEL.chart(noise_frame(found.noise, "error"), error_chart, _ERROR_ALT, "error")
+        with right:
+            _PANEL.chart(noise_frame(found.noise, "angle"), angle_chart, _ANGLE_ALT, "angle")
     st.caption(
         "The true gradient is that of all training images. Lines are medians of 25 batches, bands "
         "hold the middle half."
@@ -114,16 +106,11 @@ def _draw_training(batch_size: int) -> None:
     epochs = _PANEL.slider(piece.EPOCHS, "Epochs of SGD with learning rate 0.1")
     with st.container(height=_CHART_BOX + 100, border=False):
         found = findings(piece.OrderedTrainingQuestion(batch_size, epochs))
-        if found:
-            _PANEL.chart(
-                batch_losses_frame(found.trained),
-                batch_losses_chart,
-                "Lines: loss of every batch while training, shuffled and sorted.",
-                "losses",
-            )
-            st.html(STYLE + _accuracies(found.trained))
-    if not found:
-        return
+        if found is None:
+            return
+        frame = batch_losses_frame(found.trained)
+        _PANEL.chart(frame, batch_losses_chart, _LOSSES_ALT, "losses")
+        st.html(STYLE + _accuracies(found.trained))
     draw_try(
         "look at the sorted line: each class is learned as it passes, and the next one comes as a "
         "surprise, a spike each time. Validation stays poor: only the last classes are remembered."

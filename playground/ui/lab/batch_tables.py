@@ -44,25 +44,24 @@ STYLE = f"""<style>
 
 def image_cards(found: MicroscopeFindings) -> str:
     """Return the images large, each with its true class."""
-    names = found.class_names
+    names = [escape(found.class_names[label]) for label in found.labels]
+    pairs = zip(unpacked(found.images), names, strict=True)
     cards = "".join(
-        f'<figure><img src="{png_uri(image)}" alt="training image {count}: {escape(names[label])}">'
-        f"<figcaption>{escape(names[label])}</figcaption></figure>"
-        for count, (image, label) in enumerate(
-            zip(unpacked(found.images), found.labels, strict=True), 1
-        )
+        f'<figure><img src="{png_uri(image)}" alt="training image {count}: {name}">'
+        f"<figcaption>{name}</figcaption></figure>"
+        for count, (image, name) in enumerate(pairs, 1)
     )
     return f'{STYLE}<div class="lab-batch"><div class="cards">{cards}</div></div>'
 
 
 def logits_table(found: MicroscopeFindings) -> str:
     """Return the logit of each image and class; the true class framed, the largest bold."""
-    return _by_class(found, found.logits, lambda value: number(value, 1), "Logits", tinted=False)
+    return _by_class(found, found.logits, lambda value: number(value, 1), "Logits", False)
 
 
 def losses_table(found: MicroscopeFindings) -> str:
     """Return the probability of each image and class, and each image's loss."""
-    return _by_class(found, found.probabilities, _percent, "Probabilities", tinted=True)
+    return _by_class(found, found.probabilities, _percent, "Probabilities", True)
 
 
 def after_table(found: MicroscopeFindings) -> str:
@@ -88,27 +87,20 @@ def after_table(found: MicroscopeFindings) -> str:
 
 
 def _by_class(
-    found: MicroscopeFindings,
-    numbers: Rows,
-    text: Callable[[float], str],
-    caption: str,
-    *,
-    tinted: bool,
+    found: MicroscopeFindings, numbers: Rows, text: Callable[[float], str], what: str, tinted: bool
 ) -> str:
     rows = []
     for place, values in enumerate(numbers):
         most, truth = int(np.argmax(values)), found.labels[place]
         cells = ""
         for label, value in enumerate(values):
-            marks = " ".join(
-                mark for mark, holds in (("true", label == truth), ("most", label == most)) if holds
-            )
+            marks = " ".join(["true"] * (label == truth) + ["most"] * (label == most))
             tint = _tint(value) if tinted else ""
             cells += f'<td class="{marks}"{tint}>{text(value)}</td>'
         loss = f"<td><b>{number(found.losses[place])}</b></td>" if tinted else ""
         rows.append(f"<tr>{_head(found, place)}{cells}{loss}</tr>")
     head = ["Image", *found.class_names, *(["Loss"] if tinted else [])]
-    return _table(head, rows, f"{caption} of each image and class")
+    return _table(head, rows, f"{what} of each image and class")
 
 
 def _tint(share: float) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from playground.lab import convolution as piece
@@ -47,36 +49,21 @@ def draw_convolution(current: Session) -> None:
 
 
 def _draw_kernel() -> Row:
-    weights = tuple(
-        PANEL.kept(f"weight{place}", first) for place, first in enumerate(piece.FIRST_KERNEL)
-    )
-    PANEL.keep(
-        _PRESET, next((name for name in piece.KERNELS if piece.KERNELS[name] == weights), None)
-    )
-    st.pills(
-        "Kernel, 3×3 weights",
-        list(piece.KERNELS),
-        wrap=True,
-        key=PANEL.key(_PRESET),
-        on_change=_take,
-        help=f"Choose one, or type weights from {piece.KERNEL_WEIGHT.least:g} to "
-        f"{piece.KERNEL_WEIGHT.most:g} below.",
-    )
+    first, weight, presets = piece.FIRST_KERNEL, piece.KERNEL_WEIGHT, piece.KERNELS
+    weights = tuple(PANEL.kept(f"weight{place}", value) for place, value in enumerate(first))
+    PANEL.keep(_PRESET, next((name for name in presets if presets[name] == weights), None))
+    words = f"Choose one, or type weights from {weight.least:g} to {weight.most:g} below."
+    shape: dict[str, Any] = {"key": PANEL.key(_PRESET), "on_change": _take, "help": words}
+    st.pills("Kernel, 3×3 weights", list(presets), wrap=True, **shape)
     values: list[float] = []
     for row in range(piece.KERNEL_SIZE):
         for column, cell in enumerate(st.columns(piece.KERNEL_SIZE, gap="small")):
             place = piece.KERNEL_SIZE * row + column
             with cell:
-                values.append(
-                    PANEL.field(
-                        piece.KERNEL_WEIGHT,
-                        f"Weight in row {row + 1}, column {column + 1}",
-                        name=f"weight{place}",
-                        default=piece.FIRST_KERNEL[place],
-                        format="%.3g",
-                        label_visibility="collapsed",
-                    )
-                )
+                label = f"Weight in row {row + 1}, column {column + 1}"
+                own = {"name": f"weight{place}", "default": piece.FIRST_KERNEL[place]}
+                shape = {**own, "format": "%.3g", "label_visibility": "collapsed"}
+                values.append(PANEL.field(piece.KERNEL_WEIGHT, label, **shape))
     return tuple(values)
 
 
@@ -95,29 +82,17 @@ def _draw_pictures(found: piece.ConvolutionFindings, question: piece.Convolution
     padded = size + 2 * padding
     around = f" and {padding} of padding on each side" if padding else ""
     window = (row * stride, column * stride, piece.KERNEL_SIZE)
-    before.html(
-        STYLE
-        + figure(
-            found.image,
-            f"Input: {size}×{size} pixels{around}. The frame is the kernel's window.",
-            f"The picture, {padded} by {padded} pixels, with the kernel's window framed",
-            window,
-        )
-    )
     low, high = number(found.low), number(found.high)
     grey = " grey is 0," if found.low < 0 else ""
-    after.html(
-        STYLE
-        + figure(
-            found.result,
-            f"Result: {output}×{output}. Black is {low},{grey} white is {high}.",
-            f"The result, {output} by {output} numbers, with the window's place framed",
-            (row, column, 1),
-        )
-    )
     with before:
+        caption = f"Input: {size}×{size} pixels{around}. The frame is the kernel's window."
+        alt = f"The picture, {padded} by {padded} pixels, with the kernel's window framed"
+        st.html(STYLE + figure(found.image, caption, alt, window))
         PANEL.slider(piece.ROW, "Row of the result", most=output - 1)
     with after:
+        caption = f"Result: {output}×{output}. Black is {low},{grey} white is {high}."
+        alt = f"The result, {output} by {output} numbers, with the window's place framed"
+        st.html(STYLE + figure(found.result, caption, alt, (row, column, 1)))
         PANEL.slider(piece.COLUMN, "Column of the result", most=output - 1)
     st.markdown(
         "Output size = ⌊(input + 2·padding − kernel) / stride⌋ + 1 = "

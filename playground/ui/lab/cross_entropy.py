@@ -6,6 +6,7 @@ from math import exp
 
 import streamlit as st
 
+from playground.analysis.wording import percent_text
 from playground.charts.lab.bars import probabilities_chart
 from playground.charts.lab.lines import logit_chart
 from playground.frames.lab import logit_frame, probabilities_frame
@@ -54,9 +55,9 @@ def draw_cross_entropy(current: Session) -> None:
     left.html(STYLE + _batch(found))
     right.markdown(
         f"Mean loss **{number(found.mean_loss, 3)}**, and e^(−mean loss) = "
-        f"**{number(100 * found.mean_probability, 1)} %**: so much probability a network gives "
+        f"**{percent_text(found.mean_probability)}**: so much probability a network gives "
         "the truth on (geometric) average. Accuracy "
-        f"**{number(100 * found.accuracy, 1)} %** only counts; it has no slope to follow."
+        f"**{percent_text(found.accuracy)}** only counts; it has no slope to follow."
     )
     draw_try(
         "push the true class's logit up and down: the loss answers to every move, the accuracy "
@@ -68,22 +69,18 @@ def draw_cross_entropy(current: Session) -> None:
 
 def _draw_loss(found: piece.CrossEntropyFindings) -> None:
     loss, truth = st.columns(2, gap="small")
-    loss.metric(
-        "Loss",
-        number(found.loss, 3),
-        border=True,
-        help="Cross-entropy in nats: minus the logarithm of the probability of the true class. "
-        f"F.cross_entropy, straight from the logits, says {number(found.built_in, 3)}.",
+    words = (
+        "Cross-entropy in nats: minus the logarithm of the probability of the true class. "
+        f"F.cross_entropy, straight from the logits, says {number(found.built_in, 3)}."
     )
-    truth.metric(
-        "e^(−loss)",
-        f"{number(100 * found.probabilities[found.one_hot.index(1)], 1)} %",
-        border=True,
-        help="The probability of the true class again: the logarithm taken back.",
-    )
+    loss.metric("Loss", number(found.loss, 3), border=True, help=words)
+    words = "The probability of the true class again: the logarithm taken back."
+    share = percent_text(found.probabilities[found.one_hot.index(1)])
+    truth.metric("e^(−loss)", share, border=True, help=words)
 
 
 def _classes(logits: Row, found: piece.CrossEntropyFindings) -> str:
+    columns = (_NAMES, logits, found.probabilities, found.one_hot, found.gradient)
     rows = [
         [
             f"{'✓ ' if target else ''}{name}",
@@ -93,31 +90,23 @@ def _classes(logits: Row, found: piece.CrossEntropyFindings) -> str:
             str(target),
             number(gradient, 3),
         ]
-        for name, logit, probability, target, gradient in zip(
-            _NAMES,
-            logits,
-            found.probabilities,
-            found.one_hot,
-            found.gradient,
-            strict=True,
-        )
+        for name, logit, probability, target, gradient in zip(*columns, strict=True)
     ]
     head = ["", "logit", "e^logit", "probability", "one-hot target", "gradient"]
     return table(head, rows, "Logit, probability, target and gradient of each class")
 
 
 def _batch(found: piece.CrossEntropyFindings) -> str:
+    names = ("This image", "Second image", "Third image")
     rows = [
         [
             name,
             _NAMES[image.truth],
             f"{'✓' if image.is_right else '✗'} {_NAMES[image.answer]}",
-            f"{number(100 * image.true_probability, 1)} %",
+            percent_text(image.true_probability),
             number(image.loss, 3),
         ]
-        for name, image in zip(
-            ("This image", "Second image", "Third image"), found.batch, strict=True
-        )
+        for name, image in zip(names, found.batch, strict=True)
     ]
     head = ["", "truth", "answer", "p(truth)", "loss"]
     return table(head, rows, "Truth, answer and loss of three images")

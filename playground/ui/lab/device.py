@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from playground.charts.lab.devices import parts_chart
+from playground.charts.lab.bars import parts_chart
 from playground.frames.lab_runs import parts_frame
 from playground.lab.batch_orders import BATCH_SIZE, BATCH_SIZES
 from playground.lab.device import MEASUREMENT, NETWORKS, PARTS, DeviceQuestion, DeviceTime
@@ -18,6 +18,10 @@ from playground.ui.session import Session
 _PANEL = Panel("device")
 _DEFAULT_SIZE = 64
 _BOX, _ROW = 186, 77  # pixels of what is always there, and of a device: its bar, its line
+_ALT = (
+    "Bars: milliseconds per batch on each device, divided into fetching the batch, forward, "
+    "backward and update."
+)
 _CLEAR = 1.15  # what is closer may be chance
 
 
@@ -27,27 +31,19 @@ def draw_device(current: Session) -> None:
     with columns[0]:
         network = _PANEL.choose(NETWORKS, "Network, digits of 28×28 pixels")
     with columns[1]:
-        batch_size = _PANEL.choose_of(
-            BATCH_SIZE, "Batch size in images", BATCH_SIZES, default=_DEFAULT_SIZE
-        )
+        label = "Batch size in images"
+        batch_size = _PANEL.choose_of(BATCH_SIZE, label, BATCH_SIZES, default=_DEFAULT_SIZE)
     with columns[2]:
-        measurement = _PANEL.count_button(
-            MEASUREMENT, "Measure again", "again", icon=":material/timer:", type="primary"
-        )
+        shape = {"icon": ":material/timer:", "type": "primary"}
+        measurement = _PANEL.count_button(MEASUREMENT, "Measure again", "again", **shape)
     devices = _PANEL.kept("devices", 2)
     with st.container(height=_BOX + _ROW * devices, border=False):
         found = findings(DeviceQuestion(network, batch_size, measurement))
-        if found:
-            _PANEL.chart(
-                parts_frame(found.devices),
-                parts_chart,
-                "Bars: milliseconds per batch on each device, divided into fetching the batch, "
-                "forward, backward and update.",
-            )
-            st.html(STYLE + _table(found.devices))
-            st.markdown(_words(found.devices))
-    if not found:
-        return
+        if found is None:
+            return
+        _PANEL.chart(parts_frame(found.devices), parts_chart, _ALT)
+        st.html(STYLE + _table(found.devices))
+        st.markdown(_words(found.devices))
     if len(found.devices) != devices:
         _PANEL.keep("devices", len(found.devices))
         st.rerun()
@@ -94,11 +90,8 @@ def _words(devices: Sequence[DeviceTime]) -> str:
     if others:
         second = max(others, key=lambda device: device.images_per_second)
         ratio = fastest.images_per_second / second.images_per_second
-        times = (
-            f", {ratio:.1f} times as fast as {second.label}"
-            if ratio >= _CLEAR
-            else f", about as fast as {second.label}"
-        )
+        how = f"{ratio:.1f} times" if ratio >= _CLEAR else "about"
+        times = f", {how} as fast as {second.label}"
     return (
         f"Fastest here: **{fastest.label}**{times}. Most of its time goes to "
         f"**{PARTS[part]}** ({share:.0f} %)."

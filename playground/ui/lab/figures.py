@@ -74,11 +74,8 @@ def short(value: float, digits: int = 4) -> str:
     """Return a number in as many significant digits, such as 0.01234 or 3.7e−5."""
     if value == 0 or not np.isfinite(value):
         return number(value, 0)
-    text = f"{value:.{digits}g}"
-    if "e" in text:
-        mantissa, power = text.split("e")
-        text = f"{mantissa}e{int(power)}"
-    return text.replace("-", "−")
+    mantissa, e, power = f"{value:.{digits}g}".partition("e")
+    return f"{mantissa}{e}{int(power) if e else ''}".replace("-", "−")
 
 
 def digits_apart(pairs: Iterable[tuple[float, float]], least: int = 3, most: int = 6) -> int:
@@ -118,20 +115,15 @@ def strip(name: str, images: Pixels, state: str) -> str:
 
 
 def figure(
-    image: Pixels,
-    caption: str,
-    alt: str,
-    marked: tuple[float, float, float] | None = None,
+    image: Pixels, caption: str, alt: str, marked: tuple[float, float, float] | None = None
 ) -> str:
     """Return a square picture; `marked` frames a square of it: row, column and side in pixels."""
     pixels = unpacked(image)
     frame = ""
     if marked:
         row, column, side = (100 * value / pixels.shape[-1] for value in marked)
-        frame = (
-            f'<i style="top:{row:.3f}%;left:{column:.3f}%;width:{side:.3f}%;height:{side:.3f}%">'
-            "</i>"
-        )
+        place = f"top:{row:.3f}%;left:{column:.3f}%;width:{side:.3f}%;height:{side:.3f}%"
+        frame = f'<i style="{place}"></i>'
     return (
         f'<figure class="lab-figure"><div class="frame"><img src="{png_uri(pixels)}" '
         f'alt="{escape(alt)}">{frame}</div><figcaption>{caption}</figcaption></figure>'

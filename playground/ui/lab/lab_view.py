@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
@@ -18,10 +19,11 @@ from playground.ui.lab.microscope import draw_microscope
 from playground.ui.lab.normalization import draw_normalization
 from playground.ui.lab.sealed_set import draw_test_set
 from playground.ui.plain import plain
-from playground.ui.session import Session, held, hold
+from playground.ui.session import Session
+from playground.ui.state import Key
 
-_CHOICE = "lab-piece"
-_UNKNOWN = "lab-unknown-piece"  # what the address has asked for, where there is no such piece
+_CHOICE = Key[str]("lab-piece")
+_UNKNOWN = Key[str]("lab-unknown-piece")  # what the address asked for, where none is called so
 
 _DRAWERS: dict[str, Callable[[Session], None]] = {
     "autograd": draw_autograd,
@@ -41,25 +43,14 @@ def draw_lab(current: Session) -> None:
     names = PIECES.names
     chosen = current.piece(names)
     _correct_address(current, chosen)
-    st.pills(
-        "Piece",
-        names,
-        default=chosen,
-        required=True,
-        format_func=lambda name: PIECES[name].label,
-        key=_CHOICE,
-        label_visibility="collapsed",
-        on_change=_turn,
-        args=(current,),
-    )
-    if unknown := held(_UNKNOWN):
-        st.warning(
-            plain(
-                f"There is no piece called {shorten(unknown)}. This is the first one, "
-                f"{PIECES[names[0]].label}: choose above."
-            ),
-            icon=":material/info:",
-        )
+    labels = {name: PIECES[name].label for name in names}
+    shown: dict[str, Any] = {"format_func": labels.get, "label_visibility": "collapsed"}
+    turning: dict[str, Any] = {"key": _CHOICE.name, "on_change": _turn, "args": (current,)}
+    st.pills("Piece", names, default=chosen, required=True, **shown, **turning)
+    if unknown := _UNKNOWN.get():
+        first = PIECES[names[0]].label
+        words = f"There is no piece called {shorten(unknown)}. This is the first one, {first}"
+        st.warning(plain(f"{words}: choose above."), icon=":material/info:")
     piece = PIECES[chosen]
     st.subheader(piece.label, anchor=False)
     st.caption(piece.summary)
@@ -70,10 +61,10 @@ def _correct_address(current: Session, chosen: str) -> None:
     """Let the address name the piece that is shown; note what it named where there is no such."""
     asked = current.asked_piece
     if asked and asked != chosen:
-        hold(_UNKNOWN, asked)
+        _UNKNOWN.set(asked)
         current.turn_to_piece(chosen)
 
 
 def _turn(current: Session) -> None:
-    hold(_UNKNOWN, None)
-    current.turn_to_piece(held(_CHOICE))
+    _UNKNOWN.forget()
+    current.turn_to_piece(_CHOICE.get() or PIECES.names[0])

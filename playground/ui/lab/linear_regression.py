@@ -34,14 +34,9 @@ def draw_linear_regression(current: Session) -> None:
     steps, phase = PANEL.kept(piece.STEPS.name, 0), PANEL.kept(piece.PHASE.name, 0)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         _draw_buttons(steps, phase)
-        rate = PANEL.choose_of(
-            piece.LEARNING_RATE,
-            "Learning rate",
-            _RATES,
-            format_func=number_text,
-            help="The steps already taken are taken again with it, from the same first weights.",
-            width=250,
-        )
+        words = "The steps already taken are taken again with it, from the same first weights."
+        shape = {"format_func": number_text, "help": words, "width": 250}
+        rate = PANEL.choose_of(piece.LEARNING_RATE, "Learning rate", _RATES, **shape)
     tables = st.container()
     question = piece.RegressionQuestion(steps, phase, rate, **edit_numbers())
     with tables:
@@ -68,30 +63,15 @@ def draw_linear_regression(current: Session) -> None:
 def _draw_buttons(steps: int, phase: int) -> None:
     is_full = steps >= piece.STEPS.most
     for number_of, part in enumerate(_PARTS):
-        is_next = phase == number_of
-        st.button(
-            f"{number_of + 1} {part}",
-            key=PANEL.key(part.lower()),
-            type="primary" if is_next and not is_full else "secondary",
-            disabled=not is_next or is_full,
-            on_click=_go,
-            args=(steps, phase + 1) if number_of < piece.PHASE.most else (steps + 1, 0),
-        )
-    st.button(
-        f"Run {_MANY}",
-        key=PANEL.key("run"),
-        icon=":material/fast_forward:",
-        disabled=is_full,
-        on_click=_go,
-        # The first part of the next step, so that what they have learned can be seen.
-        args=(min(steps + _MANY, int(piece.STEPS.most)), 1),
-    )
-    st.button(
-        "Reset",
-        key=PANEL.key("reset"),
-        icon=":material/restart_alt:",
-        on_click=_reset,
-    )
+        is_next = phase == number_of and not is_full
+        after = (steps, phase + 1) if number_of < piece.PHASE.most else (steps + 1, 0)
+        label, kind = f"{number_of + 1} {part}", "primary" if is_next else "secondary"
+        PANEL.act(label, part.lower(), _go, *after, type=kind, disabled=not is_next)
+    # The first part of the next step, so that what they have learned can be seen.
+    after = (min(steps + _MANY, piece.STEPS.most), 1)
+    icon = ":material/fast_forward:"
+    PANEL.act(f"Run {_MANY}", "run", _go, *after, icon=icon, disabled=is_full)
+    PANEL.act("Reset", "reset", _reset, icon=":material/restart_alt:")
 
 
 def _go(steps: int, phase: int) -> None:
@@ -129,10 +109,8 @@ def _regions(found: piece.RegressionFindings) -> str:
         measured = [f"{value:,g}" for value in found.inputs[place]]
         targets = [f"{value:,g}" for value in found.targets[place]]
         guesses = [number(value, 1) for value in predictions[place]] if predictions else ["–", "–"]
-        rows.append(
-            [region, *measured]
-            + [text for pair in zip(targets, guesses, strict=True) for text in pair]
-        )
+        yields = (text for pair in zip(targets, guesses, strict=True) for text in pair)
+        rows.append([region, *measured, *yields])
     head = ["", *_FEATURES, "apples", "predicted", "oranges", "predicted"]
     return table(head, rows, "Five regions: what was measured, what they yield in tons per hectare")
 

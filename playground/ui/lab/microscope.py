@@ -27,11 +27,8 @@ def draw_microscope(current: Session) -> None:
         run = _choose_network(current)
     experiment = run.experiment if run else current.draft
     with columns[1]:
-        batch = PANEL.field(
-            BATCH,
-            "Batch of eight",
-            help="The steps on the batches before it have been taken already.",
-        )
+        words = "The steps on the batches before it have been taken already."
+        batch = PANEL.field(BATCH, "Batch of eight", help=words)
     with columns[2]:
         rate = _choose_rate(experiment)
     _draw_words(experiment, run)
@@ -47,15 +44,15 @@ def draw_microscope(current: Session) -> None:
     stage = _choose_stage()
     with st.container(height=_PICTURE_HEIGHT, border=False, key=PANEL.key("picture")):
         found = findings(question)
-        if found:
-            draw_stage(stage, found, experiment)
-    if found:
-        draw_try(
-            "turn the learning rate up tenfold, and again, and look at “After”: small steps make "
-            "the batch's loss fall a little, larger ones more, until one jumps too far and the "
-            "loss grows. Then go on to batch 2, 3, …"
-        )
-        draw_code(found.code)
+        if found is None:
+            return
+        draw_stage(stage, found, experiment)
+    draw_try(
+        "turn the learning rate up tenfold, and again, and look at “After”: small steps make the "
+        "batch's loss fall a little, larger ones more, until one jumps too far and the loss grows. "
+        "Then go on to batch 2, 3, …"
+    )
+    draw_code(found.code)
 
 
 def _choose_network(current: Session) -> RunSnapshot | None:
@@ -71,13 +68,9 @@ def _choose_network(current: Session) -> RunSnapshot | None:
 
 def _choose_rate(experiment: Experiment) -> float:
     own = experiment.optimizer.learning_rate
-    return PANEL.choose_of(
-        STEP_RATE,
-        "Learning rate",
-        sorted({*_RATES, own, PANEL.kept(STEP_RATE.name, own)}),
-        format_func=number_text,
-        help="Of the steps taken here. It begins as the run's or the sidebar's.",
-    )
+    rates = sorted({*_RATES, own, PANEL.kept(STEP_RATE.name, own)})
+    words = "Of the steps taken here. It begins as the run's or the sidebar's."
+    return PANEL.choose_of(STEP_RATE, "Learning rate", rates, format_func=number_text, help=words)
 
 
 def _draw_words(experiment: Experiment, run: RunSnapshot | None) -> None:
@@ -87,40 +80,25 @@ def _draw_words(experiment: Experiment, run: RunSnapshot | None) -> None:
     shape = f" {sizes}" if sizes and "model.hidden_sizes" not in experiment.unused() else ""
     trained = f"after epoch {len(run.epochs)}" if run else "untrained"
     marks = marks_text(experiment)
-    st.caption(
-        plain(
-            f"{model}{shape} on {DATASETS[experiment.data.dataset].label}, {trained}; "
-            f"{OPTIMIZERS[experiment.optimizer.name].label}." + (f" {marks}." if marks else "")
-        )
-    )
+    data = DATASETS[experiment.data.dataset].label
+    optimizer = OPTIMIZERS[experiment.optimizer.name].label
+    words = f"{model}{shape} on {data}, {trained}; {optimizer}."
+    st.caption(plain(f"{words} {marks}." if marks else words))
 
 
 def _choose_stage() -> str:
     """Let a person go forward and back through the step, or to any part of it."""
-    stage = PANEL.kept("stage", STAGES[0])
-    place = STAGES.index(stage)
+    shape = PANEL.keeping("stage", STAGES[0]) | {"label_visibility": "collapsed"}
+    place = STAGES.index(PANEL.kept("stage", STAGES[0]))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _turn_button("Back", "arrow_back", place - 1)
-        st.segmented_control(
-            "Part of the step",
-            STAGES,
-            required=True,
-            key=PANEL.key("stage"),
-            label_visibility="collapsed",
-            persist_state="session",
-        )
+        st.segmented_control("Part of the step", STAGES, required=True, **shape)
         _turn_button("Forward", "arrow_forward", place + 1)
     return PANEL.kept("stage", STAGES[0])
 
 
 def _turn_button(label: str, icon: str, place: int) -> None:
-    is_there = 0 <= place < len(STAGES)
-    PANEL.button(
-        label,
-        label.lower(),
-        "stage",
-        STAGES[place] if is_there else "",
-        icon=f":material/{icon}:",
-        type="primary" if label == "Forward" else "secondary",
-        disabled=not is_there,
-    )
+    stage = STAGES[place] if 0 <= place < len(STAGES) else ""
+    kind = "primary" if label == "Forward" else "secondary"
+    shape = {"icon": f":material/{icon}:", "type": kind, "disabled": not stage}
+    PANEL.button(label, label.lower(), "stage", stage, **shape)

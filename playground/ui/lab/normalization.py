@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from playground.analysis.wording import percent_text
 from playground.charts.lab.bars import histogram_chart
 from playground.charts.lab.lines import weights_chart
 from playground.frames.lab import histogram_frame, weights_frame
@@ -27,15 +28,8 @@ def draw_normalization(current: Session) -> None:
         values = []
         for place, (cell, first) in enumerate(zip(cells, piece.FIRST_INPUTS, strict=True)):
             with cell:
-                values.append(
-                    _PANEL.field(
-                        piece.INPUT_PIXEL,
-                        f"Input {place + 1}",
-                        name=f"input{place}",
-                        default=first,
-                        format="%.0f",
-                    )
-                )
+                label, shape = f"Input {place + 1}", {"default": first, "format": "%.0f"}
+                values.append(_PANEL.field(piece.INPUT_PIXEL, label, name=f"input{place}", **shape))
         updates = _PANEL.slider(piece.UPDATES, "Steps of learning rate 0.01")
         st.caption(
             "The loss is −0.01·output, which wants the output to grow: its gradient is "
@@ -92,7 +86,7 @@ def _draw_image_controls(measured: tuple[float, float]) -> None:
             ("0.5, 0.5", "half", (0.5, 0.5)),
             ("0, 1", "none", (0.0, 1.0)),
         ):
-            st.button(label, key=_PANEL.key(name), on_click=_set, args=pair)
+            _PANEL.act(label, name, _set, *pair)
 
 
 def _set(mean: float, std: float) -> None:
@@ -109,15 +103,11 @@ def _draw_images(found: piece.NormalizationFindings) -> None:
         st.markdown(
             f"After it: mean **{number(found.mean_after)}**, standard deviation "
             f"**{number(found.std_after)}**, from {low} to {high}."
-            + (f" {number(100 * outside, 1)} % are beyond the chart." if outside > 0.0005 else "")
+            + (f" {percent_text(outside)} are beyond the chart." if outside > 0.0005 else "")
         )
     with chart:
-        _PANEL.chart(
-            histogram_frame(found.histogram_before, found.histogram_after),
-            histogram_chart,
-            _HISTOGRAM_ALT,
-            "histogram",
-        )
+        frame = histogram_frame(found.histogram_before, found.histogram_after)
+        _PANEL.chart(frame, histogram_chart, _HISTOGRAM_ALT, "histogram")
     rows = (
         ("As they are", found.before, "as it is"),
         ("Normalized", found.normalized, "normalized"),

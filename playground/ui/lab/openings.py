@@ -46,9 +46,8 @@ def _margin(opening: Opening) -> float:
 
 
 def _count(openings_so_far: int) -> str:
-    if openings_so_far == 1:
-        return "Opened once: this counts."
-    return f"Opened {openings_so_far} times; the first counts."
+    times = f"Opened {openings_so_far} times; the first counts."
+    return "Opened once: this counts." if openings_so_far == 1 else times
 
 
 def _date(seconds: float) -> str:

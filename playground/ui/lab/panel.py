@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import pandas as pd
 import streamlit as st
 
-from playground.charts.lab.specs import Draw, lab_spec
+from playground.charts.specs import Draw, kept_spec
 from playground.lab.inputs import Choice, N, Number
 from playground.service import service
-from playground.ui.session import held, hold
+from playground.ui.state import Key
 
 T = TypeVar("T")
 
@@ -29,11 +29,11 @@ class Panel:
 
     def held(self, name: str) -> Any:
         """Return what an input holds; None where that is nothing, or before it is drawn."""
-        return held(self.key(name))
+        return Key[Any](self.key(name)).get()
 
     def keep(self, name: str, value: Any) -> None:
         """Let an input hold `value`; in a callback, or before it is drawn."""
-        hold(self.key(name), value)
+        Key[Any](self.key(name)).set(value)
 
     def kept(self, name: str, default: T) -> T:
         """Return what an input holds, preparing it with `default` before it is first drawn."""
@@ -46,9 +46,13 @@ class Panel:
         """Return what the input for a number holds, wherever it is drawn."""
         return self.kept(number.name, number.default)
 
+    def act(self, label: str, key: str, do: Callable[..., None], *given: Any, **shape: Any) -> None:
+        """Draw a button that calls `do` with what is `given`."""
+        st.button(label, key=self.key(key), on_click=do, args=given, **shape)
+
     def button(self, label: str, key: str, name: str, value: Any, **shape: Any) -> None:
         """Draw a button that lets the input called `name` hold `value`."""
-        st.button(label, key=self.key(key), on_click=self.keep, args=(name, value), **shape)
+        self.act(label, key, self.keep, name, value, **shape)
 
     def count_button(self, number: Number[int], label: str, key: str, **shape: Any) -> int:
         """Draw a button that adds one to a number, up to its most; return where it stands."""
@@ -56,23 +60,19 @@ class Panel:
         self.button(label, key, number.name, now + 1, disabled=now >= number.most, **shape)
         return now
 
+    def keeping(self, name: str, default: Any) -> dict[str, Any]:
+        """Prepare an input with `default`; return what lets it hold its value on other pages."""
+        self.kept(name, default)
+        return {"key": self.key(name), "persist_state": "session"}
+
     def slider(self, number: Number[N], label: str, **shape: Any) -> N:
         """Draw a slider over the number's whole range; return where it stands.
 
         `shape` may give another `name`, `default`, `most` or `help`.
         """
-        name = shape.pop("name", number.name)
         most = shape.pop("most", number.most)
-        self.kept(name, shape.pop("default", number.default))
-        place: N = st.slider(
-            label,
-            number.least,
-            most,
-            step=number.step,
-            key=self.key(name),
-            persist_state="session",
-            **shape,
-        )
+        shape |= self._keeping(number, shape)
+        place: N = st.slider(label, number.least, most, step=number.step, **shape)
         return place
 
     def choose_of(self, number: Number[N], label: str, values: Sequence[N], **shape: Any) -> N:
@@ -80,9 +80,7 @@ class Panel:
 
         `shape` may give another `default`, `format_func`, `width` or `help`.
         """
-        self.kept(number.name, shape.pop("default", number.default))
-        key = self.key(number.name)
-        place: N = st.select_slider(label, values, key=key, persist_state="session", **shape)
+        place: N = st.select_slider(label, values, **self._keeping(number, shape), **shape)
         return place
 
     def field(self, number: Number[N], label: str, **shape: Any) -> N:
@@ -91,35 +89,24 @@ class Panel:
         `shape` may give another `name`, `default`, `format`, `label_visibility` or `help`, to which
         the range is added where there is a label to point at.
         """
-        name = shape.pop("name", number.name)
-        self.kept(name, shape.pop("default", number.default))
+        shape |= self._keeping(number, shape)
         span = f"From {number.least:g} to {number.most:g}."
         if shape.get("label_visibility") != "collapsed":
             shape["help"] = f"{shape['help']} {span}" if shape.get("help") else span
-        typed: N = st.number_input(
-            label,
-            number.least,
-            number.most,
-            step=number.step,
-            key=self.key(name),
-            persist_state="session",
-            **shape,
-        )
+        typed: N = st.number_input(label, number.least, number.most, step=number.step, **shape)
         return typed
 
     def choose(self, choice: Choice, label: str) -> str:
         """Draw the names to choose from beside each other; return the chosen one."""
-        self.kept(choice.name, choice.default)
-        chosen = st.pills(
-            label,
-            list(choice.labels),
-            format_func=lambda name: choice.labels[name],
-            required=True,
-            wrap=True,
-            key=self.key(choice.name),
-            persist_state="session",
-        )
+        names, keeping = list(choice.labels), self.keeping(choice.name, choice.default)
+        words = choice.labels.__getitem__
+        chosen = st.pills(label, names, format_func=words, required=True, wrap=True, **keeping)
         return chosen or choice.default
+
+    def _keeping(self, number: Number[N], shape: dict[str, Any]) -> dict[str, Any]:
+        """Take the name and the default of an input out of its `shape`, and prepare it."""
+        name = shape.pop("name", number.name)
+        return self.keeping(name, shape.pop("default", number.default))
 
     def chart(self, frame: pd.DataFrame, draw: Draw, alt_text: str, part: str = "") -> None:
         """Draw a chart; of what changes only the rows are sent, so nothing blinks.
@@ -127,7 +114,7 @@ class Panel:
         `part` tells one of several charts from the others.
         """
         key = f"lab-{self.piece}-{part}" if part else f"lab-{self.piece}"
-        st.vega_lite_chart(frame, lab_spec(draw), key=key, alt=alt_text)
+        st.vega_lite_chart(frame, kept_spec(draw), key=key, alt=alt_text)
 
 
 def run_needed() -> str:

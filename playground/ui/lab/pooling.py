@@ -31,15 +31,9 @@ def draw_pooling(found: ConvolutionFindings) -> None:
         (largest, pools.largest, "Max pooling"),
         (mean, pools.mean, "Average pooling"),
     ):
-        column.html(
-            STYLE
-            + figure(
-                picture,
-                f"{name}: {pools.size}×{pools.size}",
-                f"{name} of the result, {pools.size} by {pools.size} numbers",
-                shown,
-            )
-        )
+        caption = f"{name}: {pools.size}×{pools.size}"
+        alt = f"{name} of the result, {pools.size} by {pools.size} numbers"
+        column.html(STYLE + figure(picture, caption, alt, shown))
 
 
 def draw_parameters(found: ConvolutionFindings) -> None:
@@ -47,15 +41,9 @@ def draw_parameters(found: ConvolutionFindings) -> None:
     st.markdown("##### Parameters between the same pixels")
     inputs, outputs = found.size**2, found.output_size**2
     left, right = st.columns(2, gap="medium")
-    left.metric(
-        "Convolution: 3·3 weights + 1 bias",
-        f"{found.convolution_parameters:,}",
-        border=True,
-        help="The same nine weights at every place, whatever the size of the picture.",
-    )
-    right.metric(
-        f"Linear layer: {inputs:,} × {outputs:,} weights + {outputs:,} biases",
-        f"{found.linear_parameters:,}",
-        border=True,
-        help="A weight of its own for every pair of an input pixel and an output number.",
-    )
+    label = "Convolution: 3·3 weights + 1 bias"
+    words = "The same nine weights at every place, whatever the size of the picture."
+    left.metric(label, f"{found.convolution_parameters:,}", border=True, help=words)
+    label = f"Linear layer: {inputs:,} × {outputs:,} weights + {outputs:,} biases"
+    words = "A weight of its own for every pair of an input pixel and an output number."
+    right.metric(label, f"{found.linear_parameters:,}", border=True, help=words)

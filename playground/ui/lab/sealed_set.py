@@ -8,7 +8,7 @@ from typing import Literal
 import streamlit as st
 
 from playground.analysis.wording import changed_settings, marks_text
-from playground.charts.lab.split import split_chart
+from playground.charts.lab.bars import split_chart
 from playground.errors import PlaygroundError
 from playground.experiment import Experiment
 from playground.experiment.catalog import DATASETS
@@ -22,25 +22,21 @@ from playground.ui.lab.openings import draw_openings
 from playground.ui.lab.panel import Panel, draw_try, run_needed
 from playground.ui.plain import plain
 from playground.ui.session import Session
+from playground.ui.state import Key
 
 _PANEL = Panel("test_set")
 _ROLES = {
-    "train": (
-        "Training images teach.",
-        "Every weight follows from them, so the network may "
-        "know them by heart: their accuracy promises nothing.",
-    ),
-    "validation": (
-        "Validation images choose.",
-        "They say when to stop and which settings are "
-        "best. Whoever chooses by them often fits the choice to them.",
-    ),
-    "test": (
-        "Test images judge, once.",
-        "They had no part in weights or choices. Only the first "
-        "look is honest: after a second try they choose, too.",
-    ),
+    "train": "**Training images teach.** Every weight follows from them, so the network may know "
+    "them by heart: their accuracy promises nothing.",
+    "validation": "**Validation images choose.** They say when to stop and which settings are "
+    "best. Whoever chooses by them often fits the choice to them.",
+    "test": "**Test images judge, once.** They had no part in weights or choices. Only the first "
+    "look is honest: after a second try they choose, too.",
 }
+_ASKED = Key[SealQuestion](_PANEL.key("asked"))  # what the worker is to open
+_CONFIRM = Key[str](_PANEL.key("confirm"))  # the run whose opening is to be confirmed
+_MEANWHILE = Key[str](_PANEL.key("meanwhile"))  # the run that somebody else has opened
+_SEEN = Key[tuple[str, int]](_PANEL.key("seen"))  # the run shown last, and its openings
 _SEALED = 185  # pixels of a whole seal, with the question before it is opened
 
 
@@ -48,22 +44,16 @@ def draw_test_set(current: Session) -> None:
     """Draw the piece."""
     run = current.refresh()
     counts = _counts(run, current.draft)
-    _PANEL.chart(
-        split_frame(counts),
-        split_chart,
-        "One bar: how many images are for training, for validation and for the test.",
-    )
-    for column, (role, (head, words)) in zip(st.columns(3), _ROLES.items(), strict=True):
+    alt = "One bar: how many images are for training, for validation and for the test."
+    _PANEL.chart(split_frame(counts), split_chart, alt)
+    for column, (role, words) in zip(st.columns(3), _ROLES.items(), strict=True):
         with column.container(border=True, height="stretch"):
-            st.markdown(f"**{head}** {words}")
+            st.markdown(words)
             st.caption(f"{counts[role]:,} images")
     st.markdown("##### The seal")
     if run:
-        st.caption(
-            plain(
-                f"Of the run shown: {changed_settings(run.experiment, current.guesses.revealed)}."
-            )
-        )
+        settings = changed_settings(run.experiment, current.guesses.revealed)
+        st.caption(plain(f"Of the run shown: {settings}."))
     with st.container(height=_height(current, run), border=False):
         _draw_seal(current, run)
     draw_try(
@@ -92,11 +82,8 @@ def _counts(run: RunSnapshot | None, draft: Experiment) -> dict[str, int]:
     training = data.training_images or training
     if run and run.started:
         training, validation = run.started.training_images, run.started.validation_images
-    return {
-        "train": training,
-        "validation": validation,
-        "test": DATASETS[data.dataset].test_images,
-    }
+    test = DATASETS[data.dataset].test_images
+    return {"train": training, "validation": validation, "test": test}
 
 
 def _draw_seal(current: Session, run: RunSnapshot | None) -> None:
@@ -130,9 +117,9 @@ def _draw_seal(current: Session, run: RunSnapshot | None) -> None:
 def _draw_meanwhile(run: RunSnapshot, count: int, is_mine: bool) -> None:
     """Say so where somebody else, or another tab, has opened the seal since the last look."""
     if count > _seen(run, count) and not is_mine:
-        _PANEL.keep("meanwhile", run.run_id)
-    _PANEL.keep("seen", (run.run_id, count))
-    if _PANEL.held("meanwhile") == run.run_id:
+        _MEANWHILE.set(run.run_id)
+    _SEEN.set((run.run_id, count))
+    if _MEANWHILE.get() == run.run_id:
         st.info(
             "The seal has been opened meanwhile, in another tab or by somebody else.",
             icon=":material/lock_open:",
@@ -141,8 +128,8 @@ def _draw_meanwhile(run: RunSnapshot, count: int, is_mine: bool) -> None:
 
 def _seen(run: RunSnapshot, default: int) -> int:
     """Return how many openings this page has shown last; `default` where it has shown none yet."""
-    seen_run, count = _PANEL.held("seen") or ("", 0)
-    return int(count) if seen_run == run.run_id else default
+    seen_run, count = _SEEN.get() or ("", 0)
+    return count if seen_run == run.run_id else default
 
 
 def _open_if_asked(run: RunSnapshot, known: tuple[Opening, ...]) -> tuple[Opening, ...]:
@@ -152,28 +139,27 @@ def _open_if_asked(run: RunSnapshot, known: tuple[Opening, ...]) -> tuple[Openin
         return known
     found = findings(asked)
     if found is not None:
-        _PANEL.keep("asked", None)
+        _ASKED.forget()
         return found.openings
     if service().inquiries.ask(asked).refusal:
-        _PANEL.button("Leave it sealed", "give-up", "asked", None)
+        _PANEL.act("Leave it sealed", "give-up", _ASKED.forget)
     return known
 
 
 def _asked(run: RunSnapshot) -> SealQuestion | None:
     """Return what to ask the worker for, where this run's seal is being opened; else None."""
-    asked: SealQuestion | None = _PANEL.held("asked")
+    asked = _ASKED.get()
     return asked if asked and asked.run == run.run_id else None
 
 
 def _draw_marks(current: Session, run: RunSnapshot) -> None:
     """Say that the test set is what tells the truth about a run with a pitfall."""
     if marks := marks_text(run.experiment, current.guesses.revealed):
-        st.caption(
-            plain(
-                f"{marks}: what is wrong with a run's data may not show in its validation. The "
-                "test images are always the official ones, and never touched."
-            )
+        words = (
+            "what is wrong with a run's data may not show in its validation. The test images are "
+            "always the official ones, and never touched."
         )
+        st.caption(plain(f"{marks}: {words}"))
 
 
 def _draw_buttons(current: Session, run: RunSnapshot, count: int) -> None:
@@ -188,15 +174,10 @@ def _draw_buttons(current: Session, run: RunSnapshot, count: int) -> None:
         return
     if _asked(run):
         return
-    if _PANEL.held("confirm") != run.run_id:
-        _PANEL.button(
-            "Open again" if count else "Open the test set",
-            "open",
-            "confirm",
-            run.run_id,
-            icon=":material/lock_open:",
-            type="secondary" if count else "primary",
-        )
+    if _CONFIRM.get() != run.run_id:
+        label, kind = ("Open again", "secondary") if count else ("Open the test set", "primary")
+        icon = ":material/lock_open:"
+        _PANEL.act(label, "open", _CONFIRM.set, run.run_id, icon=icon, type=kind)
         return
     st.markdown(
         "The first look is spent: this one is counted too, and no longer counts as a test."
@@ -205,28 +186,19 @@ def _draw_buttons(current: Session, run: RunSnapshot, count: int) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         checkpoint = _PANEL.choose(KEPT, "Judge the network after")
-        st.button(
-            "Yes, open it",
-            key=_PANEL.key("yes"),
-            type="primary",
-            on_click=_open,
-            args=(run.run_id, checkpoint, count),
-        )
-        st.button(
-            "No, not yet",
-            key=_PANEL.key("no"),
-            on_click=_close,
-        )
+        chosen = (run.run_id, checkpoint, count)
+        _PANEL.act("Yes, open it", "yes", _open, *chosen, type="primary")
+        _PANEL.act("No, not yet", "no", _close)
 
 
 def _close() -> None:
-    _PANEL.keep("confirm", None)
-    _PANEL.keep("meanwhile", None)
+    _CONFIRM.forget()
+    _MEANWHILE.forget()
 
 
 def _open(run_id: str, checkpoint: str, count: int) -> None:
     """Open the seal, unless it has been opened since `count` was shown: then ask once more."""
     if len(openings(run_id)) > count:
         return
-    _PANEL.keep("asked", SealQuestion(run_id, secrets.token_hex(8), checkpoint))
+    _ASKED.set(SealQuestion(run_id, secrets.token_hex(8), checkpoint))
     _close()

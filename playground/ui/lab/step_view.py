@@ -77,9 +77,8 @@ def _draw_update(found: MicroscopeFindings, experiment: Experiment) -> None:
     states = {state.name: state.label for state in optimizer.states if state.name in values}
     first = states or {"gradient": "Gradient"}
     draw_tiles(values, {**first, "update": "Update", "after": "Weights after"}, PANEL.key("tile"))
-    before, gradient, after = (
-        short(tile.at_strongest(name)) for name in ("before", "gradient", "after")
-    )
+    names = ("before", "gradient", "after")
+    before, gradient, after = (short(tile.at_strongest(name)) for name in names)
     change = tile.at_strongest("update")
     st.markdown(
         f"Row {tile.row + 1}, column {tile.column + 1}: {before} {'−' if change < 0 else '+'} "
@@ -133,21 +132,11 @@ def _choose_tile(tile: WeightTile) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         for number_of, count in ((UNIT, tile.units), (CHANNEL, tile.channels)):
             if number_of is UNIT or count > 1:
-                st.number_input(
-                    f"{number_of.name.capitalize()}, 1 to {count:,}",
-                    1,
-                    count,
-                    key=PANEL.key(number_of.name),
-                    width=150,
-                    persist_state="session",
-                )
-        PANEL.button(
-            f"Strongest gradient: unit {tile.strongest}",
-            "strongest",
-            UNIT.name,
-            tile.strongest,
-            disabled=tile.strongest == tile.unit,
-        )
+                label = f"{number_of.name.capitalize()}, 1 to {count:,}"
+                keeping = PANEL.keeping(number_of.name, number_of.default)
+                st.number_input(label, 1, count, width=150, **keeping)
+        label, unit = f"Strongest gradient: unit {tile.strongest}", tile.strongest
+        PANEL.button(label, "strongest", UNIT.name, unit, disabled=unit == tile.unit)
 
 
 def _tile_words(tile: WeightTile) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
-from playground.charts.lab.specs import lab_spec
 from playground.charts.lab.tiles import tile_chart
+from playground.charts.specs import kept_spec
 from playground.frames.lab_runs import tile_frame
 from playground.ui.lab.figures import short
 
@@ -24,11 +25,7 @@ def draw_tiles(
         sign = "±" if any(value < 0 for row in rows for value in row) else ""
         with column:
             st.markdown(f"**{label}**  \nup to {sign}{short(reach, 2)}")
-            st.vega_lite_chart(
-                tile_frame(rows),
-                lab_spec(tile_chart),
-                key=f"{key}-{name}",
-                alt=f"Heat map of one unit's weights: {label}. Blue is above zero, orange below.",
-                width="content",
-            )
+            alt = f"Heat map of one unit's weights: {label}. Blue is above zero, orange below."
+            shape: dict[str, Any] = {"key": f"{key}-{name}", "alt": alt, "width": "content"}
+            st.vega_lite_chart(tile_frame(rows), kept_spec(tile_chart), **shape)
     st.caption("Blue is above zero, orange below, the stronger the further; point at a weight.")

@@ -11,7 +11,6 @@ from asking import SHELF, ask
 from playground.engine.lab import device as device_module
 from playground.engine.lab.device import ROUNDS, investigate, label
 from playground.engine.machine.runtime import cores, devices
-from playground.errors import InvalidExperiment, UnknownChoice
 from playground.lab.device import NETWORKS, PARTS, DeviceFindings, DeviceQuestion
 from playground.run.records import PreparationRecord
 
@@ -97,10 +96,3 @@ def test_the_code_is_what_was_timed() -> None:
     assert "loss.backward()" in result.code
     assert "perf_counter()" in result.code
     assert result.parameters == 784 * 128 + 128 + 1280 + 10
-
-
-def test_inputs_out_of_range_are_refused() -> None:
-    with pytest.raises(UnknownChoice, match="network"):
-        found(network="brain")
-    with pytest.raises(InvalidExperiment, match="batch size"):
-        found(batch_size=513)

@@ -10,7 +10,6 @@ import torch
 from asking import ask
 
 from playground.engine.lab.normalization import normalize, standardize, unnormalize
-from playground.errors import InvalidExperiment, UnknownChoice
 from playground.lab.normalization import NormalizationFindings, NormalizationQuestion
 
 
@@ -84,12 +83,3 @@ def test_the_histogram_counts_every_value_once() -> None:
         for counted in (findings.histogram_before, findings.histogram_after):
             assert sum(counted.share) + counted.outside == pytest.approx(1)
     assert findings.histogram_after.outside > 0.5
-
-
-def test_inputs_that_make_no_sense_are_refused() -> None:
-    with pytest.raises(InvalidExperiment, match=r"from 0\.05 to 1"):
-        found(std=0.0)
-    with pytest.raises(InvalidExperiment, match="give 3 numbers"):
-        found(inputs=[1.0])
-    with pytest.raises(UnknownChoice, match="digits, shapes"):
-        found(images="mnist")

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from app_page import AppPage
 from asking import ask
-from lab_page import code_of, move, press
+from lab_page import code_of, look, move, press
 
 from playground.lab.linear_regression import RegressionQuestion
 from playground.ui.lab import linear_numbers
@@ -113,11 +113,11 @@ def test_an_edited_number_is_learned_from_and_reset_brings_the_first_back(
     press(page, PIECE, "run")
     before = page.chart_rows(0)["loss"].min()
     typed["Region B", "Temperature in °F"] = 12.5
-    page.look()
+    look(page)
     assert "<td>12.5</td>" in page.html
     assert page.chart_rows(0)["loss"].min() != before
     typed.clear()
-    page.look()
+    look(page)
     assert "<td>12.5</td>" in page.html  # as after another page: what was typed is still there
     press(page, PIECE, "reset")
     assert "<td>12.5</td>" not in page.html
@@ -127,12 +127,12 @@ def test_an_empty_cell_is_told_in_a_sentence(
     page: AppPage, typed: dict[tuple[str, str], float | None]
 ) -> None:
     typed["Region D", "Humidity in %"] = None
-    page.look()
+    look(page)
     assert page.warnings == [
         "Region D: An empty field is no humidity in %: it must be a number from 0 to 100."
     ]
     typed["Region D", "Humidity in %"] = 101.0
-    page.look()
+    look(page)
     assert '"101.0" is no humidity' in page.warnings[0]
 
 

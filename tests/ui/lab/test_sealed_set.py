@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from app_page import AppPage
-from lab_page import code_of, press, turn_to_lab, until_found
+from lab_page import code_of, look, press, turn_to_lab
 
 from playground.lab.sealed_set import SealQuestion
 from playground.run.seal import openings
@@ -36,7 +36,7 @@ def has_button(page: AppPage, name: str) -> bool:
 def open_seal(page: AppPage) -> None:
     page.press(f"{KEY}open")
     page.press(f"{KEY}yes")
-    until_found(page)
+    look(page)
 
 
 def test_without_a_run_it_shows_what_the_images_of_the_draft_are_for(page: AppPage) -> None:
@@ -86,7 +86,7 @@ def test_what_is_opened_between_question_and_answer_is_asked_again(open_page: Op
     assert "opened meanwhile" in text_of(page)
     assert "The first look is spent" in text_of(page)
     page.press(f"{KEY}yes")
-    until_found(page)
+    look(page)
     assert len(openings(page.run_id)) == 2
     assert "meanwhile" not in text_of(page)
 
