@@ -76,16 +76,18 @@ def serving(
     begin = time.perf_counter()
     before = psutil.Process().children()
     outlived: list[str] = []
+    known: dict[int, psutil.Popen] = {}  # which learn their exit status
     try:
         with log.open("ab") as output:
             server = psutil.Popen(command, stdin=DEVNULL, stdout=output, stderr=STDOUT, **place)
+        known[server.pid] = server
         address = f"http://127.0.0.1:{port}"
         _wait_until_healthy(address, server, log)
         yield App(address, server, home, environment, time.perf_counter() - begin, outlived)
     finally:
         # A signal may come before Popen has returned: then nobody else knows the server.
         for child in set(psutil.Process().children()).difference(before):
-            outlived += _end(child)
+            outlived += _end(known.get(child.pid, child))
 
 
 def _end(server: psutil.Process) -> list[str]:

@@ -10,7 +10,7 @@ from threading import Thread
 from urllib.parse import urlsplit
 
 import pytest
-from app_server import AppServer
+from app_server import App
 from browser_page import BrowserPage
 from playwright.sync_api import Browser, Response
 
@@ -37,7 +37,7 @@ TRY_ALL = """async address => {
 
 
 @pytest.fixture
-def site(tmp_path: Path, app: AppServer) -> Iterator[str]:
+def site(tmp_path: Path, app: App) -> Iterator[str]:
     """Serve a page with a link to the app, and return its address."""
     (tmp_path / "index.html").write_text(f"<a href='{app.address}'>the app</a>")
     handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
@@ -50,7 +50,7 @@ def site(tmp_path: Path, app: AppServer) -> Iterator[str]:
 
 
 def test_a_page_of_another_site_reads_nothing_and_its_links_lead_here(
-    chromium: Browser, app: AppServer, site: str
+    chromium: Browser, app: App, site: str
 ) -> None:
     statuses: dict[str, int] = {}
 
@@ -68,7 +68,7 @@ def test_a_page_of_another_site_reads_nothing_and_its_links_lead_here(
         BrowserPage(page, app.address).until_drawn()
 
 
-def test_a_name_that_leads_to_this_machine_reads_nothing(chromium: Browser, app: AppServer) -> None:
+def test_a_name_that_leads_to_this_machine_reads_nothing(chromium: Browser, app: App) -> None:
     with chromium.new_context() as context:
         page = context.new_page()
         answer = page.goto(f"http://evil.example:{urlsplit(app.address).port}/runs")
