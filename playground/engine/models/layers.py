@@ -70,8 +70,10 @@ class Layers:
         self._layers[name] = layer
         self.shape = shape or self.shape
 
-    def sequential(self) -> nn.Sequential:
-        """Return the network."""
+    def sequential(self, classes: int | None = None) -> nn.Sequential:
+        """Return the network, with a last linear layer "output" to so many `classes`, if given."""
+        if classes:
+            self.linear("output", classes)
         return nn.Sequential(self._layers)
 
     def _fit(self, name: str, window: str, size: int, padding: int = 0) -> tuple[int, int]:

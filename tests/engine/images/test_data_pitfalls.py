@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from tiny import data_of, results, state_of, tiny, use_few_digits
-from torch import Tensor
+from tiny import data_of, results, state_of, tiny
+from torch import equal as same
 
-from playground.engine.images.data import TrainingData, drain
+from playground.engine.images.data import drain
 from playground.engine.images.flaws import noisy, shuffled
 from playground.engine.images.normalization import Normalization
 from playground.engine.images.shelf import DataShelf
@@ -20,7 +20,7 @@ from playground.engine.runs.preview import preview
 from playground.engine.training.training import train
 from playground.experiment import Experiment
 from playground.run.image_sets import ImageSet
-from playground.run.records import EpochRecord, Preview, StartedRecord
+from playground.run.records import EpochRecord, StartedRecord
 
 # 100 digits are there, 15 of them kept for validation and 60 trained on; 30 test images.
 SPLITS: list[dict[str, Any]] = [
@@ -32,17 +32,11 @@ SPLITS: list[dict[str, Any]] = [
 each_split = pytest.mark.parametrize("split", SPLITS)
 
 
-@pytest.fixture(autouse=True)
-def few_digits(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_few_digits(monkeypatch)
+pytestmark = pytest.mark.usefixtures("few_digits")
 
 
 def flawed(*pitfalls: str, **changes: Any) -> Experiment:
     return tiny(training__pitfalls=pitfalls, **changes)
-
-
-def same(images: Tensor, others: Tensor) -> bool:
-    return torch.equal(images, others)
 
 
 @each_split
@@ -95,9 +89,7 @@ def test_images_at_their_positions_are_those_of_the_data_set_without_separation(
 def test_what_is_measured_on_the_training_images_themselves_is_the_training_accuracy() -> None:
     setup = flawed("unseparated", training__train_accuracy="after_epoch")
     epochs = [record for record in execute(setup) if isinstance(record, EpochRecord)]
-    assert [record.train_accuracy for record in epochs] == [
-        record.validation_accuracy for record in epochs
-    ]
+    assert all(record.train_accuracy == record.validation_accuracy for record in epochs)
 
 
 def test_a_run_without_separation_holds_one_copy_of_its_images() -> None:
@@ -194,16 +186,6 @@ def test_a_network_learns_shuffled_labels_by_heart_and_nothing_else() -> None:
 # What is shown is what is trained on --------------------------------------------------------------
 
 
-def shown(experiment: Experiment, shelf: DataShelf) -> Preview:
-    steps = preview(experiment, download=False, shelf=shelf)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            found: Preview = end.value
-            return found
-
-
 def prepared(experiment: Experiment, shelf: DataShelf) -> list[object]:
     """Return what a run says before its first batch."""
     said: list[object] = []
@@ -227,7 +209,7 @@ def prepared(experiment: Experiment, shelf: DataShelf) -> list[object]:
 )
 def test_the_preview_shows_the_images_and_labels_of_the_run(pitfalls: list[str]) -> None:
     setup, shelf = flawed(*pitfalls), DataShelf()
-    found, data = shown(setup, shelf), data_of(setup)
+    found, data = drain(preview(setup, download=False, shelf=shelf)), data_of(setup)
     counts = torch.bincount(data.train.labels, minlength=10)
     assert found.counts["train"] == tuple(counts.tolist())
     assert sum(found.counts["validation"]) == len(data.validation)
@@ -256,12 +238,11 @@ def test_a_shelf_tells_runs_with_and_without_a_pitfall_of_the_data_apart() -> No
 
 def test_the_wall_of_a_run_without_separation_shows_its_training_images(tmp_path: Any) -> None:
     setup = flawed("unseparated")
-    data: TrainingData = data_of(setup)
-    for record in execute(setup, tmp_path):
-        if isinstance(record, StartedRecord):
-            folder = ImageSet("validation", record.validation_key).folder
-            assert np.array_equal(np.load(folder / "images.npy"), data.train.images)
-            assert np.load(folder / "labels.npy").tolist() == data.train.labels.tolist()
-            assert np.load(folder / "indices.npy").tolist() == data.train_indices.tolist()
-            return
-    raise AssertionError("it never started")
+    data = data_of(setup)
+    [key] = {
+        each.validation_key for each in execute(setup, tmp_path) if isinstance(each, StartedRecord)
+    }
+    folder = ImageSet("validation", key).folder
+    assert np.array_equal(np.load(folder / "images.npy"), data.train.images)
+    assert np.load(folder / "labels.npy").tolist() == data.train.labels.tolist()
+    assert np.load(folder / "indices.npy").tolist() == data.train_indices.tolist()

@@ -38,48 +38,41 @@ def test_a_file_cut_short_is_not_kept(folder: Path, mirror: Mirror, name: str) -
     assert not [file for file in files(folder) if file.endswith(".part")]
 
 
-@pytest.mark.parametrize("position", [0, 30, 2000, -1, -5])
-def test_a_damaged_file_is_not_kept(folder: Path, mirror: Mirror, position: int) -> None:
-    content = MNIST_FILES[f"{IMAGES}.gz"]
-    mirror.files[f"/MNIST/{IMAGES}.gz"] = flipped(content, position % len(content))
+GOOD = MNIST_FILES[f"{IMAGES}.gz"]
+NOT_GOOD = {
+    **{f"bit at {at}": flipped(GOOD, at % len(GOOD)) for at in (0, 30, 2000, -1, -5)},
+    "empty": b"",
+    "page": b"<html>Log in to the network first</html>",
+    "packed page": gzip.compress(b"<html>"),
+    "cut before packing": gzip.compress(RAW[IMAGES][:-1]),
+    "cut after packing": GOOD[:-9],
+    "other file": MNIST_FILES["train-labels-idx1-ubyte.gz"],
+}
+
+
+@pytest.mark.parametrize("content", NOT_GOOD.values(), ids=list(NOT_GOOD))
+def test_a_file_of_another_content_is_not_kept(
+    folder: Path, mirror: Mirror, content: bytes
+) -> None:
+    mirror.files[f"/MNIST/{IMAGES}.gz"] = content
     sentence = failure()
     assert f"{IMAGES}.gz could not be fetched from 127.0.0.1 (what arrived is damaged" in sentence
     assert files(folder) == []
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"<html>Log in to the network first</html>",
-        gzip.compress(b"<html>"),
-        gzip.compress(RAW[IMAGES][:-1]),
-        MNIST_FILES["train-labels-idx1-ubyte.gz"],
-        MNIST_FILES[f"{IMAGES}.gz"][:-9],
-    ],
-    ids=["empty", "page", "packed page", "cut before packing", "other file", "cut after packing"],
-)
-def test_a_file_of_another_content_is_not_kept(
-    folder: Path, mirror: Mirror, content: bytes
-) -> None:
-    mirror.files[f"/MNIST/{IMAGES}.gz"] = content
-    assert "what arrived is damaged" in failure()
-    assert files(folder) == []
+CIFAR = cifar_archive()
+BAD_CIFAR = {
+    "bit": flipped(CIFAR, len(CIFAR) // 2),
+    "checksum": flipped(CIFAR, len(CIFAR) - 6),
+    "cut": CIFAR[:-4],
+    "without test": cifar_archive(BATCHES[:-1]),
+    "other folder": cifar_archive(folder="elsewhere"),
+    "way out": cifar_archive(folder="cifar-10-batches-py/../.."),
+    "no tar": gzip.compress(b"no tar file"),
+}
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        flipped(cifar_archive(), len(cifar_archive()) // 2),
-        flipped(cifar_archive(), len(cifar_archive()) - 6),
-        cifar_archive()[:-4],
-        cifar_archive(BATCHES[:-1]),
-        cifar_archive(folder="elsewhere"),
-        cifar_archive(folder="cifar-10-batches-py/../.."),
-        gzip.compress(b"no tar file"),
-    ],
-    ids=["bit", "checksum", "cut", "without test", "other folder", "way out", "no tar"],
-)
+@pytest.mark.parametrize("content", BAD_CIFAR.values(), ids=list(BAD_CIFAR))
 def test_a_damaged_cifar_archive_leaves_no_batch_behind(
     folder: Path, mirror: Mirror, tmp_path: Path, content: bytes
 ) -> None:
@@ -115,22 +108,19 @@ def test_a_refused_connection_is_told_in_plain_words(
     assert f"{IMAGES}.gz could not be fetched from 127.0.0.1 (connection refused)" in sentence
 
 
-@pytest.mark.parametrize("address", ["nonsense", "file:///etc", "ftp://127.0.0.1", "http:/x"])
-def test_a_mirror_that_is_no_web_address_is_told(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, address: str
-) -> None:
-    monkeypatch.setenv("PLAYGROUND_MIRROR", address)
-    assert "it must begin with http:// or https://" in failure()
+NO_WEB = ["nonsense", "file:///etc", "ftp://127.0.0.1", "http:/x", "http://"]
+NO_SENSE = ["http://[", "http://a b", "http://127.0.0.1:x"]
 
 
-@pytest.mark.parametrize("address", ["http://[", "http://", "http://a b", "http://127.0.0.1:x"])
-def test_a_mirror_that_makes_no_sense_is_told(
+@pytest.mark.parametrize("address", [*NO_WEB, *NO_SENSE])
+def test_a_mirror_that_is_no_web_address_or_makes_no_sense_is_told(
     folder: Path, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     monkeypatch.setenv("PLAYGROUND_MIRROR", address)
     sentence = failure()
     assert sentence.startswith(f"MNIST could not be downloaded: {IMAGES}.gz could not be fetched")
     assert f"Put that file into {folder}/MNIST/raw by hand" in sentence
+    assert ("it must begin with http:// or https://" in sentence) == (address in NO_WEB)
 
 
 def test_a_damaged_archive_put_there_by_hand_is_named(folder: Path) -> None:
@@ -161,8 +151,8 @@ def test_a_folder_that_cannot_be_made_is_told(
     ("code", "reason"),
     [
         (errno.ENOSPC, "the disk is full"),
-        (errno.EACCES, "no permission to write there"),
-        (errno.EROFS, "it is read-only"),
+        (errno.EACCES, "writing there is not allowed"),
+        (errno.EROFS, "the disk can only be read"),
     ],
 )
 def test_a_disk_that_takes_no_more_is_told(
@@ -218,4 +208,4 @@ def test_a_file_that_unpacks_to_too_much_is_given_up(
 def test_a_read_only_folder_without_the_files_is_told(folder: Path, mirror: Mirror) -> None:
     folder.mkdir()
     folder.chmod(0o500)
-    assert "(no permission to write there)" in failure()
+    assert "(writing there is not allowed)" in failure()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import compared
 import pytest
 
 from playground.engine.models.building import build_model
@@ -11,12 +12,9 @@ from playground.run.records import LayerShape
 
 
 def experiment(architecture: str, *hidden_sizes: int, **changes: object) -> Experiment:
-    return Experiment().replace(
-        {
-            "model.architecture": architecture,
-            "model.hidden_sizes": hidden_sizes or (4,),
-            **{key.replace("__", "."): value for key, value in changes.items()},
-        }
+    sizes = hidden_sizes or (4,)
+    return compared.experiment(
+        model__architecture=architecture, model__hidden_sizes=sizes, **changes
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 from brought import bring, images, points
+from compared import experiment
 from mirror import RAW
 from tiny import data_of
 
@@ -42,16 +43,11 @@ def forty_of_mnist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLAYGROUND_DATASETS", str(tmp_path / "sets"))
 
 
+PLAIN = {"training__epochs": 1, "training__batch_size": 8, "training__device": "cpu"}
+
+
 def setup(dataset: str, **changes: Any) -> Experiment:
-    plain = {
-        "data.dataset": dataset,
-        "training.epochs": 1,
-        "training.batch_size": 8,
-        "training.device": "cpu",
-    }
-    return Experiment().replace(
-        plain | {name.replace("__", "."): value for name, value in changes.items()}
-    )
+    return experiment(data__dataset=dataset, **{**PLAIN, **changes})
 
 
 def refusal(experiment: Experiment) -> str:
