@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from running import epochs_of, of_kind
 from tiny import data_of, results, state_of, tiny
 from torch import equal as same
 
@@ -20,7 +21,7 @@ from playground.engine.runs.preview import preview
 from playground.engine.training.training import train
 from playground.experiment import Experiment
 from playground.run.image_sets import ImageSet
-from playground.run.records import EpochRecord, StartedRecord
+from playground.run.records import StartedRecord
 
 # 100 digits are there, 15 of them kept for validation and 60 trained on; 30 test images.
 SPLITS: list[dict[str, Any]] = [
@@ -88,7 +89,7 @@ def test_images_at_their_positions_are_those_of_the_data_set_without_separation(
 
 def test_what_is_measured_on_the_training_images_themselves_is_the_training_accuracy() -> None:
     setup = flawed("unseparated", training__train_accuracy="after_epoch")
-    epochs = [record for record in execute(setup) if isinstance(record, EpochRecord)]
+    epochs = epochs_of(execute(setup))
     assert all(record.train_accuracy == record.validation_accuracy for record in epochs)
 
 
@@ -239,10 +240,8 @@ def test_a_shelf_tells_runs_with_and_without_a_pitfall_of_the_data_apart() -> No
 def test_the_wall_of_a_run_without_separation_shows_its_training_images(tmp_path: Any) -> None:
     setup = flawed("unseparated")
     data = data_of(setup)
-    [key] = {
-        each.validation_key for each in execute(setup, tmp_path) if isinstance(each, StartedRecord)
-    }
-    folder = ImageSet("validation", key).folder
+    [started] = of_kind(StartedRecord, execute(setup, tmp_path))
+    folder = ImageSet("validation", started.validation_key).folder
     assert np.array_equal(np.load(folder / "images.npy"), data.train.images)
     assert np.load(folder / "labels.npy").tolist() == data.train.labels.tolist()
     assert np.load(folder / "indices.npy").tolist() == data.train_indices.tolist()

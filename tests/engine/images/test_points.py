@@ -11,6 +11,7 @@ import torch
 from asking import ask
 from brought import bring, bring_points, points
 from compared import experiment
+from running import of_kind
 from tiny import CPU, data_of, results, state_of
 
 from playground.engine.images.data import drain
@@ -130,7 +131,7 @@ def test_a_run_leaves_predictions_and_goes_on_bit_for_bit(tmp_path: Path) -> Non
     list(execute(short, tmp_path / "halved"))
     rest = execute(setup, tmp_path / "halved", begin=Beginning(resumes=True))
     assert results(list(rest)) == results(whole)[2:]
-    [started] = [record for record in whole if isinstance(record, StartedRecord)]
+    [started] = of_kind(StartedRecord, whole)
     assert (started.training_images, started.validation_images) == (204, 36)
     assert (started.class_names, started.parameters) == (("inside", "outside"), 16 * 3 + 2 * 17)
     folder = ImageSet("validation", started.validation_key).folder

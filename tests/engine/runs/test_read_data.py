@@ -11,6 +11,7 @@ import torch
 from brought import bring, images, points
 from compared import experiment
 from mirror import RAW
+from running import epochs_of, of_kind
 from tiny import data_of
 
 from playground.engine.images.data import drain
@@ -58,9 +59,8 @@ def refusal(experiment: Experiment) -> str:
 
 def started_and_last(experiment: Experiment) -> tuple[StartedRecord, EpochRecord]:
     records = list(execute(experiment))
-    [started] = [record for record in records if isinstance(record, StartedRecord)]
-    assert isinstance(records[-1], EpochRecord)
-    return started, records[-1]
+    [started], [*_, last] = of_kind(StartedRecord, records), epochs_of(records)
+    return started, last
 
 
 @pytest.mark.usefixtures("forty_of_mnist")
@@ -181,10 +181,8 @@ def test_a_set_that_changes_is_read_anew_also_by_who_has_it_at_hand() -> None:
 
     def count(content: str, size: int) -> int:
         bring("points", Source(points(size), points(20)), content=content, training_images=40)
-        for record in execute(setup("points"), shelf=shelf):
-            if isinstance(record, StartedRecord):
-                return record.training_images
-        raise AssertionError("it never started")
+        [started] = of_kind(StartedRecord, execute(setup("points"), shelf=shelf))
+        return started.training_images
 
     assert [count("a", 40), count("b", 60)] == [34, 51]
 
