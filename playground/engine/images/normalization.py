@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from playground.engine.images.spread import Numbers, Spread
-from playground.experiment import catalog
 
 MEASURED, OWN = "dataset", "custom"
 _HALF = (0.5,)
@@ -38,9 +37,8 @@ class Normalization:
         """Return the normalization called `name` for inputs of this `spread`.
 
         "custom" takes `own_mean` and `own_std`, one number or one per channel; those of images are
-        on pixels from 0 to 1. Raises `UnknownChoice` for a name that is not in the catalogue.
+        on pixels from 0 to 1.
         """
-        name = catalog.NORMALIZATIONS[name].name
         if name == OWN:
             each = len(spread.mean)
             return cls(*(_for_each(own, each, spread.unit) for own in (own_mean, own_std)))

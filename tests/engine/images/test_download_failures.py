@@ -19,6 +19,7 @@ from mirror import (
     failure,
     files,
     flipped,
+    put,
 )
 
 from playground.engine.images.sources import acquisition, download, torchvision_files
@@ -124,12 +125,8 @@ def test_a_mirror_that_is_no_web_address_or_makes_no_sense_is_told(
 
 
 def test_a_damaged_archive_put_there_by_hand_is_named(folder: Path) -> None:
-    raw = folder / "MNIST/raw"
-    raw.mkdir(parents=True)
-    for name, content in MNIST_FILES.items():
-        (raw / name).write_bytes(content)
-    path = raw / f"{IMAGES}.gz"
-    path.write_bytes(path.read_bytes()[:-20])
+    path = folder / f"MNIST/raw/{IMAGES}.gz"
+    put(path.parent, {**MNIST_FILES, path.name: GOOD[:-20]})
     sentence = failure()
     assert sentence.startswith(f"{path} is damaged: it cannot be unpacked")
     assert "Delete it so that it is fetched again" in sentence

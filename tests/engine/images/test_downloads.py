@@ -25,6 +25,7 @@ from mirror import (
     failure,
     files,
     idx,
+    put,
     until,
 )
 from processes import PATIENCE, finish, start_process
@@ -228,10 +229,7 @@ def test_archives_put_there_by_hand_are_unpacked_without_a_network(
     folder: Path, monkeypatch: pytest.MonkeyPatch, download: bool
 ) -> None:
     monkeypatch.setenv("PLAYGROUND_MIRROR", "nonsense")
-    raw = folder / "MNIST/raw"
-    raw.mkdir(parents=True)
-    for name, content in MNIST_FILES.items():
-        (raw / name).write_bytes(content)
+    put(folder / "MNIST/raw", MNIST_FILES)
     (folder / "cifar-10-python.tar.gz").write_bytes(cifar_archive())
     assert is_available("mnist")
     assert is_available("cifar10")

@@ -6,7 +6,6 @@ import pytest
 from playground.engine.models.building import build_model
 from playground.engine.models.layer_shapes import leaf_layers
 from playground.engine.runs.inspection import describe, input_shape_of
-from playground.errors import ModelDoesNotFit
 from playground.experiment import Experiment, catalog
 from playground.run.records import LayerShape
 
@@ -99,8 +98,3 @@ def test_a_chosen_image_size_is_that_of_the_summary():
     setup = experiment("linear", data__dataset="shapes", data__image_size=16)
     assert input_shape_of(setup.data) == (3, 16, 16)
     assert describe(setup).input_shape == (3, 16, 16)
-
-
-def test_a_network_that_does_not_fit_is_refused_with_the_way_out():
-    with pytest.raises(ModelDoesNotFit, match=r"layer conv2 .* Choose image size 16 or more\."):
-        describe(experiment("cnn_20_50", data__dataset="digits"))

@@ -10,7 +10,6 @@ from torchvision.transforms import v2
 from playground.engine.images.data import drain
 from playground.engine.images.normalization import Normalization
 from playground.engine.images.spread import measure
-from playground.engine.runs.inspection import describe
 from playground.engine.training.batches import gradient_shares, step_count
 from playground.engine.training.training_state import TrainingState
 from playground.experiment import Experiment
@@ -126,10 +125,6 @@ def test_schedules_count_steps_and_end_with_the_run(schedule: str) -> None:
     assert rates[-1] < 0.01
 
 
-def test_accumulation_needs_no_more_memory() -> None:
-    assert describe(tiny(training__accumulation=8)) == describe(tiny())
-
-
 def test_records_come_for_every_batch_also_where_a_step_takes_several() -> None:
     setup = tiny(training__accumulation=4, training__epochs=1)
     assert [record.batch for record in batches(setup)] == [1, 2, 3, 4]
@@ -187,13 +182,3 @@ def test_between_portions_a_run_may_pause_and_the_network_is_in_eval_mode() -> N
         (state.model.training, torch.is_grad_enabled()) for _ in batches(setup, state, "validation")
     ]
     assert modes == [(False, True)] * 4
-
-
-# Together -----------------------------------------------------------------------------------------
-
-
-def test_a_hundred_images_are_learned_by_heart() -> None:
-    changes = {"data__training_images": 80, "training__epochs": 40}
-    *_, last = epochs(tiny(**changes, optimizer__learning_rate=0.01, **AFTER_EPOCH))
-    assert last.train_accuracy == 1.0
-    assert last.train_loss < 0.05

@@ -10,7 +10,7 @@ import pytest
 import torch
 from brought import bring, images, points
 from compared import experiment
-from mirror import RAW
+from mirror import RAW, put
 from running import epochs_of, of_kind
 from tiny import data_of
 
@@ -37,10 +37,7 @@ from playground.run.records import EpochRecord, StartedRecord
 @pytest.fixture
 def forty_of_mnist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the files of MNIST hold 40 training and 6 test images."""
-    folder = tmp_path / "sets" / "MNIST" / "raw"
-    folder.mkdir(parents=True)
-    for name, content in RAW.items():
-        (folder / name).write_bytes(content)
+    put(tmp_path / "sets/MNIST/raw", RAW)
     monkeypatch.setenv("PLAYGROUND_DATASETS", str(tmp_path / "sets"))
 
 
