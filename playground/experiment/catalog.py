@@ -6,26 +6,10 @@ each has a builder of the same name in `playground.engine`: a test fails if eith
 
 from __future__ import annotations
 
-from playground.experiment.architecture_entries import ARCHITECTURES
+from playground.experiment.architecture_entries import ARCHITECTURES as ARCHITECTURES
 from playground.experiment.entries import Catalog, DatasetEntry, Entry
-from playground.experiment.optimizer_entries import OPTIMIZERS
-from playground.experiment.pitfall_entries import PITFALLS
-
-__all__ = [
-    "ACTIVATIONS",
-    "ARCHITECTURES",
-    "AUGMENTATIONS",
-    "DATASETS",
-    "INITIALIZATIONS",
-    "LOSSES",
-    "NORMALIZATIONS",
-    "OPTIMIZERS",
-    "PITFALLS",
-    "PRECISIONS",
-    "SCHEDULES",
-    "TRAIN_ACCURACIES",
-    "VALIDATIONS",
-]
+from playground.experiment.optimizer_entries import OPTIMIZERS as OPTIMIZERS
+from playground.experiment.pitfall_entries import PITFALLS as PITFALLS
 
 _TEN_DIGITS = tuple("0123456789")
 

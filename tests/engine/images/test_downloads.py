@@ -128,12 +128,16 @@ def test_a_process_that_is_ended_in_the_middle_takes_its_own_with_it_and_blocks_
     folder: Path, mirror: Mirror, end: signal.Signals
 ) -> None:
     mirror.stalls.add(f"/MNIST/{IMAGES}.gz")
-    code = (
-        "from playground.engine.images.data import drain\n"
-        "from playground.engine.images.sources.loading import load_dataset\n"
-        "drain(load_dataset('mnist'))"
+    code = (  # without torch, so that it starts at once
+        "import sys; from pathlib import Path\n"
+        "from playground.engine.images.sources.acquisition import acquire\n"
+        "from playground.engine.images.sources.archives import Archive\n"
+        "path, lock = map(Path, sys.argv[1:3])\n"
+        "archive = Archive(path, (sys.argv[3],), None, (path.with_suffix(''),), len)\n"
+        "list(acquire('MNIST', [archive], lock))"
     )
-    process = start_process("-c", code)
+    places = [f"{folder}/MNIST/raw/{IMAGES}.gz", f"{folder}/.mnist.lock"]
+    process = start_process("-c", code, *places, f"{mirror.address}/MNIST/{IMAGES}.gz")
     assert mirror.stalling.wait(PATIENCE)
     (fetching,) = psutil.Process(process.pid).children()
     process.send_signal(end)

@@ -153,7 +153,11 @@ def test_own_means_are_one_for_each_channel_that_was_read() -> None:
         {"model__architecture": "simple_cnn", "model__hidden_sizes": [8, 8]},
         {"model__architecture": "convnet_7", "data__augmentation": "crop_flip"},
         {"model__architecture": "cnn_20_50", "data__image_size": 28},
-        {"model__architecture": "resnet18", "training__precision": "mixed"},
+        {
+            "model__architecture": "resnet18",
+            "training__precision": "mixed",
+            "data__training_images": 16,
+        },
     ],
     ids=str,
 )
