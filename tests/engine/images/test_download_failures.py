@@ -6,7 +6,7 @@ import os
 import socket
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 from mirror import (
@@ -39,25 +39,45 @@ def test_a_file_cut_short_is_not_kept(folder: Path, mirror: Mirror, name: str) -
     assert not [file for file in files(folder) if file.endswith(".part")]
 
 
+PATH = f"/MNIST/{IMAGES}.gz"
 GOOD = MNIST_FILES[f"{IMAGES}.gz"]
-NOT_GOOD = {
-    **{f"bit at {at}": flipped(GOOD, at % len(GOOD)) for at in (0, 30, 2000, -1, -5)},
-    "empty": b"",
-    "page": b"<html>Log in to the network first</html>",
-    "packed page": gzip.compress(b"<html>"),
-    "cut before packing": gzip.compress(RAW[IMAGES][:-1]),
-    "cut after packing": GOOD[:-9],
-    "other file": MNIST_FILES["train-labels-idx1-ubyte.gz"],
-}
+DAMAGED = "what arrived is damaged: "
+CONTENTS = [
+    *(flipped(GOOD, at % len(GOOD)) for at in (0, 30, 2000, -1, -5)),
+    b"",
+    b"<html>Log in to the network first</html>",
+    gzip.compress(b"<html>"),
+    gzip.compress(RAW[IMAGES][:-1]),
+    GOOD[:-9],
+    MNIST_FILES["train-labels-idx1-ubyte.gz"],
+]
+BOMB = gzip.compress(bytes(10**7))
 
 
-@pytest.mark.parametrize("content", NOT_GOOD.values(), ids=list(NOT_GOOD))
-def test_a_file_of_another_content_is_not_kept(
-    folder: Path, mirror: Mirror, content: bytes
+@pytest.mark.parametrize(
+    ("trouble", "value", "limits", "reason"),
+    [
+        *(("files", content, {}, DAMAGED) for content in CONTENTS),
+        ("files", BOMB, {"most": 10**6}, f"{DAMAGED}it has more than 1,000,000 bytes)"),
+        ("endless", True, {"most": 100_000}, f"{DAMAGED}it has more than 100,000 bytes)"),
+        ("drips", True, {"patience": 2.0}, "fewer than 600,000 bytes came in 2 seconds)"),
+        ("stalls", True, {"timeout": 0.3}, "no answer for 0.3 seconds)"),
+        ("statuses", 503, {}, "the server answered 503 Service Unavailable)"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_why_a_file_could_not_be_fetched_is_told_and_nothing_of_it_is_left(
+    folder: Path,
+    mirror: Mirror,
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: str,
+    value: Any,
+    limits: dict[str, float],
+    reason: str,
 ) -> None:
-    mirror.files[f"/MNIST/{IMAGES}.gz"] = content
-    sentence = failure()
-    assert f"{IMAGES}.gz could not be fetched from 127.0.0.1 (what arrived is damaged" in sentence
+    getattr(mirror, trouble).update({PATH: value})
+    monkeypatch.setattr(acquisition, "Job", partial(Job, **limits))
+    assert f"{IMAGES}.gz could not be fetched from 127.0.0.1 ({reason}" in failure()
     assert files(folder) == []
 
 
@@ -91,11 +111,6 @@ def test_an_absent_file_is_told_with_folder_and_alternatives(folder: Path, mirro
         f"(it is not there: error 404). Put that file into {folder}/MNIST/raw by hand, "
         "or choose Digits or Shapes, which need no download."
     )
-
-
-def test_a_server_in_trouble_is_quoted(folder: Path, mirror: Mirror) -> None:
-    mirror.statuses[f"/MNIST/{IMAGES}.gz"] = 503
-    assert "(the server answered 503 Service Unavailable)" in failure()
 
 
 def test_a_refused_connection_is_told_in_plain_words(
@@ -168,37 +183,6 @@ def test_a_disk_that_takes_no_more_is_told(
     with pytest.raises(DatasetUnavailable) as caught:
         download.Download(job).run()
     assert f"{IMAGES}.gz could not be written to {raw} ({reason})" in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("trouble", "limit", "reason"),
-    [
-        ("endless", {"most": 100_000}, "what arrived is damaged: it has more than 100,000 bytes"),
-        ("drips", {"patience": 2.0}, "fewer than 600,000 bytes came in 2 seconds"),
-        ("stalls", {"timeout": 0.3}, "no answer for 0.3 seconds"),
-    ],
-)
-def test_a_server_that_takes_too_much_is_given_up_and_nothing_is_left(
-    folder: Path,
-    mirror: Mirror,
-    monkeypatch: pytest.MonkeyPatch,
-    trouble: str,
-    limit: dict[str, float],
-    reason: str,
-) -> None:
-    getattr(mirror, trouble).add(f"/MNIST/{IMAGES}.gz")
-    monkeypatch.setattr(acquisition, "Job", partial(Job, **limit))
-    assert f"{IMAGES}.gz could not be fetched from 127.0.0.1 ({reason})" in failure()
-    assert files(folder) == []
-
-
-def test_a_file_that_unpacks_to_too_much_is_given_up(
-    folder: Path, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    mirror.files[f"/MNIST/{IMAGES}.gz"] = gzip.compress(bytes(10**7))
-    monkeypatch.setattr(acquisition, "Job", partial(Job, most=10**6))
-    assert "what arrived is damaged: it has more than 1,000,000 bytes" in failure()
-    assert files(folder) == []
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write")
