@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from running import epochs_of, of_kind
-from tiny import data_of, results, state_of, tiny
+from tiny import CPU, data_of, results, state_of, tiny
 from torch import equal as same
 
 from playground.engine.images.data import drain
@@ -50,19 +50,11 @@ def test_leaked_validation_images_follow_the_training_images(split: dict[str, An
     assert same(data.train.labels[count:], plain.validation.labels)
     assert same(data.validation.images, plain.validation.images)
     assert same(data.validation_indices, plain.validation_indices)
-
-
-def test_positions_of_leaked_images_are_those_in_the_data_set() -> None:
-    data = data_of(flawed("leaked"))
-    assert same(data.train_indices[60:], data.validation_indices)
-    official = data_of(flawed("leaked", data__validation="official"))
-    assert official.train_indices[60:].tolist() == [100 + place for place in range(30)]
-
-
-def test_leaked_images_are_part_of_what_normalization_is_measured_on() -> None:
-    data = data_of(flawed("leaked"))
+    first = 100 if "data__validation" in split else 0  # test images count on from the others
+    assert same(data.train_indices[count:], first + data.validation_indices)
+    # They are part of what normalization is measured on.
     assert data.normalization == Normalization.of("dataset", drain(measure(data.train.images)))
-    assert data.normalization != data_of(tiny()).normalization
+    assert data.normalization != plain.normalization
 
 
 @each_split
@@ -73,11 +65,10 @@ def test_without_separation_validation_is_the_training_set(split: dict[str, Any]
     assert same(data.validation_indices, data.train_indices)
     assert data.train_indices.unique().tolist() == data.train_indices.tolist()
     assert same(data.test.labels, data_of(tiny(**split)).test.labels)
-
-
-def test_without_separation_nothing_is_left_to_leak() -> None:
-    both = data_of(flawed("unseparated", "leaked"))
-    assert both.fingerprint == data_of(flawed("unseparated")).fingerprint
+    one, other = DataShelf().feeds(data, CPU, channels_last=False)
+    assert one is other  # one copy
+    both = data_of(flawed("unseparated", "leaked", **split))  # nothing is left to leak
+    assert both.fingerprint == data.fingerprint
 
 
 def test_images_at_their_positions_are_those_of_the_data_set_without_separation() -> None:
@@ -91,13 +82,6 @@ def test_what_is_measured_on_the_training_images_themselves_is_the_training_accu
     setup = flawed("unseparated", training__train_accuracy="after_epoch")
     epochs = epochs_of(execute(setup))
     assert all(record.train_accuracy == record.validation_accuracy for record in epochs)
-
-
-def test_a_run_without_separation_holds_one_copy_of_its_images() -> None:
-    shelf = DataShelf()
-    data = data_of(flawed("unseparated"))
-    one, other = shelf.feeds(data, torch.device("cpu"), channels_last=False)
-    assert one is other
 
 
 def test_shuffled_labels_are_the_same_labels_on_other_images() -> None:

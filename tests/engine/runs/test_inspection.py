@@ -88,13 +88,9 @@ def test_every_use_of_a_leaf_is_found_in_forward_order():
     assert "maxpool" not in leaves
 
 
-def test_image_shape_and_classes_come_from_the_catalogue_unless_given():
+def test_the_shape_of_an_input_and_classes_come_from_the_settings_unless_given():
     setup = experiment("linear", data__dataset="cifar10")
     assert describe(setup).parameters == 3 * 32 * 32 * 10 + 10
     assert describe(setup, (1, 8, 8), 3).parameters == 64 * 3 + 3
-
-
-def test_a_chosen_image_size_is_that_of_the_summary():
-    setup = experiment("linear", data__dataset="shapes", data__image_size=16)
-    assert input_shape_of(setup.data) == (3, 16, 16)
-    assert describe(setup).input_shape == (3, 16, 16)
+    small = setup.replace({"data.image_size": 16})
+    assert describe(small).input_shape == input_shape_of(small.data) == (3, 16, 16)

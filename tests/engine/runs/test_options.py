@@ -164,21 +164,12 @@ def test_measuring_after_the_epoch_changes_nothing_else() -> None:
         assert one.validation_accuracy == other.validation_accuracy
 
 
-def test_progress_counts_the_portions_of_training_and_validation_images_together() -> None:
-    setup = tiny(**AFTER_EPOCH, training__epochs=1)
-    state = state_of(setup)
-    state.portion = 20  # 60 training images in 3 portions, 15 validation images in 1
-    measured = batches(setup, state, "validation")
-    assert [(each.batch, each.batches, each.loss) for each in measured] == [
-        (number, 4, None) for number in (1, 2, 3, 4)
-    ]
-
-
-def test_between_portions_a_run_may_pause_and_the_network_is_in_eval_mode() -> None:
+def test_portions_of_training_and_validation_images_are_counted_together_in_eval_mode() -> None:
     setup = tiny(**AFTER_EPOCH, training__epochs=1, **RESTLESS)
     state = state_of(setup)
-    state.portion = 20
-    modes = [
-        (state.model.training, torch.is_grad_enabled()) for _ in batches(setup, state, "validation")
+    state.portion = 20  # 60 training images in 3 portions, 15 validation images in 1
+    found = [
+        (each.batch, each.batches, each.loss, state.model.training, torch.is_grad_enabled())
+        for each in batches(setup, state, "validation")
     ]
-    assert modes == [(False, True)] * 4
+    assert found == [(number, 4, None, False, True) for number in (1, 2, 3, 4)]
