@@ -22,7 +22,7 @@ from playground.engine.runs.journal import Beginning
 from playground.engine.runs.preflight import preflight
 from playground.engine.runs.preview import preview
 from playground.engine.training.training import train
-from playground.errors import DatasetUnavailable, InvalidExperiment
+from playground.errors import InvalidExperiment
 from playground.experiment import Experiment, catalog
 from playground.experiment.pitfalls import without_effect
 from playground.lab.microscope import MicroscopeQuestion
@@ -201,16 +201,3 @@ def test_a_lab_piece_that_looks_at_images_refuses_points_in_a_sentence() -> None
 
 def test_raw_pixels_hide_nothing_where_there_are_none() -> None:
     assert "raw_pixels" in [pitfall.name for pitfall in without_effect(on_points())]
-
-
-@pytest.mark.parametrize("number", [float("nan"), float("inf")])
-def test_a_number_that_is_missing_is_told(number: float) -> None:
-    bad = points()
-    bad.inputs[3, 1] = number
-    bring("points", Source(bad, points()))
-    with pytest.raises(DatasetUnavailable) as caught:
-        list(execute(on_points()))
-    assert str(caught.value) == (
-        "The training part of Points cannot be used: it holds numbers that are missing or "
-        "infinite. Make the data set anew, or choose another one."
-    )

@@ -200,6 +200,14 @@ def broken(**changes: Any) -> Source:
         (broken(inputs=torch.zeros(40, 2, 2)), "its inputs are 40×2×2, not one or more of the"),
         (broken(inputs=torch.zeros(40, 0)), "its inputs are 40×0, not"),
         (broken(inputs=torch.zeros(39, 2)), "no whole number as label for each of its 39 inputs"),
+        *(
+            (
+                broken(inputs=points(40).inputs.index_fill(1, torch.tensor(1), number)),
+                "The training part of Points cannot be used: it holds numbers that are missing or "
+                "infinite.",
+            )
+            for number in (torch.nan, torch.inf)
+        ),
         (broken(labels=torch.zeros(40)), "no whole number as label for each of its 40 inputs"),
         (broken(labels=torch.arange(40) % 3), "its labels are not all from 0 to 1"),
         (broken(labels=torch.arange(40) % 2 - 1), "its labels are not all from 0 to 1"),
