@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import nn
 
-from playground.engine.models.activations import ACTIVATION_BUILDERS
 from playground.engine.models.building import MODEL_BUILDERS, build_model
 from playground.engine.models.initialization import INITIALIZERS
+from playground.engine.models.layers import ACTIVATION_BUILDERS
 from playground.errors import ModelDoesNotFit
 from playground.experiment import catalog
 from playground.experiment.settings import ModelSettings
