@@ -15,7 +15,7 @@ from playground.analysis.comparison import canonical
 from playground.analysis.wording import counted, setting_text
 from playground.errors import InvalidExperiment, UnknownChoice, shorten
 from playground.experiment import Experiment, catalog
-from playground.experiment.fields import allowed_keys, heading, paths, title, unknown_setting
+from playground.experiment.fields import heading, paths, title, unknown_setting
 from playground.experiment.hidden_sizes import parse_hidden_sizes
 from playground.experiment.sentences import sentences
 from playground.experiment.settings import SECTIONS
@@ -149,7 +149,7 @@ def _check(path: str, value: object) -> None:
         SECTIONS[section].model_validate_json(json.dumps({name: value}))
     except ValidationError as error:
         problems = [{**item, "loc": (section, *item["loc"])} for item in error.errors()]
-        raise InvalidExperiment(sentences(problems, title, allowed_keys)) from None
+        raise InvalidExperiment(sentences(problems)) from None
 
 
 def _unique(values: Sequence[Any]) -> list[Any]:

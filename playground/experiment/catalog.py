@@ -6,26 +6,10 @@ each has a builder of the same name in `playground.engine`: a test fails if eith
 
 from __future__ import annotations
 
-from playground.experiment.architecture_entries import ARCHITECTURES
+from playground.experiment.architecture_entries import ARCHITECTURES as ARCHITECTURES
 from playground.experiment.entries import Catalog, DatasetEntry, Entry
-from playground.experiment.optimizer_entries import OPTIMIZERS
-from playground.experiment.pitfall_entries import PITFALLS
-
-__all__ = [
-    "ACTIVATIONS",
-    "ARCHITECTURES",
-    "AUGMENTATIONS",
-    "DATASETS",
-    "INITIALIZATIONS",
-    "LOSSES",
-    "NORMALIZATIONS",
-    "OPTIMIZERS",
-    "PITFALLS",
-    "PRECISIONS",
-    "SCHEDULES",
-    "TRAIN_ACCURACIES",
-    "VALIDATIONS",
-]
+from playground.experiment.optimizer_entries import OPTIMIZERS as OPTIMIZERS
+from playground.experiment.pitfall_entries import PITFALLS as PITFALLS
 
 _TEN_DIGITS = tuple("0123456789")
 
@@ -171,7 +155,7 @@ NORMALIZATIONS = Catalog(
         Entry(
             "custom",
             "Own mean and std",
-            "Minus your mean, divided by your standard deviation, as many tutorials write it.",
+            "Minus your mean, divided by your standard deviation.",
             frozenset({"mean", "std"}),
         ),
     ],
@@ -195,25 +179,15 @@ VALIDATIONS = Catalog(
             "A share of the training images is kept for validation; the test images stay sealed.",
             frozenset({"validation_share"}),
         ),
-        Entry(
-            "official",
-            "Official test images",
-            "Validates on the official test images, as most tutorials do.",
-        ),
+        Entry("official", "Official test images", "Validates on these, as most tutorials do."),
     ],
 )
 
 PRECISIONS = Catalog(
     "precision",
     [
-        Entry(
-            "float32", "float32", "32-bit numbers throughout; reproducible bit for bit on a CPU."
-        ),
-        Entry(
-            "mixed",
-            "Mixed (bfloat16)",
-            "bfloat16 where safe: faster where CPU or GPU computes with it, slower elsewhere.",
-        ),
+        Entry("float32", "float32", "32-bit throughout; reproducible bit for bit on a CPU."),
+        Entry("mixed", "Mixed (bfloat16)", "Faster where CPU or GPU has bfloat16, else slower."),
     ],
 )
 
@@ -221,26 +195,14 @@ LOSSES = Catalog(
     "loss",
     [
         Entry("cross_entropy", "Cross-entropy", "Softmax and the negative log of the true class."),
-        Entry(
-            "nll",
-            "Log-softmax and NLL",
-            "Log-softmax in the network, negative log-likelihood as loss: the same number.",
-        ),
+        Entry("nll", "Log-softmax and NLL", "The same number, taken in two steps."),
     ],
 )
 
 TRAIN_ACCURACIES = Catalog(
     "training accuracy",
     [
-        Entry(
-            "running",
-            "Running average",
-            "Counted over the batches as they are trained on: free, and a little behind.",
-        ),
-        Entry(
-            "after_epoch",
-            "Evaluated after the epoch",
-            "Measured on all training images in eval mode after each epoch: exact, and slower.",
-        ),
+        Entry("running", "Running average", "Counted in training: free, and a little behind."),
+        Entry("after_epoch", "Evaluated after the epoch", "In eval mode: exact, and slower."),
     ],
 )

@@ -13,24 +13,20 @@ def check_images(data: DataSettings, model: ModelSettings, entry: DatasetEntry) 
     """Raise `InvalidExperiment` where something is to be done with images and there are none."""
     if entry.has_images:
         return
-    lack = f"and {entry.label} has none"
-    if data.image_size is not None:
-        raise InvalidExperiment(
-            f"Image size {data.image_size} resizes images, {lack}: leave the image size unchanged "
-            "(null)."
-        )
-    if data.augmentation != "none":
-        label = catalog.AUGMENTATIONS[data.augmentation].label
-        raise InvalidExperiment(
-            f"The augmentation {label} changes images, {lack}: choose augmentation none."
-        )
     architecture = catalog.ARCHITECTURES[model.architecture]
-    if architecture.convolutional:
+    if data.image_size is not None:
+        what = f"Image size {data.image_size} resizes images"
+        instead = "leave the image size unchanged (null)"
+    elif data.augmentation != "none":
+        what = f"The augmentation {catalog.AUGMENTATIONS[data.augmentation].label} changes images"
+        instead = "choose augmentation none"
+    elif architecture.convolutional:
         others = [each.label for each in catalog.ARCHITECTURES if not each.convolutional]
-        raise InvalidExperiment(
-            f"{architecture.label} looks at neighbouring pixels of images, {lack}: choose "
-            f"{' or '.join(others)}."
-        )
+        what = f"{architecture.label} looks at neighbouring pixels of images"
+        instead = f"choose {' or '.join(others)}"
+    else:
+        return
+    raise InvalidExperiment(f"{what}, and {entry.label} has none: {instead}.")
 
 
 def check_training_images(wanted: int | None, available: int, label: str) -> None:

@@ -18,7 +18,6 @@ from playground.experiment.data_checks import (
     check_training_images,
 )
 from playground.experiment.fields import (
-    allowed_keys,
     assignment,
     choices,
     paths,
@@ -105,7 +104,7 @@ class Experiment(Settings):
             cause = problems[0].get("ctx", {}).get("error")
             if len(problems) == 1 and isinstance(cause, InvalidExperiment):
                 raise cause from None  # keeps its class, such as UnknownChoice
-            raise InvalidExperiment(sentences(problems, title, allowed_keys)) from None
+            raise InvalidExperiment(sentences(problems)) from None
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Experiment:

@@ -39,7 +39,7 @@ def title(path: str) -> str:
     if section not in SECTIONS:
         return path
     field = SECTIONS[section].model_fields.get(name)
-    return (field.title or name) if field else path
+    return (field.title or name.replace("_", " ")) if field else path
 
 
 def heading(path: str) -> str:

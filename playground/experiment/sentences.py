@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from playground.errors import PlaygroundError, did_you_mean, shorten
+from playground.experiment.fields import allowed_keys, heading, title
 
 MOST_SENTENCES = 5  # a file with a thousand wrong keys must not fill the screen
 
 
-def sentences(
-    problems: Sequence[Mapping[str, Any]],
-    title: Callable[[str], str],
-    allowed_keys: Callable[[str], list[str]],
-) -> str:
+def sentences(problems: Sequence[Mapping[str, Any]]) -> str:
     """Return a sentence for each problem, up to `MOST_SENTENCES`, and how many more there are."""
     # pydantic counts a wrong item as missing too: only what is wrong with it is told.
     wrong_items = {tuple(item["loc"][:2]) for item in problems if len(item["loc"]) > 2}
@@ -23,7 +20,7 @@ def sentences(
         for item in problems
         if item["type"] != "too_short" or tuple(item["loc"]) not in wrong_items
     ]
-    return " ".join(at_most(sentence(item, title, allowed_keys) for item in told))
+    return " ".join(at_most(sentence(item) for item in told))
 
 
 def at_most(sentences: Iterable[str], most: int = MOST_SENTENCES) -> list[str]:
@@ -34,61 +31,44 @@ def at_most(sentences: Iterable[str], most: int = MOST_SENTENCES) -> list[str]:
     return all_of_them[:most] + rest
 
 
-def sentence(
-    problem: Mapping[str, Any],
-    title: Callable[[str], str],
-    allowed_keys: Callable[[str], list[str]],
-) -> str:
+def sentence(problem: Mapping[str, Any]) -> str:
     """Return one sentence that names the setting, the value, the rule and the way out.
 
-    `problem` is one item of pydantic's `ValidationError.errors()`; `title` gives a setting's name
-    by its path, `allowed_keys` the keys of a section.
+    `problem` is one item of pydantic's `ValidationError.errors()`.
     """
     location = [str(part) for part in problem["loc"]]
-    path = ".".join(location[:2])
-    value = problem.get("input")
+    path, kind, value = ".".join(location[:2]), problem["type"], _shown(problem.get("input"))
     context: dict[str, Any] = problem.get("ctx") or {}
-    cause = context.get("error")
-    if isinstance(cause, PlaygroundError):
+    if isinstance(cause := context.get("error"), PlaygroundError):
         return str(cause)
-    kind = problem["type"]
-    if kind == "extra_forbidden":
-        return _unknown_key(location, allowed_keys)
-    if kind == "json_invalid":
-        return (
-            f"The experiment is not plain JSON ({context['error']}): "
-            "a value is a number, a word, true, false, null or a list of whole numbers."
-        )
-    name = title(path)
-    whole_name = name[:1].upper() + name[1:]
-    one_of_many = len(location) > 2
-    subject = f"{_SINGULAR.get(path, whole_name) if one_of_many else whole_name} {_shown(value)}"
+    name = heading(path)
+    subject = f"{_SINGULAR.get(path, name) if len(location) > 2 else name} {value}"
     match kind:
-        case "greater_than_equal" | "greater_than":
-            return f"{subject} is too small: it must be at least {_number(context)}."
-        case "less_than_equal" | "less_than":
-            return f"{subject} is too large: it must be at most {_number(context)}."
+        case "extra_forbidden":
+            return _unknown_key(location)
+        case "json_invalid":
+            return (
+                f"The experiment is not plain JSON ({cause}): "
+                "a value is a number, a word, true, false, null or a list of whole numbers."
+            )
+        case "model_type" | "model_attributes_type":
+            keys = ", ".join(allowed_keys(path))
+            return f"Section {path} is {value}: it must be an object with the settings {keys}."
+        case "too_short":
+            return f"There is no {title(path)}: give one number, or one for each channel."
         case "too_long":
-            what, superfluous = _PLURALS.get(path, (name, "some layers"))
+            what, superfluous = _PLURALS.get(path, ("hidden sizes", "some layers"))
             return (
                 f"There are {context['actual_length']} {what}: "
                 f"at most {context['max_length']} are allowed, so leave out {superfluous}."
             )
-        case "too_short":
-            return f"There is no {name}: give one number, or one for each channel."
-        case "literal_error":
-            return f"{subject} is not offered: choose one of {context['expected']}, or null."
         case "string_pattern_mismatch":
             return f"{subject} is unknown: write {_PATTERNS.get(path, 'another')}."
-        case "model_type" | "model_attributes_type":
-            return (
-                f"Section {path} is {_shown(value)}: it must be an object with the settings "
-                f"{', '.join(allowed_keys(path))}."
-            )
-        case "finite_number":
-            return f"{subject} is not a finite number: write one in plain digits, such as 0.1."
-    expected = _LISTS.get(path) if kind == "tuple_type" else None
-    return f"{subject} is not valid: it must be {expected or _EXPECTED.get(kind, 'a valid value')}."
+        case "tuple_type":
+            expected = _LISTS.get(path, "whole numbers, such as [128, 64]")
+            return f"{subject} is not valid: it must be a list of {expected}."
+    bounds = {key: _plain(bound) for key, bound in context.items()}
+    return f"{subject} {_RULES.get(kind, _NOT_VALID.format('a valid value')).format(**bounds)}."
 
 
 _SINGULAR = {"model.hidden_sizes": "Hidden size"}
@@ -101,33 +81,36 @@ _PATTERNS = {
     "training.mystery": "four letters or digits, such as K7QX",
 }
 _LISTS = {
-    "data.mean": "a list of numbers, such as [0.5]",
-    "data.std": "a list of numbers, such as [0.5]",
-    "training.pitfalls": 'a list of names, such as ["sorted"]',
+    "data.mean": "numbers, such as [0.5]",
+    "data.std": "numbers, such as [0.5]",
+    "training.pitfalls": 'names, such as ["sorted"]',
+}
+_NOT_VALID = "is not valid: it must be {}"
+_WHOLE = _NOT_VALID.format("a whole number")
+_RULES = {
+    "greater_than_equal": "is too small: it must be at least {ge}",
+    "less_than_equal": "is too large: it must be at most {le}",
+    "literal_error": "is not offered: choose one of {expected}, or null",
+    "finite_number": "is not a finite number: write one in plain digits, such as 0.1",
+    "int_type": _WHOLE,
+    "int_parsing": _WHOLE,
+    "int_from_float": _WHOLE,
+    "int_parsing_size": f"{_WHOLE} of fewer digits",
+    "float_type": _NOT_VALID.format("a number"),
+    "float_parsing": _NOT_VALID.format("a number"),
+    "bool_type": _NOT_VALID.format("true or false"),
+    "string_type": _NOT_VALID.format("text"),
 }
 
-_EXPECTED = {
-    "int_type": "a whole number",
-    "int_parsing": "a whole number",
-    "int_from_float": "a whole number",
-    "int_parsing_size": "a whole number of fewer digits",
-    "float_type": "a number",
-    "float_parsing": "a number",
-    "bool_type": "true or false",
-    "string_type": "text",
-    "tuple_type": "a list of whole numbers, such as [128, 64]",
-}
 
-
-def _unknown_key(location: list[str], allowed_keys: Callable[[str], list[str]]) -> str:
+def _unknown_key(location: list[str]) -> str:
     section, key = (location[0] if len(location) > 1 else ""), location[-1]
     names = allowed_keys(section)
     place = f"Section {section} has no setting" if section else "An experiment has no section"
     return f"{place} {shorten(key)}: it has {', '.join(names)}.{did_you_mean(key, names)}"
 
 
-def _number(context: Mapping[str, Any]) -> str:
-    bound = next(context[key] for key in ("ge", "gt", "le", "lt") if key in context)
+def _plain(bound: object) -> str:
     return f"{bound:f}".rstrip("0").rstrip(".") if isinstance(bound, float) else str(bound)
 
 

@@ -17,6 +17,7 @@ ImageSize = Literal[8, 16, 28, 32, 64]
 HiddenSize = Annotated[int, Field(ge=1, le=8192)]
 Mean = Annotated[float, Field(ge=-10.0, le=10.0)]
 Deviation = Annotated[float, Field(ge=0.001, le=10.0)]
+_PER_CHANNEL = Field(min_length=1, max_length=4)
 
 
 @dataclass(frozen=True)
@@ -51,57 +52,34 @@ class DataSettings(Settings):
         "digits", title="data set", description="The images to learn."
     )
     training_images: int | None = Field(
-        None,
-        ge=10,
-        title="training images",
-        description="How many images to train on, the same share of each class. All by default.",
+        None, ge=10, description="How many to use, the same share of each class. All by default."
     )
     validation: Annotated[str, _choice(catalog.VALIDATIONS)] = Field(
-        "holdout",
-        title="validation",
-        description="Which images measure how well the network does on images it never trained on.",
+        "holdout", description="Which images measure how well the network does on new ones."
     )
     validation_share: float = Field(
-        0.15,
-        ge=0.05,
-        le=0.5,
-        title="validation share",
-        description="The share of the training images that is kept for validation.",
+        0.15, ge=0.05, le=0.5, description="The share of training images kept for validation."
     )
     split_seed: int = Field(
         0,
         ge=0,
         le=2**31 - 1,
-        title="split seed",
-        description="Which images are kept for validation, and which are trained on where that is "
-        "not all. Runs with the same one are measured by the same images.",
+        description="Draws which images validate: runs with the same one share these images.",
     )
     image_size: ImageSize | None = Field(
-        None,
-        title="image size",
-        description="Pixels of an image's shorter side after resizing. Unchanged by default.",
+        None, description="Pixels of an image's shorter side after resizing. Unchanged by default."
     )
     normalization: Annotated[str, _choice(catalog.NORMALIZATIONS)] = Field(
-        "dataset", title="normalization", description="The range that pixel values are brought to."
+        "dataset", description="The range that pixel values are brought to."
     )
-    mean: tuple[Mean, ...] = Field(
-        (0.5,),
-        min_length=1,
-        max_length=4,
-        title="mean",
-        description="What is taken from pixels between 0 and 1: one number, or one per channel.",
+    mean: Annotated[tuple[Mean, ...], _PER_CHANNEL] = Field(
+        (0.5,), description="Taken from pixels between 0 and 1: one number, or one per channel."
     )
-    std: tuple[Deviation, ...] = Field(
-        (0.5,),
-        min_length=1,
-        max_length=4,
-        title="std",
-        description="What they are then divided by: one number, or one per channel.",
+    std: Annotated[tuple[Deviation, ...], _PER_CHANNEL] = Field(
+        (0.5,), description="What they are then divided by: one number, or one per channel."
     )
     augmentation: Annotated[str, _choice(catalog.AUGMENTATIONS)] = Field(
-        "none",
-        title="augmentation",
-        description="Random changes to training images, so that no epoch sees quite the same ones.",
+        "none", description="Random changes, so that no epoch sees quite the same training images."
     )
 
 
@@ -109,31 +87,22 @@ class ModelSettings(Settings):
     """The network."""
 
     architecture: Annotated[str, _choice(catalog.ARCHITECTURES)] = Field(
-        "mlp", title="architecture", description="The kind of network."
+        "mlp", description="The kind of network."
     )
     hidden_sizes: tuple[HiddenSize, ...] = Field(
-        (64,),
-        max_length=32,
-        title="hidden sizes",
-        description="Units of each hidden layer, or channels of each convolution: 128, 64.",
+        (64,), max_length=32, description="Units, or channels, of each hidden layer: 128, 64."
     )
     activation: Annotated[str, _choice(catalog.ACTIVATIONS)] = Field(
-        "relu", title="activation", description="The function between layers that is not linear."
+        "relu", description="The function between layers that is not linear."
     )
     dropout: float = Field(
-        0.0,
-        ge=0.0,
-        le=0.9,
-        title="dropout",
-        description="The share of hidden units switched off at random in each training step.",
+        0.0, ge=0.0, le=0.9, description="The share of hidden units each step drops at random."
     )
     batch_norm: bool = Field(
-        False,
-        title="batch norm",
-        description="Normalize the inputs of every activation over the batch.",
+        False, description="Normalize the inputs of every activation over the batch."
     )
     initialization: Annotated[str, _choice(catalog.INITIALIZATIONS)] = Field(
-        "default", title="initialization", description="How the first weights are drawn."
+        "default", description="How the first weights are drawn."
     )
 
 
@@ -147,55 +116,39 @@ class OptimizerSettings(Settings):
         0.001,
         ge=1e-5,
         le=10.0,
-        title="learning rate",
-        description="The size of each step: too small learns slowly, too large not at all.",
+        description="The size of each step: too small is slow, too large fails.",
     )
     momentum: float = Field(
-        0.9,
-        ge=0.0,
-        le=0.999,
-        title="momentum",
-        description="The share of the last step that is kept in the next.",
+        0.9, ge=0.0, le=0.999, description="The share of the last step that is kept in the next."
     )
     nesterov: bool = Field(
         False, title="Nesterov", description="Look ahead along the momentum before the gradient."
     )
     weight_decay: float = Field(
-        0.0,
-        ge=0.0,
-        le=1.0,
-        title="weight decay",
-        description="Pulls weights towards zero, against overfitting.",
+        0.0, ge=0.0, le=1.0, description="Pulls weights towards zero, against overfitting."
     )
     schedule: Annotated[str, _choice(catalog.SCHEDULES)] = Field(
-        "constant", title="schedule", description="How the learning rate changes during the run."
+        "constant", description="How the learning rate changes during the run."
     )
 
 
 class TrainingSettings(Settings):
     """How long, in what portions, and on what."""
 
-    epochs: int = Field(
-        20, ge=1, le=1000, title="epochs", description="How often every training image is seen."
-    )
-    batch_size: int = Field(
-        64, ge=1, le=65_536, title="batch size", description="Images per training step."
-    )
+    epochs: int = Field(20, ge=1, le=1000, description="How often every training image is seen.")
+    batch_size: int = Field(64, ge=1, le=65_536, description="Images per training step.")
     accumulation: int = Field(
         1,
         ge=1,
         le=1024,
         title="gradient accumulation",
-        description="How many batches' gradients are averaged before the weights change: 4 batches "
-        "of 32 make the same step as one of 128, in a quarter of the memory.",
+        description="Batches per step: 4 of 32 step as one of 128, in a quarter of the memory.",
     )
     shuffle: bool = Field(
-        True,
-        title="shuffle",
-        description="Bring the training images in a new random order for every epoch.",
+        True, description="A new random order of the training images in every epoch."
     )
     loss: Annotated[str, _choice(catalog.LOSSES)] = Field(
-        "cross_entropy", title="loss", description="The number that training makes small."
+        "cross_entropy", description="The number that training makes small."
     )
     train_accuracy: Annotated[str, _choice(catalog.TRAIN_ACCURACIES)] = Field(
         "running", title="training accuracy", description="When the training accuracy is measured."
@@ -204,26 +157,22 @@ class TrainingSettings(Settings):
         0,
         ge=0,
         le=2**31 - 1,
-        title="seed",
-        description="Where the random numbers start, of the first weights, the order and dropout: "
-        "the same seed gives the same run.",
+        description="Draws first weights, order and dropout: same seed, same run.",
     )
     device: str = Field(
         "auto",
         pattern=r"^(auto|cpu|mps|cuda|cuda:[0-9]{1,2})$",
-        title="device",
         description="What computes: auto takes the first GPU, or the CPU where there is none.",
     )
     precision: Annotated[str, _choice(catalog.PRECISIONS)] = Field(
-        "float32", title="precision", description="The kind of numbers the network computes with."
+        "float32", description="The kind of numbers the network computes with."
     )
     pitfalls: tuple[Annotated[str, _choice(catalog.PITFALLS)], ...] = Field(
-        (), title="pitfalls", description="Mistakes made on purpose, to see what they do."
+        (), description="Mistakes made on purpose, to see what they do."
     )
     mystery: str | None = Field(
         None,
         pattern=r"^[A-Z0-9]{4}$",
-        title="mystery",
         description="A code of four letters or digits that hides a pitfall: train, look, name it.",
     )
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from playground.experiment import Difference, Experiment, catalog
-from playground.experiment.fields import limits, paths
+from playground.experiment.fields import choices, limits, paths
 from playground.experiment.settings import DataSettings, ImageSize, holdout_size, split_sizes
 
 DEFAULT: dict[str, dict[str, Any]] = json.loads(
@@ -43,83 +43,53 @@ OWN_SGD = {"optimizer.name": "sgd", "data.normalization": "custom"}
 # What is valid -----------------------------------------------------------------------------------
 
 
-def number(path: str, whole: bool = False) -> st.SearchStrategy[Any]:
-    """Return numbers within the limits that the field of `path` states."""
+THREE = st.lists(st.floats(0.001, 10.0), min_size=3, max_size=3)  # legal as mean and as std
+SPECIAL = {
+    "data.training_images": st.none() | st.integers(10, 60_000),
+    "data.image_size": st.none() | st.sampled_from(get_args(ImageSize)),
+    "data.mean": THREE,
+    "data.std": THREE,
+    "model.hidden_sizes": st.lists(st.integers(1, 8192), max_size=32),
+    "training.device": st.sampled_from(["auto", "cpu", "mps", "cuda", "cuda:0", "cuda:15"]),
+    "training.pitfalls": st.lists(st.sampled_from(catalog.PITFALLS.names), max_size=3),
+    "training.mystery": st.none() | st.from_regex(r"[A-Z0-9]{4}", fullmatch=True),
+}
+
+
+def any_value(path: str) -> st.SearchStrategy[Any]:
+    """Return the values that the field of `path` allows, by its kind and the limits it states."""
+    if path in SPECIAL:
+        return SPECIAL[path]
+    if path in choices():
+        return st.sampled_from(choices()[path].names)
     bounds = limits(path)
-    if whole:
-        return st.integers(int(bounds.minimum or 0), int(bounds.maximum or 0))
+    match Experiment().get(path):
+        case bool():
+            return st.booleans()
+        case int():
+            return st.integers(bounds.minimum, bounds.maximum)
     return st.floats(bounds.minimum, bounds.maximum)
-
-
-def own_numbers(channels: int) -> st.SearchStrategy[tuple[float, ...]]:
-    """Return one number, or one per channel, that are legal as mean and as std."""
-    one = st.floats(0.001, 10.0)
-    return st.sampled_from([1, channels]).flatmap(lambda count: st.tuples(*[one] * count))
-
-
-mistakes = st.fixed_dictionaries(
-    {"pitfalls": st.lists(st.sampled_from(catalog.PITFALLS.names), max_size=3)}
-) | st.fixed_dictionaries({"mystery": st.from_regex(r"[A-Z0-9]{4}", fullmatch=True)})
 
 
 @st.composite
 def experiments(draw: st.DrawFn) -> Experiment:
     """Draw any experiment that the catalogue, the ranges and the combination rules allow."""
-    dataset = draw(st.sampled_from(catalog.DATASETS.names))
-    channels = catalog.DATASETS[dataset].image_shape[0]
-    data: dict[str, Any] = {
-        "dataset": dataset,
-        "validation": draw(st.sampled_from(catalog.VALIDATIONS.names)),
-        "validation_share": draw(number("data.validation_share")),
-        "split_seed": draw(number("data.split_seed", whole=True)),
-        "image_size": draw(st.none() | st.sampled_from(get_args(ImageSize))),
-        "normalization": draw(st.sampled_from(catalog.NORMALIZATIONS.names)),
-        "augmentation": draw(st.sampled_from(catalog.AUGMENTATIONS.names)),
-        **{name: draw(own_numbers(channels)) for name in ("mean", "std")},
-    }
-    available = split_sizes(DataSettings(**data))[0]
-    data["training_images"] = draw(st.none() | st.integers(10, available))
-    architecture = draw(st.sampled_from(catalog.ARCHITECTURES.names))
-    fewest = 1 if architecture == "simple_cnn" else 0
-    optimizer = draw(st.sampled_from(catalog.OPTIMIZERS.names))
-    momentum = draw(number("optimizer.momentum"))
-    nesterov_allowed = not (optimizer == "sgd" and momentum == 0)
-    most_in_batch = min(data["training_images"] or available, 65_536)
-    return Experiment.from_settings(
-        {
-            "data": data,
-            "model": {
-                "architecture": architecture,
-                "hidden_sizes": draw(st.lists(st.integers(1, 8192), min_size=fewest, max_size=32)),
-                "activation": draw(st.sampled_from(catalog.ACTIVATIONS.names)),
-                "dropout": draw(number("model.dropout")),
-                "batch_norm": draw(st.booleans()),
-                "initialization": draw(st.sampled_from(catalog.INITIALIZATIONS.names)),
-            },
-            "optimizer": {
-                "name": optimizer,
-                "learning_rate": draw(number("optimizer.learning_rate")),
-                "momentum": momentum,
-                "nesterov": nesterov_allowed and draw(st.booleans()),
-                "weight_decay": draw(number("optimizer.weight_decay")),
-                "schedule": draw(st.sampled_from(catalog.SCHEDULES.names)),
-            },
-            "training": {
-                "epochs": draw(number("training.epochs", whole=True)),
-                "batch_size": draw(st.integers(1, most_in_batch)),
-                "seed": draw(number("training.seed", whole=True)),
-                "device": draw(
-                    st.sampled_from(["auto", "cpu", "mps", "cuda", "cuda:0", "cuda:15"])
-                ),
-                "precision": draw(st.sampled_from(catalog.PRECISIONS.names)),
-                "accumulation": draw(number("training.accumulation", whole=True)),
-                "shuffle": draw(st.booleans()),
-                "loss": draw(st.sampled_from(catalog.LOSSES.names)),
-                "train_accuracy": draw(st.sampled_from(catalog.TRAIN_ACCURACIES.names)),
-                **draw(mistakes),
-            },
-        }
-    )
+    values = {path: draw(any_value(path)) for path in paths()}
+    split = ("dataset", "validation", "validation_share")
+    available, _ = split_sizes(DataSettings(**{name: values[f"data.{name}"] for name in split}))
+    images = min(values["data.training_images"] or available, available)
+    if values["data.training_images"]:
+        values["data.training_images"] = images
+    values["training.batch_size"] = min(values["training.batch_size"], images)
+    for path in ("data.mean", "data.std"):
+        channels = catalog.DATASETS[values["data.dataset"]].image_shape[0]
+        values[path] = values[path][: draw(st.sampled_from([1, channels]))]
+    if values["model.architecture"] == "simple_cnn":
+        values["model.hidden_sizes"] = values["model.hidden_sizes"] or [1]
+    values["optimizer.nesterov"] &= values["optimizer.momentum"] > 0
+    if values["training.mystery"]:
+        values["training.pitfalls"] = []
+    return Experiment().replace(values)
 
 
 def test_the_default_experiment_is_the_documented_one() -> None:

@@ -72,13 +72,8 @@ def test_any_settings_make_an_experiment_or_a_sentence(junk: object) -> None:
     refusal(lambda: Experiment.from_settings(junk))
 
 
-@given(st.text(st.characters(exclude_categories=())) | st.binary())
+@given(st.text(st.characters(exclude_categories=())) | st.binary() | NEARLY.map(json.dumps))
 def test_any_text_makes_an_experiment_or_a_sentence(junk: str | bytes) -> None:
-    refusal(lambda: Experiment.from_json(junk))
-
-
-@given(NEARLY.map(json.dumps))
-def test_any_json_text_makes_an_experiment_or_a_sentence(junk: str) -> None:
     refusal(lambda: Experiment.from_json(junk))
 
 

@@ -4,6 +4,7 @@ import random
 import re
 from typing import Any
 
+import compared
 import pytest
 
 from playground.errors import InvalidExperiment
@@ -26,8 +27,7 @@ each_pitfall = pytest.mark.parametrize("pitfall", PITFALLS, ids=lambda entry: en
 
 
 def experiment(*pitfalls: str, **changes: Any) -> Experiment:
-    settings = {path.replace("__", "."): value for path, value in changes.items()}
-    return Experiment().replace({"training.pitfalls": pitfalls, **settings})
+    return compared.experiment(training__pitfalls=pitfalls, **changes)
 
 
 def code_of(name: str) -> str:

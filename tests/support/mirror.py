@@ -150,6 +150,13 @@ def serving() -> Iterator[Mirror]:
         server.server_close()
 
 
+def put(folder: Path, contents: dict[str, bytes]) -> None:
+    """Write the files of a new folder."""
+    folder.mkdir(parents=True)
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
+
+
 def until(condition: Callable[[], bool]) -> None:
     end = time.monotonic() + TIME_LIMIT
     while not condition():

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import torch
+from compared import experiment
 
 from playground.engine.images import data as data_module
 from playground.engine.images.data import TrainingData, drain, prepare_data
@@ -29,14 +30,12 @@ TRAINING_IMAGES = 60
 def tiny(**changes: Any) -> Experiment:
     """Return an experiment of 60 images and 2 epochs; `model__dropout=0.5` sets model.dropout."""
     plain = {
-        "data.training_images": TRAINING_IMAGES,
-        "training.epochs": 2,
-        "training.batch_size": 16,
-        "training.device": "cpu",
+        "data__training_images": TRAINING_IMAGES,
+        "training__epochs": 2,
+        "training__batch_size": 16,
+        "training__device": "cpu",
     }
-    return Experiment().replace(
-        plain | {name.replace("__", "."): value for name, value in changes.items()}
-    )
+    return experiment(**{**plain, **changes})
 
 
 @cache

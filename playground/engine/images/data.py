@@ -129,33 +129,24 @@ def drain(preparation: Preparation[T]) -> T:
 def _split(source: Source, settings: DataSettings, flaws: frozenset[str]) -> tuple[Tensor, Tensor]:
     """Choose the positions of the training and the validation images."""
     generator = torch.Generator().manual_seed(settings.split_seed)
-    labels = source.train.labels
-    if "unseparated" in flaws:
-        train = validation = torch.arange(len(labels))
-    elif settings.validation == "official":
-        train, validation = torch.arange(len(labels)), torch.arange(len(source.test))
-    elif len(labels) < 2:
-        raise InvalidExperiment(
-            f"{catalog.DATASETS[settings.dataset].label} has {len(labels)} training images here, "
-            "too few to keep some for validation: choose another data set."
-        )
-    else:
+    labels, wanted = source.train.labels, settings.training_images
+    label = catalog.DATASETS[settings.dataset].label
+    train = validation = torch.arange(len(labels))
+    if settings.validation == "official":
+        validation = torch.arange(len(source.test))
+    elif "unseparated" not in flaws:
+        if len(labels) < 2:
+            raise InvalidExperiment(
+                f"{label} has {len(labels)} training images here, too few to keep some for "
+                "validation: choose another data set."
+            )
         kept = holdout_size(len(labels), settings.validation_share)
         validation = stratified(labels, kept, generator)
         train = others(validation, len(labels))
-    chosen = _chosen(train, labels, settings, generator)
-    return chosen, chosen if "unseparated" in flaws else validation
-
-
-def _chosen(
-    train: Tensor, labels: Tensor, settings: DataSettings, generator: torch.Generator
-) -> Tensor:
-    """Return as many of the positions `train` as the settings ask for, the same share a class."""
-    wanted = settings.training_images
-    if wanted is None:
-        return train
-    check_training_images(wanted, len(train), catalog.DATASETS[settings.dataset].label)
-    return train[stratified(labels[train], wanted, generator)]
+    if wanted is not None:
+        check_training_images(wanted, len(train), label)
+        train = train[stratified(labels[train], wanted, generator)]  # the same share a class
+    return train, train if "unseparated" in flaws else validation
 
 
 def _part(dataset: Dataset, indices: Tensor) -> Preparation[Dataset]:

@@ -9,36 +9,17 @@ import torch
 from torch import Tensor
 
 from playground.engine.images.spread import Numbers, Spread
-from playground.experiment import catalog
 
 MEASURED, OWN = "dataset", "custom"
 _HALF = (0.5,)
 
 
-def _measured(spread: Spread) -> tuple[Numbers, Numbers]:
-    return spread.mean, spread.std
-
-
-def _symmetric(spread: Spread) -> tuple[Numbers, Numbers]:
-    ends = list(zip(spread.low, spread.high, strict=True))
-    middles = tuple((low + high) / 2 for low, high in ends)
-    return middles, tuple((high - low) / 2 for low, high in ends)
-
-
-def _unit(spread: Spread) -> tuple[Numbers, Numbers]:
-    ends = zip(spread.low, spread.high, strict=True)
-    return spread.low, tuple(high - low for low, high in ends)
-
-
-def _none(spread: Spread) -> tuple[Numbers, Numbers]:
-    return (0.0,) * len(spread.mean), (1.0,) * len(spread.mean)
-
-
-NORMALIZATIONS: dict[str, Callable[[Spread], tuple[Numbers, Numbers]]] = {
-    MEASURED: _measured,
-    "symmetric": _symmetric,
-    "unit": _unit,
-    "none": _none,
+# What is taken from a channel of such a mean, deviation and range, and what divides it then.
+NORMALIZATIONS: dict[str, Callable[[float, float, float, float], tuple[float, float]]] = {
+    MEASURED: lambda mean, std, _low, _high: (mean, std),
+    "symmetric": lambda _mean, _std, low, high: ((low + high) / 2, (high - low) / 2),
+    "unit": lambda _mean, _std, low, high: (low, high - low),
+    "none": lambda *_spread: (0.0, 1.0),
 }
 
 
@@ -56,14 +37,13 @@ class Normalization:
         """Return the normalization called `name` for inputs of this `spread`.
 
         "custom" takes `own_mean` and `own_std`, one number or one per channel; those of images are
-        on pixels from 0 to 1. Raises `UnknownChoice` for a name that is not in the catalogue.
+        on pixels from 0 to 1.
         """
-        name = catalog.NORMALIZATIONS[name].name
         if name == OWN:
-            channels = len(spread.mean)
-            mean, std = (_for_each(own, channels, spread.unit) for own in (own_mean, own_std))
-            return cls(mean, std)
-        mean, std = NORMALIZATIONS[name](spread)
+            each = len(spread.mean)
+            return cls(*(_for_each(own, each, spread.unit) for own in (own_mean, own_std)))
+        channels = zip(spread.mean, spread.std, spread.low, spread.high, strict=True)
+        mean, std = zip(*(NORMALIZATIONS[name](*channel) for channel in channels), strict=True)
         # A channel of one value has no spread to divide by: it is only shifted to zero.
         return cls(mean, tuple(each if each > 0 else 1.0 for each in std))
 
@@ -71,11 +51,6 @@ class Normalization:
         """Return inputs `[N, C, …]` as normalized float32 of the same shape."""
         mean, std = self.columns(inputs)
         return inputs.to(torch.float32, copy=True).sub_(mean).div_(std)
-
-    def unapply(self, inputs: Tensor) -> Tensor:
-        """Return normalized inputs `[N, C, …]` in their former units again, float32."""
-        mean, std = self.columns(inputs)
-        return inputs.to(torch.float32) * std + mean
 
     def columns(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
         """Return mean and std where `inputs [N, C, …]` are, each float32 `[C, 1, …]`."""

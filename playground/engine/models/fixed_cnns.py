@@ -22,8 +22,7 @@ def cnn_20_50(settings: ModelSettings, input_shape: InputShape, classes: int) ->
     layers.linear("linear1", 500)
     layers.activation("relu", 3)
     layers.add("dropout1", nn.Dropout(0.5))
-    layers.linear("output", classes)
-    return layers.sequential()
+    return layers.sequential(classes)
 
 
 def convnet_16_32(settings: ModelSettings, input_shape: InputShape, classes: int) -> nn.Module:
@@ -44,8 +43,7 @@ def convnet_16_32(settings: ModelSettings, input_shape: InputShape, classes: int
     # The original writes channel dropout here too, but a flat list has no channels: plain dropout
     # is what it meant.
     layers.add("dropout2", nn.Dropout(0.25))
-    layers.linear("output", classes)
-    return layers.sequential()
+    return layers.sequential(classes)
 
 
 def cnn_6_3(settings: ModelSettings, input_shape: InputShape, classes: int) -> nn.Module:
@@ -63,8 +61,7 @@ def cnn_6_3(settings: ModelSettings, input_shape: InputShape, classes: int) -> n
     for number, units in enumerate((1024, 512), start=1):
         layers.linear(f"linear{number}", units)
         layers.activation("relu", 6 + number)
-    layers.linear("output", classes)
-    return layers.sequential()
+    return layers.sequential(classes)
 
 
 def convnet_7(settings: ModelSettings, input_shape: InputShape, classes: int) -> nn.Module:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from math import prod
 
 from torch import nn
 
-from playground.engine.models.activations import build_activation
+# Never in place: who looks at a convolution's output must not find it after the ReLU.
+ACTIVATION_BUILDERS: dict[str, Callable[[], nn.Module]] = {
+    "relu": nn.ReLU,
+    "tanh": nn.Tanh,
+    "sigmoid": nn.Sigmoid,
+    "gelu": nn.GELU,
+}
 
 InputShape = tuple[int, ...]
 ImageShape = InputShape  # of what convolves: channels, height, width
@@ -63,15 +70,17 @@ class Layers:
 
     def activation(self, kind: str, number: int) -> None:
         """Add the activation called `kind` in the catalogue, named such as "relu1"."""
-        self.add(f"{kind}{number}", build_activation(kind))
+        self.add(f"{kind}{number}", ACTIVATION_BUILDERS[kind]())
 
     def add(self, name: str, layer: nn.Module, shape: tuple[int, ...] | None = None) -> None:
         """Add any layer; `shape` is that of its output, where it differs from its input's."""
         self._layers[name] = layer
         self.shape = shape or self.shape
 
-    def sequential(self) -> nn.Sequential:
-        """Return the network."""
+    def sequential(self, classes: int | None = None) -> nn.Sequential:
+        """Return the network, with a last linear layer "output" to so many `classes`, if given."""
+        if classes:
+            self.linear("output", classes)
         return nn.Sequential(self._layers)
 
     def _fit(self, name: str, window: str, size: int, padding: int = 0) -> tuple[int, int]:

@@ -24,5 +24,4 @@ def mlp(settings: ModelSettings, input_shape: InputShape, classes: int) -> nn.Mo
         layers.activation(settings.activation, number)
         if settings.dropout > 0:
             layers.add(f"dropout{number}", nn.Dropout(settings.dropout))
-    layers.linear("output", classes)
-    return layers.sequential()
+    return layers.sequential(classes)

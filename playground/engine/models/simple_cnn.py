@@ -21,5 +21,4 @@ def simple_cnn(settings: ModelSettings, image_shape: ImageShape, classes: int) -
             # Single values, not whole channels: a first layer of 4 channels would often lose all.
             layers.add(f"dropout{number}", nn.Dropout(settings.dropout))
     layers.flatten()
-    layers.linear("output", classes)
-    return layers.sequential()
+    return layers.sequential(classes)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from playground.engine.models.layer_shapes import blueprint, parameter_count, shown_layers
 from playground.engine.models.layers import InputShape
-from playground.engine.runs.memory import check_memory, memory_needed
+from playground.engine.runs.memory import memory_needed
 from playground.experiment import Experiment, catalog
 from playground.experiment.pitfalls import image_counts
 from playground.experiment.settings import DataSettings, resized
 from playground.run.records import ModelSummary
-
-__all__ = ["check_memory", "describe", "input_shape_of"]
 
 
 def describe(

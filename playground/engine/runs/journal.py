@@ -66,24 +66,16 @@ def beginning(fields: Message) -> Beginning:
 
 
 class Journal:
-    """The history of a run, written with its state and what it leaves behind after every epoch.
-
-    Checkpoints lie in `folder`, and so does what is looked at, unless `artifacts` are given for it.
-    """
+    """The history of a run, written with its state and what it leaves behind after every epoch."""
 
     def __init__(
-        self,
-        experiment: Experiment,
-        started: StartedRecord,
-        folder: RunFolder,
-        begin: Beginning,
-        artifacts: Artifacts | None = None,
+        self, experiment: Experiment, started: StartedRecord, folder: RunFolder, begin: Beginning
     ) -> None:
         self._experiment = experiment
         self._started = started
         self._folder = folder.path
         self._begin = begin
-        self._artifacts = artifacts or folder
+        self._artifacts: Artifacts = folder
         self._left: list[Artifact] = []  # what the epoch under way leaves behind
         self._kept: dict[str, int] = {}  # the epoch of each checkpoint there is
         self._weights: KeptWeights | None = None
@@ -160,7 +152,11 @@ class Journal:
         try:
             self._write(record, state, is_best)
         except OSError as error:
-            self._trouble = _disk_trouble(error)
+            self._trouble = (
+                f"What this run leaves behind cannot be written ({reason(error)}), so it trains on "
+                "without checkpoints and could not go on after a crash. Make room or allow "
+                "writing: it tries again after every epoch."
+            )
             logging.getLogger(__name__).info("%s: %s", self._folder, error)
         else:
             self._trouble = ""
@@ -244,15 +240,6 @@ class Journal:
         if not changed or self._begin.parent is not None:
             return ""
         return f"Continued, but not bit for bit: what differs is {', '.join(changed)}."
-
-
-def _disk_trouble(error: OSError) -> str:
-    """Return why nothing of the run is written down now."""
-    return (
-        f"What this run leaves behind cannot be written ({reason(error)}), so it trains on without "
-        "checkpoints and could not go on after a crash. Make room or allow writing: it tries "
-        "again after every epoch."
-    )
 
 
 def _to_tensor(points: Sequence[BatchPoint]) -> Tensor:

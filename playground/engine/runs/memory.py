@@ -40,15 +40,13 @@ def check_memory(
     summary: ModelSummary,
     counts: tuple[int, int],
     device: torch.device | None = None,
-    available_bytes: int | None = None,
 ) -> None:
     """Raise `ModelDoesNotFit` if the run needs more memory than is free on `device` (the CPU).
 
     The sentence names the batch size that would fit, or what else to make smaller. A tenth of
     what is free stays in reserve.
     """
-    available = free_memory(device) if available_bytes is None else available_bytes
-    usable = int(available * (1 - RESERVE))
+    usable = int(free_memory(device) * (1 - RESERVE))
     estimate = _Estimate(experiment, summary, counts)
     batch_size = experiment.training.batch_size
     needed = estimate.total(batch_size)

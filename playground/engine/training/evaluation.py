@@ -54,9 +54,12 @@ def evaluate(
     *,
     criterion: Criterion = cross_entropy,
     in_train_mode: bool = False,
+    before: int = 0,
+    after: int = 0,
 ) -> Generator[tuple[int, int], None, Evaluation]:
     """Evaluate `model` in eval mode, without gradients; yields (portions done, portions in all).
 
+    Counted with them are portions of others, so many `before` and `after` these.
     The mode of the model is left as it is here: whoever trains sets it back. The result is
     computed from the logits in float32, each image weighing the same whatever the portions.
     `in_train_mode` is a pitfall: dropout is on, and batch norm normalizes over the portion, keeps
@@ -78,7 +81,7 @@ def evaluate(
             loss_sum += criterion(logits, labels, "sum")
             right += (logits.argmax(1) == labels).sum()
             probabilities.append(logits.softmax(1).half())
-        yield number, len(bounds)
+        yield before + number, before + len(bounds) + after
     return Evaluation(
         loss=loss_sum.item() / len(feed),
         accuracy=int(right.item()) / len(feed),

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from torch import Tensor
 from torch.nn import functional as F
 
-from playground.experiment import Experiment, catalog
+from playground.experiment import Experiment
 from playground.experiment.pitfalls import active_pitfalls
 
 # Logits `[N, classes]`, labels `[N]` and "mean" or "sum" to a single number, in nats.
@@ -17,7 +17,7 @@ Criterion: TypeAlias = Callable[[Tensor, Tensor, str], Tensor]
 
 def build_criterion(experiment: Experiment) -> Criterion:
     """Return the loss of the experiment, for training and validation alike."""
-    criterion = CRITERIA[catalog.LOSSES[experiment.training.loss].name]
+    criterion = CRITERIA[experiment.training.loss]
     if "softmax_twice" in active_pitfalls(experiment):
         return lambda logits, labels, reduction: criterion(logits.softmax(1), labels, reduction)
     return criterion

@@ -34,28 +34,15 @@ def measure(
     before, train_accuracy = 0, None
     if experiment.training.train_accuracy == "after_epoch":
         before = len(portion_bounds(len(state.train), portion, joins_single=False))
-        on_train = evaluate(model, state.train, portion, precision)
-        train_accuracy = (yield from _counted(on_train, 0, before + portions)).accuracy
-    on_validation = evaluate(
+        on_train = yield from evaluate(model, state.train, portion, precision, after=portions)
+        train_accuracy = on_train.accuracy
+    validation = yield from evaluate(
         model,
         state.validation,
         portion,
         precision,
         criterion=build_criterion(experiment),
         in_train_mode=in_train_mode,
+        before=before,
     )
-    validation = yield from _counted(on_validation, before, before + portions)
     return Measurement(validation, train_accuracy)
-
-
-def _counted(
-    evaluation: Generator[tuple[int, int], None, Evaluation], before: int, total: int
-) -> Generator[tuple[int, int], None, Evaluation]:
-    """Go through an evaluation whose first portion comes after `before` others of `total`."""
-    while True:
-        try:
-            done, _ = next(evaluation)
-        except StopIteration as end:
-            result: Evaluation = end.value
-            return result
-        yield before + done, total

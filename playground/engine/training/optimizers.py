@@ -57,39 +57,27 @@ def build_schedule(
 
     `total_steps` are all batches of the run, `steps_per_epoch` those of one epoch.
     """
-    return SCHEDULE_BUILDERS[settings.schedule](settings, optimizer, total_steps, steps_per_epoch)
+    return SCHEDULE_BUILDERS[settings.schedule](optimizer, total_steps, steps_per_epoch)
 
 
-def _step(
-    settings: OptimizerSettings, optimizer: optim.Optimizer, total_steps: int, steps_per_epoch: int
-) -> LRScheduler:
+def _step(optimizer: optim.Optimizer, total_steps: int, steps_per_epoch: int) -> LRScheduler:
     # At the first end of an epoch at or after the half and the three quarters: a rate that fell
     # inside an epoch would not match the one that is written next to it.
     drops = [ceil(total_steps * share / steps_per_epoch) * steps_per_epoch for share in (0.5, 0.75)]
     return MultiStepLR(optimizer, drops, gamma=0.1)
 
 
-def _one_cycle(
-    settings: OptimizerSettings, optimizer: optim.Optimizer, total_steps: int, steps_per_epoch: int
-) -> LRScheduler:
-    return OneCycleLR(
+SCHEDULE_BUILDERS: dict[str, Callable[[optim.Optimizer, int, int], LRScheduler]] = {
+    "constant": lambda optimizer, *_steps: ConstantLR(optimizer, factor=1.0),
+    "step": _step,
+    "cosine": lambda optimizer, total_steps, _: CosineAnnealingLR(optimizer, T_max=total_steps),
+    "one_cycle": lambda optimizer, total_steps, _: OneCycleLR(
         optimizer,
-        max_lr=settings.learning_rate,
+        max_lr=optimizer.param_groups[0]["lr"],
         # The last step's rate is nearly 0; a run of one step would learn nothing.
         total_steps=max(total_steps, 2),
         pct_start=0.3,
         # The momentum stays what the person chose: cycling it would overrule a visible setting.
         cycle_momentum=False,
-    )
-
-
-SCHEDULE_BUILDERS: dict[
-    str, Callable[[OptimizerSettings, optim.Optimizer, int, int], LRScheduler]
-] = {
-    "constant": lambda _settings, optimizer, *_steps: ConstantLR(optimizer, factor=1.0),
-    "step": _step,
-    "cosine": lambda _settings, optimizer, total_steps, _: CosineAnnealingLR(
-        optimizer, T_max=total_steps
     ),
-    "one_cycle": _one_cycle,
 }

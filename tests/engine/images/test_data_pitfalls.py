@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from tiny import data_of, results, state_of, tiny, use_few_digits
-from torch import Tensor
+from running import epochs_of, of_kind
+from tiny import CPU, data_of, results, state_of, tiny
+from torch import equal as same
 
-from playground.engine.images.data import TrainingData, drain
+from playground.engine.images.data import drain
 from playground.engine.images.flaws import noisy, shuffled
 from playground.engine.images.normalization import Normalization
 from playground.engine.images.shelf import DataShelf
@@ -20,7 +21,7 @@ from playground.engine.runs.preview import preview
 from playground.engine.training.training import train
 from playground.experiment import Experiment
 from playground.run.image_sets import ImageSet
-from playground.run.records import EpochRecord, Preview, StartedRecord
+from playground.run.records import StartedRecord
 
 # 100 digits are there, 15 of them kept for validation and 60 trained on; 30 test images.
 SPLITS: list[dict[str, Any]] = [
@@ -32,17 +33,11 @@ SPLITS: list[dict[str, Any]] = [
 each_split = pytest.mark.parametrize("split", SPLITS)
 
 
-@pytest.fixture(autouse=True)
-def few_digits(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_few_digits(monkeypatch)
+pytestmark = pytest.mark.usefixtures("few_digits")
 
 
 def flawed(*pitfalls: str, **changes: Any) -> Experiment:
     return tiny(training__pitfalls=pitfalls, **changes)
-
-
-def same(images: Tensor, others: Tensor) -> bool:
-    return torch.equal(images, others)
 
 
 @each_split
@@ -55,19 +50,11 @@ def test_leaked_validation_images_follow_the_training_images(split: dict[str, An
     assert same(data.train.labels[count:], plain.validation.labels)
     assert same(data.validation.images, plain.validation.images)
     assert same(data.validation_indices, plain.validation_indices)
-
-
-def test_positions_of_leaked_images_are_those_in_the_data_set() -> None:
-    data = data_of(flawed("leaked"))
-    assert same(data.train_indices[60:], data.validation_indices)
-    official = data_of(flawed("leaked", data__validation="official"))
-    assert official.train_indices[60:].tolist() == [100 + place for place in range(30)]
-
-
-def test_leaked_images_are_part_of_what_normalization_is_measured_on() -> None:
-    data = data_of(flawed("leaked"))
+    first = 100 if "data__validation" in split else 0  # test images count on from the others
+    assert same(data.train_indices[count:], first + data.validation_indices)
+    # They are part of what normalization is measured on.
     assert data.normalization == Normalization.of("dataset", drain(measure(data.train.images)))
-    assert data.normalization != data_of(tiny()).normalization
+    assert data.normalization != plain.normalization
 
 
 @each_split
@@ -78,11 +65,10 @@ def test_without_separation_validation_is_the_training_set(split: dict[str, Any]
     assert same(data.validation_indices, data.train_indices)
     assert data.train_indices.unique().tolist() == data.train_indices.tolist()
     assert same(data.test.labels, data_of(tiny(**split)).test.labels)
-
-
-def test_without_separation_nothing_is_left_to_leak() -> None:
-    both = data_of(flawed("unseparated", "leaked"))
-    assert both.fingerprint == data_of(flawed("unseparated")).fingerprint
+    one, other = DataShelf().feeds(data, CPU, channels_last=False)
+    assert one is other  # one copy
+    both = data_of(flawed("unseparated", "leaked", **split))  # nothing is left to leak
+    assert both.fingerprint == data.fingerprint
 
 
 def test_images_at_their_positions_are_those_of_the_data_set_without_separation() -> None:
@@ -94,17 +80,8 @@ def test_images_at_their_positions_are_those_of_the_data_set_without_separation(
 
 def test_what_is_measured_on_the_training_images_themselves_is_the_training_accuracy() -> None:
     setup = flawed("unseparated", training__train_accuracy="after_epoch")
-    epochs = [record for record in execute(setup) if isinstance(record, EpochRecord)]
-    assert [record.train_accuracy for record in epochs] == [
-        record.validation_accuracy for record in epochs
-    ]
-
-
-def test_a_run_without_separation_holds_one_copy_of_its_images() -> None:
-    shelf = DataShelf()
-    data = data_of(flawed("unseparated"))
-    one, other = shelf.feeds(data, torch.device("cpu"), channels_last=False)
-    assert one is other
+    epochs = epochs_of(execute(setup))
+    assert all(record.train_accuracy == record.validation_accuracy for record in epochs)
 
 
 def test_shuffled_labels_are_the_same_labels_on_other_images() -> None:
@@ -194,16 +171,6 @@ def test_a_network_learns_shuffled_labels_by_heart_and_nothing_else() -> None:
 # What is shown is what is trained on --------------------------------------------------------------
 
 
-def shown(experiment: Experiment, shelf: DataShelf) -> Preview:
-    steps = preview(experiment, download=False, shelf=shelf)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            found: Preview = end.value
-            return found
-
-
 def prepared(experiment: Experiment, shelf: DataShelf) -> list[object]:
     """Return what a run says before its first batch."""
     said: list[object] = []
@@ -227,7 +194,7 @@ def prepared(experiment: Experiment, shelf: DataShelf) -> list[object]:
 )
 def test_the_preview_shows_the_images_and_labels_of_the_run(pitfalls: list[str]) -> None:
     setup, shelf = flawed(*pitfalls), DataShelf()
-    found, data = shown(setup, shelf), data_of(setup)
+    found, data = drain(preview(setup, download=False, shelf=shelf)), data_of(setup)
     counts = torch.bincount(data.train.labels, minlength=10)
     assert found.counts["train"] == tuple(counts.tolist())
     assert sum(found.counts["validation"]) == len(data.validation)
@@ -256,12 +223,9 @@ def test_a_shelf_tells_runs_with_and_without_a_pitfall_of_the_data_apart() -> No
 
 def test_the_wall_of_a_run_without_separation_shows_its_training_images(tmp_path: Any) -> None:
     setup = flawed("unseparated")
-    data: TrainingData = data_of(setup)
-    for record in execute(setup, tmp_path):
-        if isinstance(record, StartedRecord):
-            folder = ImageSet("validation", record.validation_key).folder
-            assert np.array_equal(np.load(folder / "images.npy"), data.train.images)
-            assert np.load(folder / "labels.npy").tolist() == data.train.labels.tolist()
-            assert np.load(folder / "indices.npy").tolist() == data.train_indices.tolist()
-            return
-    raise AssertionError("it never started")
+    data = data_of(setup)
+    [started] = of_kind(StartedRecord, execute(setup, tmp_path))
+    folder = ImageSet("validation", started.validation_key).folder
+    assert np.array_equal(np.load(folder / "images.npy"), data.train.images)
+    assert np.load(folder / "labels.npy").tolist() == data.train.labels.tolist()
+    assert np.load(folder / "indices.npy").tolist() == data.train_indices.tolist()

@@ -10,6 +10,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from mirror import BATCHES, IMAGES, RAW, assert_true_mnist, idx, put
 from sklearn.datasets import load_digits
 from torch import Tensor
 
@@ -23,45 +24,24 @@ from playground.experiment import catalog
 
 IDX_FOLDERS = {"mnist": "MNIST", "fashion_mnist": "FashionMNIST", "kmnist": "KMNIST"}
 NEED_FILES = [entry.name for entry in catalog.DATASETS if entry.needs_download]
-BATCHES = [f"data_batch_{number}" for number in range(1, 6)]
 
 
 def random_images(count: int, *shape: int) -> np.ndarray:
     return np.random.default_rng(count).integers(0, 256, (count, *shape), dtype=np.uint8)
 
 
-def idx(array: np.ndarray) -> bytes:
-    return struct.pack(f">I{array.ndim}I", 0x800 + array.ndim, *array.shape) + array.tobytes()
-
-
-def write_mnist(root: Path, name: str = "mnist") -> dict[str, np.ndarray]:
-    """Write the four files of a small data set; return what is in them."""
-    raw = root / IDX_FOLDERS[name] / "raw"
-    raw.mkdir(parents=True)
-    content = {
-        "train-images-idx3-ubyte": random_images(12, 28, 28),
-        "train-labels-idx1-ubyte": np.arange(12, dtype=np.uint8) % 10,
-        "t10k-images-idx3-ubyte": random_images(4, 28, 28),
-        "t10k-labels-idx1-ubyte": np.array([9, 0, 3, 3], dtype=np.uint8),
-    }
-    for file, array in content.items():
-        (raw / file).write_bytes(idx(array))
-    return content
-
-
 def write_cifar(root: Path) -> dict[str, tuple[np.ndarray, list[int]]]:
     """Write the six batches of a small data set; return pixels `[N, 3072]` and labels."""
-    batches = root / "cifar-10-batches-py"
-    batches.mkdir(parents=True)
     content = {}
-    for number, file in enumerate([*BATCHES, "test_batch"]):
-        pixels, labels = (
-            random_images(3 + number, 3072),
-            [(number + i) % 10 for i in range(3 + number)],
-        )
-        batch = {b"batch_label": b"a part", b"labels": labels, b"data": pixels, b"filenames": [b""]}
-        (batches / file).write_bytes(pickle.dumps(batch, protocol=2))
-        content[file] = (pixels, labels)
+    for number, file in enumerate(BATCHES):
+        labels = [(number + i) % 10 for i in range(3 + number)]
+        content[file] = (random_images(3 + number, 3072), labels)
+    rest = {b"batch_label": b"a part", b"filenames": [b""]}
+    batches = {
+        file: pickle.dumps({**rest, b"labels": labels, b"data": pixels}, protocol=2)
+        for file, (pixels, labels) in content.items()
+    }
+    put(root / "cifar-10-batches-py", batches)
     return content
 
 
@@ -131,15 +111,13 @@ def test_a_subset_has_the_images_in_the_order_asked_for() -> None:
 
 @pytest.mark.parametrize("name", IDX_FOLDERS)
 def test_idx_files_are_read_as_they_are_and_nothing_is_written(folder: Path, name: str) -> None:
-    truth = write_mnist(folder, name)
+    put(folder / IDX_FOLDERS[name] / "raw", RAW)
     before = tree(folder)
     assert is_available(name)
     source = drain(load_dataset(name, download=False))
-    for part, role in ((source.train, "train"), (source.test, "t10k")):
-        assert part.images[:, 0].tolist() == truth[f"{role}-images-idx3-ubyte"].tolist()
-        assert part.labels.tolist() == truth[f"{role}-labels-idx1-ubyte"].tolist()
-        assert part.labels.dtype == torch.int64
-        assert part.images.dtype == torch.uint8
+    assert_true_mnist(source)
+    for part in (source.train, source.test):
+        assert (part.labels.dtype, part.images.dtype) == (torch.int64, torch.uint8)
         assert part.class_names == catalog.DATASETS[name].class_names
     assert tree(folder) == before
 
@@ -149,10 +127,11 @@ def test_cifar_batches_are_read_as_they_are_and_nothing_is_written(folder: Path)
     before = tree(folder)
     assert is_available("cifar10")
     source = drain(load_dataset("cifar10", download=False))
-    pixels = np.concatenate([truth[file][0] for file in BATCHES])
+    _, test_labels = truth.pop("test_batch")
+    pixels = np.concatenate([pixels for pixels, _ in truth.values()])
     assert torch.equal(source.train.images, torch.from_numpy(pixels).view(-1, 3, 32, 32))
-    assert source.train.labels.tolist() == [label for file in BATCHES for label in truth[file][1]]
-    assert source.test.labels.tolist() == truth["test_batch"][1]
+    assert source.train.labels.tolist() == [each for _, labels in truth.values() for each in labels]
+    assert source.test.labels.tolist() == test_labels
     assert len(source.test) == 8
     assert tree(folder) == before
 
@@ -191,18 +170,9 @@ def test_a_cifar_batch_is_read_whatever_wrote_it(
         assert numbers.tolist() == NUMBERS
 
 
-def check_damaged(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
-    with pytest.raises(Damaged):
-        read_cifar_batch(path, (3, 32, 32), 10)
-
-
-def test_a_cifar_batch_whose_images_are_in_another_file_is_damaged(tmp_path: Path) -> None:
-    elsewhere: list[pickle.PickleBuffer] = []
-    batch = {"data": random_images(2, 3072), "labels": [0, 1]}
-    content = pickle.dumps(batch, protocol=5, buffer_callback=elsewhere.append)
-    assert len(elsewhere) == 1
-    check_damaged(tmp_path / "batch", content)
+IMAGES_ELSEWHERE = pickle.dumps(
+    {"data": random_images(2, 3072), "labels": [0, 1]}, 5, buffer_callback=lambda buffer: None
+)
 
 
 @pytest.mark.parametrize(
@@ -213,10 +183,14 @@ def test_a_cifar_batch_whose_images_are_in_another_file_is_damaged(tmp_path: Pat
         b"\x80\x05\x96" + struct.pack("<Q", 1 << 40) + b".",  # a terabyte is announced
         b"\x80\x04\x8e" + struct.pack("<Q", 1 << 40) + b".",
         b"cnumpy\ndtype\n}U\x04nameU\x01xs\x86b.",  # a state for a class
+        IMAGES_ELSEWHERE,
     ],
+    ids=lambda content: f"{len(content)} bytes",
 )
 def test_a_cifar_batch_made_to_do_harm_does_none(tmp_path: Path, content: bytes) -> None:
-    check_damaged(tmp_path / "batch", content)
+    (tmp_path / "batch").write_bytes(content)
+    with pytest.raises(Damaged):
+        read_cifar_batch(tmp_path / "batch", (3, 32, 32), 10)
 
 
 @given(
@@ -277,14 +251,14 @@ def test_without_files_and_download_the_sentence_says_where_to_put_them(
 
 
 def test_one_missing_file_is_named(folder: Path) -> None:
-    write_mnist(folder)
+    put(folder / "MNIST/raw", RAW)
     (folder / "MNIST/raw/t10k-labels-idx1-ubyte").unlink()
     assert not is_available("mnist")
     with pytest.raises(DatasetUnavailable, match=r"t10k-labels-idx1-ubyte\.gz is not in"):
         drain(load_dataset("mnist", download=False))
 
 
-IMAGES, LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
+LABELS = "train-labels-idx1-ubyte"
 
 
 @pytest.mark.parametrize(
@@ -297,7 +271,7 @@ IMAGES, LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
         (IMAGES, idx(np.zeros(12, np.uint8)), "idx3"),
         (IMAGES, idx(random_images(12, 8, 8)), "8×8 pixels, not 28×28"),
         (IMAGES, idx(np.zeros((0, 28, 28), np.uint8)), "no images"),
-        (LABELS, idx(np.zeros(11, np.uint8)), "11 labels for the 12 images"),
+        (LABELS, idx(np.zeros(11, np.uint8)), "11 labels for the 40 images"),
         (LABELS, idx(np.full(12, 10, np.uint8)), "the label 10, and there are 10 classes"),
         (LABELS, idx(np.zeros(0, np.uint8)), "no labels"),
     ],
@@ -305,9 +279,8 @@ IMAGES, LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
 def test_a_damaged_idx_file_is_named_with_the_reason_and_the_way_out(
     folder: Path, file: str, content: bytes, reason: str
 ) -> None:
-    write_mnist(folder)
     path = folder / "MNIST/raw" / file
-    path.write_bytes(content)
+    put(path.parent, {**RAW, file: content})
     with pytest.raises(DatasetUnavailable, match=reason) as caught:
         drain(load_dataset("mnist"))
     assert str(caught.value).startswith(f"{path} is damaged: ")

@@ -25,6 +25,7 @@ from mirror import (
     failure,
     files,
     idx,
+    put,
     until,
 )
 from processes import PATIENCE, finish, start_process
@@ -127,12 +128,16 @@ def test_a_process_that_is_ended_in_the_middle_takes_its_own_with_it_and_blocks_
     folder: Path, mirror: Mirror, end: signal.Signals
 ) -> None:
     mirror.stalls.add(f"/MNIST/{IMAGES}.gz")
-    code = (
-        "from playground.engine.images.data import drain\n"
-        "from playground.engine.images.sources.loading import load_dataset\n"
-        "drain(load_dataset('mnist'))"
+    code = (  # without torch, so that it starts at once
+        "import sys; from pathlib import Path\n"
+        "from playground.engine.images.sources.acquisition import acquire\n"
+        "from playground.engine.images.sources.archives import Archive\n"
+        "path, lock = map(Path, sys.argv[1:3])\n"
+        "archive = Archive(path, (sys.argv[3],), None, (path.with_suffix(''),), len)\n"
+        "list(acquire('MNIST', [archive], lock))"
     )
-    process = start_process("-c", code)
+    places = [f"{folder}/MNIST/raw/{IMAGES}.gz", f"{folder}/.mnist.lock"]
+    process = start_process("-c", code, *places, f"{mirror.address}/MNIST/{IMAGES}.gz")
     assert mirror.stalling.wait(PATIENCE)
     (fetching,) = psutil.Process(process.pid).children()
     process.send_signal(end)
@@ -228,10 +233,7 @@ def test_archives_put_there_by_hand_are_unpacked_without_a_network(
     folder: Path, monkeypatch: pytest.MonkeyPatch, download: bool
 ) -> None:
     monkeypatch.setenv("PLAYGROUND_MIRROR", "nonsense")
-    raw = folder / "MNIST/raw"
-    raw.mkdir(parents=True)
-    for name, content in MNIST_FILES.items():
-        (raw / name).write_bytes(content)
+    put(folder / "MNIST/raw", MNIST_FILES)
     (folder / "cifar-10-python.tar.gz").write_bytes(cifar_archive())
     assert is_available("mnist")
     assert is_available("cifar10")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from tiny import CPU, data_of, tiny, use_few_digits
+from tiny import CPU, data_of, tiny
 
 from playground.engine.images import image_feed
 from playground.engine.images.image_feed import ImageFeed
@@ -12,10 +12,7 @@ from playground.engine.models.building import build_model
 from playground.engine.training.precision import computing, pixel_type
 from playground.experiment.catalog import ARCHITECTURES, AUGMENTATIONS
 
-
-@pytest.fixture(autouse=True)
-def few_digits(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_few_digits(monkeypatch)
+pytestmark = pytest.mark.usefixtures("few_digits")
 
 
 @pytest.mark.parametrize("channels_last", [False, True])
@@ -28,26 +25,12 @@ def test_a_feed_gives_the_same_images_however_it_keeps_them(
     data = data_of(tiny())
     normalization = Normalization((10.0,), (3.0,))
     feed = ImageFeed(data.train, normalization, CPU, channels_last=channels_last)
-    indices = torch.tensor([5, 0, 59])
-    images = feed.select(indices, "none", torch.Generator())
-    expected = (data.train.images[indices].float() - 10) / 3
-    assert torch.equal(images, expected)
-    assert torch.equal(feed.slice(58, 99)[0], (data.train.images[58:].float() - 10) / 3)
-
-
-@pytest.mark.parametrize("ready_bytes", [0, 10**9])
-def test_a_smaller_or_larger_batch_is_gathered_as_well(
-    monkeypatch: pytest.MonkeyPatch, ready_bytes: int
-) -> None:
-    monkeypatch.setattr(image_feed, "READY_BYTES", ready_bytes)
-    monkeypatch.setattr(image_feed, "_CACHED_BYTES", ready_bytes)
-    data = data_of(tiny())
-    feed = ImageFeed(data.train, Normalization((10.0,), (3.0,)), CPU, channels_last=False)
-    for places in ([3, 4], [7], list(range(60)), [1, 1, 2]):
-        indices = torch.tensor(places)
-        expected = (data.train.images[indices].float() - 10) / 3
-        assert torch.equal(feed.select(indices, "none", torch.Generator()), expected)
-    assert torch.equal(feed.slice(0, 60)[0], (data.train.images.float() - 10) / 3)
+    expected = (data.train.images.float() - 10) / 3
+    for places in ([5, 0, 59], [3, 4], [7], list(range(60)), [1, 1, 2]):  # smaller and larger
+        images = feed.select(torch.tensor(places), "none", torch.Generator())
+        assert torch.equal(images, expected[places])
+    assert torch.equal(feed.slice(58, 99)[0], expected[58:])
+    assert torch.equal(feed.slice(0, 60)[0], expected)
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES.names)

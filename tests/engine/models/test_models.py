@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import nn
 
-from playground.engine.models.activations import ACTIVATION_BUILDERS
 from playground.engine.models.building import MODEL_BUILDERS, build_model
 from playground.engine.models.initialization import INITIALIZERS
+from playground.engine.models.layers import ACTIVATION_BUILDERS
 from playground.errors import ModelDoesNotFit
 from playground.experiment import catalog
 from playground.experiment.settings import ModelSettings
@@ -183,29 +183,24 @@ def test_building_neither_reads_nor_changes_the_global_random_state(initializati
 
 
 @pytest.mark.parametrize(
-    ("architecture", "layer", "inputs", "outputs"),
-    [("mlp", "linear1", 784, 200), ("simple_cnn", "conv2", 200 * 9, 200 * 9)],
+    ("initialization", "architecture", "layer", "variance", "bias"),
+    [
+        ("xavier_uniform", "mlp", "linear1", 2 / (784 + 200), 0.01),
+        ("xavier_uniform", "simple_cnn", "conv2", 2 / (1800 + 1800), 0.01),
+        ("he", "mlp", "linear1", 2 / 784, 0.0),
+        ("he", "simple_cnn", "conv2", 2 / 1800, 0.0),
+    ],
 )
-def test_xavier_uniform_has_the_bound_of_inputs_and_outputs_and_biases_of_a_hundredth(
-    architecture, layer, inputs, outputs
+def test_weights_have_the_variance_and_biases_that_their_initialization_says(
+    initialization, architecture, layer, variance, bias
 ):
-    model = settings(architecture, 200, 200, initialization="xavier_uniform")
+    model = settings(architecture, 200, 200, initialization=initialization)
     drawn = build_model(model, GREY, 10).get_submodule(layer)
-    bound = (6 / (inputs + outputs)) ** 0.5
-    assert 0.99 * bound < drawn.weight.abs().max() <= bound
-    assert drawn.weight.std().item() == pytest.approx(bound / 3**0.5, rel=0.02)
-    assert torch.all(drawn.bias == 0.01)
-
-
-@pytest.mark.parametrize(
-    ("architecture", "layer", "inputs"), [("mlp", "linear1", 784), ("simple_cnn", "conv2", 1800)]
-)
-def test_he_has_variance_two_over_inputs_and_biases_of_zero(architecture, layer, inputs):
-    model = settings(architecture, 200, 200, initialization="he")
-    drawn = build_model(model, GREY, 10).get_submodule(layer)
-    assert drawn.weight.std().item() == pytest.approx((2 / inputs) ** 0.5, rel=0.02)
+    assert drawn.weight.std().item() == pytest.approx(variance**0.5, rel=0.02)
     assert drawn.weight.mean().item() == pytest.approx(0, abs=0.001)
-    assert torch.all(drawn.bias == 0)
+    assert torch.all(drawn.bias == bias)
+    is_uniform = drawn.weight.abs().max().item() <= (3 * variance) ** 0.5
+    assert is_uniform == (initialization == "xavier_uniform")
 
 
 def test_default_is_torchs_uniform_within_one_over_the_root_of_inputs():

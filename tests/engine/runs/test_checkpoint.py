@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from running import assert_same, epochs_of, of_kind, run
 from tiny import tiny
 
 from playground.engine.machine.runtime import TorchState
 from playground.engine.runs.checkpoint import BEST, LAST, PREVIOUS, CheckpointFolder
-from playground.engine.runs.execution import RunRecord, execute
+from playground.engine.runs.execution import execute
 from playground.engine.runs.journal import Beginning, kept_epoch
 from playground.errors import CheckpointMissing
 from playground.experiment import stored
@@ -24,18 +24,9 @@ OF = tiny(training__epochs=4, model__hidden_sizes=[8], model__dropout=0.3)
 AGAIN = Beginning(fence=1, resumes=True)
 
 
-def run(begin: Beginning, folder: Path) -> list[RunRecord]:
-    with TorchState().active():
-        return list(execute(OF, folder, begin=begin))
-
-
-def epochs(records: list[RunRecord]) -> list[EpochRecord]:
-    return [record for record in records if isinstance(record, EpochRecord)]
-
-
 @pytest.fixture
 def undisturbed(tmp_path: Path) -> list[EpochRecord]:
-    return epochs(run(Beginning(), tmp_path / "undisturbed"))
+    return epochs_of(run(OF, tmp_path / "undisturbed"))
 
 
 @pytest.fixture
@@ -44,8 +35,9 @@ def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "run"
     with TorchState().active():
         records = execute(OF, folder)
-        kinds = iter(record for record in records if isinstance(record, EpochRecord))
-        assert len(list(islice(kinds, 3))) == 3
+        done = 0
+        while done < 3:
+            done += isinstance(next(records), EpochRecord)
         records.close()
     return folder
 
@@ -97,11 +89,10 @@ def test_a_checkpoint_with_wrong_fields_is_damaged_and_the_one_before_it_taken(
     wrong: str, folder: Path, undisturbed: list[EpochRecord]
 ) -> None:
     tampered(folder / LAST, WRONG[wrong])
-    records = run(AGAIN, folder)
-    [restored] = [record for record in records if isinstance(record, RestoredRecord)]
-    done = [*restored.epochs, *epochs(records)]
+    records = run(OF, folder, AGAIN)
+    [restored] = of_kind(RestoredRecord, records)
     assert len(restored.epochs) == 2
-    assert all(one.same_result(other) for one, other in zip(done, undisturbed, strict=True))
+    assert_same([*restored.epochs, *epochs_of(records)], undisturbed)
     assert (folder / f"{LAST}.damaged").exists()
 
 
@@ -110,11 +101,10 @@ def test_without_a_usable_checkpoint_a_run_begins_anew_with_an_empty_history(
 ) -> None:
     for name in (LAST, PREVIOUS):
         tampered(folder / name, WRONG["no weights"])
-    records = run(AGAIN, folder)
-    [restored] = [record for record in records if isinstance(record, RestoredRecord)]
+    records = run(OF, folder, AGAIN)
+    [restored] = of_kind(RestoredRecord, records)
     assert (restored.epochs, restored.batches) == ((), ())
-    done = epochs(records)
-    assert all(one.same_result(other) for one, other in zip(done, undisturbed, strict=True))
+    assert_same(epochs_of(records), undisturbed)
 
 
 def newer(state: dict[str, Any]) -> None:
@@ -133,7 +123,7 @@ def test_a_checkpoint_of_another_version_is_left_alone_and_that_is_told(
         tampered(folder / name, change)
     before = {name: (folder / name).read_bytes() for name in (LAST, PREVIOUS, BEST)}
     with pytest.raises(CheckpointMissing, match=f"another version.*{says}"):
-        run(AGAIN, folder)
+        run(OF, folder, AGAIN)
     with pytest.raises(CheckpointMissing, match="another version"):
         kept_epoch(folder, 3)
     assert {name: (folder / name).read_bytes() for name in before} == before
@@ -154,6 +144,4 @@ def test_what_has_come_or_gone_since_does_no_harm(
     saved = CheckpointFolder(folder).load()
     assert saved is not None
     assert json.loads(saved["experiment"]) == json.loads(OF.to_json())
-    last = epochs(run(AGAIN, folder))
-    assert len(last) == 1
-    assert last[0].same_result(undisturbed[3])
+    assert_same(epochs_of(run(OF, folder, AGAIN)), undisturbed[3:])

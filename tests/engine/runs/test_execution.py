@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from running import epochs_of, of_kind
 from tiny import data_of, results, state_of, tiny
 
 from playground.engine.images.data import drain
@@ -86,13 +87,9 @@ def test_what_a_record_announces_is_on_disk_when_it_comes(tmp_path: Path) -> Non
 
 
 def test_runs_on_the_same_validation_images_share_one_copy(tmp_path: Path) -> None:
-    keys = {
-        record.validation_key
-        for experiment in (tiny(), tiny(training__seed=1), tiny(data__split_seed=1))
-        for record in execute(experiment, tmp_path)
-        if isinstance(record, StartedRecord)
-    }
-    assert len(keys) == 2
+    setups = (tiny(), tiny(training__seed=1), tiny(data__split_seed=1))
+    started = [of_kind(StartedRecord, execute(setup, tmp_path))[0] for setup in setups]
+    assert len({record.validation_key for record in started}) == 2
 
 
 def test_nothing_is_written_without_a_folder(playground_home: Path) -> None:
@@ -107,12 +104,10 @@ def test_a_folder_that_cannot_be_written_is_told_once_and_ends_no_run(
     playground_home.write_text("in the way too")
     records = list(execute(tiny(), tmp_path / "file" / "run"))
     assert results(records) == results(list(execute(tiny())))
-    [note] = [record for record in records if isinstance(record, NoteRecord)]
+    [note] = of_kind(NoteRecord, records)
     assert "cannot be written (Not a directory)" in note.text
     assert "trains on without checkpoints" in note.text
-    assert records.index(note) < next(
-        place for place, record in enumerate(records) if isinstance(record, EpochRecord)
-    )
+    assert records.index(note) < records.index(epochs_of(records)[0])
 
 
 def test_what_a_full_disk_refused_is_written_once_there_is_room(
@@ -128,11 +123,9 @@ def test_what_a_full_disk_refused_is_written_once_there_is_room(
 
     monkeypatch.setattr(CheckpointFolder, "save", save)
     experiment = tiny(training__epochs=4)
-    records = list(execute(experiment, tmp_path))
-    told = [record.text for record in records if isinstance(record, NoteRecord)]
-    assert len(told) == 2
-    assert "the disk is full" in told[0]
-    assert "again" in told[1]
+    full_disk, room = of_kind(NoteRecord, execute(experiment, tmp_path))
+    assert "the disk is full" in full_disk.text
+    assert "again" in room.text
     kept = read_checkpoint(tmp_path / LAST)
     assert kept["epoch"] == 4
     assert len(json.loads(kept["history"])) == 4

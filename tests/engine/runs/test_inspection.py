@@ -1,22 +1,19 @@
 from __future__ import annotations
 
+import compared
 import pytest
 
 from playground.engine.models.building import build_model
 from playground.engine.models.layer_shapes import leaf_layers
 from playground.engine.runs.inspection import describe, input_shape_of
-from playground.errors import ModelDoesNotFit
 from playground.experiment import Experiment, catalog
 from playground.run.records import LayerShape
 
 
 def experiment(architecture: str, *hidden_sizes: int, **changes: object) -> Experiment:
-    return Experiment().replace(
-        {
-            "model.architecture": architecture,
-            "model.hidden_sizes": hidden_sizes or (4,),
-            **{key.replace("__", "."): value for key, value in changes.items()},
-        }
+    sizes = hidden_sizes or (4,)
+    return compared.experiment(
+        model__architecture=architecture, model__hidden_sizes=sizes, **changes
     )
 
 
@@ -91,18 +88,9 @@ def test_every_use_of_a_leaf_is_found_in_forward_order():
     assert "maxpool" not in leaves
 
 
-def test_image_shape_and_classes_come_from_the_catalogue_unless_given():
+def test_the_shape_of_an_input_and_classes_come_from_the_settings_unless_given():
     setup = experiment("linear", data__dataset="cifar10")
     assert describe(setup).parameters == 3 * 32 * 32 * 10 + 10
     assert describe(setup, (1, 8, 8), 3).parameters == 64 * 3 + 3
-
-
-def test_a_chosen_image_size_is_that_of_the_summary():
-    setup = experiment("linear", data__dataset="shapes", data__image_size=16)
-    assert input_shape_of(setup.data) == (3, 16, 16)
-    assert describe(setup).input_shape == (3, 16, 16)
-
-
-def test_a_network_that_does_not_fit_is_refused_with_the_way_out():
-    with pytest.raises(ModelDoesNotFit, match=r"layer conv2 .* Choose image size 16 or more\."):
-        describe(experiment("cnn_20_50", data__dataset="digits"))
+    small = setup.replace({"data.image_size": 16})
+    assert describe(small).input_shape == input_shape_of(small.data) == (3, 16, 16)

@@ -1,18 +1,17 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from running import epochs_of, of_kind, run
 from tiny import tiny
 from torch import nn
 
 from playground.engine.runs.execution import execute
 from playground.engine.runs.journal import Beginning
 from playground.engine.runs.kept_weights import KeptWeights
-from playground.experiment import Experiment
 from playground.run.artifacts import PROBABILITIES, WEIGHTS
 from playground.run.folder import RunFolder
 from playground.run.records import EpochRecord, KeptRecord
@@ -70,18 +69,13 @@ def test_a_run_that_is_interrupted_again_and_again_keeps_no_more(
     assert 0 < len(folder.epochs(WEIGHTS)) <= 4  # each is a megabyte and its head
 
 
-def run(folder: Path, experiment: Experiment, begin: Beginning | None = None) -> list[object]:
-    return list(execute(experiment, folder, begin=begin or Beginning()))
-
-
 def test_kept_weights_say_what_the_network_said_then(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("playground.engine.runs.kept_weights._SHARE", 1e9)
     experiment = tiny(model__hidden_sizes=[], training__epochs=3)
-    records = run(tmp_path / "run", experiment)
+    announced = of_kind(KeptRecord, run(experiment, tmp_path / "run"))
     folder = RunFolder(tmp_path / "run")
-    announced = [record for record in records if isinstance(record, KeptRecord)]
     assert announced[-1].weights == tuple(folder.epochs(WEIGHTS)) == (1, 2, 3)
     first, last = (folder.arrays(WEIGHTS, epoch) for epoch in (1, 3))
     assert first is not None
@@ -96,23 +90,23 @@ def test_kept_weights_say_what_the_network_said_then(
 
 def test_a_run_says_which_of_its_epochs_can_be_gone_on_from_and_each_can(tmp_path: Path) -> None:
     experiment = tiny(training__epochs=4)
-    parent = run(tmp_path / "parent", experiment)
-    [*_, kept] = (record for record in parent if isinstance(record, KeptRecord))
-    losses = [record.validation_loss for record in parent if isinstance(record, EpochRecord)]
+    parent = run(experiment, tmp_path / "parent")
+    [*_, kept] = of_kind(KeptRecord, parent)
+    losses = [record.validation_loss for record in epochs_of(parent)]
     assert kept.checkpoints == tuple(sorted({3, 4, losses.index(min(losses)) + 1}))
     more = experiment.replace({"training.epochs": 6})
     for epoch in kept.checkpoints:
         begin = Beginning(parent=tmp_path / "parent", parent_epoch=epoch)
-        run(tmp_path / f"fork-{epoch}", more, begin)
+        run(more, tmp_path / f"fork-{epoch}", begin)
 
 
 def test_a_fork_offers_none_of_the_epochs_that_its_parent_trained(tmp_path: Path) -> None:
     """A fork at 6 once offered epochs 5 and 3, of which it has no checkpoint."""
     experiment = tiny(training__epochs=3)
-    run(tmp_path / "parent", experiment)
+    run(experiment, tmp_path / "parent")
     worse = experiment.replace({"training.epochs": 4, "optimizer.learning_rate": 5.0})
-    records = run(tmp_path / "fork", worse, Beginning(parent=tmp_path / "parent", parent_epoch=3))
-    [*_, kept] = (record for record in records if isinstance(record, KeptRecord))
+    records = run(worse, tmp_path / "fork", Beginning(parent=tmp_path / "parent", parent_epoch=3))
+    [*_, kept] = of_kind(KeptRecord, records)
     assert kept.checkpoints == (4,)
     assert set(kept.weights) <= {4}
 
@@ -124,20 +118,7 @@ def test_a_resumed_run_says_anew_what_is_kept(tmp_path: Path) -> None:
     while epochs < 2:
         epochs += isinstance(next(stream), EpochRecord)
     stream.close()
-    records = run(tmp_path / "run", experiment, replace(Beginning(), resumes=True))
-    first, *_, last = (record for record in records if isinstance(record, KeptRecord))
+    records = run(experiment, tmp_path / "run", Beginning(resumes=True))
+    first, *_, last = of_kind(KeptRecord, records)
     assert 2 in first.checkpoints
     assert {3, 4} <= set(last.checkpoints)
-
-
-def test_a_run_whose_checkpoints_are_all_damaged_begins_anew(tmp_path: Path) -> None:
-    experiment = tiny(training__epochs=2)
-    alone = run(tmp_path / "run", experiment)
-    for file in (tmp_path / "run").glob("checkpoint*.pt"):
-        file.write_bytes(b"damaged")
-    records = run(tmp_path / "run", experiment, replace(Beginning(), resumes=True))
-    [restored] = [record for record in records if type(record).__name__ == "RestoredRecord"]
-    assert restored.epochs == ()
-    again = [record for record in records if isinstance(record, EpochRecord)]
-    before = [record for record in alone if isinstance(record, EpochRecord)]
-    assert all(mine.same_result(other) for mine, other in zip(again, before, strict=True))

@@ -4,29 +4,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny import data_of, tiny, use_few_digits
+from tiny import data_of, tiny
 
+from playground.engine.images.data import drain
 from playground.engine.images.shelf import DataShelf
-from playground.engine.machine.preparation import Preparation
 from playground.engine.runs.preview import preview
 from playground.errors import DatasetUnavailable
 from playground.experiment import Experiment, catalog
 from playground.run.image_sets import ImageSet
-from playground.run.records import PreparationRecord, Preview
-
-
-@pytest.fixture
-def few_digits(monkeypatch: pytest.MonkeyPatch) -> None:
-    use_few_digits(monkeypatch)
+from playground.run.records import Preview
 
 
 def shown(experiment: Experiment, shelf: DataShelf | None = None) -> Preview:
-    steps: Preparation[Preview] = preview(experiment, download=False, shelf=shelf)
-    while True:
-        try:
-            assert isinstance(next(steps), PreparationRecord)
-        except StopIteration as end:
-            return end.value
+    return drain(preview(experiment, download=False, shelf=shelf))
 
 
 def samples(found: Preview) -> dict[str, np.ndarray]:

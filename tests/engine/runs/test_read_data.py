@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 import torch
 from brought import bring, images, points
-from mirror import RAW
+from compared import experiment
+from mirror import RAW, put
+from running import epochs_of, of_kind
 from tiny import data_of
 
 from playground.engine.images.data import drain
@@ -35,23 +37,15 @@ from playground.run.records import EpochRecord, StartedRecord
 @pytest.fixture
 def forty_of_mnist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the files of MNIST hold 40 training and 6 test images."""
-    folder = tmp_path / "sets" / "MNIST" / "raw"
-    folder.mkdir(parents=True)
-    for name, content in RAW.items():
-        (folder / name).write_bytes(content)
+    put(tmp_path / "sets/MNIST/raw", RAW)
     monkeypatch.setenv("PLAYGROUND_DATASETS", str(tmp_path / "sets"))
 
 
+PLAIN = {"training__epochs": 1, "training__batch_size": 8, "training__device": "cpu"}
+
+
 def setup(dataset: str, **changes: Any) -> Experiment:
-    plain = {
-        "data.dataset": dataset,
-        "training.epochs": 1,
-        "training.batch_size": 8,
-        "training.device": "cpu",
-    }
-    return Experiment().replace(
-        plain | {name.replace("__", "."): value for name, value in changes.items()}
-    )
+    return experiment(data__dataset=dataset, **{**PLAIN, **changes})
 
 
 def refusal(experiment: Experiment) -> str:
@@ -62,9 +56,8 @@ def refusal(experiment: Experiment) -> str:
 
 def started_and_last(experiment: Experiment) -> tuple[StartedRecord, EpochRecord]:
     records = list(execute(experiment))
-    [started] = [record for record in records if isinstance(record, StartedRecord)]
-    assert isinstance(records[-1], EpochRecord)
-    return started, records[-1]
+    [started], [*_, last] = of_kind(StartedRecord, records), epochs_of(records)
+    return started, last
 
 
 @pytest.mark.usefixtures("forty_of_mnist")
@@ -160,7 +153,11 @@ def test_own_means_are_one_for_each_channel_that_was_read() -> None:
         {"model__architecture": "simple_cnn", "model__hidden_sizes": [8, 8]},
         {"model__architecture": "convnet_7", "data__augmentation": "crop_flip"},
         {"model__architecture": "cnn_20_50", "data__image_size": 28},
-        {"model__architecture": "resnet18", "training__precision": "mixed"},
+        {
+            "model__architecture": "resnet18",
+            "training__precision": "mixed",
+            "data__training_images": 16,
+        },
     ],
     ids=str,
 )
@@ -185,10 +182,8 @@ def test_a_set_that_changes_is_read_anew_also_by_who_has_it_at_hand() -> None:
 
     def count(content: str, size: int) -> int:
         bring("points", Source(points(size), points(20)), content=content, training_images=40)
-        for record in execute(setup("points"), shelf=shelf):
-            if isinstance(record, StartedRecord):
-                return record.training_images
-        raise AssertionError("it never started")
+        [started] = of_kind(StartedRecord, execute(setup("points"), shelf=shelf))
+        return started.training_images
 
     assert [count("a", 40), count("b", 60)] == [34, 51]
 
@@ -205,6 +200,14 @@ def broken(**changes: Any) -> Source:
         (broken(inputs=torch.zeros(40, 2, 2)), "its inputs are 40×2×2, not one or more of the"),
         (broken(inputs=torch.zeros(40, 0)), "its inputs are 40×0, not"),
         (broken(inputs=torch.zeros(39, 2)), "no whole number as label for each of its 39 inputs"),
+        *(
+            (
+                broken(inputs=points(40).inputs.index_fill(1, torch.tensor(1), number)),
+                "The training part of Points cannot be used: it holds numbers that are missing or "
+                "infinite.",
+            )
+            for number in (torch.nan, torch.inf)
+        ),
         (broken(labels=torch.zeros(40)), "no whole number as label for each of its 40 inputs"),
         (broken(labels=torch.arange(40) % 3), "its labels are not all from 0 to 1"),
         (broken(labels=torch.arange(40) % 2 - 1), "its labels are not all from 0 to 1"),

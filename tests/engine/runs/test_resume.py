@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import torch
+from running import assert_same, epochs_of, of_kind, run
 from tiny import tiny
 
 from playground.engine.machine.runtime import TorchState
@@ -19,11 +20,11 @@ from playground.engine.runs.checkpoint import (
     CheckpointFolder,
     read_checkpoint,
 )
-from playground.engine.runs.execution import RunRecord, execute
-from playground.engine.runs.journal import AFRESH, Beginning, kept_epoch
+from playground.engine.runs.execution import execute
+from playground.engine.runs.journal import Beginning, kept_epoch
 from playground.errors import CheckpointMissing, RunTakenOver
 from playground.experiment import Experiment, catalog
-from playground.run.records import EpochRecord, RestoredRecord
+from playground.run.records import RestoredRecord
 
 EPOCHS = 4
 RESUMING = Beginning(fence=1, resumes=True)
@@ -76,16 +77,6 @@ RESUMED = {
 }
 
 
-def run(of: Experiment, folder: Path, begin: Beginning = AFRESH) -> list[RunRecord]:
-    """Return all records, drawn as a worker does: under a random state of the run's own."""
-    with TorchState().active():
-        return list(execute(of, folder, begin=begin))
-
-
-def epochs(records: list[RunRecord]) -> list[EpochRecord]:
-    return [record for record in records if isinstance(record, EpochRecord)]
-
-
 def interrupted(of: Experiment, folder: Path, after: int) -> None:
     """Run up to the `after`-th record of any kind, and leave what is on disk then."""
     with TorchState().active():
@@ -93,11 +84,6 @@ def interrupted(of: Experiment, folder: Path, after: int) -> None:
         list(islice(stream, after))
         stream.close()
     torch.manual_seed(999)  # what others do to torch's random state meanwhile
-
-
-def assert_same(mine: list[EpochRecord], theirs: list[EpochRecord]) -> None:
-    assert len(mine) == len(theirs)
-    assert all(one.same_result(other) for one, other in zip(mine, theirs, strict=True))
 
 
 def assert_same_weights(one: Path, other: Path) -> None:
@@ -108,13 +94,13 @@ def assert_same_weights(one: Path, other: Path) -> None:
 @pytest.mark.parametrize("case", RESUMED)
 def test_every_run_resumes_bit_for_bit_from_anywhere(case: str, tmp_path: Path) -> None:
     of, after = RESUMED[case]
-    undisturbed = epochs(run(of, tmp_path / "undisturbed"))
+    undisturbed = epochs_of(run(of, tmp_path / "undisturbed"))
     interrupted(of, tmp_path / "resumed", after)
     records = run(of, tmp_path / "resumed", RESUMING)
-    [restored] = [record for record in records if isinstance(record, RestoredRecord)]
+    [restored] = of_kind(RestoredRecord, records)
     assert restored.epochs, "the interruption came too early for this test"
     assert restored.note == ""
-    assert_same([*restored.epochs, *epochs(records)], undisturbed)
+    assert_same([*restored.epochs, *epochs_of(records)], undisturbed)
     assert_same_weights(tmp_path / "resumed", tmp_path / "undisturbed")
 
 
@@ -132,10 +118,10 @@ def test_a_finished_run_goes_on_for_more_epochs_as_if_they_had_been_planned(
     of: Experiment, tmp_path: Path
 ) -> None:
     run(of.replace({"training.epochs": 2}), tmp_path / "short")
-    undisturbed = epochs(run(of, tmp_path / "long"))
+    undisturbed = epochs_of(run(of, tmp_path / "long"))
     begin = Beginning(parent=tmp_path / "short", parent_epoch=2)
     records = run(of, tmp_path / "more", begin=begin)
-    assert_same(epochs(records), undisturbed[2:])
+    assert_same(epochs_of(records), undisturbed[2:])
     assert_same_weights(tmp_path / "more", tmp_path / "long")
 
 
@@ -145,16 +131,16 @@ def test_a_run_goes_on_at_its_own_rate_from_one_that_took_a_hundred_times_as_muc
     run(FLAWED["rate_times_100"], tmp_path / "parent")
     mended = FLAWED["rate_times_100"].replace({"training.pitfalls": []})
     begin = Beginning(parent=tmp_path / "parent", parent_epoch=EPOCHS - 1)
-    [record] = epochs(run(mended, tmp_path / "mended", begin=begin))
+    [record] = epochs_of(run(mended, tmp_path / "mended", begin=begin))
     assert record.learning_rate == mended.optimizer.learning_rate
 
 
 def test_a_schedule_goes_on_by_steps_where_batches_are_accumulated(tmp_path: Path) -> None:
     of = DROPOUT_MLP.replace({"training.accumulation": 2, "optimizer.schedule": "cosine"})
     run(of.replace({"training.epochs": 2}), tmp_path / "short")
-    undisturbed = epochs(run(of, tmp_path / "long"))
+    undisturbed = epochs_of(run(of, tmp_path / "long"))
     begin = Beginning(parent=tmp_path / "short", parent_epoch=2)
-    records = epochs(run(of, tmp_path / "more", begin=begin))
+    records = epochs_of(run(of, tmp_path / "more", begin=begin))
     assert [record.learning_rate for record in records] == pytest.approx(
         [record.learning_rate for record in undisturbed[2:]]
     )
@@ -176,11 +162,11 @@ def test_a_fork_starts_from_the_parents_weights_with_what_was_changed(
     forked = DROPOUT_MLP.replace(change)
     begin = Beginning(parent=tmp_path / "parent", parent_epoch=1)
     records = run(forked, tmp_path / "fork", begin=begin)
-    assert [record.epoch for record in epochs(records)] == [2, 3, 4]
-    plain = epochs(run(DROPOUT_MLP, tmp_path / "plain"))
-    assert not epochs(records)[0].same_result(plain[1])
+    assert [record.epoch for record in epochs_of(records)] == [2, 3, 4]
+    plain = epochs_of(run(DROPOUT_MLP, tmp_path / "plain"))
+    assert not epochs_of(records)[0].same_result(plain[1])
     if "optimizer.learning_rate" in change:
-        assert epochs(records)[0].learning_rate == 0.05
+        assert epochs_of(records)[0].learning_rate == 0.05
 
 
 def test_an_epoch_that_is_not_kept_is_named_with_those_that_are(tmp_path: Path) -> None:
@@ -194,7 +180,7 @@ def test_an_epoch_that_is_not_kept_is_named_with_those_that_are(tmp_path: Path) 
 def test_a_damaged_checkpoint_is_put_aside_and_the_one_before_it_taken(
     damage: str, tmp_path: Path
 ) -> None:
-    undisturbed = epochs(run(DROPOUT_MLP, tmp_path / "undisturbed"))
+    undisturbed = epochs_of(run(DROPOUT_MLP, tmp_path / "undisturbed"))
     folder = tmp_path / "run"
     interrupted(DROPOUT_MLP, folder, after=16)
     last = folder / LAST
@@ -207,7 +193,7 @@ def test_a_damaged_checkpoint_is_put_aside_and_the_one_before_it_taken(
         kept = {"cut short": content[:-500], "a flipped byte": content, "empty": b""}[damage]
         last.write_bytes(kept)
     records = run(DROPOUT_MLP, folder, begin=RESUMING)
-    assert_same(epochs(records), undisturbed[epoch - 1 :])
+    assert_same(epochs_of(records), undisturbed[epoch - 1 :])
     assert (folder / f"{LAST}.damaged").exists() == (damage != "missing")
 
 

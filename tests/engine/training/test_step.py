@@ -6,13 +6,13 @@ import hashlib
 import logging
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
 from itertools import islice
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
+from running import of_kind
 from tiny import CPU, data_of, epochs, results, state_of, tiny
 from torch import Tensor, nn
 
@@ -99,15 +99,6 @@ class StandIn:
 Graphed = MakeStandIn = Callable[..., StandIn]
 
 
-@dataclass
-class Outcome:
-    """What a run said and left behind, apart from how long it took."""
-
-    losses: list[float | None]
-    epochs: list[tuple[float, ...]]
-    state: str
-
-
 def digest(value: Any) -> str:
     """Return a text that is equal where all numbers are, bit for bit."""
     if isinstance(value, Tensor):
@@ -119,12 +110,13 @@ def digest(value: Any) -> str:
     return repr(value)
 
 
-def outcome_of(state: TrainingState, records: list[Any]) -> Outcome:
-    losses = [record.loss for record in records if isinstance(record, BatchRecord)]
-    return Outcome(losses, results(records), digest(state.saved()))
+def outcome_of(state: TrainingState, records: list[Any]) -> tuple[object, ...]:
+    """Return what a run said and left behind, apart from how long it took."""
+    losses = [record.loss for record in of_kind(BatchRecord, records)]
+    return losses, results(records), digest(state.saved())
 
 
-def eager(experiment: Experiment) -> Outcome:
+def eager(experiment: Experiment) -> tuple[object, ...]:
     state = state_of(experiment)
     return outcome_of(state, list(train(experiment, state)))
 
@@ -198,7 +190,7 @@ def test_a_run_taken_up_from_a_checkpoint_goes_on_as_if_it_had_not_stopped(
     stand_in: MakeStandIn,
 ) -> None:
     experiment = tiny(**RESTLESS)
-    expected = eager(experiment)
+    *_, expected = eager(experiment)
     state, resumed = state_of(experiment), state_of(experiment)
     recorder = stand_in(state)
     next(epochs(experiment, state))
@@ -207,7 +199,7 @@ def test_a_run_taken_up_from_a_checkpoint_goes_on_as_if_it_had_not_stopped(
     resumed.restore(state.saved())
     list(train(experiment, resumed))
     assert recorder.recorded == 1
-    assert digest(resumed.saved()) == expected.state
+    assert digest(resumed.saved()) == expected
 
 
 def test_recorded_runs_that_take_turns_draw_from_their_own_random_state(
@@ -271,27 +263,25 @@ def test_weights_that_have_moved_are_recorded_anew(stand_in: MakeStandIn) -> Non
     assert outcome_of(state, said) == expected
 
 
-def test_nothing_is_recorded_on_a_cpu() -> None:
-    assert recorder_for(CPU) is None
-    assert recorder_for(torch.device("mps")) is None
-    experiment = tiny()
-    step = build_step(experiment, state_of(experiment).model, CPU)
-    assert not isinstance(step, GraphedStep)
-
-
+@pytest.mark.parametrize(
+    ("device", "switch", "hip", "records"),
+    [
+        ("cpu", "1", None, False),
+        ("mps", "1", None, False),
+        ("cuda:0", "", None, True),  # and no GPU has been looked for
+        ("cuda:0", "0", None, False),
+        ("cuda:0", "1", None, True),
+        ("cuda:0", "1", "6.4", False),
+    ],
+)
 def test_a_gpu_records_unless_it_is_switched_off_or_not_nvidias(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, device: str, switch: str, hip: str | None, records: bool
 ) -> None:
-    gpu = torch.device("cuda:0")
-    monkeypatch.setattr(torch.version, "hip", None)
-    monkeypatch.delenv("PLAYGROUND_CUDA_GRAPHS", raising=False)
-    assert isinstance(recorder_for(gpu), CudaRecorder)  # and no GPU has been looked for
-    monkeypatch.setenv("PLAYGROUND_CUDA_GRAPHS", "0")
-    assert recorder_for(gpu) is None
-    monkeypatch.setenv("PLAYGROUND_CUDA_GRAPHS", "1")
-    assert isinstance(recorder_for(gpu), CudaRecorder)
-    monkeypatch.setattr(torch.version, "hip", "6.4")
-    assert recorder_for(gpu) is None
+    monkeypatch.setattr(torch.version, "hip", hip)
+    monkeypatch.setenv("PLAYGROUND_CUDA_GRAPHS", switch)
+    model, place = nn.Linear(2, 2), torch.device(device)
+    assert isinstance(recorder_for(place), CudaRecorder) == records
+    assert isinstance(build_step(tiny(), model, place), GraphedStep) == records
 
 
 # What a replay leaves -----------------------------------------------------------------------------

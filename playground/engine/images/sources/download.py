@@ -7,12 +7,12 @@ it does, as lines of JSON. It is not torchvision's download, which loads torch f
 
 from __future__ import annotations
 
-import errno
 import gzip
 import hashlib
 import json
 import os
 import pickle
+import re
 import shutil
 import socket
 import sys
@@ -27,19 +27,12 @@ from ssl import SSLError
 from threading import Thread
 from typing import NoReturn
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 from playground.engine.images.sources.archives import Archive, Damaged, Job
+from playground.run.files import reason
 
 _CHUNK = 1 << 18
-_DISK_PROBLEMS = {
-    errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "the disk quota is used up",
-    errno.EACCES: "no permission to write there",
-    errno.EPERM: "no permission to write there",
-    errno.EROFS: "it is read-only",
-}
 
 
 def say(**what: object) -> None:
@@ -70,11 +63,10 @@ class Download:
             self._job.staging.mkdir(parents=True)
             self._provide([archive for archive in self._job.archives if not archive.is_unpacked])
         except OSError as error:
-            reason = _DISK_PROBLEMS.get(error.errno or 0, str(error.strerror or error).lower())
             fail(
                 f"{self._job.label} could not be saved: {self._archive.path.name} could not be "
-                f"written to {self._archive.path.parent} ({reason}). Let PLAYGROUND_DATASETS name "
-                "a folder with room that can be written to"
+                f"written to {self._archive.path.parent} ({reason(error).lower()}). Let "
+                "PLAYGROUND_DATASETS name a folder with room that can be written to"
             )
 
     def watch(self) -> None:
@@ -113,10 +105,9 @@ class Download:
                 failures.append(self._blame(_reason(error, self._job.timeout)))
         return self._not_fetched(failures)
 
-    def _blame(self, reason: str) -> str:
-        with suppress(ValueError):
-            return f"from {urlsplit(self._address).hostname or self._address} ({reason})"
-        return f"from {self._address} ({reason})"
+    def _blame(self, why: str) -> str:
+        host = re.match(r"https?://(?:[^/]*@)?([^][/:]+|\[[^]]+\])", self._address)
+        return f"from {host[1] if host else self._address} ({why})"
 
     def _not_fetched(self, failures: list[str]) -> NoReturn:
         fail(

@@ -10,20 +10,11 @@ from dataclasses import dataclass
 
 from playground.engine.images.sources import arrays, digits, shapes, torchvision_files
 from playground.engine.images.sources.checking import check
-from playground.engine.images.sources.dataset import Dataset, Source
+from playground.engine.images.sources.dataset import Source
 from playground.engine.machine.preparation import Preparation
 from playground.errors import DatasetUnavailable
 from playground.experiment import catalog
 from playground.experiment.entries import DatasetEntry
-
-__all__ = [
-    "LOADERS",
-    "Dataset",
-    "Loader",
-    "Source",
-    "is_available",
-    "load_dataset",
-]
 
 
 @dataclass(frozen=True, slots=True)
