@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import logging
-import secrets
 from threading import RLock
 from time import monotonic, time
 from typing import Literal
@@ -19,6 +18,7 @@ from playground.errors import (
 )
 from playground.experiment import Experiment
 from playground.run import datasets, environment
+from playground.run.home import new_run_id
 from playground.run.info import RunInfo, StoredRun
 from playground.run.questions import DescribeNetwork
 from playground.run.records import Environment
@@ -100,7 +100,7 @@ class TrainingService:
         `WorkerUnavailable` where nothing can be trained here, and `TooManyRuns`.
         """
         self._require_worker()
-        run_id = secrets.token_urlsafe(12)
+        run_id = new_run_id()
         info = RunInfo(run_id, time(), name, owner, group, parent, parent_epoch, recipe=recipe)
         run = LiveRun(info, RunSnapshot(run_id, experiment))
         run.one_epoch = one_epoch
