@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,6 +55,7 @@ class Session:
     choice: RunChoice = field(default_factory=RunChoice)
     guesses: Guesses = field(default_factory=Guesses)
     polls_every: float | None = None  # seconds between two looks of the page at the run
+    take_held: Callable[[], None] = lambda: None  # takes what the sidebar's widgets hold now
     obeyed_from: int = 0  # the version of the snapshot that will show the last command's effect
 
     @property
@@ -107,13 +108,26 @@ class Session:
         return self.snapshot
 
     def train(self, *, one_epoch: bool = False) -> None:
-        """Start a run of the draft; the run shown so far becomes the ghost behind it."""
+        """Start a run of what the sidebar holds; the run shown so far becomes the ghost behind it.
+
+        Raises `InvalidExperiment` where that is no experiment.
+        """
+        self.take_typed()
         if self.snapshot and not self.snapshot.status.is_over and self.is_mine:
             service().control(self.run_id, "stop", self.owner)
         run_id = service().submit(
             self.draft, owner=self.owner, one_epoch=one_epoch, recipe=self.recipe
         )
         self._follow(run_id)
+
+    def take_typed(self) -> None:
+        """Take what was typed a moment ago: a button may be pressed before the page is drawn anew.
+
+        Raises `InvalidExperiment` where it makes no experiment.
+        """
+        self.take_held()
+        if self.problem:
+            raise InvalidExperiment(self.problem)
 
     def go_on(self, epoch: int, more: int) -> None:
         """Start a run with the draft from the weights of the run shown after `epoch`.

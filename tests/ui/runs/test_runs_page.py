@@ -374,6 +374,20 @@ def test_a_sweep_starts_every_combination_as_a_group(page: RunsPage) -> None:
     assert page.chart_rows(0)["text"].tolist() == ["queued"] * 4
 
 
+def test_what_was_typed_in_the_moment_before_start_is_what_is_swept(page: RunsPage) -> None:
+    sweep(page, training__batch_size="32, 64")
+    page.app.get_by_key("sweep-training.batch_size").set_value("16")
+    page.widget("model.hidden_sizes").set_value("7")
+    page.press("start-sweep")
+    [run] = [run for run in service().runs() if run.info.group]
+    assert run.snapshot.experiment.training.batch_size == 16
+    assert run.snapshot.experiment.model.hidden_sizes == (7,)
+    sweep(page, training__batch_size="32, 64")
+    page.app.get_by_key("sweep-training.batch_size").set_value("")
+    page.press("start-sweep")
+    assert any("No value to try is written yet." in warning for warning in page.warnings)
+
+
 def test_the_same_sweep_again_is_a_group_of_its_own(filled: Any) -> None:
     filled()
     page = RunsPage()

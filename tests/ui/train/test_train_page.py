@@ -38,6 +38,21 @@ def test_a_first_visit_shows_a_working_default_and_its_images(open_page: Open) -
     assert not page.run_id
 
 
+def test_what_was_typed_in_the_moment_before_train_is_what_trains(open_page: Open) -> None:
+    page = open_page()
+    page.widget("model.hidden_sizes").set_value("7")
+    page.widget("model.dropout").set_value(0.15)
+    page.press("train")
+    assert page.run.experiment.model.hidden_sizes == (7,)
+    assert page.run.experiment.model.dropout == 0.15
+    first = page.run_id
+    page.until(lambda: page.progress.startswith("Finished"))
+    page.widget("model.hidden_sizes").set_value("seven")
+    page.press("train")
+    assert page.run_id == first
+    assert any('Hidden sizes cannot contain "seven"' in warning for warning in page.warnings)
+
+
 def test_train_fills_numbers_charts_and_wall_until_it_has_finished(open_page: Open) -> None:
     page = open_page()
     page.press("train")
