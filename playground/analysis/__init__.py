@@ -6,4 +6,4 @@ Never: torch, streamlit.
 
 from __future__ import annotations
 
-__all__ = ["causes", "comparison", "seeds", "sweeps", "wording"]
+__all__ = ["causes", "comparison", "groups", "seeds", "sweeps", "wording"]

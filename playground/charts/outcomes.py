@@ -126,7 +126,7 @@ def heat_map(frame: pd.DataFrame) -> alt.LayerChart:
         tooltip=[
             alt.Tooltip("settings:N", title="settings"),
             alt.Tooltip("text:N", title="best validation accuracy"),
-            alt.Tooltip("seeds:Q", title="seeds", format="d"),
+            alt.Tooltip("seeds:N", title="counted"),
         ],
     )
     done = base.transform_filter("isValid(datum.accuracy)")

@@ -10,8 +10,9 @@ from typing import Any
 import pandas as pd
 
 from playground.analysis.comparison import METRICS, ComparedRun
+from playground.analysis.groups import seeds_text
 from playground.analysis.seeds import BandPoint, SeedGroup, band
-from playground.analysis.wording import changed_settings, counted, labels, percent_text
+from playground.analysis.wording import changed_settings, labels, percent_text
 from playground.errors import UnknownChoice
 from playground.experiment.catalog import DATASETS
 from playground.frames.history import loss_text
@@ -109,7 +110,7 @@ def bands_frame(
 
     rows: list[dict[str, Any]] = []
     for head, name, slot in _in_slots(heads, baseline_id):
-        label = f"{name} ({counted(len(members[head.run_id]), 'seed')})"
+        label = f"{name} ({seeds_text(members[head.run_id])})"
         rows += _line(bands[head.run_id], text, run_id=head.run_id, label=label, slot=slot)
     return _curves(rows, heads, top)
 

@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 
 from playground.analysis.comparison import SEED, ComparedRun, differing_settings
-from playground.analysis.seeds import SeedGroup, seed_groups, seed_statistics
+from playground.analysis.groups import best_group, groups_with, seeds_text, without_seed
+from playground.analysis.seeds import SeedGroup, seed_statistics
 from playground.analysis.wording import percent_text, setting_text, value_text
 from playground.errors import UnknownChoice
 from playground.experiment.fields import choices, paths, title
@@ -26,19 +27,23 @@ _CELLS = {
     "best": "bool",
     "text": "str",
     "settings": "str",
-    "seeds": "int64",
+    "seeds": "str",
 }
 
 
 def sweep_frame(
-    runs: Sequence[ComparedRun], x_path: str, y_path: str | None = None
+    runs: Sequence[ComparedRun],
+    x_path: str,
+    y_path: str | None = None,
+    among: Sequence[ComparedRun] = (),
 ) -> pd.DataFrame:
     """Return one row per pair of values of two settings, or per value of one.
 
-    `accuracy` is the best validation accuracy of the cell's run; over several seeds it is their
-    mean, and where other settings were swept too it is that of the best of them, which `settings`
-    names in full. It is missing before the first epoch: `text` is the run's status then. `best`
-    marks the one best cell. Numbers are in order of size, names in that of the catalogue.
+    `accuracy` is the best validation accuracy of the cell's run; over several seeds, those `among`
+    other runs included, it is their mean, and where other settings were swept too it is that of the
+    best of them, which `settings` names in full. It is missing before the first epoch: `text` is
+    the run's status then. `best` marks the one best cell, of equal ones that of the run started
+    first. Numbers are in order of size, names in that of the catalogue.
     Raises `UnknownChoice` for a setting that no experiment has.
     """
     for path in (x_path, y_path):
@@ -46,8 +51,11 @@ def sweep_frame(
             raise UnknownChoice("setting", path, paths())
     swept = [row.path for row in differing_settings(runs) if row.path != SEED]
     cells: dict[tuple[Any, Any], list[SeedGroup]] = {}
-    for group in seed_groups(runs):
-        experiment = group.runs[0].experiment
+    own = {without_seed(run.experiment): run.experiment for run in runs}
+    groups = groups_with(runs, among)
+    best = best_group(groups)
+    for group in groups:
+        experiment = own[without_seed(group.runs[0].experiment)]
         key = (experiment.get(x_path), experiment.get(y_path) if y_path else None)
         cells.setdefault(key, []).append(group)
     x_values = _in_order(x_path, [x for x, _ in cells])
@@ -60,25 +68,19 @@ def sweep_frame(
             "y_order": y_values.index(y),
             "x_title": title(x_path),
             "y_title": title(y_path) if y_path else "",
-            **_outcome(groups, swept),
+            "best": any(group is best for group in found),
+            **_outcome(found, swept),
         }
-        for (x, y), groups in cells.items()
+        for (x, y), found in cells.items()
     ]
     rows.sort(key=lambda row: (row["y_order"], row["x_order"]))
-    rated = [row for row in rows if not isnan(row["accuracy"])]
-    best = max(rated, key=lambda row: row["accuracy"], default=None)
-    for row in rows:
-        row["best"] = row is best
     return pd.DataFrame(rows, columns=list(_CELLS)).astype(_CELLS)
 
 
 def _outcome(groups: Sequence[SeedGroup], swept: Sequence[str]) -> dict[str, Any]:
-    def mean(group: SeedGroup) -> float:
-        numbers = seed_statistics(group.runs)
-        return numbers.mean if numbers else -1.0
-
-    group = max(groups, key=mean)
-    accuracy = mean(group) if mean(group) >= 0 else nan
+    group = best_group(groups) or groups[0]
+    numbers = seed_statistics(group.runs)
+    accuracy = numbers.mean if numbers else nan
     experiment = group.runs[0].experiment
     idle = experiment.unused()
     return {
@@ -88,7 +90,7 @@ def _outcome(groups: Sequence[SeedGroup], swept: Sequence[str]) -> dict[str, Any
         "settings": " · ".join(
             setting_text(path, experiment.get(path)) for path in swept if path not in idle
         ),
-        "seeds": len(group.runs),
+        "seeds": seeds_text(group.runs) if numbers else "–",
     }
 
 

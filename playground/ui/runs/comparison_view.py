@@ -10,7 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from playground.analysis.comparison import METRICS, ComparedRun, differing_settings
-from playground.analysis.seeds import FEWEST, SeedGroup, seed_groups
+from playground.analysis.groups import groups_with
+from playground.analysis.seeds import FEWEST, SeedGroup
 from playground.analysis.wording import percent_text
 from playground.charts.comparison import band_chart, curves_chart, slots
 from playground.charts.specs import spec
@@ -66,11 +67,7 @@ def draw_comparison(
 
 def _groups(runs: Sequence[ComparedRun], shown: Sequence[ComparedRun]) -> list[SeedGroup]:
     """Return the groups of seeds of the runs shown, with all the seeds there are of each."""
-    ids = {run.run_id for run in shown}
-    first = [*shown, *(run for run in runs if run.run_id not in ids)]
-    groups = seed_groups(first)
-    found = [group for group in groups if any(run.run_id in ids for run in group.runs)]
-    return found[:MOST_CURVES]
+    return groups_with(shown, runs)[:MOST_CURVES]
 
 
 def _draw_choices(

@@ -437,6 +437,30 @@ def test_the_outcome_of_a_sweep_names_and_opens_the_best(filled: Any) -> None:
     assert page.run_id == "s1"
 
 
+def test_compare_and_sweep_count_the_same_seeds_and_star_the_same_of_equals(filled: Any) -> None:
+    def one(run_id: str, seed: int, accuracy: float, at: float, **more: Any) -> StoredRun:
+        return stored(run_id, (accuracy,), name=run_id, created_at=at, training__seed=seed, **more)
+
+    filled(
+        one("original", 0, 0.98, 1.0),
+        *(one(f"copy-{seed}", seed, 0.99, 2.0, group="copies") for seed in (1, 2)),
+        one("broken", 3, 0.9, 3.0, group="copies", status=RunStatus.FAILED),
+        one("wide", 0, 0.9, 4.0, group="sizes", model__hidden_sizes=[32]),
+        one("narrow", 0, 0.9, 5.0, group="sizes", model__hidden_sizes=[8]),
+    )
+    page = RunsPage()
+    spread = "4 seeds, of them 1 failed: 96.5 % on average, with a standard deviation of 4.4 points"
+    page.tick("original", "wide")
+    assert page.chart_rows(0)["label"].tolist()[0] == "original (4 seeds, of them 1 failed)"
+    sweep(page)
+    page.fill("sweep-group", "copies")
+    assert page.says(spread)
+    page.fill("sweep-group", "sizes")
+    cells = page.chart_rows(0)
+    assert cells[cells["best"]]["x"].tolist() == ["32"]
+    assert page.says("The best is wide: 90.0 % validation accuracy in epoch 1. 1 more has the same")
+
+
 def test_sixty_four_runs_of_a_group_are_shown_alone_when_it_is_chosen(filled: Any) -> None:
     many = (
         stored(f"s{number}", name=f"n{number}", group="big", training__seed=number)
