@@ -16,6 +16,7 @@ from playground.charts.axes import accuracy_axis, epoch_axis, loss_axis
 from playground.charts.layers import (
     best_dot,
     chance_axis,
+    continued_rule,
     hover_layers,
     line_layers,
     previous_run,
@@ -54,6 +55,7 @@ def loss_chart(frame: pd.DataFrame, epochs: int, classes: int) -> alt.LayerChart
         *previous_run(base.encode(x=x, y=y), epochs),
         *line_layers(base.encode(x=x, y=y, color=color), epochs),
         *hover_layers(base.encode(x=x), y, color, "loss", epochs),
+        continued_rule(base.encode(x=x)),
     )
 
 
@@ -72,6 +74,7 @@ def accuracy_chart(frame: pd.DataFrame, epochs: int, classes: int) -> alt.LayerC
         *line_layers(base.encode(x=x, y=bare_y, color=color), epochs),
         best_dot(base.encode(x=x, y=y)),
         *hover_layers(base.encode(x=x), bare_y, color, "accuracy", epochs),
+        continued_rule(base.encode(x=x)),
     )
     # Two axes, left for the accuracies and right for chance, on one scale.
     chart.resolve = alt.Resolve(axis=alt.AxisResolveMap(y="independent"))

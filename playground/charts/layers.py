@@ -78,6 +78,17 @@ def previous_run(base: alt.Chart, epochs: int) -> list[alt.Chart]:
     return [train.transform_calculate(run="'previous'").encode(opacity=entry), validation]
 
 
+def continued_rule(base: alt.Chart) -> alt.Chart:
+    """Return a thin line where a run went on from an epoch of another one."""
+    layer: alt.Chart = (
+        base.transform_filter("datum.series == 'continued'")
+        .mark_rule(color=palette.GHOST, strokeWidth=1)
+        .encode(tooltip=alt.Tooltip("text:N", title="continued"))
+        .properties(name="continued")
+    )
+    return layer
+
+
 def best_dot(base: alt.Chart) -> alt.Chart:
     """Return a ring around the best epoch; words beside the chart say what it means."""
     layer: alt.Chart = (

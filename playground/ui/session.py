@@ -54,6 +54,7 @@ class Session:
     smoothing: float = 0.6
     choice: RunChoice = field(default_factory=RunChoice)
     guesses: Guesses = field(default_factory=Guesses)
+    forks: dict[str, int] = field(default_factory=dict)  # by run, the epoch it was forked at
     polls_every: float | None = None  # seconds between two looks of the page at the run
     take_held: Callable[[], None] = lambda: None  # takes what the sidebar's widgets hold now
     obeyed_from: int = 0  # the version of the snapshot that will show the last command's effect
@@ -74,6 +75,13 @@ class Session:
     def is_mine(self) -> bool:
         """Whether who sits here may control the run shown, not only watch it."""
         return self.run_owner in ("", self.owner)
+
+    @property
+    def continued_after(self) -> int:
+        """The epoch of another run that the run shown went on from; 0 where it began afresh."""
+        if self.run_id not in self.forks:
+            self.forks = {self.run_id: _info_of(self.run_id).parent_epoch}
+        return self.forks[self.run_id]
 
     @property
     def obstacle(self) -> str:

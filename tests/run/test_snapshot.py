@@ -144,6 +144,15 @@ def test_the_time_left_follows_from_the_pace_so_far() -> None:
     assert snapshot.seconds_left == pytest.approx(60.0)  # three epochs more
 
 
+def test_what_a_run_took_is_the_sum_of_its_parts_also_of_those_before_it_was_forked() -> None:
+    parts = tuple(epoch(number) for number in (1, 2))  # half a second each
+    forked = after(told("started", STARTED), told("restored", RestoredRecord(parts, ())))
+    assert forked.computing_seconds == 1.0
+    assert forked.seconds_left == pytest.approx(1.0)  # two epochs more
+    done = fold(forked, told("epoch", epoch(3)), 1.0)
+    assert done.computing_seconds == 1.5
+
+
 def test_a_pause_costs_no_time() -> None:
     running = after(STARTING, batch(5), told("paused"))
     assert running.seconds == 2.0

@@ -136,7 +136,8 @@ def curves_spec(
 def _draw_settings(shown: Sequence[ComparedRun], baseline: ComparedRun) -> None:
     st.markdown("##### Settings that differ")
     rows = differing_settings(shown)
-    if not rows:
+    are_forked = any(run.origin for run in shown)
+    if not rows and not are_forked:
         st.caption("None: these runs have the same settings, the seed included.")
         return
     ordered = sorted(shown, key=lambda run: run.run_id != baseline.run_id)
@@ -147,6 +148,8 @@ def _draw_settings(shown: Sequence[ComparedRun], baseline: ComparedRun) -> None:
             percent_text(run.best.validation_accuracy) if run.best else "–" for run in ordered
         ],
     }
+    if are_forked:
+        columns["Forked from"] = [run.origin or "–" for run in ordered]
     for row in rows:
         columns[heading(row.path)] = [row.values[place] for place in places]
     st.dataframe(

@@ -153,6 +153,7 @@ def _draw_charts(current: Session) -> None:
     epochs = shown_epochs(snapshot) if snapshot else experiment.training.epochs
     if snapshot and snapshot.batches:  # a run may have ended within an epoch
         epochs = max(epochs, ceil(snapshot.batches[-1].position))
+    continued = current.continued_after if snapshot else 0
     started = snapshot.started if snapshot else None
     classes = len((started or DATASETS[experiment.data.dataset]).class_names)
     # A changed `alt` would build the chart anew: what it would say is text beside it.
@@ -161,12 +162,15 @@ def _draw_charts(current: Session) -> None:
     with left:
         with _heading("Loss"), st.popover("Smoothing", icon=":material/tune:", type="tertiary"):
             _draw_smoothing(current)
+            if continued:
+                st.caption(f"The thin upright line: continued after epoch {continued}.")
         # Below the slider, so that what is drawn is what it says now.
         frame = history_table(
             records,
             snapshot.batches if snapshot else (),
             previous.epochs if previous else (),
             current.smoothing,
+            continued,
         )
         st.vega_lite_chart(frame, loss_spec(epochs, classes), key="loss-chart", alt=LOSS_ALT)
     with right:

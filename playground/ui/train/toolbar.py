@@ -91,8 +91,8 @@ def progress_of(snapshot: RunSnapshot | None, planned: int) -> tuple[float, str]
         case RunStatus.PAUSED:
             return snapshot.progress, f"Paused after {_epochs(snapshot)} of {planned} · {percent}"
         case RunStatus.FINISHED:
-            done_in = duration(snapshot.seconds)
-            return 1.0, f"Finished {counted(planned, 'epoch')} in {done_in}"
+            done_in = duration(snapshot.computing_seconds)
+            return 1.0, f"Finished {counted(planned, 'epoch')} in {done_in} of computing"
         case RunStatus.FAILED:
             return snapshot.progress, f"Failed after {_epochs(snapshot)} of {planned} epochs"
         case RunStatus.INTERRUPTED:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -502,6 +503,17 @@ def test_a_real_run_appears_and_is_compared(open_page: Callable[..., AppPage]) -
 def test_runs_without_a_name_are_called_by_network_and_data_and_counted() -> None:
     runs = [stored("b", created_at=2.0), stored("a", created_at=1.0)]
     assert [run.name for run in compared_runs(runs)] == ["MLP on Digits (2)", "MLP on Digits"]
+
+
+def test_a_run_that_went_on_from_another_names_it() -> None:
+    parent, forked, orphan = stored("a"), stored("b"), stored("c")
+    forked = replace(forked, info=replace(forked.info, parent="a", parent_epoch=2))
+    orphan = replace(orphan, info=replace(orphan.info, parent="x", parent_epoch=9))
+    assert [run.origin for run in compared_runs([parent, forked, orphan])] == [
+        "",
+        "MLP on Digits at epoch 2",
+        "a run that is gone at epoch 9",
+    ]
 
 
 def test_starred_runs_come_before_newer_ones() -> None:

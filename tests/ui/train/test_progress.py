@@ -43,7 +43,7 @@ def test_without_a_run_it_says_how_many_epochs_are_planned() -> None:
         (run(RunStatus.STOPPED, 2), 0.2, "Stopped after 2 of 10 epochs"),
         (run(RunStatus.INTERRUPTED, 2), 0.2, "Interrupted after 2 of 10 epochs"),
         (run(RunStatus.FAILED, 1), 0.1, "Failed after 1 of 10 epochs"),
-        (run(RunStatus.FINISHED, 10, 75.0), 1.0, "Finished 10 epochs in 1:15 min"),
+        (run(RunStatus.FINISHED, 10, 75.0), 1.0, "Finished 10 epochs in 1.0 s of computing"),
     ],
 )
 def test_every_status_says_how_far_it_is(snapshot: RunSnapshot, share: float, text: str) -> None:
