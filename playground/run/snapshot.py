@@ -103,7 +103,7 @@ class RunSnapshot:
     @property
     def seconds_left(self) -> float | None:
         """The time to the planned end at the pace so far; None before there is a pace."""
-        if self.status.is_over or self.progress < 0.001:
+        if self.status.is_over or not self.progress:
             return None
         return self.seconds * (1 - self.progress) / self.progress
 

@@ -23,6 +23,7 @@ from playground.run.info import RunInfo, StoredRun
 from playground.run.questions import DescribeNetwork
 from playground.run.records import Environment
 from playground.run.snapshot import RunSnapshot, RunStatus
+from playground.service.expected_wait import expected_seconds
 from playground.service.keeper import Keeper
 from playground.service.lanes.lane import LocalLane, OpenLane, workers
 from playground.service.lanes.needs import Needs
@@ -145,6 +146,12 @@ class TrainingService:
     def expected_wait(self, run_id: str) -> float | None:
         """Return in how many seconds a run in the queue will probably start; None if unknown."""
         return self._roster.expected_wait(run_id)
+
+    def expected_seconds(self, experiment: Experiment) -> float | None:
+        """Return how many seconds of computing a run would probably take; None if unknown."""
+        live = {run.info.run_id: run.snapshot for run in self._roster.live()}  # the disk is behind
+        runs = (live.get(run.info.run_id, run.snapshot) for run in self.runs())
+        return expected_seconds(experiment, runs)
 
     def info(self, run_id: str) -> RunInfo:
         """Return what people say of a run; raises `UnknownRun` and `StoreUnavailable`."""

@@ -55,6 +55,7 @@ class Session:
     choice: RunChoice = field(default_factory=RunChoice)
     guesses: Guesses = field(default_factory=Guesses)
     forks: dict[str, int] = field(default_factory=dict)  # by run, the epoch it was forked at
+    estimate: tuple[object, float | None] = (None, None)  # what it was for, seconds
     polls_every: float | None = None  # seconds between two looks of the page at the run
     take_held: Callable[[], None] = lambda: None  # takes what the sidebar's widgets hold now
     obeyed_from: int = 0  # the version of the snapshot that will show the last command's effect
@@ -75,6 +76,14 @@ class Session:
     def is_mine(self) -> bool:
         """Whether who sits here may control the run shown, not only watch it."""
         return self.run_owner in ("", self.owner)
+
+    @property
+    def expected_seconds(self) -> float | None:
+        """How long a run of the draft will probably compute; None where nothing tells."""
+        asked = self.draft, self.run_id, self.snapshot and self.snapshot.status
+        if self.estimate[0] != asked:
+            self.estimate = asked, service().expected_seconds(self.draft)
+        return self.estimate[1]
 
     @property
     def continued_after(self) -> int:

@@ -15,6 +15,7 @@ from playground.run.records import (
     RestoredRecord,
     StartedRecord,
 )
+from playground.run.reporter import Reporter
 from playground.run.snapshot import RunSnapshot, RunStatus, fold
 
 EXPERIMENT = Experiment().replace({"training.epochs": 4})
@@ -151,6 +152,14 @@ def test_what_a_run_took_is_the_sum_of_its_parts_also_of_those_before_it_was_for
     assert forked.seconds_left == pytest.approx(1.0)  # two epochs more
     done = fold(forked, told("epoch", epoch(3)), 1.0)
     assert done.computing_seconds == 1.5
+
+
+def test_what_comes_before_the_first_batch_is_told_whenever_it_changes() -> None:
+    told: list[Message] = []
+    reporter = Reporter("r", told.append, interval=1e9)
+    for message in ("Loading", "Loading", "Building"):
+        reporter.take(PreparationRecord(message))
+    assert [event["record"]["message"] for event in told] == ["Loading", "Building"]
 
 
 def test_a_pause_costs_no_time() -> None:

@@ -24,7 +24,7 @@ from playground.ui.train.go_on import draw_go_on
 from playground.ui.train.metrics import draw_metrics
 from playground.ui.train.mystery_view import draw_mystery
 from playground.ui.train.pitfall_marks import draw_marks, draw_title
-from playground.ui.train.toolbar import draw_toolbar
+from playground.ui.train.toolbar import about, draw_toolbar
 from playground.ui.train.wall import draw_wall, shown_epochs
 
 # An epoch is on screen within a second of its end; a look costs about 20 ms.
@@ -117,12 +117,21 @@ def _draw_words(current: Session) -> None:
         elif snapshot and not current.is_mine:
             st.caption("Somebody else's run: you can watch it. Train starts one of your own.")
         elif snapshot is None:
-            st.caption("Press Train to start, or change the settings on the left first.")
+            st.caption(
+                f"Press Train to start, or change the settings on the left first.{_takes(current)}"
+            )
         elif changes := snapshot.experiment.differences(current.draft):
-            st.markdown(f":small[The next run changes] {_chips(changes)}")
+            st.markdown(f":small[The next run changes] {_chips(changes)}:small[{_takes(current)}]")
         else:
-            st.caption("The sidebar shows the settings of this run.")
+            st.caption(f"The sidebar shows the settings of this run.{_takes(current)}")
         draw_go_on(current)
+
+
+def _takes(current: Session) -> str:
+    """Return how long the next run will probably take; "" while one is under way or unknown."""
+    is_live = current.snapshot is not None and current.snapshot.status.is_live
+    seconds = None if is_live else current.expected_seconds
+    return "" if seconds is None else f" Train takes {about(seconds)}."
 
 
 def _chips(changes: Sequence[Difference]) -> str:

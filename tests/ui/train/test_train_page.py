@@ -53,6 +53,15 @@ def test_what_was_typed_in_the_moment_before_train_is_what_trains(open_page: Ope
     assert any('Hidden sizes cannot contain "seven"' in warning for warning in page.warnings)
 
 
+def test_how_long_a_run_takes_is_told_once_one_like_it_was_measured(open_page: Open) -> None:
+    page = open_page({"training.epochs": "2"})
+    assert not page.says("Train takes")
+    page.train("Finished 2 epochs")
+    assert page.says("The sidebar shows the settings of this run. Train takes less than a second.")
+    page.choose("model.hidden_sizes", "9")
+    assert not page.says("Train takes")
+
+
 def test_train_fills_numbers_charts_and_wall_until_it_has_finished(open_page: Open) -> None:
     page = open_page()
     page.press("train")
