@@ -146,24 +146,35 @@ class Session:
         if self.problem:
             raise InvalidExperiment(self.problem)
 
-    def go_on(self, epoch: int, more: int) -> None:
-        """Start a run with the draft from the weights of the run shown after `epoch`.
+    def go_on(self, epoch: int, more: int, *, changed: bool = False) -> None:
+        """Start a run from the weights of the run shown after `epoch`, for `more` epochs.
 
-        It trains `more` epochs. Raises `InvalidExperiment` where the draft's network is another.
+        It has the settings of the run shown, or, `changed`, those of the sidebar. Raises
+        `InvalidExperiment` where the sidebar's network is another.
         """
         assert self.snapshot is not None
-        check_same_network(self.snapshot.experiment, self.draft)
-        experiment = self.draft.replace({"training.epochs": epoch + more})
+        own, recipe = self.snapshot.experiment, _info_of(self.run_id).recipe
+        if changed:
+            self.take_typed()
+            check_same_network(own, self.draft)
+            own, recipe = self.draft, self.recipe
+        experiment = own.replace({"training.epochs": epoch + more})
         parent = self.run_id
         run_id = service().submit(
             experiment,
             owner=self.owner,
             parent=parent,
             parent_epoch=epoch,
-            recipe=self.recipe,
+            recipe=recipe,
         )
         self._follow(run_id)
-        self.load(experiment, self.recipe)
+        if not own.differences(self.draft):  # else the sidebar is set up for something else
+            self.load(experiment, recipe)
+
+    def use_settings_shown(self) -> None:
+        """Set the sidebar to the settings of the run shown."""
+        if self.snapshot:
+            self.load(self.snapshot.experiment, _info_of(self.run_id).recipe)
 
     def _follow(self, run_id: str) -> None:
         if self.snapshot and self.snapshot.epochs:

@@ -18,6 +18,7 @@ from playground.charts.specs import spec
 from playground.experiment.fields import capitalized, heading
 from playground.frames.comparison import MOST_CURVES, bands_frame, curves_frame
 from playground.ui.chart_files import draw_chart_files
+from playground.ui.plain import plain
 from playground.ui.runs.cost_view import draw_costs
 from playground.ui.runs.pair_view import draw_pairs
 from playground.ui.runs.seed_view import draw_seed_comparisons, draw_seed_ruler
@@ -25,6 +26,7 @@ from playground.ui.session import Session
 
 CURVES_ALT = "Line chart: one metric of the ticked runs over the epochs."
 
+_MOST_NAMED = 4
 _EACH = "Each run"
 _MEAN = "Mean over seeds"
 
@@ -40,12 +42,10 @@ def draw_comparison(
         )
         return
     # In the order they were started, so that a star or a new run changes no colour.
-    shown = sorted(chosen, key=lambda run: run.created_at)[:MOST_CURVES]
-    if len(chosen) > len(shown):
-        st.caption(
-            f"{len(chosen)} runs are ticked, and {MOST_CURVES} can be told apart in one picture: "
-            f"drawn are the {MOST_CURVES} that were started first."
-        )
+    ordered = sorted(chosen, key=lambda run: run.created_at)
+    shown, left_out = ordered[-MOST_CURVES:], ordered[:-MOST_CURVES]
+    if left_out:
+        st.caption(plain(left_out_text(left_out)))
     groups = _groups(runs, shown)
     metric, baseline, has_bands = _draw_choices(shown, groups)
     if has_bands:
@@ -63,6 +63,16 @@ def draw_comparison(
         draw_pairs(current, runs, shown, baseline)
     _draw_settings(shown, baseline)
     draw_costs(shown, baseline.run_id)
+
+
+def left_out_text(runs: Sequence[ComparedRun]) -> str:
+    """Return which of the ticked runs are not drawn, because more than eight are ticked."""
+    names = ", ".join(run.name for run in runs[:_MOST_NAMED])
+    more = f" and {len(runs) - _MOST_NAMED} more" if len(runs) > _MOST_NAMED else ""
+    return (
+        f"{len(runs) + MOST_CURVES} runs are ticked, and {MOST_CURVES} can be told apart in one "
+        f"picture: the newest are drawn, and not {names}{more}."
+    )
 
 
 def _groups(runs: Sequence[ComparedRun], shown: Sequence[ComparedRun]) -> list[SeedGroup]:

@@ -124,6 +124,14 @@ def _draw_words(current: Session) -> None:
             st.markdown(f":small[The next run changes] {_chips(changes)}:small[{_takes(current)}]")
         else:
             st.caption(f"The sidebar shows the settings of this run.{_takes(current)}")
+        if snapshot and snapshot.experiment.differences(current.draft):
+            st.button(
+                "Use this run's settings",
+                key="use-settings",
+                type="tertiary",
+                on_click=current.use_settings_shown,
+                help="Set the sidebar to the settings of the run shown here.",
+            )
         draw_go_on(current)
 
 

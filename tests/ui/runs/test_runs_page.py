@@ -243,7 +243,8 @@ def test_more_than_eight_ticked_runs_are_said_to_be_too_many_for_one_picture(fil
     page = RunsPage()
     page.tick(*page.names)
     assert page.says("10 runs are ticked")
-    assert set(page.chart_rows(0)["label"]) == {f"n{number}" for number in range(10, 18)}
+    assert page.says("the newest are drawn, and not n10, n11.")
+    assert set(page.chart_rows(0)["label"]) == {f"n{number}" for number in range(12, 20)}
 
 
 def test_a_starred_run_comes_first_and_back(page: RunsPage) -> None:

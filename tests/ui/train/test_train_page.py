@@ -62,6 +62,31 @@ def test_how_long_a_run_takes_is_told_once_one_like_it_was_measured(open_page: O
     assert not page.says("Train takes")
 
 
+def test_go_on_has_the_settings_of_the_run_shown_whatever_the_sidebar_says(
+    open_page: Open,
+) -> None:
+    page = open_page({"training.epochs": "2"})
+    page.train("Finished 2 epochs")
+    parent = page.run
+    page.choose_all({"optimizer.learning_rate": 0.1, "training.epochs": 7})
+    page.app.number_input(key="go-on-epochs").set_value(1)
+    page.press("go-on")
+    page.until(lambda: page.progress.startswith("Finished 3 epochs"))
+    assert page.run.experiment == parent.experiment.replace({"training.epochs": 3})
+    assert page.run.epochs[:2] == parent.epochs
+    assert page.run.computing_seconds > parent.computing_seconds
+    assert page.says("continued after epoch 2")
+    assert page.draft.optimizer.learning_rate == 0.1  # the sidebar is as it was left
+    page.app.toggle(key="go-on-changed").set_value(True)
+    page.look()
+    page.press("go-on")
+    assert page.run.experiment.optimizer.learning_rate == 0.1
+    page.until(lambda: page.progress.startswith("Finished 13 epochs"))
+    page.choose("optimizer.learning_rate", 0.01)
+    page.press("use-settings")
+    assert page.draft == page.run.experiment
+
+
 def test_train_fills_numbers_charts_and_wall_until_it_has_finished(open_page: Open) -> None:
     page = open_page()
     page.press("train")
