@@ -95,6 +95,14 @@ class DataSettings(Settings):
         title="augmentation",
         description="Random changes to training images, so that no epoch sees quite the same ones.",
     )
+    crop_shift: int | None = Field(
+        None,
+        ge=1,
+        le=64,
+        title="crop shift",
+        description="How many pixels a crop shifts an image at most; without a number, an eighth "
+        "of its size.",
+    )
 
 
 class ModelSettings(Settings):

@@ -29,4 +29,8 @@ def read_stored(settings: object) -> tuple[Experiment, str]:
             notes.append(note)
             if not kept[section] and section not in SECTIONS:
                 del kept[section]
+    data = kept.get("data")
+    if isinstance(data, Mapping) and data.get("augmentation", "none") != "none":
+        # Before there was a shift to choose, a crop shifted images of every size by 4 pixels.
+        kept["data"] = {"crop_shift": 4, **data}
     return Experiment.from_settings(kept), " ".join(notes)

@@ -18,7 +18,8 @@ DEFAULT: dict[str, dict[str, Any]] = json.loads(
     "data": {
         "dataset": "digits", "training_images": null, "validation": "holdout",
         "validation_share": 0.15, "image_size": null, "normalization": "dataset",
-        "mean": [0.5], "std": [0.5], "augmentation": "none"
+        "mean": [0.5], "std": [0.5], "augmentation": "none",
+        "crop_shift": null
     },
     "model": {
         "architecture": "mlp", "hidden_sizes": [64], "activation": "relu", "dropout": 0.0,
@@ -37,7 +38,7 @@ DEFAULT: dict[str, dict[str, Any]] = json.loads(
 )
 
 
-OWN_SGD = {"optimizer.name": "sgd", "data.normalization": "custom"}
+OWN_SGD = {"data.augmentation": "crop", "optimizer.name": "sgd", "data.normalization": "custom"}
 
 
 # What is valid -----------------------------------------------------------------------------------
@@ -74,6 +75,7 @@ def experiments(draw: st.DrawFn) -> Experiment:
         "image_size": draw(st.none() | st.sampled_from(get_args(ImageSize))),
         "normalization": draw(st.sampled_from(catalog.NORMALIZATIONS.names)),
         "augmentation": draw(st.sampled_from(catalog.AUGMENTATIONS.names)),
+        "crop_shift": draw(st.none() | number("data.crop_shift", whole=True)),
         **{name: draw(own_numbers(channels)) for name in ("mean", "std")},
     }
     available = split_sizes(DataSettings(**data))[0]
@@ -203,7 +205,7 @@ def test_a_holdout_keeps_at_least_one_image_and_never_all() -> None:
 @pytest.mark.parametrize(
     ("changes", "unused"),
     [
-        ({"optimizer.name": "sgd"}, {"data.mean", "data.std"}),
+        ({"optimizer.name": "sgd"}, {"data.mean", "data.std", "data.crop_shift"}),
         (OWN_SGD, set()),
         ({**OWN_SGD, "optimizer.name": "adam"}, {"optimizer.momentum", "optimizer.nesterov"}),
         ({**OWN_SGD, "optimizer.name": "rmsprop"}, {"optimizer.nesterov"}),

@@ -144,7 +144,12 @@ class _SharedPreparation:
 def _key(settings: DataSettings, seed: int, flaws: frozenset[str]) -> _Key:
     # The entry too: what people bring may change while the program runs.
     entry = catalog.DATASETS[settings.dataset]
-    return entry, settings.model_copy(update={"augmentation": "none"}), seed, flaws
+    return (
+        entry,
+        settings.model_copy(update={"augmentation": "none", "crop_shift": None}),
+        seed,
+        flaws,
+    )
 
 
 def _bytes(data: TrainingData) -> int:

@@ -10,8 +10,10 @@ import streamlit as st
 
 from playground.errors import InvalidExperiment
 from playground.experiment import Experiment, catalog
+from playground.experiment.data_checks import doubts
 from playground.service import service
 from playground.ui.pacing import drawing
+from playground.ui.plain import plain
 from playground.ui.session import Session
 from playground.ui.sidebar import widgets
 from playground.ui.sidebar.model_summary import draw_model_summary
@@ -30,6 +32,8 @@ def draw_sidebar(current: Session) -> None:
             settings.draw()
         current.take_held = partial(_take_held, current, tuple(settings.drawn))
         current.take_held()
+        if words := doubts(current.draft.data):
+            st.warning(plain(words), icon=":material/flip:")
         draw_pitfalls(current)
         with below_recipe:
             draw_recipe_words(current)
@@ -91,7 +95,9 @@ class _Settings:
                 self._take("data.mean", widgets.channel_numbers)
             with right:
                 self._take("data.std", widgets.channel_numbers)
-        self._take("data.augmentation", widgets.choice)
+        augmentation = self._take("data.augmentation", widgets.choice)
+        if catalog.AUGMENTATIONS[augmentation].uses:
+            self._take("data.crop_shift", widgets.optional_count, "an eighth of the image", 1)
 
     def _model(self) -> None:
         name = self._take("model.architecture", widgets.choice)

@@ -72,9 +72,11 @@ def _pixels(shape: tuple[int, ...]) -> str:
     return "×".join(map(str, shape[1:]))
 
 
-def optional_count(path: str, draft: Experiment, placeholder: str) -> None:
+def optional_count(path: str, draft: Experiment, placeholder: str, step: int = 100) -> None:
     """Let a person enter a whole number, or leave it open."""
-    st.number_input(value=None, step=100, placeholder=placeholder, **_common(path, draft.get(path)))
+    st.number_input(
+        value=None, step=step, placeholder=placeholder, **_common(path, draft.get(path))
+    )
 
 
 def count(path: str, draft: Experiment, step: int = 1) -> None:
