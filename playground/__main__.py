@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 
 from playground.errors import InvalidExperiment, PlaygroundError
 from playground.run import datasets
 
+# Once ids were 16 random letters, and one in 64 began with a dash as options do.
+_OLD_ID = re.compile(r"-(?!-?[a-z-]+$)[A-Za-z0-9_-]{15}")
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command. Returns 0; 1 for a run that failed; 2 for an experiment that cannot be."""
     # Only the chosen command is imported: help and complaints need no PyTorch.
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    options = _parser().parse_args(_ids_last(given))
     datasets.follow()
     # Threads that wait busily cost more than they gain; read when torch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -67,6 +72,14 @@ def _run(options: argparse.Namespace) -> int:
             from playground.worker import process
 
             return process.main(apart=options.apart)
+
+
+def _ids_last(arguments: list[str]) -> list[str]:
+    """Return the arguments with old ids that begin with a dash where they are no options."""
+    ids = [each for each in arguments if _OLD_ID.fullmatch(each)]
+    if not ids or "--" in arguments:
+        return arguments
+    return [*(each for each in arguments if each not in ids), "--", *ids]
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -10,6 +10,7 @@ __all__ = [
     "causes",
     "comparison",
     "estimates",
+    "groups",
     "openings",
     "seeds",
     "selection",

@@ -52,11 +52,10 @@ class ComparedRun:
     `seconds` is the time spent computing, `parameters` how many the network has (None before that
     is known), `status` the value of a `RunStatus`, `created_at` in Unix seconds, `group` the name
     of the sweep or of the repetition that the run belongs to, `recipe` that of the recipe which it
-    began as. Where the name is marked for its
-    pitfalls, `unmarked` is the name to call other runs after; `revealed` are the codes of the
-    mysteries whose pitfall who reads this has found. `validation_images` is how many images its
-    accuracy is measured by, None where that is not known,
-    and `validation_key` names them.
+    began as, `origin` where it went on from, such as "MLP on Digits at epoch 20". Where the name is
+    marked for its pitfalls, `unmarked` is the name to call other runs after; `revealed` are the
+    codes of the mysteries whose pitfall who reads this has found. `validation_images` is how many
+    images its accuracy is measured by, None where that is not known; `validation_key` names them.
     """
 
     run_id: str
@@ -69,6 +68,7 @@ class ComparedRun:
     created_at: float = 0.0
     group: str = ""
     recipe: str = ""
+    origin: str = ""
     unmarked: str = ""
     revealed: frozenset[str] = frozenset()
     validation_images: int | None = None
@@ -114,7 +114,8 @@ class SharedAnswers:
 class PairComparison:
     """How `other` differs from a baseline, and by how many percentage `points` it is better.
 
-    `is_single_cause` says that exactly one setting differs, the seed counted as one. Otherwise
+    `is_single_cause` says that exactly one setting differs, the seed counted as one, and both
+    began alike. Otherwise
     `missing_twins` are the experiments, none of them run yet, that differ from the baseline in one
     setting alone and have its seed. `points` is None while one of them has no epoch.
     """
@@ -192,12 +193,14 @@ def compare_pair(
         outcome = f"validation accuracy {points_text(gain)} ({_numbers(baseline, other)})."
         outcome += _how_sure(baseline, other, answers)
     seeds = (baseline.experiment.training.seed, other.experiment.training.seed)
-    lead = differences_text(differences, seeds)
+    lead = differences_text(differences, seeds) + _origins(baseline, other)
+    if baseline.origin != other.origin:
+        lead = lead.replace(", all else equal", "")
     advice = _advice(differences, len(twins), seeds[0]) if points is not None else ""
     return PairComparison(
         differences=tuple(differences),
         sentence=f"{lead}: {outcome}{advice}",
-        is_single_cause=len(differences) == 1,
+        is_single_cause=len(differences) == 1 and baseline.origin == other.origin,
         missing_twins=tuple(twins),
         points=points,
     )
@@ -257,6 +260,17 @@ def differences_text(
     if more := len(others) - len(named):
         named.append(f"{more} more")
     return f"{len(others)} settings differ ({'; '.join(named)}){about_seeds}"
+
+
+def _origins(baseline: ComparedRun, other: ComparedRun) -> str:
+    """Return which of the two went on from an epoch of another run, and from which."""
+    if baseline.origin == other.origin:
+        return f", both forked from {other.origin}" if other.origin else ""
+    return "".join(
+        f", {which} forked from {run.origin}"
+        for run, which in ((baseline, "the baseline"), (other, "this run"))
+        if run.origin
+    )
 
 
 def _numbers(baseline: ComparedRun, other: ComparedRun) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import inf, isfinite, sqrt
 from statistics import fmean, stdev
 
@@ -34,8 +35,6 @@ from playground.experiment.fields import limits
 
 FEWEST = 2
 """Seeds that a standard deviation takes."""
-
-_NO_CHANCE = dict.fromkeys(CHANCE, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +89,27 @@ class BandPoint:
     count: int
 
 
+@lru_cache(maxsize=4096)
+def without_seed(experiment: Experiment) -> Experiment:
+    """Return what is the same in all experiments that differ in nothing but the seeds."""
+    return canonical(experiment.replace(dict.fromkeys(CHANCE, 0)))
+
+
+def seeds_of(run: ComparedRun) -> tuple[int, ...]:
+    """Return the seeds of a run: its own, and that of the split."""
+    return tuple(run.experiment.get(path) for path in CHANCE)
+
+
 def seed_groups(runs: Iterable[ComparedRun]) -> list[SeedGroup]:
     """Return the runs in groups that are equal in everything but the seeds, in order of appearance.
 
     The same seed twice gives the same numbers and would make the noise look smaller than it is:
     of such runs only the one with the most epochs counts.
     """
-    groups: dict[Experiment, dict[tuple[int, int], ComparedRun]] = {}
+    groups: dict[Experiment, dict[tuple[int, ...], ComparedRun]] = {}
     for run in runs:
-        by_seed = groups.setdefault(canonical(run.experiment.replace(_NO_CHANCE)), {})
-        seed = _chance(run)
+        by_seed = groups.setdefault(without_seed(run.experiment), {})
+        seed = seeds_of(run)
         if seed not in by_seed or len(run.epochs) > len(by_seed[seed].epochs):
             by_seed[seed] = run
     return [SeedGroup(tuple(group[seed] for seed in sorted(group))) for group in groups.values()]
@@ -164,14 +174,10 @@ def compare_seeds(baseline: SeedGroup, other: SeedGroup) -> SeedComparison:
 def _pairs(baseline: SeedGroup, other: SeedGroup) -> list[tuple[float, float]]:
     """Return the best accuracies of the runs that have the same seeds, in order of the seeds."""
     mine, theirs = (
-        {_chance(run): run.best.validation_accuracy for run in group.runs if run.best}
+        {seeds_of(run): run.best.validation_accuracy for run in group.runs if run.best}
         for group in (baseline, other)
     )
     return [(mine[seeds], theirs[seeds]) for seeds in sorted(mine.keys() & theirs.keys())]
-
-
-def _chance(run: ComparedRun) -> tuple[int, int]:
-    return run.experiment.training.seed, run.experiment.data.split_seed
 
 
 def band(runs: Iterable[ComparedRun], metric: str = "validation_accuracy") -> list[BandPoint]:

@@ -17,7 +17,7 @@ MARK = "⚠"
 PITFALLS_PATH = "training.pitfalls"
 MYSTERY_PATH = "training.mystery"
 
-_NONE = {"data.training_images": "all", "data.image_size": "unchanged"}
+_NONE = {"data.training_images": "all", "data.image_size": "unchanged", "data.crop_shift": "⅛"}
 _SHORT = {"optimizer.learning_rate": "lr"}
 # "MNIST" says by itself that it is a data set; "0 to 1" does not say that it is a normalization.
 _SPEAKS_FOR_ITSELF = (

@@ -16,6 +16,7 @@ from playground.charts.axes import accuracy_axis, epoch_axis, loss_axis
 from playground.charts.layers import (
     best_dot,
     chance_axis,
+    continued_rule,
     hover_layers,
     line_layers,
     previous_run,
@@ -49,6 +50,7 @@ def loss_chart(frame: pd.DataFrame, epochs: int, classes: int) -> alt.LayerChart
         **previous_run(base.encode(y=y), epochs),
         **line_layers(base.encode(y=y, color=color), epochs),
         **hover_layers(base, y, color, "loss", epochs),
+        continued=continued_rule(base),
     )
 
 
@@ -67,6 +69,7 @@ def accuracy_chart(frame: pd.DataFrame, epochs: int, classes: int) -> alt.LayerC
         **line_layers(base.encode(y=bare_y, color=color), epochs),
         best_epoch=best_dot(base.encode(y=y)),
         **hover_layers(base, bare_y, color, "accuracy", epochs),
+        continued=continued_rule(base),
     )
     # Two axes, left for the accuracies and right for chance, on one scale.
     chart.resolve = alt.Resolve(axis=alt.AxisResolveMap(y="independent"))

@@ -70,6 +70,14 @@ def previous_run(base: alt.Chart, epochs: int) -> dict[str, alt.Chart]:
     return {"previous_train": train, "previous_validation": validation}
 
 
+def continued_rule(base: alt.Chart) -> alt.Chart:
+    """Return a thin line where a run went on from an epoch of another one."""
+    went_on = base.transform_filter("datum.series == 'continued'")
+    told = tooltip(("text:N", "continued"))
+    rule: alt.Chart = went_on.mark_rule(color=palette.GHOST, strokeWidth=1).encode(tooltip=told)
+    return rule
+
+
 def best_dot(base: alt.Chart) -> alt.Chart:
     """Return a ring around the best epoch; words beside the chart say what it means."""
     best = base.transform_filter("datum.best")

@@ -93,7 +93,7 @@ def heat_map(frame: pd.DataFrame) -> alt.LayerChart:
     base = alt.Chart(frame).encode(
         x=alt.X("x:N", sort=x, scale=columns, axis=across, title=x_title or None),
         y=alt.Y("y:N", sort=y, scale=lines, axis=down, title=y_title or None),
-        tooltip=tooltip(*told, ("seeds:Q", "seeds", "d")),
+        tooltip=tooltip(*told, ("seeds:N", "counted")),
     )
     done, open_cells = (
         base.transform_filter(f"{sign}isValid(datum.accuracy)") for sign in ("", "!")

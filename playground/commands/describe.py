@@ -7,6 +7,7 @@ import argparse
 from playground.analysis.wording import marks_text, shape_text
 from playground.commands.options import print_json, read_experiment, require_torch
 from playground.experiment import catalog
+from playground.experiment.data_checks import doubts
 from playground.run import protocol
 
 
@@ -28,6 +29,7 @@ def main(options: argparse.Namespace) -> int:
                 "memory_megabytes": round(summary.memory_megabytes, 1),
                 "pitfalls": experiment.training.pitfalls,
                 "mystery": experiment.training.mystery,
+                "doubts": doubts(experiment.data),
             }
         )
         return 0
@@ -37,6 +39,6 @@ def main(options: argparse.Namespace) -> int:
     print(f"{'input':<16}{shape_text(summary.input_shape):<16}{'':>12}")
     for layer in summary.layers:
         print(f"{layer.name:<16}{shape_text(layer.output_shape):<16}{layer.parameters:>12,}")
-    if marks := marks_text(experiment):
-        print(marks)
+    for words in filter(None, (marks_text(experiment), doubts(experiment.data))):
+        print(words)
     return 0

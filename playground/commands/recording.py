@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import sys
 from contextlib import suppress
 from dataclasses import replace
@@ -10,6 +9,7 @@ from time import time
 
 from playground.errors import NotYours, PlaygroundError, StoreUnavailable
 from playground.experiment import Experiment
+from playground.run.home import new_run_id
 from playground.run.info import RunInfo, StoredRun
 from playground.run.protocol import Message
 from playground.run.records import EpochRecord
@@ -40,7 +40,7 @@ class Recording:
     @classmethod
     def of_new(cls, experiment: Experiment, recipe: str = "") -> Recording:
         """Record a run that begins now, as the recipe of that name where there is one."""
-        run_id = secrets.token_urlsafe(12)
+        run_id = new_run_id()
         snapshot = RunSnapshot(run_id, experiment, status=RunStatus.RUNNING)
         return cls(RunStore(), LiveRun(RunInfo(run_id, time(), recipe=recipe), snapshot))
 

@@ -42,7 +42,7 @@ def main(options: argparse.Namespace) -> int:
 
 
 def fields_of(run: StoredRun) -> dict[str, Any]:
-    """Return a run as its JSON line has it; `seconds` is the time spent in it."""
+    """Return a run as its JSON line has it; `seconds` is what its epochs took to compute."""
     info, snapshot = run.info, run.snapshot
     best = snapshot.best
     is_readable = snapshot.status is not RunStatus.UNREADABLE
@@ -58,7 +58,7 @@ def fields_of(run: StoredRun) -> dict[str, Any]:
         "best_epoch": best.epoch if best else None,
         "epochs": len(snapshot.epochs),
         "planned_epochs": settings.training.epochs if settings else None,
-        "seconds": round(snapshot.seconds, 3),
+        "seconds": round(snapshot.computing_seconds, 3),
         "created": datetime.fromtimestamp(info.created_at, UTC).isoformat(timespec="seconds"),
         "pitfalls": list(snapshot.experiment.training.pitfalls),
         "mystery": snapshot.experiment.training.mystery,

@@ -26,6 +26,7 @@ DATASETS = Catalog(
             _TEN_DIGITS,
             training_images=1437,
             test_images=360,
+            changes_mirrored=True,
         ),
         DatasetEntry(
             "shapes",
@@ -55,6 +56,7 @@ DATASETS = Catalog(
             _TEN_DIGITS,
             training_images=60_000,
             test_images=10_000,
+            changes_mirrored=True,
             kind="published",
             download_megabytes=11.6,
         ),
@@ -88,6 +90,7 @@ DATASETS = Catalog(
             ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
             training_images=60_000,
             test_images=10_000,
+            changes_mirrored=True,
             kind="published",
             download_megabytes=21.0,
         ),
@@ -165,8 +168,18 @@ AUGMENTATIONS = Catalog(
     "augmentation",
     [
         Entry("none", "None", "Every epoch sees the same images."),
-        Entry("crop", "Random crop", "Shifted by up to 4 pixels, the border reflected."),
-        Entry("crop_flip", "Crop and flip", "Shifted, and mirrored left to right half the time."),
+        Entry(
+            "crop",
+            "Random crop",
+            "Shifted by up to an eighth of the image, the border reflected.",
+            frozenset({"crop_shift"}),
+        ),
+        Entry(
+            "crop_flip",
+            "Crop and flip",
+            "Shifted, and mirrored left to right half the time.",
+            frozenset({"crop_shift"}),
+        ),
     ],
 )
 

@@ -29,6 +29,18 @@ def check_images(data: DataSettings, model: ModelSettings, entry: DatasetEntry) 
     raise InvalidExperiment(f"{what}, and {entry.label} has none: {instead}.")
 
 
+def doubts(data: DataSettings) -> str:
+    """Return what is to be told of settings that are possible and hardly meant; "" for nothing."""
+    entry = catalog.DATASETS[data.dataset]
+    if data.augmentation != "crop_flip" or not entry.changes_mirrored:
+        return ""
+    return (
+        f"{catalog.AUGMENTATIONS[data.augmentation].label} mirrors half of the training images, "
+        f"and those of {entry.label} mean something else mirrored or nothing at all: choose "
+        f"{catalog.AUGMENTATIONS['crop'].label}."
+    )
+
+
 def check_training_images(wanted: int | None, available: int, label: str) -> None:
     """Raise `InvalidExperiment` where the data set `label` has fewer images for training."""
     if wanted is not None and wanted > available:

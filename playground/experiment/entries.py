@@ -34,7 +34,8 @@ class DatasetEntry:
 
     The counts are what is said before anything is read; a run follows what it has read. `kind`
     names what loads it (see `engine.images.sources.loading`), the entry's own name where it is
-    empty. `content` changes whenever the data does, for those that may.
+    empty. `changes_mirrored` says that an image mirrored left to right means something else, as
+    digits and letters do. `content` changes whenever the data does, for those that may.
     """
 
     name: str
@@ -45,6 +46,7 @@ class DatasetEntry:
     training_images: Count
     test_images: Count
     download_megabytes: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    changes_mirrored: bool = False
     number: Literal["uint8", "float32"] = "uint8"
     kind: str = ""
     content: str = ""

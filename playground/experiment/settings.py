@@ -81,6 +81,14 @@ class DataSettings(Settings):
     augmentation: Annotated[str, _choice(catalog.AUGMENTATIONS)] = Field(
         "none", description="Random changes, so that no epoch sees quite the same training images."
     )
+    crop_shift: int | None = Field(
+        None,
+        ge=1,
+        le=64,
+        title="crop shift",
+        description="How many pixels a crop shifts an image at most; without a number, an eighth "
+        "of its size.",
+    )
 
 
 class ModelSettings(Settings):

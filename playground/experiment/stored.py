@@ -34,8 +34,12 @@ def read_stored(settings: object) -> tuple[Experiment, str]:
 
 
 def _data_of(settings: Mapping[Any, Any]) -> object:
-    """Return the section `data`: before there was a split seed, the run's seed drew the split."""
+    """Return the section `data`, with what decided in former versions where they had no setting."""
     data, training = settings.get("data", {}), settings.get("training", {})
-    if not isinstance(data, Mapping) or not isinstance(training, Mapping) or "seed" not in training:
+    if not isinstance(data, Mapping) or not isinstance(training, Mapping):
         return data
-    return {"split_seed": training["seed"], **data}
+    # The run's seed drew the split, too; a crop shifted images of every size by 4 pixels.
+    former = {"split_seed": training["seed"]} if "seed" in training else {}
+    if data.get("augmentation", "none") != "none":
+        former["crop_shift"] = 4
+    return {**former, **data}

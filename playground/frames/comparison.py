@@ -11,8 +11,9 @@ from typing import Any, get_type_hints
 import pandas as pd
 
 from playground.analysis.comparison import METRICS, ComparedRun
+from playground.analysis.groups import seeds_text
 from playground.analysis.seeds import BandPoint, SeedGroup, band
-from playground.analysis.wording import changed_settings, counted, labels, percent_text
+from playground.analysis.wording import changed_settings, labels, percent_text
 from playground.errors import UnknownChoice
 from playground.experiment.catalog import DATASETS
 from playground.frames.history import loss_text
@@ -102,7 +103,7 @@ def bands_frame(
     lines = []
     for head, name, slot in _in_slots(heads, baseline_id):
         runs = members[head.run_id]
-        lines.append((head, f"{name} ({counted(len(runs), 'seed')})", slot, band(runs, metric)))
+        lines.append((head, f"{name} ({seeds_text(runs)})", slot, band(runs, metric)))
 
     def text(point: BandPoint) -> str:
         low, high = _text(metric, point.low), _text(metric, point.high)

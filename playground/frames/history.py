@@ -13,7 +13,14 @@ from playground.analysis.wording import percent_text
 from playground.run.downsampling import BatchPoint, debiased_average, thin
 from playground.run.records import EpochRecord, best_by_accuracy
 
-SERIES = ("train", "validation", "train batches", "previous train", "previous validation")
+SERIES = (
+    "train",
+    "validation",
+    "train batches",
+    "previous train",
+    "previous validation",
+    "continued",
+)
 ROLES = ("train", "validation", "test")
 
 _ALWAYS_DRAWN = 3.0
@@ -32,6 +39,7 @@ def history_frame(
     batches: Sequence[BatchPoint] = (),
     previous: Sequence[EpochRecord] = (),
     smoothing: float = 0.6,
+    continued: int = 0,
 ) -> pd.DataFrame:
     """Return everything both live charts draw; columns and types are the same when it is empty.
 
@@ -39,9 +47,10 @@ def history_frame(
     in nats or "accuracy" from 0 to 1), `value`, `low` and `high` (batches only, never smoothed),
     `ceiling` (the largest value worth drawing), `best` (validation in the epoch that is best by
     accuracy), and for people `text`, and what `train` and `validation` reached in that epoch.
-    `previous` is an earlier run to compare with. Raises ValueError for a `smoothing` of 1 or more.
+    `previous` is an earlier run to compare with; `continued` is the epoch after which this run
+    was forked, 0 for one that was not. Raises ValueError for a `smoothing` of 1 or more.
     """
-    columns = _history_columns(records, batches, previous, smoothing)
+    columns = _history_columns(records, batches, previous, smoothing, continued)
     return pd.DataFrame(columns).astype(_HISTORY_DTYPES)
 
 
@@ -50,12 +59,13 @@ def history_table(
     batches: Sequence[BatchPoint] = (),
     previous: Sequence[EpochRecord] = (),
     smoothing: float = 0.6,
+    continued: int = 0,
 ) -> pa.Table:
     """Return a `history_frame` as an Arrow table: sooner made, and two charts send it as it is.
 
     Missing numbers are null.
     """
-    columns = _history_columns(records, batches, previous, smoothing)
+    columns = _history_columns(records, batches, previous, smoothing, continued)
     types = {name: _ARROW_TYPES[kind] for name, kind in _HISTORY_DTYPES.items()}
     arrays = [pa.array(columns[name], kind, from_pandas=True) for name, kind in types.items()]
     return pa.table(arrays, names=list(types))
@@ -66,6 +76,7 @@ def _history_columns(
     batches: Sequence[BatchPoint],
     previous: Sequence[EpochRecord],
     smoothing: float,
+    continued: int,
 ) -> dict[str, Sequence[object]]:
     top = _loss_ceiling(records, batches, previous)
     parts = [
@@ -79,6 +90,18 @@ def _history_columns(
             value=debiased_average([point.mean for point in batches], smoothing),
             low=[point.low for point in batches],
             high=[point.high for point in batches],
+        ),
+        *(
+            _columns(
+                "continued",
+                metric,
+                top,
+                epoch=[float(continued)],
+                value=[nan],
+                text=[f"after epoch {continued}"],
+            )
+            for metric in ("loss", "accuracy")
+            if continued
         ),
     ]
     return {name: [value for part in parts for value in part[name]] for name in _HISTORY_DTYPES}

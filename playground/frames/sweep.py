@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from math import isnan, nan
+from dataclasses import dataclass
+from math import nan
 from typing import Any
 
 import pandas as pd
 
 from playground.analysis.comparison import SEED, ComparedRun, differing_settings
-from playground.analysis.seeds import SeedGroup, seed_groups, seed_statistics
+from playground.analysis.groups import best_group, groups_with, seeds_text
+from playground.analysis.seeds import SeedGroup, seed_statistics, without_seed
 from playground.analysis.wording import percent_text, setting_text, value_text
 from playground.errors import UnknownChoice
 from playground.experiment.fields import choices, paths, title
@@ -31,19 +32,23 @@ class _Cell:
     accuracy: float
     text: str
     settings: str
-    seeds: int
-    best: bool = False
+    seeds: str
+    best: bool
 
 
 def sweep_frame(
-    runs: Sequence[ComparedRun], x_path: str, y_path: str | None = None
+    runs: Sequence[ComparedRun],
+    x_path: str,
+    y_path: str | None = None,
+    among: Sequence[ComparedRun] = (),
 ) -> pd.DataFrame:
     """Return one row per pair of values of two settings, or per value of one.
 
-    `accuracy` is the best validation accuracy of the cell's run; over several seeds it is their
-    mean, and where other settings were swept too it is that of the best of them, which `settings`
-    names in full. It is missing before the first epoch: `text` is the run's status then. `best`
-    marks the one best cell. Numbers are in order of size, names in that of the catalogue.
+    `accuracy` is the best validation accuracy of the cell's run; over several seeds, those `among`
+    other runs included, it is their mean, and where other settings were swept too it is that of the
+    best of them, which `settings` names in full. It is missing before the first epoch: `text` is
+    the run's status then. `best` marks the one best cell, of equal ones that of the run started
+    first. Numbers are in order of size, names in that of the catalogue.
     Raises `UnknownChoice` for a setting that no experiment has.
     """
     for path in (x_path, y_path):
@@ -51,8 +56,11 @@ def sweep_frame(
             raise UnknownChoice("setting", path, paths())
     swept = [row.path for row in differing_settings(runs) if row.path != SEED]
     cells: dict[tuple[Any, Any], list[SeedGroup]] = {}
-    for group in seed_groups(runs):
-        experiment = group.runs[0].experiment
+    own = {without_seed(run.experiment): run.experiment for run in runs}
+    groups = groups_with(runs, among)
+    best = best_group(groups)
+    for group in groups:
+        experiment = own[without_seed(group.runs[0].experiment)]
         key = (experiment.get(x_path), experiment.get(y_path) if y_path else None)
         cells.setdefault(key, []).append(group)
     x_values = _in_order(x_path, [x for x, _ in cells])
@@ -66,29 +74,23 @@ def sweep_frame(
             y_values.index(y),
             x_title,
             y_title,
-            *_outcome(groups, swept),
+            *_outcome(found, swept),
+            any(group is best for group in found),
         )
-        for (x, y), groups in cells.items()
+        for (x, y), found in cells.items()
     ]
-    rows.sort(key=lambda row: (row.y_order, row.x_order))
-    rated = [row for row in rows if not isnan(row.accuracy)]
-    best = max(rated, key=lambda row: row.accuracy, default=None)
-    return frame_of([replace(row, best=row is best) for row in rows], _Cell)
+    return frame_of(sorted(rows, key=lambda row: (row.y_order, row.x_order)), _Cell)
 
 
-def _outcome(groups: Sequence[SeedGroup], swept: Sequence[str]) -> tuple[str, float, str, str, int]:
-    """Return the run, accuracy, text, settings and number of seeds of the best of these groups."""
-
-    def mean(group: SeedGroup) -> float:
-        numbers = seed_statistics(group.runs)
-        return numbers.mean if numbers else -1.0
-
-    group = max(groups, key=mean)
-    first, accuracy = group.runs[0], mean(group) if mean(group) >= 0 else nan
+def _outcome(groups: Sequence[SeedGroup], swept: Sequence[str]) -> tuple[str, float, str, str, str]:
+    """Return the run, accuracy, text, settings and counted seeds of the best of these groups."""
+    group = best_group(groups) or groups[0]
+    numbers = seed_statistics(group.runs)
+    first, accuracy = group.runs[0], numbers.mean if numbers else nan
     used = [path for path in swept if path not in first.experiment.unused()]
     settings = " · ".join(setting_text(path, first.experiment.get(path)) for path in used)
-    text = first.status if isnan(accuracy) else percent_text(accuracy)
-    return first.run_id, accuracy, text, settings, len(group.runs)
+    text = percent_text(accuracy) if numbers else first.status
+    return first.run_id, accuracy, text, settings, seeds_text(group.runs) if numbers else "–"
 
 
 def _in_order(path: str, values: Sequence[Any]) -> list[Any]:

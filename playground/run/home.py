@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import secrets
 from pathlib import Path
 
 from playground.errors import UnknownRun, shorten
 from playground.run import environment
 
 _RUN_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
+_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's: no i, l, o or u to mistake
+_LENGTH = 10  # 50 random bits
 
 
 def home() -> Path:
@@ -23,6 +26,11 @@ def datasets_folder() -> Path:
     `cifar-10-batches-py` is used as it is.
     """
     return environment.folder("PLAYGROUND_DATASETS", home() / "datasets")
+
+
+def new_run_id() -> str:
+    """Return an id that people can read out and type; ids are random, so nobody else has it."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
 
 
 def run_folder(run_id: str) -> Path:

@@ -38,6 +38,7 @@ class Reporter:
         self._emit = emit
         self._interval = interval
         self._told_at = 0.0
+        self._preparing = ""  # what was told last to be under way before the first batch
         self._batch: BatchRecord | None = None  # the last one, not yet told
         self._losses: list[tuple[float, float]] = []  # (position in epochs, loss), not yet told
 
@@ -52,9 +53,11 @@ class Reporter:
                     self.rest()
             case NoteRecord():
                 self.say("note", message=record.text)
-            case PreparationRecord() if not self._is_due():
+            case PreparationRecord() if not self._is_due() and record.message == self._preparing:
                 pass
             case _:
+                if isinstance(record, PreparationRecord):
+                    self._preparing = record.message
                 self.say(_EVENTS[type(record)], record=protocol.pack(record))
 
     def rest(self) -> None:

@@ -51,7 +51,8 @@ class RunSnapshot:
     """A run at one moment: frozen, with no way back into the live object.
 
     `batches` are the losses of the training batches, downsampled; `message` says why it failed or
-    was interrupted; `seconds` is the time spent in it so far, without pauses.
+    was interrupted; `seconds` is the time spent in it so far, without pauses: by the clock, so the
+    turns of other runs are in it. It tells the pace; what a run took is `computing_seconds`.
     """
 
     run_id: str
@@ -73,6 +74,11 @@ class RunSnapshot:
     def best(self) -> EpochRecord | None:
         """The best epoch by validation accuracy so far."""
         return best_by_accuracy(self.epochs)
+
+    @property
+    def computing_seconds(self) -> float:
+        """How long its epochs took to compute, those before it was continued or forked included."""
+        return sum(record.seconds for record in self.epochs)
 
     @property
     def epoch_progress(self) -> float:
@@ -97,7 +103,7 @@ class RunSnapshot:
     @property
     def seconds_left(self) -> float | None:
         """The time to the planned end at the pace so far; None before there is a pace."""
-        if self.status.is_over or self.progress < 0.001:
+        if self.status.is_over or not self.progress:
             return None
         return self.seconds * (1 - self.progress) / self.progress
 
@@ -154,6 +160,8 @@ def fold(snapshot: RunSnapshot, event: Message, seconds: float) -> RunSnapshot:
                 epochs=record.epochs,
                 batches=record.batches,
                 batch=None,
+                # A fork begins with the epochs of its parent, and with what they took.
+                seconds=max(changed.seconds, sum(each.seconds for each in record.epochs)),
                 note=" ".join(filter(None, (record.note or changed.note, _lost(snapshot, record)))),
             )
         case "batch":

@@ -1,13 +1,43 @@
-"""How long a run in the queue will probably wait, from what those before it have left to do."""
+"""How long a run will probably wait for its turn and take, from what was measured of others."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 from statistics import fmean, median
 
+from playground.experiment import Experiment
 from playground.run.snapshot import RunSnapshot
 from playground.service.admission import RUNNING_PER_OWNER, Ticket
+
+# What decides how long an epoch takes: runs that share it are as fast as each other.
+_COSTLY = (
+    *(f"data.{name}" for name in ("dataset", "training_images", "image_size", "augmentation")),
+    *(f"data.{name}" for name in ("validation", "validation_share")),
+    *(f"model.{name}" for name in ("architecture", "hidden_sizes", "activation", "batch_norm")),
+    *("optimizer.name", "training.batch_size", "training.accumulation", "training.device"),
+    *("training.precision", "training.train_accuracy"),
+)
+_NEWEST = 3  # runs that tell how fast this machine is now
+
+
+def expected_seconds(experiment: Experiment, runs: Iterable[RunSnapshot]) -> float | None:
+    """Return the seconds of computing that a run will probably take; None where nothing tells.
+
+    `runs`, the newest first, tell it where they do the same work in every epoch.
+    """
+    work = _work(experiment)
+    like = (run for run in runs if run.epochs and _work(run.experiment) == work)
+    known = [_epoch_seconds(run) for run in islice(like, _NEWEST)]
+    return experiment.training.epochs * median(known) if known else None
+
+
+@lru_cache(maxsize=4096)
+def _work(experiment: Experiment) -> tuple[object, ...]:
+    idle = experiment.unused()
+    return tuple(None if path in idle else experiment.get(path) for path in _COSTLY)
 
 
 @dataclass

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import logging
-import secrets
 from threading import RLock
 from time import monotonic, time
 from typing import Literal
@@ -19,10 +18,12 @@ from playground.errors import (
 )
 from playground.experiment import Experiment
 from playground.run import datasets, environment
+from playground.run.home import new_run_id
 from playground.run.info import RunInfo, StoredRun
 from playground.run.questions import DescribeNetwork
 from playground.run.records import Environment
 from playground.run.snapshot import RunSnapshot, RunStatus
+from playground.service.expected_wait import expected_seconds
 from playground.service.keeper import Keeper
 from playground.service.lanes.lane import LocalLane, OpenLane, workers
 from playground.service.lanes.needs import Needs
@@ -100,7 +101,7 @@ class TrainingService:
         `WorkerUnavailable` where nothing can be trained here, and `TooManyRuns`.
         """
         self._require_worker()
-        run_id = secrets.token_urlsafe(12)
+        run_id = new_run_id()
         info = RunInfo(run_id, time(), name, owner, group, parent, parent_epoch, recipe=recipe)
         run = LiveRun(info, RunSnapshot(run_id, experiment))
         run.one_epoch = one_epoch
@@ -145,6 +146,12 @@ class TrainingService:
     def expected_wait(self, run_id: str) -> float | None:
         """Return in how many seconds a run in the queue will probably start; None if unknown."""
         return self._roster.expected_wait(run_id)
+
+    def expected_seconds(self, experiment: Experiment) -> float | None:
+        """Return how many seconds of computing a run would probably take; None if unknown."""
+        live = {run.info.run_id: run.snapshot for run in self._roster.live()}  # the disk is behind
+        runs = (live.get(run.info.run_id, run.snapshot) for run in self.runs())
+        return expected_seconds(experiment, runs)
 
     def info(self, run_id: str) -> RunInfo:
         """Return what people say of a run; raises `UnknownRun` and `StoreUnavailable`."""

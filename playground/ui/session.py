@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from playground.errors import InvalidExperiment, StoreUnavailable, UnknownRun
@@ -53,7 +53,10 @@ class Session:
     smoothing: float = 0.6
     choice: RunChoice = field(default_factory=RunChoice)
     guesses: Guesses = field(default_factory=Guesses)
+    forks: dict[str, int] = field(default_factory=dict)  # by run, the epoch it was forked at
+    estimate: tuple[object, float | None] = (None, None)  # what it was for, seconds
     polls_every: float | None = None  # seconds between two looks of the page at the run
+    take_held: Callable[[], None] = lambda: None  # takes what the sidebar's widgets hold now
     obeyed_from: int = 0  # the version of the snapshot that will show the last command's effect
 
     @property
@@ -72,6 +75,21 @@ class Session:
     def is_mine(self) -> bool:
         """Whether who sits here may control the run shown, not only watch it."""
         return self.run_owner in ("", self.owner)
+
+    @property
+    def expected_seconds(self) -> float | None:
+        """How long a run of the draft will probably compute; None where nothing tells."""
+        asked = self.draft, self.run_id, self.snapshot and self.snapshot.status
+        if self.estimate[0] != asked:
+            self.estimate = asked, service().expected_seconds(self.draft)
+        return self.estimate[1]
+
+    @property
+    def continued_after(self) -> int:
+        """The epoch of another run that the run shown went on from; 0 where it began afresh."""
+        if self.run_id not in self.forks:
+            self.forks = {self.run_id: _info_of(self.run_id).parent_epoch}
+        return self.forks[self.run_id]
 
     @property
     def obstacle(self) -> str:
@@ -106,7 +124,11 @@ class Session:
         return self.snapshot
 
     def train(self, *, one_epoch: bool = False) -> None:
-        """Start a run of the draft; the run shown so far becomes the ghost behind it."""
+        """Start a run of what the sidebar holds; the run shown so far becomes the ghost behind it.
+
+        Raises `InvalidExperiment` where that is no experiment.
+        """
+        self.take_typed()
         if self.snapshot and not self.snapshot.status.is_over and self.is_mine:
             service().control(self.run_id, "stop", self.owner)
         run_id = service().submit(
@@ -114,24 +136,44 @@ class Session:
         )
         self._follow(run_id)
 
-    def go_on(self, epoch: int, more: int) -> None:
-        """Start a run with the draft from the weights of the run shown after `epoch`.
+    def take_typed(self) -> None:
+        """Take what was typed a moment ago: a button may be pressed before the page is drawn anew.
 
-        It trains `more` epochs. Raises `InvalidExperiment` where the draft's network is another.
+        Raises `InvalidExperiment` where it makes no experiment.
+        """
+        self.take_held()
+        if self.problem:
+            raise InvalidExperiment(self.problem)
+
+    def go_on(self, epoch: int, more: int, *, changed: bool = False) -> None:
+        """Start a run from the weights of the run shown after `epoch`, for `more` epochs.
+
+        It has the settings of the run shown, or, `changed`, those of the sidebar. Raises
+        `InvalidExperiment` where the sidebar's network is another.
         """
         assert self.snapshot is not None
-        check_same_network(self.snapshot.experiment, self.draft)
-        experiment = self.draft.replace({"training.epochs": epoch + more})
+        own, recipe = self.snapshot.experiment, _info_of(self.run_id).recipe
+        if changed:
+            self.take_typed()
+            check_same_network(own, self.draft)
+            own, recipe = self.draft, self.recipe
+        experiment = own.replace({"training.epochs": epoch + more})
         parent = self.run_id
         run_id = service().submit(
             experiment,
             owner=self.owner,
             parent=parent,
             parent_epoch=epoch,
-            recipe=self.recipe,
+            recipe=recipe,
         )
         self._follow(run_id)
-        self.load(experiment, self.recipe)
+        if not own.differences(self.draft):  # else the sidebar is set up for something else
+            self.load(experiment, recipe)
+
+    def use_settings_shown(self) -> None:
+        """Set the sidebar to the settings of the run shown."""
+        if self.snapshot:
+            self.load(self.snapshot.experiment, _info_of(self.run_id).recipe)
 
     def _follow(self, run_id: str) -> None:
         if self.snapshot and self.snapshot.epochs:

@@ -30,6 +30,11 @@ class Key(Generic[T]):
         value: T | None = st.session_state.get(self.name)
         return value
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether there is a value, be it None."""
+        return self.name in st.session_state
+
     def get_or_set(self, default: T) -> T:
         """Return the value, which is `default` where there is none yet."""
         value: T = st.session_state.setdefault(self.name, default)

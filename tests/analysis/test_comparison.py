@@ -363,6 +363,20 @@ def test_a_p_value_reads_as_is_usual(p: float, text: str) -> None:
     assert p_text(p) == text
 
 
+def test_a_run_that_was_forked_is_not_all_else_equal_and_says_from_what() -> None:
+    parent = run([0.5], training__epochs=1)
+    forked = replace(run([0.5, 0.6], training__epochs=2), origin="base at epoch 1")
+    pair = compare_pair(parent, forked)
+    words = "epochs 1 → 2, same seed, this run forked from base at epoch 1: validation"
+    assert pair.sentence.startswith(words)
+    assert not pair.is_single_cause
+    assert "the baseline forked from base at epoch 1" in compare_pair(forked, parent).sentence
+    sister = replace(run([0.5, 0.7], training__epochs=2, model__dropout=0.5), origin=forked.origin)
+    both = compare_pair(forked, sister)
+    assert "all else equal, same seed, both forked from base at epoch 1: " in both.sentence
+    assert both.is_single_cause
+
+
 def test_another_seed_is_named_and_the_twin_with_the_same_seed_is_offered() -> None:
     other = run([0.6], training__seed=3, optimizer__learning_rate=0.01)
     pair = compare_pair(run([0.5]), other)

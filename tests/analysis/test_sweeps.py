@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -164,7 +165,17 @@ def test_a_cell_of_several_seeds_is_their_mean_and_not_the_luckiest() -> None:
     frame = sweep_frame([*lucky, *steady], "model.dropout")
     assert frame.accuracy.tolist() == pytest.approx([0.75, 0.8])
     assert frame.best.tolist() == [False, True]
-    assert frame.seeds.tolist() == [2, 2]
+    assert frame.seeds.tolist() == ["2 seeds", "2 seeds"]
+
+
+def test_a_seed_counts_wherever_it_was_started_and_of_equal_cells_the_older_is_the_best() -> None:
+    old, swept = (run([0.9], str(rate), optimizer__learning_rate=rate) for rate in (0.1, 0.01))
+    younger = replace(swept, created_at=2e9)
+    assert sweep_frame([younger, old], RATE).best.tolist() == [False, True]
+    apart = run([0.8], "apart", optimizer__learning_rate=0.1, training__seed=1, status="failed")
+    frame = sweep_frame([younger, old], RATE, among=[apart, old, younger])
+    assert frame.accuracy.tolist() == pytest.approx([0.9, 0.85])
+    assert frame.seeds.tolist() == ["1 seed", "2 seeds, of them 1 failed"]
 
 
 def test_a_cell_without_an_epoch_has_its_status_and_is_never_the_best() -> None:

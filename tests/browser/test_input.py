@@ -32,3 +32,27 @@ def test_what_a_link_says_is_shown_as_text_and_fetches_nothing(open_page: Open) 
     assert warning.locator("img").count() == 0
     assert warning.locator("strong").count() == 0
     expect(page.button("Train")).to_be_enabled()
+
+
+TAPPED_AT_ONCE = """([label, text]) => {
+    const field = document.querySelector(`input[aria-label="${label}"]`);
+    field.focus();
+    Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(field, text);
+    field.dispatchEvent(new Event('input', {bubbles: true}));
+    const button = document.querySelector('.st-key-train button');
+    button.focus();
+    button.click();
+}"""
+
+
+def test_what_is_typed_is_what_trains_however_soon_train_is_tapped(open_page: Open) -> None:
+    page = open_page(has_touch=True)
+    page.until_ready()
+    page.setting("Hidden sizes").fill("7")
+    page.button("Train").tap()
+    page.expect_progress("^Finished 20 epochs")
+    expect(page.page.get_by_text("The sidebar shows the settings of this run.")).to_be_visible()
+    page.page.evaluate(TAPPED_AT_ONCE, ["Hidden sizes", "9"])
+    expect(page.page.get_by_text("Dismiss the previous run")).to_be_visible()
+    page.expect_progress("^Finished 20 epochs")
+    expect(page.page.get_by_text("The sidebar shows the settings of this run.")).to_be_visible()

@@ -43,6 +43,7 @@ FRAMES = {
     "20 epochs": history_frame(run_of(20), batches_of(20).points()),
     "1000 epochs": history_frame(run_of(1000), batches_of(1000).points()),
     "with a previous run": history_frame(run_of(5), batches_of(5).points(), run_of(30)),
+    "continued": history_frame(run_of(20), continued=8),
     "diverging": history_frame(run_of(12, growth=50.0), batches_of(12).points()),
 }
 CHARTS = {
@@ -158,6 +159,16 @@ def test_hovering_reads_the_values_of_train_and_validation(name: str) -> None:
     assert set(fields) <= set(FRAMES["empty"].columns)
     assert [param["name"] for param in specification["params"]] == [f"{name}_hover"]
     assert specification["params"][0]["select"]["nearest"]
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_a_run_that_was_continued_has_a_line_there(name: str) -> None:
+    specification = spec(CHARTS[name](FRAMES["empty"]))
+    plain, continued = (
+        drawn(specification, history_frame(run_of(20), continued=epoch)) for epoch in (0, 8)
+    )
+    assert "continued: after epoch 8" not in plain
+    assert continued.count("continued: after epoch 8") == 1
 
 
 @pytest.mark.parametrize("specification", [loss_spec(500, 10), accuracy_spec(500, 10)])

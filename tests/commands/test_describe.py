@@ -44,6 +44,19 @@ def test_every_architecture_is_described_as_it_is(
     ]
 
 
+def test_mirrored_digits_are_doubted_and_mirrored_shapes_are_not(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told = []
+    for dataset, name in (("digits", "crop_flip"), ("digits", "crop"), ("shapes", "crop_flip")):
+        settings = ("--set", f"data.dataset={dataset}", "--set", f"data.augmentation={name}")
+        assert main(["describe", *settings]) == 0
+        told.append("mirrors half of the training images" in capsys.readouterr().out)
+        assert main(["describe", *settings, "--json"]) == 0
+        assert bool(json.loads(capsys.readouterr().out)["doubts"]) is told[-1]
+    assert told == [True, False, False]
+
+
 def test_a_table_shows_shapes_as_people_write_them(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["describe"]) == 0
     lines = capsys.readouterr().out.splitlines()

@@ -143,11 +143,13 @@ def test_the_table_of_a_resumed_run_begins_where_it_goes_on(
     assert end.startswith("Finished after 2 of 2 epochs.")
 
 
-@pytest.mark.parametrize("run_id", ["nobody", "../nobody", ""])
+@pytest.mark.parametrize(
+    "run_id", ["nobody", "../nobody", "", "-3fNo_Option-no1", "--fNoOptionAtAll"]
+)
 def test_a_run_that_is_not_known_exits_1_with_a_sentence(
     run_id: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["resume", run_id]) == 1
+    assert main(["resume", run_id, "--json"]) == 1
     shown = capsys.readouterr()
     assert shown.out == ""
     assert "not known here" in shown.err

@@ -178,7 +178,7 @@ def test_an_error_in_the_app_exits_1_with_a_sentence_at_the_end(
     assert told == "Training stopped because of an error in the app (KeyError: 'weights')."
 
 
-@pytest.mark.parametrize(("place", "epochs"), [(0, 0), (4, 0), (30, 1), (31, 1)])
+@pytest.mark.parametrize(("place", "epochs"), [(0, 0), (4, 0), (31, 1), (32, 1)])
 def test_ctrl_c_ends_a_run_cleanly(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], place: int, epochs: int
 ) -> None:

@@ -18,7 +18,7 @@ DEFAULT: dict[str, dict[str, Any]] = json.loads(
     "data": {
         "dataset": "digits", "training_images": null, "validation": "holdout",
         "validation_share": 0.15, "split_seed": 0, "image_size": null, "normalization": "dataset",
-        "mean": [0.5], "std": [0.5], "augmentation": "none"
+        "mean": [0.5], "std": [0.5], "augmentation": "none", "crop_shift": null
     },
     "model": {
         "architecture": "mlp", "hidden_sizes": [64], "activation": "relu", "dropout": 0.0,
@@ -37,7 +37,7 @@ DEFAULT: dict[str, dict[str, Any]] = json.loads(
 )
 
 
-OWN_SGD = {"optimizer.name": "sgd", "data.normalization": "custom"}
+OWN_SGD = {"data.augmentation": "crop", "optimizer.name": "sgd", "data.normalization": "custom"}
 
 
 # What is valid -----------------------------------------------------------------------------------
@@ -174,7 +174,7 @@ def test_a_holdout_keeps_at_least_one_image_and_never_all() -> None:
 @pytest.mark.parametrize(
     ("changes", "unused"),
     [
-        ({"optimizer.name": "sgd"}, {"data.mean", "data.std"}),
+        ({"optimizer.name": "sgd"}, {"data.mean", "data.std", "data.crop_shift"}),
         (OWN_SGD, set()),
         ({**OWN_SGD, "optimizer.name": "adam"}, {"optimizer.momentum", "optimizer.nesterov"}),
         ({**OWN_SGD, "optimizer.name": "rmsprop"}, {"optimizer.nesterov"}),

@@ -46,3 +46,12 @@ def test_what_this_version_does_not_know_is_refused(settings: object) -> None:
         read_stored(settings)
     with pytest.raises(UnknownChoice, match="weather"):
         read_stored({"data": {"dataset": "weather"}})
+
+
+def test_a_crop_stored_before_its_shift_could_be_chosen_shifts_by_4_pixels_as_it_did() -> None:
+    cropped = Experiment().replace({"data.augmentation": "crop"})
+    for experiment, shift in ((cropped, 4), (Experiment(), None)):
+        older = json.loads(experiment.to_json())
+        del older["data"]["crop_shift"]
+        assert read_stored(older)[0] == experiment.replace({"data.crop_shift": shift})
+        assert read_stored(json.loads(experiment.to_json()))[0] == experiment

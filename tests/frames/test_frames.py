@@ -70,7 +70,7 @@ def test_batches_are_smoothed_and_their_extremes_are_not() -> None:
 
 
 def test_the_previous_run_has_series_of_its_own() -> None:
-    frame = history_frame(RUN, BATCHES, RUN[:2])
+    frame = history_frame(RUN, BATCHES, RUN[:2], continued=1)
     assert set(frame.series) == set(SERIES)
     assert rows(frame, "previous train", "loss")["value"].tolist() == [1.5, 0.5]
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from playground.errors import UnknownRun
 from playground.run.artifacts import Array, Artifact
 from playground.run.folder import RunFolder
+from playground.run.home import new_run_id, run_folder
 from playground.run.image_sets import ImageSet
 
 ONE = (np.arange(6, dtype=np.float16) / 128).reshape(2, 3)
@@ -44,6 +46,13 @@ def test_probabilities_that_are_none_are_as_good_as_none(tmp_path: Path, array: 
     folder = RunFolder(tmp_path)
     folder.put(Artifact("probabilities", 1, array))
     assert folder.array("probabilities", 1) is None
+
+
+def test_an_id_can_be_read_out_and_typed() -> None:
+    ids = {new_run_id() for _ in range(500)}
+    assert len(ids) == 500
+    assert all(re.fullmatch("[0-9a-hjkmnp-tv-z]{10}", run_id) for run_id in ids)
+    assert all(run_folder(run_id).name == run_id for run_id in ids)
 
 
 def test_a_large_image_set_is_read_as_it_is_looked_at(playground_home: Path) -> None:

@@ -15,6 +15,7 @@ from playground.run.records import (
     RestoredRecord,
     StartedRecord,
 )
+from playground.run.reporter import Reporter
 from playground.run.snapshot import RunSnapshot, RunStatus, fold
 
 EXPERIMENT = Experiment().replace({"training.epochs": 4})
@@ -142,6 +143,23 @@ def test_the_time_left_follows_from_the_pace_so_far() -> None:
     snapshot = after(STARTING, batch(5), told("epoch", epoch(1)), seconds=10.0)
     assert snapshot.seconds == 20.0  # the preparation before the start does not count
     assert snapshot.seconds_left == pytest.approx(60.0)  # three epochs more
+
+
+def test_what_a_run_took_is_the_sum_of_its_parts_also_of_those_before_it_was_forked() -> None:
+    parts = tuple(epoch(number) for number in (1, 2))  # half a second each
+    forked = after(told("started", STARTED), told("restored", RestoredRecord(parts, ())))
+    assert forked.computing_seconds == 1.0
+    assert forked.seconds_left == pytest.approx(1.0)  # two epochs more
+    done = fold(forked, told("epoch", epoch(3)), 1.0)
+    assert done.computing_seconds == 1.5
+
+
+def test_what_comes_before_the_first_batch_is_told_whenever_it_changes() -> None:
+    told: list[Message] = []
+    reporter = Reporter("r", told.append, interval=1e9)
+    for message in ("Loading", "Loading", "Building"):
+        reporter.take(PreparationRecord(message))
+    assert [event["record"]["message"] for event in told] == ["Loading", "Building"]
 
 
 def test_a_pause_costs_no_time() -> None:

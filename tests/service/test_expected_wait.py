@@ -8,7 +8,7 @@ from compared import epoch
 from playground.experiment import Experiment
 from playground.run.snapshot import RunSnapshot, RunStatus
 from playground.service.admission import RUNNING_PER_OWNER, Ticket
-from playground.service.expected_wait import expected_wait
+from playground.service.expected_wait import expected_seconds, expected_wait
 
 TEN_EPOCHS = Experiment().replace({"training.epochs": 10})
 
@@ -54,3 +54,12 @@ def test_with_as_many_as_one_may_have_only_an_end_of_ones_own_counts() -> None:
     waiting = [Ticket("theirs", "other"), MINE]
     # Other's one second takes five turns; then the four have four seconds left each.
     assert expected_wait("mine", waiting, others + mine) == pytest.approx(5.0 + 4 * 4.0)
+
+
+def test_a_run_takes_as_long_as_the_newest_that_did_the_same_work() -> None:
+    runs = [running("a", done=2, each=each)[1] for each in (3.0, 1.0, 2.0, 50.0)]
+    draft = TEN_EPOCHS.replace({"training.epochs": 5, "optimizer.learning_rate": 0.1})
+    assert expected_seconds(draft, runs) == pytest.approx(5 * 2.0)
+    assert expected_seconds(draft, [running("a", done=0)[1], *runs]) == pytest.approx(5 * 2.0)
+    for path, value in (("training.batch_size", 8), ("model.hidden_sizes", [9])):
+        assert expected_seconds(draft.replace({path: value}), runs) is None

@@ -71,7 +71,13 @@ class ImageFeed:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def select(self, indices: Tensor, augmentation: str, generator: torch.Generator) -> Tensor:
+    def select(
+        self,
+        indices: Tensor,
+        augmentation: str,
+        generator: torch.Generator,
+        shift: int | None = None,
+    ) -> Tensor:
         """Return the inputs `[N, C, …]` at `indices`, augmented; theirs until the next call."""
         count = len(indices)
         if count > len(self._gathered):
@@ -81,7 +87,7 @@ class ImageFeed:
         images = torch.index_select(self._inputs, 0, indices, out=self._gathered[:count])
         if not self._ready:
             images = self._normalized[:count].copy_(images)
-        return augment(augmentation, self._finish(images), generator)
+        return augment(augmentation, self._finish(images), generator, shift)
 
     def slice(self, start: int, stop: int) -> tuple[Tensor, Tensor]:
         """Return the inputs and labels from `start` up to `stop`, as they are."""

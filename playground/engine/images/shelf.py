@@ -144,7 +144,7 @@ class _SharedPreparation:
 def _key(settings: DataSettings, seed: int, flaws: frozenset[str]) -> _Key:
     # The entry too: what people bring may change while the program runs.
     entry = catalog.DATASETS[settings.dataset]
-    settings = settings.model_copy(update={"augmentation": "none"})
+    settings = settings.model_copy(update={"augmentation": "none", "crop_shift": None})
     return entry, settings, seed if flaws else 0, flaws
 
 

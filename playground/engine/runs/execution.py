@@ -68,6 +68,7 @@ def execute(
     data = yield from shelf.prepare(
         experiment.data, experiment.training.seed, flaws=data_flaws(experiment)
     )
+    yield PreparationRecord("Building the network")
     summary = describe(experiment, data.input_shape, len(data.class_names), data.counts)
     threads = threads_for(summary, experiment.training.batch_size, device)
     torch.set_num_threads(threads)

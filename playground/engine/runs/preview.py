@@ -66,9 +66,11 @@ def _save_samples(experiment: Experiment, data: TrainingData) -> str:
     before = data.train.inputs[positions]
     seed = derive_seed(experiment.training.seed, "augmentation")
     generator = torch.Generator().manual_seed(seed)
-    after = augment(experiment.data.augmentation, data.normalization.apply(before), generator)
+    name, shift = experiment.data.augmentation, experiment.data.crop_shift
+    after = augment(name, data.normalization.apply(before), generator, shift)
     name = hashlib.sha256(
-        f"{data.fingerprint} {data.normalization} {experiment.data.augmentation} {seed}".encode()
+        f"{data.fingerprint} {data.normalization} {experiment.data.augmentation} {shift} "
+        f"{seed}".encode()
     ).hexdigest()[:24]
     samples = ImageSet("samples", name)
     arrays = {"labels": labels[positions], "before": before, "after": after}

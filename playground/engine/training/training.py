@@ -81,7 +81,7 @@ def _train_epoch(
     experiment: Experiment, state: TrainingState, step: Step, clock: _Clock
 ) -> Generator[BatchRecord, None, _Trained]:
     epoch = state.epoch + 1
-    augmentation = experiment.data.augmentation
+    augmentation, shift = experiment.data.augmentation, experiment.data.crop_shift
     accumulation = experiment.training.accumulation
     has_schedule = experiment.optimizer.schedule != "constant"
     flaws = active_pitfalls(experiment)
@@ -103,7 +103,7 @@ def _train_epoch(
     model.train(epoch == 1 or "eval_mode" not in flaws)
     every_label = epoch_labels.split([len(batch) for batch in batches])
     for number, (indices, labels) in enumerate(zip(batches, every_label, strict=True), 1):
-        inputs = feed.select(indices, augmentation, state.augmentation)
+        inputs = feed.select(indices, augmentation, state.augmentation, shift)
         if zeroes_gradients and (number - 1) % accumulation == 0:
             for weight in weights:  # what zero_grad() does, at a fortieth of its cost
                 weight.grad = None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from playground.analysis.comparison import ComparedRun
 from playground.analysis.wording import MARK, labels, pitfall_marks
 from playground.experiment import Experiment
 from playground.experiment.catalog import ARCHITECTURES, DATASETS
-from playground.run.info import StoredRun
+from playground.run.info import RunInfo, StoredRun
 from playground.service import RunSnapshot, RunStatus
 
 
@@ -41,12 +41,13 @@ def compared_runs(
             experiment=run.snapshot.experiment,
             epochs=run.snapshot.epochs,
             # Computing alone: the turns of others are no cost of this run's settings.
-            seconds=sum(record.seconds for record in run.snapshot.epochs),
+            seconds=run.snapshot.computing_seconds,
             parameters=run.snapshot.started.parameters if run.snapshot.started else None,
             status=run.snapshot.status.value,
             created_at=run.info.created_at,
             group=run.info.group,
             recipe=run.info.recipe,
+            origin=_origin(run.info, names),
             unmarked=names[run.info.run_id],
             revealed=revealed,
             validation_images=run.snapshot.started.validation_images
@@ -77,6 +78,12 @@ def default_name(experiment: Experiment) -> str:
     """Return the name of a run that nobody has named, such as "MLP on Digits"."""
     network = ARCHITECTURES[experiment.model.architecture].label
     return f"{network} on {DATASETS[experiment.data.dataset].label}"
+
+
+def _origin(info: RunInfo, names: Mapping[str, str]) -> str:
+    """Return what a run went on from, such as "MLP on Digits at epoch 20"; "" for a run afresh."""
+    parent = names.get(info.parent, "a run that is gone")
+    return f"{parent} at epoch {info.parent_epoch}" if info.parent else ""
 
 
 def _default_name(snapshot: RunSnapshot) -> str:

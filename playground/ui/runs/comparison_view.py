@@ -10,13 +10,15 @@ import pandas as pd
 import streamlit as st
 
 from playground.analysis.comparison import METRICS, ComparedRun, differing_settings
-from playground.analysis.seeds import FEWEST, SeedGroup, seed_groups
+from playground.analysis.groups import groups_with
+from playground.analysis.seeds import FEWEST, SeedGroup
 from playground.analysis.wording import percent_text
 from playground.charts.comparison import band_chart, curves_chart, slots
 from playground.charts.specs import spec
 from playground.experiment.fields import capitalized, heading
 from playground.frames.comparison import MOST_CURVES, bands_frame, curves_frame
 from playground.ui.chart_files import draw_chart_files
+from playground.ui.plain import plain
 from playground.ui.runs.cost_view import draw_costs
 from playground.ui.runs.pair_view import draw_pairs
 from playground.ui.runs.seed_view import draw_seed_comparisons, draw_seed_ruler
@@ -24,6 +26,7 @@ from playground.ui.session import Session
 
 CURVES_ALT = "Line chart: one metric of the ticked runs over the epochs."
 
+_MOST_NAMED = 4
 _EACH = "Each run"
 _MEAN = "Mean over seeds"
 
@@ -39,12 +42,10 @@ def draw_comparison(
         )
         return
     # In the order they were started, so that a star or a new run changes no colour.
-    shown = sorted(chosen, key=lambda run: run.created_at)[:MOST_CURVES]
-    if len(chosen) > len(shown):
-        st.caption(
-            f"{len(chosen)} runs are ticked, and {MOST_CURVES} can be told apart in one picture: "
-            f"drawn are the {MOST_CURVES} that were started first."
-        )
+    ordered = sorted(chosen, key=lambda run: run.created_at)
+    shown, left_out = ordered[-MOST_CURVES:], ordered[:-MOST_CURVES]
+    if left_out:
+        st.caption(plain(left_out_text(left_out)))
     groups = _groups(runs, shown)
     metric, baseline, has_bands = _draw_choices(shown, groups)
     if has_bands:
@@ -64,13 +65,19 @@ def draw_comparison(
     draw_costs(shown, baseline.run_id)
 
 
+def left_out_text(runs: Sequence[ComparedRun]) -> str:
+    """Return which of the ticked runs are not drawn, because more than eight are ticked."""
+    names = ", ".join(run.name for run in runs[:_MOST_NAMED])
+    more = f" and {len(runs) - _MOST_NAMED} more" if len(runs) > _MOST_NAMED else ""
+    return (
+        f"{len(runs) + MOST_CURVES} runs are ticked, and {MOST_CURVES} can be told apart in one "
+        f"picture: the newest are drawn, and not {names}{more}."
+    )
+
+
 def _groups(runs: Sequence[ComparedRun], shown: Sequence[ComparedRun]) -> list[SeedGroup]:
     """Return the groups of seeds of the runs shown, with all the seeds there are of each."""
-    ids = {run.run_id for run in shown}
-    first = [*shown, *(run for run in runs if run.run_id not in ids)]
-    groups = seed_groups(first)
-    found = [group for group in groups if any(run.run_id in ids for run in group.runs)]
-    return found[:MOST_CURVES]
+    return groups_with(shown, runs)[:MOST_CURVES]
 
 
 def _draw_choices(
@@ -139,7 +146,8 @@ def curves_spec(
 def _draw_settings(shown: Sequence[ComparedRun], baseline: ComparedRun) -> None:
     st.markdown("##### Settings that differ")
     rows = differing_settings(shown)
-    if not rows:
+    are_forked = any(run.origin for run in shown)
+    if not rows and not are_forked:
         st.caption("None: these runs have the same settings, the seed included.")
         return
     ordered = sorted(shown, key=lambda run: run.run_id != baseline.run_id)
@@ -150,6 +158,8 @@ def _draw_settings(shown: Sequence[ComparedRun], baseline: ComparedRun) -> None:
             percent_text(run.best.validation_accuracy) if run.best else "–" for run in ordered
         ],
     }
+    if are_forked:
+        columns["Forked from"] = [run.origin or "–" for run in ordered]
     for row in rows:
         columns[heading(row.path)] = [row.values[place] for place in places]
     st.dataframe(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from playground.analysis.comparison import SEED, ComparedRun
+from playground.analysis.groups import seeds_text
 from playground.analysis.seeds import (
     FEWEST,
     SeedGroup,
@@ -62,9 +63,9 @@ def draw_seed_comparisons(groups: Sequence[SeedGroup], baseline: ComparedRun) ->
 def spread_text(group: SeedGroup) -> str:
     """Return how far the seeds of one group lie apart, in a sentence."""
     numbers = seed_statistics(group.runs)
-    waiting = len(group.runs) - (numbers.count if numbers else 0)
-    more = f" {waiting} {'seed has' if waiting == 1 else 'seeds have'} no epoch yet."
-    more = more if waiting and len(group.runs) >= FEWEST else ""
+    empty = len(group.runs) - (numbers.count if numbers else 0)
+    more = f" {empty} more {'has' if empty == 1 else 'have'} no epoch, and no part in it."
+    more = more if empty and numbers else ""
     if numbers is None or numbers.standard_deviation is None:
         return (
             "How much of a result is chance shows when the same settings run with other seeds: "
@@ -72,7 +73,7 @@ def spread_text(group: SeedGroup) -> str:
         )
     spread = f"{100 * numbers.standard_deviation:.1f}"
     return (
-        f"Best validation accuracy over {numbers.count} seeds: {percent_text(numbers.mean)} on "
+        f"Best validation accuracy over {seeds_text(group.runs)}: {percent_text(numbers.mean)} on "
         f"average, with a standard deviation of {spread} points.{more}"
     )
 

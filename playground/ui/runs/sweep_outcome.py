@@ -10,7 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from playground.analysis.comparison import SEED, ComparedRun, differing_settings
-from playground.analysis.seeds import seed_groups
+from playground.analysis.groups import best_group, groups_with, seeds_text
+from playground.analysis.seeds import SeedGroup, seed_statistics
 from playground.analysis.wording import percent_text
 from playground.charts.outcomes import heat_map
 from playground.charts.specs import spec
@@ -38,38 +39,56 @@ def draw_sweep_outcome(current: Session, runs: Sequence[ComparedRun]) -> None:
         "Group of runs", groups, key=SWEEP_GROUP.name, persist_state="session"
     )
     members = [run for run in runs if run.group == group]
-    _draw_best(current, members)
+    groups_of_seeds = groups_with(members, runs)
+    _draw_best(current, members, groups_of_seeds)
     swept = [row.path for row in differing_settings(members) if row.path != SEED]
     if not swept:
-        for seeds in seed_groups(members):
+        for seeds in groups_of_seeds:
             st.markdown(plain(spread_text(seeds)))
         return
     x_path, y_path = swept[0], swept[1] if len(swept) > 1 else None
     if len(swept) > 2:
         x_path, y_path = _draw_axes(swept)
-    frame = sweep_frame(members, x_path, y_path)
+    frame = sweep_frame(members, x_path, y_path, runs)
     st.vega_lite_chart(frame, heat_map_spec(frame), key="heat-map", alt=OUTCOME_ALT)
     draw_chart_files("sweep", lambda: heat_map(frame))
 
 
-def best_text(run: ComparedRun, is_final: bool) -> str:
-    """Return which run of a group is the best, and how good it is."""
-    assert run.best is not None
-    so_far = "" if is_final else " so far"
-    return (
-        f"The best{so_far} is {run.name}: {percent_text(run.best.validation_accuracy)} validation "
-        f"accuracy in epoch {run.best.epoch}."
+def best_text(best: SeedGroup, groups: Sequence[SeedGroup], is_final: bool) -> str:
+    """Return which of the groups of seeds is the best, and how good it is; ties are told."""
+    numbers = seed_statistics(best.runs)
+    assert numbers is not None
+    run = best_run(best)
+    name = run.name if numbers.count == 1 else best.name
+    how = (
+        f"validation accuracy on average over {seeds_text(best.runs)}"
+        if numbers.count > 1
+        else f"validation accuracy in epoch {run.best.epoch if run.best else 0}"
     )
+    equal = sum(
+        other is not best and other_numbers.mean == numbers.mean
+        for other in groups
+        if (other_numbers := seed_statistics(other.runs))
+    )
+    tie = f" {equal} more {'has' if equal == 1 else 'have'} the same accuracy." if equal else ""
+    so_far = "" if is_final else " so far"
+    return f"The best{so_far} is {name}: {percent_text(numbers.mean)} {how}.{tie}"
 
 
-def _draw_best(current: Session, members: Sequence[ComparedRun]) -> None:
-    rated = [run for run in members if run.best]
+def best_run(group: SeedGroup) -> ComparedRun:
+    """Return the seed of the highest accuracy, of equal ones the lowest."""
+    return max(group.runs, key=lambda run: run.best.validation_accuracy if run.best else -1.0)
+
+
+def _draw_best(
+    current: Session, members: Sequence[ComparedRun], groups: Sequence[SeedGroup]
+) -> None:
     open_ones = sum(run.may_improve for run in members)
     failed = sum(run.status == "failed" for run in members)
     words = []
-    best = max(rated, key=lambda run: run.best.validation_accuracy if run.best else 0, default=None)
-    if best:
-        words.append(best_text(best, is_final=not open_ones))
+    best = best_group(groups)
+    if best and (len(groups) > 1 or len(best.runs) == 1):  # else its spread is told below
+        words.append(best_text(best, groups, is_final=not open_ones))
     if open_ones:
         words.append(f"{open_ones} of {len(members)} runs are under way or waiting.")
     if failed:
@@ -79,7 +98,7 @@ def _draw_best(current: Session, members: Sequence[ComparedRun]) -> None:
         if best and st.button(
             "Open the best", key="open-best", icon=":material/star:", type="tertiary"
         ):
-            open_run(current, best.run_id)
+            open_run(current, best_run(best).run_id)
 
 
 def _draw_axes(swept: Sequence[str]) -> tuple[str, str]:

@@ -28,6 +28,9 @@ from playground.ui.plain import plain
 from playground.ui.run_choice import SWEEP, SWEEP_GROUP, VIEW
 from playground.ui.runs.compared_runs import default_name, groups_of
 from playground.ui.session import Session
+from playground.ui.state import Key
+
+_NAME: Key[str] = Key("sweep-name")
 
 Lists = Mapping[str, Sequence[Any]]
 
@@ -40,8 +43,9 @@ def draw_sweep_builder(current: Session, runs: Sequence[ComparedRun]) -> None:
         f"{MOST_RUNS}. All else is as in the sidebar: {default_name(current.draft)}, "
         f"{counted(current.draft.training.epochs, 'epoch')}."
     )
+    shown = _draw_lists(current.draft)
     try:
-        lists = _draw_lists(current.draft)
+        lists = _read_lists(shown)
         experiments = plan(current.draft, _frozen(lists)) if lists else ()
     except InvalidExperiment as error:
         st.warning(plain(str(error)), icon=":material/info:")
@@ -49,15 +53,13 @@ def draw_sweep_builder(current: Session, runs: Sequence[ComparedRun]) -> None:
     name = sweep_name(current.draft, lists) if experiments else ""
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
-        own: str = st.text_input(
+        st.text_input(
             "Name of the sweep",
-            key="sweep-name",
+            key=_NAME.name,
             max_chars=80,
             placeholder=name or "made from what is swept",
             persist_state="session",
         )
-    taken = groups_of(runs)
-    group = labels([*taken, " ".join(own.split()) or name])[-1]
     with right:
         count = len(experiments)
         st.button(
@@ -67,7 +69,7 @@ def draw_sweep_builder(current: Session, runs: Sequence[ComparedRun]) -> None:
             icon=":material/play_arrow:",
             disabled=not count or bool(service().problem),
             on_click=_start,
-            args=(current, experiments, lists, group),
+            args=(current, shown, groups_of(runs)),
         )
     st.caption(plain(product_text(lists, len(experiments))))
 
@@ -88,20 +90,30 @@ def product_text(lists: Lists, count: int) -> str:
     return f"{parts} = {counted(count, 'run')}."
 
 
-def _draw_lists(draft: Experiment) -> dict[str, list[Any]]:
-    """Draw a field for each setting that can be swept here; return the lists that are filled.
-
-    Raises `InvalidExperiment` with a sentence for each field that holds no list.
-    """
-    problems = []
-    lists: dict[str, list[Any]] = {}
+def _draw_lists(draft: Experiment) -> list[str]:
+    """Draw a field for each setting that can be swept here; return their paths."""
     uses = ARCHITECTURES[draft.model.architecture].uses
     paths = [path for path in SWEEPABLE if path != "model.hidden_sizes" or "hidden_sizes" in uses]
     columns = st.columns(2, gap="medium")
     for number, path in enumerate(paths):
         with columns[number % 2]:
-            draws_names = path == "optimizer.name"
-            text = _draw_optimizers(path) if draws_names else _draw_list(path, draft)
+            if path == "optimizer.name":
+                _draw_optimizers(path)
+            else:
+                _draw_list(path, draft)
+    return paths
+
+
+def _read_lists(shown: Sequence[str]) -> dict[str, list[Any]]:
+    """Return the lists that are filled of those shown.
+
+    Raises `InvalidExperiment` with a sentence for each field that holds no list.
+    """
+    problems = []
+    lists: dict[str, list[Any]] = {}
+    for path in shown:
+        typed = _list_key(path).get() or ""
+        text = typed if isinstance(typed, str) else ", ".join(typed)
         if text.strip():
             try:
                 lists[path] = parse_list(path, text)
@@ -112,10 +124,14 @@ def _draw_lists(draft: Experiment) -> dict[str, list[Any]]:
     return lists
 
 
-def _draw_list(path: str, draft: Experiment) -> str:
-    text: str = st.text_input(
+def _list_key(path: str) -> Key[str | list[str]]:
+    return Key(f"sweep-{path}")
+
+
+def _draw_list(path: str, draft: Experiment) -> None:
+    st.text_input(
         heading(path),
-        key=f"sweep-{path}",
+        key=_list_key(path).name,
         max_chars=1000,
         placeholder=f"{value_text(path, draft.get(path))}   (several: {SWEEPABLE[path]})",
         help="Lists of sizes are separated by semicolons; none stands for no hidden layer."
@@ -123,26 +139,35 @@ def _draw_list(path: str, draft: Experiment) -> str:
         else "Values are separated by commas or blanks.",
         persist_state="session",
     )
-    return text
 
 
-def _draw_optimizers(path: str) -> str:
-    names: list[str] = st.multiselect(
+def _draw_optimizers(path: str) -> None:
+    st.multiselect(
         heading(path),
         OPTIMIZERS.names,
         format_func=lambda name: OPTIMIZERS[name].label,
-        key=f"sweep-{path}",
+        key=_list_key(path).name,
         placeholder="as in the sidebar",
         persist_state="session",
     )
-    return ", ".join(names)
 
 
-def _start(current: Session, experiments: Sequence[Experiment], lists: Lists, group: str) -> None:
-    varied = [path for path, values in lists.items() if len(values) > 1] or list(lists)
+def _start(current: Session, shown: Sequence[str], taken: Sequence[str]) -> None:
+    """Start what the fields hold now: the button may be pressed before it is counted anew."""
+    experiments: tuple[Experiment, ...] = ()
     started: list[str] = []
+    group = ""
 
     def start() -> None:
+        nonlocal experiments, group
+        current.take_typed()
+        lists = _read_lists(shown)
+        if not lists:
+            raise InvalidExperiment(product_text(lists, 0))
+        experiments = plan(current.draft, _frozen(lists))
+        varied = [path for path, values in lists.items() if len(values) > 1] or list(lists)
+        own = " ".join((_NAME.get() or "").split())
+        group = labels([*taken, own or sweep_name(current.draft, lists)])[-1]
         for experiment in experiments:
             used = [path for path in varied if path not in experiment.unused()]
             name = combination_text({path: experiment.get(path) for path in used})
@@ -150,7 +175,7 @@ def _start(current: Session, experiments: Sequence[Experiment], lists: Lists, gr
                 service().submit(experiment, owner=current.owner, name=name, group=group)
             )
 
-    if not try_and_tell(current.choice, start):
+    if not try_and_tell(current.choice, start) and experiments:
         count = f"{len(started)} of the {len(experiments)} runs were started."
         current.choice.notice = f"{count} {current.choice.notice}"
     if started:

@@ -26,8 +26,8 @@ _CODE = re.compile(r"[A-Z0-9]{4}")
 _TYPED: Key[str] = Key("mystery-code")
 
 
-def draw_pitfalls(current: Session) -> None:
-    """Draw the expander and take what is switched on into the session's draft."""
+def take_pitfalls(current: Session) -> None:
+    """Take what is switched on into the session's draft; the draft decides where no switch is."""
     chosen = [
         name
         for name in PITFALLS.names
@@ -35,6 +35,10 @@ def draw_pitfalls(current: Session) -> None:
     ]
     if tuple(chosen) != current.draft.training.pitfalls:
         current.draft = current.draft.replace({PITFALLS_PATH: chosen})
+
+
+def draw_pitfalls(current: Session) -> None:
+    """Draw the expander with the switches and the mystery."""
     with st.expander(summary(current.draft), key="pitfalls"):
         st.caption(
             "Mistakes to make on purpose, to see what they do. A run with one is marked "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -10,28 +10,30 @@ import streamlit as st
 
 from playground.errors import InvalidExperiment
 from playground.experiment import Experiment, catalog
+from playground.experiment.data_checks import doubts
 from playground.service import service
 from playground.ui.pacing import drawing
+from playground.ui.plain import plain
 from playground.ui.session import Session
 from playground.ui.sidebar import widgets
 from playground.ui.sidebar.model_summary import draw_model_summary
-from playground.ui.sidebar.pitfall_switches import draw_pitfalls
+from playground.ui.sidebar.pitfall_switches import draw_pitfalls, take_pitfalls
 from playground.ui.sidebar.recipe_choice import draw_recipe_choice, draw_recipe_words
 from playground.ui.sidebar.sharing import draw_sharing
+from playground.ui.state import setting_key
 
 
 def draw_sidebar(current: Session) -> None:
     """Draw the settings and take what is chosen into the session's draft."""
     with st.sidebar:
         below_recipe = draw_recipe_choice(current)
-        try:
-            changes = _Settings(current.draft)
-            with drawing():
-                changes.draw()
-            current.draft = current.draft.replace(changes.values)
-            current.problem = " ".join(changes.problems)
-        except InvalidExperiment as error:
-            current.problem = " ".join([*changes.problems, str(error)])
+        settings = _Settings(current.draft)
+        with drawing():
+            settings.draw()
+        current.take_held = partial(_take_held, current, tuple(settings.drawn))
+        current.take_held()
+        if words := doubts(current.draft.data):
+            st.warning(plain(words), icon=":material/flip:")
         draw_pitfalls(current)
         with below_recipe:
             draw_recipe_words(current)
@@ -39,16 +41,34 @@ def draw_sidebar(current: Session) -> None:
         draw_sharing(current)
 
 
+def _take_held(current: Session, drawn: Sequence[str]) -> None:
+    """Take what the widgets of these settings hold, and the switches of the pitfalls."""
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for path in drawn:
+        key = setting_key(path)
+        if key.is_kept:  # else the draft was changed since: its widgets are to follow it
+            try:
+                values[path] = widgets.read(path, key.get())
+            except InvalidExperiment as error:
+                problems.append(str(error))
+    try:
+        current.draft = current.draft.replace(values)
+    except InvalidExperiment as error:
+        problems.append(str(error))
+    take_pitfalls(current)
+    current.problem = " ".join(problems)
+
+
 class _Settings:
-    """The widgets, and what they hold: values by path, and sentences on what makes no value.
+    """The widgets, and the paths of those that are `drawn`.
 
     Widgets of settings that mean nothing with the present choices are left out; such settings
     keep their value in the draft. A choice drawn earlier decides at once on those below it.
     """
 
     def __init__(self, draft: Experiment) -> None:
-        self.values: dict[str, Any] = {}
-        self.problems: list[str] = []
+        self.drawn: list[str] = []
         self._draft = draft
 
     def draw(self) -> None:
@@ -76,7 +96,9 @@ class _Settings:
                 self._take("data.mean", widgets.channel_numbers)
             with right:
                 self._take("data.std", widgets.channel_numbers)
-        self._take("data.augmentation", widgets.choice)
+        augmentation = self._take("data.augmentation", widgets.choice)
+        if catalog.AUGMENTATIONS[augmentation].uses:
+            self._take("data.crop_shift", widgets.optional_count, "an eighth of the image", 1)
 
     def _model(self) -> None:
         name = self._take("model.architecture", widgets.choice)
@@ -119,12 +141,9 @@ class _Settings:
             self._take("training.precision", widgets.choice)
 
     def _take(self, path: str, widget: Callable[..., Any], *arguments: Any) -> Any:
-        try:
-            self.values[path] = widget(path, self._draft, *arguments)
-        except InvalidExperiment as error:
-            self.problems.append(str(error))
-            return None
-        return self.values[path]
+        widget(path, self._draft, *arguments)
+        self.drawn.append(path)
+        return setting_key(path).get()
 
 
 def _devices() -> dict[str, str]:

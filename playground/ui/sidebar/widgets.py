@@ -1,6 +1,6 @@
 """The sidebar's widgets: one for each kind of setting; names, help and ranges from its field.
 
-Each returns what its setting at `path` is to be; `draft` says what it is before the first drawing.
+`draft` says what the setting at `path` is before the first drawing; `read` says what it is to be.
 """
 
 from __future__ import annotations
@@ -21,29 +21,50 @@ from playground.ui.state import setting_key
 _STEPS = (1, 2, 3, 5)  # of each power of ten: close to even on a logarithmic scale
 
 
-def choice(path: str, draft: Experiment) -> str:
+def read(path: str, held: Any) -> Any:
+    """Return what a setting is to be whose widget holds this; raises `InvalidExperiment`."""
+    match path:
+        case "model.hidden_sizes":
+            return parse_hidden_sizes(held)
+        case "training.batch_size":
+            return _whole_number(held)
+        case "data.mean" | "data.std":
+            return parse_channel_numbers(heading(path), held)
+        case "data.validation_share" | "model.dropout" | "optimizer.momentum":
+            return round(held, 6)
+    return held
+
+
+def _whole_number(text: object) -> int:
+    try:
+        return int(str(text).strip())
+    except ValueError:
+        raise InvalidExperiment(
+            f"Batch size {shorten(text)} is not valid: it must be a whole number."
+        ) from None
+
+
+def choice(path: str, draft: Experiment) -> None:
     """Let a person choose an entry of the setting's catalogue."""
     entries = choices()[path]
     lines = "\n".join(f"- **{entry.label}**: {entry.summary}" for entry in entries)
-    name: str = st.selectbox(
+    st.selectbox(
         options=entries.names,
         format_func=lambda name: entries[name].label,
         **_common(path, draft.get(path), f"{description(path)}\n\n{lines}"),
     )
-    return name
 
 
-def image_size(path: str, draft: Experiment) -> int | None:
+def image_size(path: str, draft: Experiment) -> None:
     """Let a person choose the size that images are resized to, or none."""
     shape = catalog.DATASETS[draft.data.dataset].input_shape
-    size: int | None = st.selectbox(
+    st.selectbox(
         options=get_args(ImageSize),
         index=None,
         format_func=lambda size: _pixels(resized(shape, size)) or str(size),
         placeholder=f"Unchanged ({_pixels(shape) or 'no images'})",
         **_common(path, draft.get(path)),
     )
-    return size
 
 
 def _pixels(shape: tuple[int, ...]) -> str:
@@ -51,103 +72,84 @@ def _pixels(shape: tuple[int, ...]) -> str:
     return "×".join(map(str, shape[1:]))
 
 
-def optional_count(path: str, draft: Experiment, placeholder: str) -> int | None:
+def optional_count(path: str, draft: Experiment, placeholder: str, step: int = 100) -> None:
     """Let a person enter a whole number, or leave it open."""
-    value: int | None = st.number_input(
-        value=None, step=100, placeholder=placeholder, **_common(path, draft.get(path))
+    st.number_input(
+        value=None, step=step, placeholder=placeholder, **_common(path, draft.get(path))
     )
-    return value
 
 
-def count(path: str, draft: Experiment, step: int = 1) -> int:
+def count(path: str, draft: Experiment, step: int = 1) -> None:
     """Let a person enter a whole number; one out of range is told, not cut."""
-    value: int = st.number_input(step=step, **_common(path, draft.get(path)))
-    return value
+    st.number_input(step=step, **_common(path, draft.get(path)))
 
 
-def batch_size(path: str, draft: Experiment) -> Any:
+def batch_size(path: str, draft: Experiment) -> None:
     """Let a person choose a power of two, or type any number."""
     usual = [2**power for power in range(3, 12)]
     value = draft.get(path)
-    chosen = st.selectbox(
+    st.selectbox(
         options=[str(size) for size in sorted({*usual, value})],
         accept_new_options=True,
         **_common(path, str(value), f"{description(path)} Choose one, or type any number."),
     )
-    try:
-        return int(str(chosen).strip())
-    except ValueError:
-        raise InvalidExperiment(
-            f"Batch size {shorten(chosen)} is not valid: it must be a whole number."
-        ) from None
 
 
-def share(path: str, draft: Experiment, step: float = 0.05) -> float:
+def share(path: str, draft: Experiment, step: float = 0.05) -> None:
     """Let a person choose a share between 0 and 100 %."""
     bounds = limits(path)
-    value: float = st.slider(
+    st.slider(
         min_value=float(bounds.minimum or 0.0),
         max_value=float(bounds.maximum or 1.0),
         step=step,
         format="percent",
         **_common(path, float(draft.get(path))),
     )
-    return round(value, 6)
 
 
-def logarithmic(path: str, draft: Experiment, *, zero: bool = False) -> float:
+def logarithmic(path: str, draft: Experiment, *, zero: bool = False) -> None:
     """Let a person choose a number on a logarithmic scale, from 1e-5 to its maximum."""
     maximum = limits(path).maximum or 1.0
     value = float(draft.get(path))
     scale = [step * 10.0**power for power in range(-5, 2) for step in _STEPS]
     options = {float(f"{number:g}") for number in scale if number <= maximum}
     options |= {value} | ({0.0} if zero else set())
-    chosen: float = st.select_slider(
-        options=sorted(options), format_func=number_text, **_common(path, value)
-    )
-    return chosen
+    st.select_slider(options=sorted(options), format_func=number_text, **_common(path, value))
 
 
-def fraction(path: str, draft: Experiment) -> float:
+def fraction(path: str, draft: Experiment) -> None:
     """Let a person enter a number below 1, such as a momentum."""
-    value: float = st.number_input(
-        step=0.05, format="%.3f", **_common(path, float(draft.get(path)))
-    )
-    return round(value, 6)
+    st.number_input(step=0.05, format="%.3f", **_common(path, float(draft.get(path))))
 
 
-def switch(path: str, draft: Experiment) -> bool:
+def switch(path: str, draft: Experiment) -> None:
     """Let a person switch something on."""
-    value: bool = st.toggle(**_common(path, draft.get(path)))
-    return value
+    st.toggle(**_common(path, draft.get(path)))
 
 
-def hidden_sizes(path: str, draft: Experiment, name: str) -> list[int]:
-    """Let a person type a list of sizes; raises `InvalidExperiment` for what is none."""
+def hidden_sizes(path: str, draft: Experiment, name: str) -> None:
+    """Let a person type a list of sizes."""
     common = _common(path, value_text(path, draft.get(path))) | {"label": name}
-    text: str = st.text_input(max_chars=300, **common)
-    return parse_hidden_sizes(text)
+    st.text_input(max_chars=300, **common)
 
 
-def channel_numbers(path: str, draft: Experiment) -> list[float]:
-    """Let a person type one number, or one per channel; raises `InvalidExperiment` for others."""
-    text: str = st.text_input(
+def channel_numbers(path: str, draft: Experiment) -> None:
+    """Let a person type one number, or one per channel."""
+    st.text_input(
         placeholder="one number, or one per channel",
         max_chars=100,
         **_common(path, format_channel_numbers(draft.get(path))),
     )
-    return parse_channel_numbers(heading(path), text)
 
 
-def device(path: str, draft: Experiment, available: dict[str, str]) -> str:
+def device(path: str, draft: Experiment, available: dict[str, str]) -> None:
     """Let a person choose a device; `available` has their names as people know them."""
     value = draft.get(path)
-    chosen: str = st.selectbox(
+    st.selectbox(
         options=list(dict.fromkeys(["auto", *available, value])),
         format_func=lambda name: available.get(name, name) if name != "auto" else "Automatic",
         **_common(path, value),
     )
-    return chosen
 
 
 def _common(path: str, value: Any, explained: str = "") -> dict[str, Any]:

@@ -24,7 +24,7 @@ from playground.ui.train.go_on import draw_go_on
 from playground.ui.train.metrics import draw_metrics
 from playground.ui.train.mystery_view import draw_mystery
 from playground.ui.train.pitfall_marks import draw_marks, draw_title
-from playground.ui.train.toolbar import draw_toolbar
+from playground.ui.train.toolbar import about, draw_toolbar
 from playground.ui.train.wall import draw_wall, shown_epochs
 
 # An epoch is on screen within a second of its end; a look costs about 20 ms.
@@ -117,12 +117,29 @@ def _draw_words(current: Session) -> None:
         elif snapshot and not current.is_mine:
             st.caption("Somebody else's run: you can watch it. Train starts one of your own.")
         elif snapshot is None:
-            st.caption("Press Train to start, or change the settings on the left first.")
+            st.caption(
+                f"Press Train to start, or change the settings on the left first.{_takes(current)}"
+            )
         elif changes := snapshot.experiment.differences(current.draft):
-            st.markdown(f":small[The next run changes] {_chips(changes)}")
+            st.markdown(f":small[The next run changes] {_chips(changes)}:small[{_takes(current)}]")
         else:
-            st.caption("The sidebar shows the settings of this run.")
+            st.caption(f"The sidebar shows the settings of this run.{_takes(current)}")
+        if snapshot and snapshot.experiment.differences(current.draft):
+            st.button(
+                "Use this run's settings",
+                key="use-settings",
+                type="tertiary",
+                on_click=current.use_settings_shown,
+                help="Set the sidebar to the settings of the run shown here.",
+            )
         draw_go_on(current)
+
+
+def _takes(current: Session) -> str:
+    """Return how long the next run will probably take; "" while one is under way or unknown."""
+    is_live = current.snapshot is not None and current.snapshot.status.is_live
+    seconds = None if is_live else current.expected_seconds
+    return "" if seconds is None else f" Train takes {about(seconds)}."
 
 
 def _chips(changes: Sequence[Difference]) -> str:
@@ -153,6 +170,7 @@ def _draw_charts(current: Session) -> None:
     epochs = shown_epochs(snapshot) if snapshot else experiment.training.epochs
     if snapshot and snapshot.batches:  # a run may have ended within an epoch
         epochs = max(epochs, ceil(snapshot.batches[-1].position))
+    continued = current.continued_after if snapshot else 0
     started = snapshot.started if snapshot else None
     classes = len((started or DATASETS[experiment.data.dataset]).class_names)
     # A changed `alt` would build the chart anew: what it would say is text beside it.
@@ -161,12 +179,15 @@ def _draw_charts(current: Session) -> None:
     with left:
         with _heading("Loss"), st.popover("Smoothing", icon=":material/tune:", type="tertiary"):
             _draw_smoothing(current)
+            if continued:
+                st.caption(f"The thin upright line: continued after epoch {continued}.")
         # Below the slider, so that what is drawn is what it says now.
         frame = history_table(
             records,
             snapshot.batches if snapshot else (),
             previous.epochs if previous else (),
             current.smoothing,
+            continued,
         )
         st.vega_lite_chart(frame, loss_spec(epochs, classes), key="loss-chart", alt=LOSS_ALT)
     with right:

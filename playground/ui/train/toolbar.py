@@ -11,6 +11,7 @@ from playground.ui.notices import try_and_tell
 from playground.ui.plain import plain
 from playground.ui.session import Session
 
+_LONG_EPOCH = 5.0  # seconds
 _RESUMABLE = (RunStatus.PAUSED, RunStatus.STOPPED, RunStatus.INTERRUPTED)
 
 
@@ -83,21 +84,49 @@ def progress_of(snapshot: RunSnapshot | None, planned: int) -> tuple[float, str]
     percent = percent_text(snapshot.progress, 0)
     match snapshot.status:
         case RunStatus.QUEUED:
-            place = f", place {snapshot.place} in the queue" if snapshot.place else ""
-            return snapshot.progress, f"Waiting for a turn{place}{_until_turn(snapshot)}"
+            if not snapshot.place:  # nobody is before it
+                what = "Starting" if service().environment else "Starting PyTorch"
+                return snapshot.progress, what
+            place = f"place {snapshot.place} in the queue"
+            return snapshot.progress, f"Waiting for a turn, {place}{_until_turn(snapshot)}"
         case RunStatus.RUNNING:
-            text = f"Epoch {min(done + 1, planned)}/{planned} · {percent}"
+            text = f"Epoch {min(done + 1, planned)}/{planned}"
+            if not done and not snapshot.batch:
+                return snapshot.progress, f"{text} · first batch"
+            text += f"{_batches(snapshot)} · {percent}"
             return snapshot.progress, text + _left(snapshot.seconds_left)
         case RunStatus.PAUSED:
             return snapshot.progress, f"Paused after {_epochs(snapshot)} of {planned} · {percent}"
         case RunStatus.FINISHED:
-            done_in = duration(snapshot.seconds)
-            return 1.0, f"Finished {counted(planned, 'epoch')} in {done_in}"
+            done_in = duration(snapshot.computing_seconds)
+            return 1.0, f"Finished {counted(planned, 'epoch')} in {done_in} of computing"
         case RunStatus.FAILED:
             return snapshot.progress, f"Failed after {_epochs(snapshot)} of {planned} epochs"
         case RunStatus.INTERRUPTED:
             return snapshot.progress, f"Interrupted after {_epochs(snapshot)} of {planned} epochs"
     return snapshot.progress, f"Stopped after {_epochs(snapshot)} of {planned} epochs"
+
+
+def _batches(snapshot: RunSnapshot) -> str:
+    """Return how far the epoch under way is, where epochs are long enough to wait for one."""
+    done, batch = len(snapshot.epochs), snapshot.batch
+    if batch is None or batch.epoch <= done:
+        return ""
+    if done and snapshot.computing_seconds / done < _LONG_EPOCH:
+        return ""
+    name = "batch" if batch.phase == "train" else "validation batch"
+    return f" · {name} {batch.batch:,}/{batch.batches:,}"
+
+
+def about(seconds: float) -> str:
+    """Return an expected time, no more exact than it is: "about 4 min"."""
+    if seconds < 1:
+        return "less than a second"
+    if seconds < 60:
+        return f"about {round(seconds) if seconds < 10 else 5 * round(seconds / 5)} s"
+    if seconds < 5400:
+        return f"about {round(seconds / 60)} min"
+    return f"about {seconds / 3600:.1f} h"
 
 
 def duration(seconds: float) -> str:

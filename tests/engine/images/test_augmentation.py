@@ -52,22 +52,31 @@ def test_no_augmentation_returns_the_batch_as_it_is_and_draws_nothing() -> None:
 def test_a_crop_is_one_of_the_crops_of_the_reflected_image(height: int, width: int) -> None:
     images = numbered(40, 2, height, width)
     reach_y, reach_x = min(4, height - 1), min(4, width - 1)
-    results = augment("crop", images, seeded())
+    results = augment("crop", images, seeded(), 4)
     for image, result in zip(images, results, strict=True):
         assert place(result, crops(image, reach_y, reach_x)) is not None
 
 
 def test_a_crop_shifts_each_image_by_its_own_amount_and_reaches_every_offset() -> None:
     image = numbered(1, 1, 8, 8)
-    results = augment("crop", image.expand(2000, -1, -1, -1), seeded())
+    results = augment("crop", image.expand(2000, -1, -1, -1), seeded(), 4)
     choices = crops(image[0], 4, 4)
     assert {place(result, choices) for result in results.unique(dim=0)} == set(range(81))
+
+
+@pytest.mark.parametrize(("size", "reach"), [(1, 0), (3, 1), (8, 1), (16, 2), (28, 4), (32, 4)])
+def test_a_crop_shifts_by_an_eighth_of_the_image_unless_told_otherwise(
+    size: int, reach: int
+) -> None:
+    images = numbered(1, 1, size, size).expand(1000, -1, -1, -1)
+    found = augment("crop", images, seeded()).unique(dim=0)
+    assert len(found) == (2 * reach + 1) ** 2
 
 
 def test_crop_flip_mirrors_about_half_of_the_images_and_nothing_else() -> None:
     images = numbered(400, 1, 12, 12)  # wide enough that no crop is another one mirrored
     mirrored = 0
-    for image, result in zip(images, augment("crop_flip", images, seeded()), strict=True):
+    for image, result in zip(images, augment("crop_flip", images, seeded(), 4), strict=True):
         choices = crops(image, 4, 4)
         as_it_was, flipped = place(result, choices), place(result.flip(2), choices)
         assert (as_it_was is None) != (flipped is None)

@@ -78,10 +78,10 @@ RESUMED = {
 
 
 def interrupted(of: Experiment, folder: Path, after: int) -> None:
-    """Run up to the `after`-th record of any kind, and leave what is on disk then."""
+    """Run up to the `after`-th record since images were loaded; leave what is on disk then."""
     with TorchState().active():
         stream = execute(of, folder)
-        list(islice(stream, after))
+        list(islice(stream, 1 + after))
         stream.close()
     torch.manual_seed(999)  # what others do to torch's random state meanwhile
 
@@ -200,7 +200,7 @@ def test_a_damaged_checkpoint_is_put_aside_and_the_one_before_it_taken(
 def test_a_worker_that_lost_its_run_writes_nothing_any_more(tmp_path: Path) -> None:
     with TorchState().active():
         zombie = execute(DROPOUT_MLP, tmp_path, begin=Beginning(fence=1))
-        list(islice(zombie, 12))
+        list(islice(zombie, 13))
         before = (tmp_path / LAST).read_bytes()
         CheckpointFolder(tmp_path, fence=2).claim()
         with pytest.raises(RunTakenOver, match="taken this run over"):

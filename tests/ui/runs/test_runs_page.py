@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -242,7 +243,8 @@ def test_more_than_eight_ticked_runs_are_said_to_be_too_many_for_one_picture(fil
     page = RunsPage()
     page.tick(*page.names)
     assert page.says("10 runs are ticked")
-    assert set(page.chart_rows(0)["label"]) == {f"n{number}" for number in range(10, 18)}
+    assert page.says("the newest are drawn, and not n10, n11.")
+    assert set(page.chart_rows(0)["label"]) == {f"n{number}" for number in range(12, 20)}
 
 
 def test_a_starred_run_comes_first_and_back(page: RunsPage) -> None:
@@ -377,6 +379,20 @@ def test_a_sweep_starts_every_combination_as_a_group(page: RunsPage) -> None:
     assert page.chart_rows(0)["text"].tolist() == ["queued"] * 4
 
 
+def test_what_was_typed_in_the_moment_before_start_is_what_is_swept(page: RunsPage) -> None:
+    sweep(page, training__batch_size="32, 64")
+    page.app.get_by_key("sweep-training.batch_size").set_value("16")
+    page.widget("model.hidden_sizes").set_value("7")
+    page.press("start-sweep")
+    [run] = [run for run in service().runs() if run.info.group]
+    assert run.snapshot.experiment.training.batch_size == 16
+    assert run.snapshot.experiment.model.hidden_sizes == (7,)
+    sweep(page, training__batch_size="32, 64")
+    page.app.get_by_key("sweep-training.batch_size").set_value("")
+    page.press("start-sweep")
+    assert any("No value to try is written yet." in warning for warning in page.warnings)
+
+
 def test_the_same_sweep_again_is_a_group_of_its_own(filled: Any) -> None:
     filled()
     page = RunsPage()
@@ -426,6 +442,30 @@ def test_the_outcome_of_a_sweep_names_and_opens_the_best(filled: Any) -> None:
     assert page.run_id == "s1"
 
 
+def test_compare_and_sweep_count_the_same_seeds_and_star_the_same_of_equals(filled: Any) -> None:
+    def one(run_id: str, seed: int, accuracy: float, at: float, **more: Any) -> StoredRun:
+        return stored(run_id, (accuracy,), name=run_id, created_at=at, training__seed=seed, **more)
+
+    filled(
+        one("original", 0, 0.98, 1.0),
+        *(one(f"copy-{seed}", seed, 0.99, 2.0, group="copies") for seed in (1, 2)),
+        one("broken", 3, 0.9, 3.0, group="copies", status=RunStatus.FAILED),
+        one("wide", 0, 0.9, 4.0, group="sizes", model__hidden_sizes=[32]),
+        one("narrow", 0, 0.9, 5.0, group="sizes", model__hidden_sizes=[8]),
+    )
+    page = RunsPage()
+    spread = "4 seeds, of them 1 failed: 96.5 % on average, with a standard deviation of 4.4 points"
+    page.tick("original", "wide")
+    assert page.chart_rows(0)["label"].tolist()[0] == "original (4 seeds, of them 1 failed)"
+    sweep(page)
+    page.fill("sweep-group", "copies")
+    assert page.says(spread)
+    page.fill("sweep-group", "sizes")
+    cells = page.chart_rows(0)
+    assert cells[cells["best"]]["x"].tolist() == ["32"]
+    assert page.says("The best is wide: 90.0 % validation accuracy in epoch 1. 1 more has the same")
+
+
 def test_sixty_four_runs_of_a_group_are_shown_alone_when_it_is_chosen(filled: Any) -> None:
     many = (
         stored(f"s{number}", name=f"n{number}", group="big", training__seed=number)
@@ -467,6 +507,17 @@ def test_a_real_run_appears_and_is_compared(open_page: Callable[..., AppPage]) -
 def test_runs_without_a_name_are_called_by_network_and_data_and_counted() -> None:
     runs = [stored("b", created_at=2.0), stored("a", created_at=1.0)]
     assert [run.name for run in compared_runs(runs)] == ["MLP on Digits (2)", "MLP on Digits"]
+
+
+def test_a_run_that_went_on_from_another_names_it() -> None:
+    parent, forked, orphan = stored("a"), stored("b"), stored("c")
+    forked = replace(forked, info=replace(forked.info, parent="a", parent_epoch=2))
+    orphan = replace(orphan, info=replace(orphan.info, parent="x", parent_epoch=9))
+    assert [run.origin for run in compared_runs([parent, forked, orphan])] == [
+        "",
+        "MLP on Digits at epoch 2",
+        "a run that is gone at epoch 9",
+    ]
 
 
 def test_starred_runs_come_before_newer_ones() -> None:

@@ -37,6 +37,17 @@ def test_a_choice_shows_only_the_settings_it_uses(open_page: Open, path: str, na
     assert page.can_press("train")
 
 
+def test_mirroring_digits_is_doubted_and_the_shift_of_a_crop_can_be_chosen(
+    open_page: Open,
+) -> None:
+    page = open_page({"data.augmentation": "crop_flip"})
+    assert any("mirrors half of the training images" in words for words in page.warnings)
+    page.choose("data.crop_shift", 2)
+    page.choose("data.augmentation", "crop")
+    assert page.draft.data.crop_shift == 2
+    assert not page.warnings
+
+
 @pytest.mark.parametrize(
     ("path", "typed", "parts"),
     [

@@ -38,6 +38,55 @@ def test_a_first_visit_shows_a_working_default_and_its_images(open_page: Open) -
     assert not page.run_id
 
 
+def test_what_was_typed_in_the_moment_before_train_is_what_trains(open_page: Open) -> None:
+    page = open_page()
+    page.widget("model.hidden_sizes").set_value("7")
+    page.widget("model.dropout").set_value(0.15)
+    page.press("train")
+    assert page.run.experiment.model.hidden_sizes == (7,)
+    assert page.run.experiment.model.dropout == 0.15
+    first = page.run_id
+    page.until(lambda: page.progress.startswith("Finished"))
+    page.widget("model.hidden_sizes").set_value("seven")
+    page.press("train")
+    assert page.run_id == first
+    assert any('Hidden sizes cannot contain "seven"' in warning for warning in page.warnings)
+
+
+def test_how_long_a_run_takes_is_told_once_one_like_it_was_measured(open_page: Open) -> None:
+    page = open_page({"training.epochs": "2"})
+    assert not page.says("Train takes")
+    page.train("Finished 2 epochs")
+    assert page.says("The sidebar shows the settings of this run. Train takes less than a second.")
+    page.choose("model.hidden_sizes", "9")
+    assert not page.says("Train takes")
+
+
+def test_go_on_has_the_settings_of_the_run_shown_whatever_the_sidebar_says(
+    open_page: Open,
+) -> None:
+    page = open_page({"training.epochs": "2"})
+    page.train("Finished 2 epochs")
+    parent = page.run
+    page.choose_all({"optimizer.learning_rate": 0.1, "training.epochs": 7})
+    page.app.number_input(key="go-on-epochs").set_value(1)
+    page.press("go-on")
+    page.until(lambda: page.progress.startswith("Finished 3 epochs"))
+    assert page.run.experiment == parent.experiment.replace({"training.epochs": 3})
+    assert page.run.epochs[:2] == parent.epochs
+    assert page.run.computing_seconds > parent.computing_seconds
+    assert page.says("continued after epoch 2")
+    assert page.draft.optimizer.learning_rate == 0.1  # the sidebar is as it was left
+    page.app.toggle(key="go-on-changed").set_value(True)
+    page.look()
+    page.press("go-on")
+    assert page.run.experiment.optimizer.learning_rate == 0.1
+    page.until(lambda: page.progress.startswith("Finished 13 epochs"))
+    page.choose("optimizer.learning_rate", 0.01)
+    page.press("use-settings")
+    assert page.draft == page.run.experiment
+
+
 def test_train_fills_numbers_charts_and_wall_until_it_has_finished(open_page: Open) -> None:
     page = open_page()
     page.press("train")

@@ -1,0 +1,58 @@
+"""Groups of seeds as every view counts them: which seeds are in one, and which group is the best.
+
+Under Compare and under Sweep alike, a group has all the seeds there are of its settings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from playground.analysis.comparison import ComparedRun
+from playground.analysis.seeds import (
+    SeedGroup,
+    seed_groups,
+    seed_statistics,
+    seeds_of,
+    without_seed,
+)
+from playground.analysis.wording import counted
+from playground.experiment import Experiment
+
+
+def groups_with(runs: Sequence[ComparedRun], among: Iterable[ComparedRun]) -> list[SeedGroup]:
+    """Return the groups of `runs`, each with the other seeds that there are of it `among` all."""
+    own: dict[Experiment, set[tuple[int, ...]]] = {}
+    for run in runs:
+        own.setdefault(without_seed(run.experiment), set()).add(seeds_of(run))
+    others = [
+        run
+        for run in among
+        if (seeds := own.get(without_seed(run.experiment))) and seeds_of(run) not in seeds
+    ]
+    return seed_groups([*runs, *others])
+
+
+def best_group(groups: Iterable[SeedGroup]) -> SeedGroup | None:
+    """Return the group of the highest mean accuracy, of equal ones that which was started first.
+
+    None where no run has an epoch.
+    """
+    rated = [(numbers.mean, group) for group in groups if (numbers := seed_statistics(group.runs))]
+    top = max((mean for mean, _ in rated), default=0.0)
+    return min(
+        (group for mean, group in rated if mean == top),
+        key=lambda group: min(run.created_at for run in group.runs),
+        default=None,
+    )
+
+
+def seeds_text(runs: Iterable[ComparedRun]) -> str:
+    """Return how many seeds count and what became of them: "3 seeds, of them 1 failed".
+
+    A seed counts from its first epoch on, whatever became of its run.
+    """
+    rated = [run for run in runs if run.best]
+    fates = ["under way" if run.may_improve else run.status for run in rated]
+    told = [f"{fates.count(fate)} {fate}" for fate in sorted(set(fates) - {"finished"})]
+    text = counted(len(rated), "seed")
+    return f"{text}, of them {' and '.join(told)}" if told else text
