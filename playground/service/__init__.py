@@ -1,6 +1,6 @@
 """Service: what the pages call: submit a run, control it, look at its latest snapshot.
 
-May import: experiment, run, service.lanes, service.questions, service.store; numpy.
+May import: experiment, run, service.lanes, service.questions, service.store; filelock, numpy.
 Never: torch, streamlit, pandas.
 """
 
@@ -15,6 +15,8 @@ __all__ = [
     "TrainingService",
     "keeper",
     "live_run",
+    "people",
+    "permission",
     "predictions",
     "service",
 ]

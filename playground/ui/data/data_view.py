@@ -27,8 +27,8 @@ _MOST_NUMBERS = 4  # of a sample that is no picture
 def draw_data(current: Session) -> None:
     """Draw the images of the draft, or how to get them."""
     entry = DATASETS[current.draft.data.dataset]
-    st.subheader(entry.label, anchor=False)
-    st.write(entry.summary)
+    st.subheader(plain(entry.label), anchor=False)
+    st.write(plain(entry.summary))
     if current.problem:
         st.info("The sidebar's settings need mending first; shown is what they were before.")
     answer = service().inquiries.ask(PreviewImages.of(current.draft), patience=0.3)
@@ -50,7 +50,7 @@ def _wait(current: Session) -> None:
     left = progress.seconds_left if progress else None
     if left is not None:
         message += f" · {left:.0f} s left"
-    st.progress((progress.fraction or 0.0) if progress else 0.0, message)
+    st.progress((progress.fraction or 0.0) if progress else 0.0, plain(message))
     st.button(
         "Cancel",
         key="cancel-preview",
@@ -67,7 +67,7 @@ def _draw_refusal(current: Session, refusal: str) -> None:
     with st.container(horizontal=True):
         if entry.needs_download:
             st.button(
-                f"Download {entry.label} ({entry.download_megabytes:g} MB)",
+                f"Download {plain(entry.label)} ({entry.download_megabytes:g} MB)",
                 type="primary",
                 icon=":material/download:",
                 key="download",

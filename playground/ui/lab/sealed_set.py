@@ -77,7 +77,7 @@ def draw_test_set(current: Session) -> None:
 
 def _height(current: Session, run: RunSnapshot | None) -> int | Literal["content"]:
     """Return room for the question where it can come, so that nothing moves when it does."""
-    can_ask = run is not None and run.experiment.data.validation != "official" and current.is_mine
+    can_ask = run is not None and run.experiment.data.validation != "official" and current.may("unseal")
     if run is None or not can_ask or marks_text(run.experiment, current.guesses.revealed):
         return "content"
     try:
@@ -180,7 +180,7 @@ def _draw_buttons(current: Session, run: RunSnapshot, count: int) -> None:
     if not run.epochs:
         st.caption("This run has no finished epoch yet, so there is nothing to judge.")
         return
-    if not current.is_mine:
+    if not current.may("unseal"):
         st.caption("This run belongs to somebody else, who alone may open its seal.")
         return
     if run.status.is_live:
@@ -210,7 +210,7 @@ def _draw_buttons(current: Session, run: RunSnapshot, count: int) -> None:
             key=_PANEL.key("yes"),
             type="primary",
             on_click=_open,
-            args=(run.run_id, checkpoint, count),
+            args=(current, run.run_id, checkpoint, count),
         )
         st.button(
             "No, not yet",
@@ -224,9 +224,9 @@ def _close() -> None:
     _PANEL.keep("meanwhile", None)
 
 
-def _open(run_id: str, checkpoint: str, count: int) -> None:
+def _open(current: Session, run_id: str, checkpoint: str, count: int) -> None:
     """Open the seal, unless it has been opened since `count` was shown: then ask once more."""
-    if len(openings(run_id)) > count:
+    if len(openings(run_id)) > count or not current.may("unseal"):
         return
     _PANEL.keep("asked", SealQuestion(run_id, secrets.token_hex(8), checkpoint))
     _close()

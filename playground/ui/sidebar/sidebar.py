@@ -12,6 +12,7 @@ from playground.errors import InvalidExperiment
 from playground.experiment import Experiment, catalog
 from playground.service import service
 from playground.ui.pacing import drawing
+from playground.ui.plain import plain
 from playground.ui.session import Session
 from playground.ui.sidebar import widgets
 from playground.ui.sidebar.model_summary import draw_model_summary
@@ -54,7 +55,7 @@ class _Settings:
     def draw(self) -> None:
         st.subheader("Data", anchor=False)
         dataset = self._take("data.dataset", widgets.choice)
-        st.caption(catalog.DATASETS[dataset].summary)
+        st.caption(plain(catalog.DATASETS[dataset].summary))
         with st.expander("Image options"):
             self._data()
         st.subheader("Model", anchor=False)
