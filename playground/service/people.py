@@ -58,6 +58,7 @@ class People:
         self._lock = Lock()
         self._read_as = (0, 0, 0)  # what the file was like when it was read
         self._known: tuple[_Known, ...] = ()
+        self._names: dict[str, str] = {}  # by owner
         self._problem = ""
 
     def person(self, browser: str, *, is_teacher: bool = False) -> Person:
@@ -73,7 +74,8 @@ class People:
 
     def nickname_of(self, owner: str) -> str:
         """Return the nickname of whoever owns a run; "" without one."""
-        return next((known.name for known in self._read() if known.owner == owner), "")
+        self._read()
+        return self._names.get(owner, "")
 
     def take(self, browser: str, nickname: str) -> str:
         """Give this browser's runs a nickname; return the code that is told this once.
@@ -168,7 +170,8 @@ class People:
             try:
                 found = self._file.stat()
             except FileNotFoundError:
-                self._known, self._problem, self._read_as = (), "", (0, 0, 0)
+                self._known, self._names, self._problem = (), {}, ""
+                self._read_as = (0, 0, 0)
                 return ()
             except OSError:
                 return self._known
@@ -177,6 +180,7 @@ class People:
                 self._read_as = state
                 try:
                     self._known, self._problem = _people_in(self._file), ""
+                    self._names = {known.owner: known.name for known in self._known}
                 except (OSError, ValueError, RecursionError) as error:
                     self._problem = (
                         f"{self._file} cannot be read ({error}): nicknames rest until it is "

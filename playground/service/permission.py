@@ -42,9 +42,7 @@ OPERATOR = Person("", is_operator=True)
 
 def may(person: Person, action: Action, run: RunInfo) -> bool:
     """Return whether this person may do this with this run. To bring back is to delete."""
-    return (
-        person.is_operator or person.owns(run) or (person.is_teacher and action in _TEACHER)
-    )
+    return person.is_operator or person.owns(run) or (person.is_teacher and action in _TEACHER)
 
 
 def require(

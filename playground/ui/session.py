@@ -18,7 +18,7 @@ from playground.service import RunSnapshot, service
 from playground.service.permission import Action, Person, may
 from playground.service.service import Control
 from playground.ui.guesses import Guesses
-from playground.ui.identity import browser_token
+from playground.ui.identity import Identity, browser_token
 from playground.ui.run_choice import RunChoice
 from playground.ui.state import (
     PIECE,
@@ -36,14 +36,15 @@ from playground.ui.state import (
 class Session:
     """The experiment being set up, and the run being shown with its latest snapshot.
 
-    `browser` is where one sits: see `person`. `problem` says why the sidebar's values make no experiment;
-    `draft` is then the last one that they did make. `recipe` is the name of the recipe that the
-    draft began as, empty where there is none. `notice` is something to tell once.
+    `browser` is where one sits: see `person`. `problem` says why the sidebar's values make no
+    experiment; `draft` is then the last one that they did make. `recipe` is the name of the recipe
+    that the draft began as, empty where there is none. `notice` is something to tell once.
     `previous` is the run before, drawn as a ghost until dismissed.
     """
 
     browser: str = field(default_factory=browser_token)
     is_teacher: bool = False
+    identity: Identity = field(default_factory=Identity)
     draft: Experiment = field(default_factory=Experiment)
     recipe: str = ""
     problem: str = ""

@@ -77,7 +77,7 @@ def draw_test_set(current: Session) -> None:
 
 def _height(current: Session, run: RunSnapshot | None) -> int | Literal["content"]:
     """Return room for the question where it can come, so that nothing moves when it does."""
-    can_ask = run is not None and run.experiment.data.validation != "official" and current.may("unseal")
+    can_ask = run and run.experiment.data.validation != "official" and current.may("unseal")
     if run is None or not can_ask or marks_text(run.experiment, current.guesses.revealed):
         return "content"
     try:

@@ -105,9 +105,7 @@ def open_run(current: Session, run_id: str) -> None:
     open_page(TRAIN_PAGE, RUN, run_id)
 
 
-def change_runs(
-    current: Session, action: Action, ids: Sequence[str], **fields: object
-) -> None:
+def change_runs(current: Session, action: Action, ids: Sequence[str], **fields: object) -> None:
     """Change what is said of runs, or of none where this is not allowed with each of them."""
 
     def change() -> None:

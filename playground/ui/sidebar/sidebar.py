@@ -19,6 +19,7 @@ from playground.ui.sidebar.model_summary import draw_model_summary
 from playground.ui.sidebar.pitfall_switches import draw_pitfalls
 from playground.ui.sidebar.recipe_choice import draw_recipe_choice, draw_recipe_words
 from playground.ui.sidebar.sharing import draw_sharing
+from playground.ui.sidebar.who import draw_who
 
 
 def draw_sidebar(current: Session) -> None:
@@ -38,6 +39,7 @@ def draw_sidebar(current: Session) -> None:
             draw_recipe_words(current)
         draw_model_summary(current)
         draw_sharing(current)
+        draw_who(current)
 
 
 class _Settings:

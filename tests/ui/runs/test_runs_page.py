@@ -29,6 +29,7 @@ from playground.ui.runs.runs_view import POLL_SECONDS, seconds_to_next_look
 from playground.ui.runs.sweep_view import product_text
 from playground.ui.state import RUNS_PAGE
 
+ME = "me"  # the browser of every visitor here
 NAMES = ("first", "second", "third")
 
 
@@ -41,7 +42,7 @@ def stored(
     created_at: float = 0.0,
     name: str = "",
     group: str = "",
-    owner: str = "",
+    owner: str = ME,
     is_starred: bool = False,
     **changes: Any,
 ) -> StoredRun:
@@ -118,6 +119,7 @@ class NoLane:
 def filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     """Make a service whose store has these runs, and no worker that would train."""
     monkeypatch.setenv("PLAYGROUND_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("playground.ui.identity.token_hex", lambda size: ME)
     module = import_module("playground.service.service")
     made: list[TrainingService] = []
 
