@@ -16,6 +16,7 @@ __all__ = [
     "keeper",
     "live_run",
     "people",
+    "people_file",
     "permission",
     "predictions",
     "service",

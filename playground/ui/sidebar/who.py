@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from playground.service import service
-from playground.service.people import LONGEST_NICKNAME
+from playground.service.people_file import LONGEST_NICKNAME
 from playground.ui.notices import try_and_tell
 from playground.ui.plain import plain
 from playground.ui.session import Session
