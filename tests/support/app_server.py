@@ -33,8 +33,10 @@ class AppServer:
 
 
 @contextmanager
-def serving_app(folder: Path, **environment: str) -> Iterator[AppServer]:
-    """Serve the app with all its state in `folder`.
+def serving_app(
+    folder: Path, script: str = "streamlit_app.py", **environment: str
+) -> Iterator[AppServer]:
+    """Serve the app, or another `script`, with all its state in `folder`.
 
     Fails where a worker outlives the server, and where the app's own code shows in a traceback of
     either log: the page tells a visitor nothing of one.
@@ -44,7 +46,7 @@ def serving_app(folder: Path, **environment: str) -> Iterator[AppServer]:
     address = f"http://127.0.0.1:{port}"
     log = folder / "server.log"
     command = [
-        *(sys.executable, "-m", "streamlit", "run", "streamlit_app.py"),
+        *(sys.executable, "-m", "streamlit", "run", script),
         *("--server.headless", "true", "--server.port", str(port)),
     ]
     plain = {name: value for name, value in os.environ.items() if name != "PLAYGROUND_DATASETS"}
