@@ -9,6 +9,7 @@ import sys
 
 from playground.errors import InvalidExperiment, PlaygroundError
 from playground.run import datasets
+from playground.run.names import visible_lines
 
 # Once ids were 16 random letters, and one in 64 began with a dash as options do.
 _OLD_ID = re.compile(r"-(?!-?[a-z-]+$)[A-Za-z0-9_-]{15}")
@@ -28,10 +29,10 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout.flush()  # here and not at exit, where nobody could handle a closed pipe
         return status
     except InvalidExperiment as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{visible_lines(str(error))}\n")
         return 2
     except PlaygroundError as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{visible_lines(str(error))}\n")
         return 1
     except KeyboardInterrupt:
         sys.stderr.write("Stopped.\n")

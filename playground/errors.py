@@ -13,6 +13,7 @@ PlaygroundError
 ├── TooManyRuns            a person has as many runs waiting as one may have
 ├── CheckpointMissing      a run has no checkpoint of the epoch asked for
 ├── NotYours               the run belongs to somebody else
+├── NotRecognized          a nickname, a code or a key that cannot be, or is not right
 └── UnknownRun             no run has this id
     └── UnreadableRun      another version has made the run, or it is damaged
 
@@ -86,6 +87,10 @@ class CheckpointMissing(PlaygroundError):
 
 class NotYours(PlaygroundError):
     """The run belongs to somebody else, who alone may control it."""
+
+
+class NotRecognized(PlaygroundError):
+    """A nickname, a code or a key that cannot be, or that is not right."""
 
 
 class UnknownRun(PlaygroundError):

@@ -52,22 +52,28 @@ class App:
 
 @contextmanager
 def serving(
-    home: Path, *options: str, through: Sequence[str] = (), **settings: str
+    home: Path,
+    *options: str,
+    script: str = "streamlit_app.py",
+    through: Sequence[str] = (),
+    **settings: str,
 ) -> Iterator[App]:
-    """Serve the app with its state in `home` and these `settings` of its environment.
+    """Serve the app, or another `script`, with its state in `home` and these `settings` of its
+    environment.
 
     `options` are Streamlit's; the command `through` is what starts it.
     """
-    script = ROOT / "streamlit_app.py"
-    if not script.exists():
-        raise PlaygroundError(f"{script} is missing: run the benchmark in the app's own folder.")
+    if not (ROOT / script).exists():
+        raise PlaygroundError(
+            f"{ROOT / script} is missing: run the benchmark in the app's own folder."
+        )
     home.mkdir(parents=True, exist_ok=True)
     with socket.socket() as probe:  # a port that nobody listens on
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     plain = {name: value for name, value in os.environ.items() if name not in _OWN_SETTINGS}
     environment = {**plain, "PLAYGROUND_HOME": str(home), **settings}
-    command = [*through, sys.executable, "-m", "streamlit", "run", str(script)]
+    command = [*through, sys.executable, "-m", "streamlit", "run", str(ROOT / script)]
     command += ["--server.headless", "true", "--server.port", str(port)]
     command += ["--server.address", "127.0.0.1", *options]
     # In a session of its own: Ctrl-C is for the command, which ends this one.

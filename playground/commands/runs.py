@@ -10,6 +10,7 @@ from typing import Any
 from playground.analysis.wording import marks_text, percent_text
 from playground.commands.options import print_json
 from playground.run.info import StoredRun
+from playground.run.names import visible
 from playground.run.snapshot import RunStatus
 from playground.service.store.store import RunStore
 
@@ -19,7 +20,7 @@ def main(options: argparse.Namespace) -> int:
     store = RunStore()
     runs = store.runs()
     if store.report:
-        sys.stderr.write(f"{store.report}\n")
+        sys.stderr.write(f"{visible(store.report)}\n")
     if store.trouble and not runs:
         return 1
     if options.json:
@@ -34,10 +35,10 @@ def main(options: argparse.Namespace) -> int:
         f"{'epoch':>5}  {'epochs':>9}  {'seconds':>8}  {'created':<16}  name"
     )
     for run in runs:
-        print(row(fields_of(run), marks_text(run.snapshot.experiment)).rstrip())
+        print(visible(row(fields_of(run), marks_text(run.snapshot.experiment)).rstrip()))
     for run in runs:
         if run.snapshot.status is RunStatus.UNREADABLE:
-            sys.stderr.write(f"{run.info.run_id}: {run.snapshot.message}\n")
+            sys.stderr.write(f"{visible(f'{run.info.run_id}: {run.snapshot.message}')}\n")
     return 0
 
 

@@ -17,6 +17,7 @@ __all__ = [
     "home",
     "image_sets",
     "info",
+    "names",
     "ownership",
     "part_files",
     "protocol",

@@ -11,7 +11,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from playground.errors import InvalidExperiment, shorten
 from playground.experiment.catalog import DATASETS
 from playground.experiment.entries import DatasetEntry
 from playground.run.home import home
+from playground.run.names import visible
 from playground.run.part_files import replacing
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
@@ -101,7 +102,11 @@ def _read(file: Path, _state: tuple[int, int], size: int) -> DatasetEntry | None
         if not isinstance(fields, dict):
             raise ValueError("it is no object")
         named = json.dumps({**fields, "name": file.parent.name})
-        return _ENTRY.validate_json(named, strict=True)
+        entry = _ENTRY.validate_json(named, strict=True)
+        names = tuple(map(visible, entry.class_names))
+        return replace(
+            entry, label=visible(entry.label), summary=visible(entry.summary), class_names=names
+        )
     except (OSError, ValueError, RecursionError) as error:
         logging.getLogger(__name__).warning("%s describes no data set: %s", file, error)
         return None

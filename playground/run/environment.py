@@ -42,6 +42,15 @@ def switch(name: str, default: bool) -> bool:
     return value == "1" if value in ("0", "1") else default
 
 
+def secret(name: str, least: int) -> str:
+    """Return a secret of at least so many letters, "" where none is set; it is never told."""
+    value = text(name)
+    if 0 < len(value) < least:
+        _say_once(f"{name} has fewer than {least} letters, which is too easy to guess: it is off.")
+        return ""
+    return value
+
+
 def folder(name: str, default: Path) -> Path:
     """Return the whole path of a folder, which need not be there; `~` is a person's own."""
     value = os.environ.get(name, "")

@@ -30,11 +30,11 @@ _Text = Annotated[str, Field(max_length=10_000)]
 
 @dataclass(frozen=True, slots=True)
 class RunInfo:
-    """`owner` may control the run; `parent` and `parent_epoch` say where it was forked from.
+    """`owner` may control the run; one without, of the command line, is the operator's.
 
-    `recipe` names the recipe that it began as, whatever was changed in it. `created_at` is in
-    seconds since 1970. A run with `deleted_at` is gone for everybody who does
-    not undo it.
+    `parent` and `parent_epoch` say where it was forked from. `recipe` names the recipe that it
+    began as, whatever was changed in it. `created_at` is in seconds since 1970. A run with
+    `deleted_at` is gone for everybody who does not undo it.
     """
 
     run_id: _Name

@@ -1,6 +1,7 @@
 """Service: what the pages call: submit a run, control it, look at its latest snapshot.
 
-May import: analysis, experiment, run, service.lanes, service.questions, service.store; numpy.
+May import: analysis, experiment, run, service.lanes, service.questions, service.store;
+    filelock, numpy.
 Never: torch, streamlit, pandas.
 """
 
@@ -16,6 +17,9 @@ __all__ = [
     "answers",
     "keeper",
     "live_run",
+    "people",
+    "people_file",
+    "permission",
     "predictions",
     "service",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+from collections.abc import Iterable
 from threading import RLock
 from time import monotonic, time
 from typing import Literal
@@ -20,6 +21,7 @@ from playground.experiment import Experiment
 from playground.run import datasets, environment
 from playground.run.home import new_run_id
 from playground.run.info import RunInfo, StoredRun
+from playground.run.names import tidy
 from playground.run.questions import DescribeNetwork
 from playground.run.records import Environment
 from playground.run.snapshot import RunSnapshot, RunStatus
@@ -28,9 +30,12 @@ from playground.service.keeper import Keeper
 from playground.service.lanes.lane import LocalLane, OpenLane, workers
 from playground.service.lanes.needs import Needs
 from playground.service.live_run import LiveRun
+from playground.service.people import People
+from playground.service.permission import CHANGES, OPERATOR, Action, Person, require
 from playground.service.questions.inquiries import Inquiries
 from playground.service.roster import Roster
 from playground.service.store.store import CUT_OFF, RunStore
+from playground.service.teachers_key import TeachersKey
 
 Control = Literal["pause", "resume", "step", "stop"]
 
@@ -61,6 +66,8 @@ class TrainingService:
         self._taken_up: set[str] = set()
         self._disk_use = (0.0, 0)  # when it was taken, bytes
         self.store = store or RunStore()
+        self.people = People(self.store.file.parent / "people.json")
+        self.teachers_key = TeachersKey()
         self._keeper = Keeper(self.store, self._roster.live, self._lock, self._forget_if_over)
 
     def warm_up(self) -> None:
@@ -102,6 +109,7 @@ class TrainingService:
         """
         self._require_worker()
         run_id = new_run_id()
+        name, group = tidy(name), tidy(group)
         info = RunInfo(run_id, time(), name, owner, group, parent, parent_epoch, recipe=recipe)
         run = LiveRun(info, RunSnapshot(run_id, experiment))
         run.one_epoch = one_epoch
@@ -110,17 +118,15 @@ class TrainingService:
         self._roster.enter(run, is_new=True)
         return run_id
 
-    def control(self, run_id: str, action: Control, owner: str = "") -> None:
-        """Pause, resume, step or stop a run.
+    def control(self, run_id: str, action: Control, person: Person = OPERATOR) -> None:
+        """Let a person pause, resume, step or stop a run.
 
         Resume also takes up one that was stopped or interrupted, from its last checkpoint; other
-        actions mean nothing to a run that is over. Raises `NotYours` where somebody else has
-        started it or has it under way, `UnknownRun`, `WorkerUnavailable`, and `PlaygroundError`
+        actions mean nothing to a run that is over. Raises `NotYours` where this person may not or
+        another process has it under way, `UnknownRun`, `WorkerUnavailable`, and `PlaygroundError`
         for resuming what has finished.
         """
-        info = self.info(run_id)
-        if info.owner and owner != info.owner:
-            raise NotYours("This run belongs to somebody else: you can watch it, not control it.")
+        self.require(person, action, [run_id])
         with self._lock:
             run = self._runs.get(run_id)
             if run is not None and not run.snapshot.status.is_over:
@@ -169,11 +175,15 @@ class TrainingService:
                 stored[run_id] = StoredRun(run.info, run.snapshot)
         return sorted(stored.values(), key=lambda run: run.info.created_at, reverse=True)
 
-    def change(self, run_id: str, **fields: object) -> None:
-        """Change a run's `name`, `is_starred` or `deleted_at`; one that is deleted is stopped.
+    def change(self, run_id: str, person: Person = OPERATOR, **fields: object) -> None:
+        """Let a person change a run's `name`, `is_starred` or `deleted_at`.
 
-        Raises `UnknownRun` and `StoreUnavailable`.
+        One that is deleted is stopped. Raises `NotYours`, `UnknownRun` and `StoreUnavailable`.
         """
+        for field in fields:
+            self.require(person, CHANGES[field], [run_id])
+        if "name" in fields:
+            fields["name"] = tidy(str(fields["name"]))
         if run_id in self._runs:
             self._keeper.flush()  # one submitted a moment ago is not on disk yet
         info = self.store.change(run_id, **fields)
@@ -186,6 +196,14 @@ class TrainingService:
             if info.deleted_at is not None and not run.snapshot.status.is_over:
                 self._roster.control(run, "stop")
         self._keeper.note()
+
+    def require(self, person: Person, action: Action, run_ids: Iterable[str]) -> None:
+        """Raise `NotYours` where a person may not do this with all of these runs.
+
+        Raises `UnknownRun` and `StoreUnavailable` too.
+        """
+        runs = [self.info(run_id) for run_id in run_ids]
+        require(person, action, runs, self.people.nickname_of)
 
     def disk_use(self) -> int:
         """Return how many bytes all runs take on disk, as of a few seconds ago."""

@@ -14,9 +14,10 @@ from playground.experiment.network import check_same_network
 from playground.recipes import RECIPES
 from playground.run.info import RunInfo
 from playground.service import RunSnapshot, service
+from playground.service.permission import Action, Person, may
 from playground.service.service import Control
 from playground.ui.guesses import Guesses
-from playground.ui.identity import browser_token
+from playground.ui.identity import Identity, browser_token
 from playground.ui.run_choice import RunChoice
 from playground.ui.state import (
     PIECE,
@@ -34,13 +35,15 @@ from playground.ui.state import (
 class Session:
     """The experiment being set up, and the run being shown with its latest snapshot.
 
-    `owner` is who sits at the screen. `problem` says why the sidebar's values make no experiment;
-    `draft` is then the last one that they did make. `recipe` is the name of the recipe that the
-    draft began as, empty where there is none. `notice` is something to tell once.
+    `browser` is where one sits: see `person`. `problem` says why the sidebar's values make no
+    experiment; `draft` is then the last one that they did make. `recipe` is the name of the recipe
+    that the draft began as, empty where there is none. `notice` is something to tell once.
     `previous` is the run before, drawn as a ghost until dismissed.
     """
 
-    owner: str = field(default_factory=browser_token)
+    browser: str = field(default_factory=browser_token)
+    is_teacher: bool = False
+    identity: Identity = field(default_factory=Identity)
     draft: Experiment = field(default_factory=Experiment)
     recipe: str = ""
     problem: str = ""
@@ -72,9 +75,35 @@ class Session:
         )
 
     @property
+    def person(self) -> Person:
+        """Who sits at the screen."""
+        return service().people.person(self.browser, is_teacher=self.is_teacher)
+
+    @property
+    def owner(self) -> str:
+        """What the runs carry that are started here."""
+        return self.person.owner
+
+    @property
     def is_mine(self) -> bool:
-        """Whether who sits here may control the run shown, not only watch it."""
-        return self.run_owner in ("", self.owner)
+        """Whether the run shown is of whoever sits here, or of nobody as there is none."""
+        return not self.run_id or self.person.owns(self._run_shown)
+
+    def may(self, action: Action) -> bool:
+        """Whether who sits here may do this with the run shown."""
+        return may(self.person, action, self._run_shown)
+
+    @property
+    def whose(self) -> str:
+        """Whose the run shown is, such as "Ada's", where it is not of whoever sits here."""
+        if not self.run_owner:
+            return "The operator's"
+        nickname = service().people.nickname_of(self.run_owner)
+        return f"{nickname}'s" if nickname else "Somebody else's"
+
+    @property
+    def _run_shown(self) -> RunInfo:
+        return RunInfo(self.run_id, 0.0, owner=self.run_owner)
 
     @property
     def expected_seconds(self) -> float | None:
@@ -130,7 +159,7 @@ class Session:
         """
         self.take_typed()
         if self.snapshot and not self.snapshot.status.is_over and self.is_mine:
-            service().control(self.run_id, "stop", self.owner)
+            service().control(self.run_id, "stop", self.person)
         run_id = service().submit(
             self.draft, owner=self.owner, one_epoch=one_epoch, recipe=self.recipe
         )
@@ -205,7 +234,7 @@ class Session:
     def control(self, action: Control) -> None:
         """Pause, resume, step or stop the run shown."""
         self.obeyed_from = service().snapshot(self.run_id).version + 1
-        service().control(self.run_id, action, self.owner)
+        service().control(self.run_id, action, self.person)
 
     def piece(self, names: Sequence[str]) -> str:
         """Return which of these pieces of the concept lab the address names; else the first."""

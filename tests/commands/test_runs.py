@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import signal
 from typing import Any
 
@@ -16,9 +17,12 @@ from playground.commands import train
 from playground.engine.runs import execution
 from playground.engine.runs.execution import execute
 from playground.errors import DeviceUnavailable
+from playground.experiment import Experiment
 from playground.run.home import home, run_folder
+from playground.run.info import RunInfo
 from playground.run.records import EpochRecord
-from playground.service import RunStatus
+from playground.service import RunSnapshot, RunStatus
+from playground.service.permission import OPERATOR, Person, may
 from playground.service.store.store import RunStore
 
 SMALL = ("--set", "data.training_images=60", "--set", "training.batch_size=16")
@@ -91,6 +95,31 @@ def test_the_list_for_people_has_a_row_per_run(capsys: pytest.CaptureFixture[str
     assert row.split()[:4] == [started["run"], "finished", "digits", "mlp"]
     assert "2/2" in row
     assert row.endswith("My first")
+
+
+def test_a_run_belongs_to_the_operator_and_not_to_a_visitor(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    [started, *_] = call(capsys, "train", *SMALL, "--set", "training.epochs=1")
+    info = RunStore().load(started["run"]).info
+    assert may(OPERATOR, "delete", info)
+    assert not may(Person("a" * 24), "delete", info)
+
+
+def test_no_name_gives_the_terminal_a_command(capsys: pytest.CaptureFixture[str]) -> None:
+    store = RunStore()
+    snapshot = RunSnapshot("run-1", Experiment(), RunStatus.FINISHED)
+    store.save(RunInfo("run-1", 1.0, "\x1b[2J\x9b31m\r\nrun-2  finished \u202eevil"), snapshot)
+    (home() / "runs" / "\x1b]0;name\x07").mkdir()
+    assert main(["runs"]) == 0
+    shown = capsys.readouterr()
+    _, row = shown.out.splitlines()
+    assert row.endswith(r"\x1b[2J\x9b31m\r\nrun-2  finished \u202eevil")
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", shown.out + shown.err)
+    assert main(["resume", "\x1b[2J"]) == 1
+    assert "\x1b" not in capsys.readouterr().err
+    assert main(["runs", "--json"]) == 0  # JSON writes them out too
+    assert "\x1b" not in capsys.readouterr().out
 
 
 def test_a_run_with_pitfalls_is_marked_in_the_list_and_a_mystery_keeps_its_secret(

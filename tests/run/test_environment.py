@@ -78,6 +78,7 @@ HOSTILE = {
     "PLAYGROUND_WEIGHTS_MB": ["²", "-1", "9" * 5000, "\udcff", "many"],
     "PLAYGROUND_RESUME": ["²", "-1", "yes", "\udcff", " "],
     "PLAYGROUND_CUDA_GRAPHS": ["²", "-1", "off", "\udcff", " "],
+    "PLAYGROUND_TEACHER_KEY": ["²", "short", "9" * 5000, "\udcff", " "],
 }
 
 
@@ -86,7 +87,8 @@ def test_every_variable_is_read_here_and_tried_below() -> None:
     for file in (ROOT / "playground").rglob("*.py"):
         text = file.read_text()
         assert not re.search(r'environ[^\n]*(get\(|\[)"PLAYGROUND_', text), file
-        read |= set(re.findall(r'(?:text|whole_number|switch|folder)\(\s*"(PLAYGROUND_\w+)"', text))
+        reading = r'(?:text|whole_number|switch|secret|folder)\(\s*"(PLAYGROUND_\w+)"'
+        read |= set(re.findall(reading, text))
     assert read == set(HOSTILE)
 
 

@@ -88,7 +88,7 @@ def test_its_runs_go_on_with_the_numbers_that_its_release_gave(released: dict[st
     resumed = [known for known in released.values() if "resumed" in known]
     service = TrainingService()
     for known in resumed:
-        service.control(known["run"], "resume", service.info(known["run"]).owner)
+        service.control(known["run"], "resume")
     for known in resumed:
         wait_until(lambda known=known: service.snapshot(known["run"]).status.is_over, "its end")
         snapshot = service.snapshot(known["run"])

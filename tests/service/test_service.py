@@ -30,6 +30,7 @@ from playground.service.admission import RUNNING_PER_OWNER
 from playground.service.lanes import lane as lane_module
 from playground.service.lanes import supervisor
 from playground.service.lanes.lane import OnEnd, OnEvent
+from playground.service.permission import Person
 from playground.service.store.store import RunStore
 
 service_module = import_module("playground.service.service")  # the package has it as a function
@@ -295,11 +296,11 @@ def test_a_waiting_run_can_be_paused_resumed_and_stopped(
         return [service.snapshot(run_id).place for run_id in (waiting, next_one)]
 
     assert places() == [1, 2]
-    service.control(waiting, "pause", "me")
+    service.control(waiting, "pause", Person("me"))
     assert (service.snapshot(waiting).status, places()) == (RunStatus.PAUSED, [0, 1])
-    service.control(waiting, "resume", "me")
+    service.control(waiting, "resume", Person("me"))
     assert places() == [2, 1]
-    service.control(next_one, "stop", "me")
+    service.control(next_one, "stop", Person("me"))
     assert service.snapshot(next_one).status is RunStatus.STOPPED
     workshop.lane.tell("stopped", runs[0])
     assert workshop.starts()[-1]["run"] == waiting
@@ -500,7 +501,7 @@ def test_pages_events_and_dying_lanes_at_once_leave_every_run_with_an_end(
         mine = []
         for count in range(30):
             mine.append(service.submit(Experiment(), owner=str(number)))
-            service.control(mine[-1], "step", str(number))
+            service.control(mine[-1], "step", Person(str(number)))
             other = Experiment().replace({"training.seed": number * 100 + count})
             service.inquiries.ask(DescribeNetwork(other))
             for run_id in mine:

@@ -135,7 +135,7 @@ class AppPage:
 
     @property
     def progress(self) -> str:
-        return str(self.app.get("progress")[0].proto.text)
+        return plain(self.app.get("progress")[0].proto.text)
 
     @property
     def metrics(self) -> dict[str, str]:
@@ -155,7 +155,7 @@ class AppPage:
         kinds = ("caption", "error", "info", "markdown", "subheader", "warning")
         elements: list[Any] = [element for kind in kinds for element in self.app.get(kind)]
         texts = [plain(element.value) for element in elements]
-        return texts + [str(bar.proto.text) for bar in self.app.get("progress")]
+        return texts + [plain(bar.proto.text) for bar in self.app.get("progress")]
 
     def says(self, text: str) -> bool:
         """Whether this is part of the page's text."""
@@ -177,4 +177,5 @@ class AppPage:
 
 def plain(markdown: str) -> str:
     """Return what a person reads where marks of Markdown are escaped."""
-    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", markdown)
+    shown = re.sub(r"^&#32;|&#32;$", " ", markdown.replace(":small[]", ""))
+    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", shown)

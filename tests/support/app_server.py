@@ -11,15 +11,21 @@ from playground.benchmark.server import ROOT, App, serving
 
 @contextmanager
 def serving_app(
-    folder: Path, *options: str, through: Sequence[str] = (), **environment: str
+    folder: Path,
+    *options: str,
+    script: str = "streamlit_app.py",
+    through: Sequence[str] = (),
+    **environment: str,
 ) -> Iterator[App]:
-    """Serve the app with all its state in `folder`; the command `through` is what starts it.
+    """Serve the app, or another `script`, with all its state in `folder`.
+
+    The command `through` is what starts it.
 
     Fails where a worker outlives the server, and where the app's own code shows in a traceback of
     either log: the page tells a visitor nothing of one.
     """
     home = folder / "home"
-    with serving(home, *options, through=through, **environment) as app:
+    with serving(home, *options, script=script, through=through, **environment) as app:
         yield app
     assert not app.outlived, f"outlived the server: {app.outlived}"
     traces = [line for log in ("server.log", "worker.log") for line in own_traces(home / log)]

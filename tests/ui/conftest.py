@@ -60,6 +60,6 @@ def open_page(
     live = shared_service._roster.live
     for run in live():
         if not run.snapshot.status.is_over:
-            shared_service.control(run.info.run_id, "stop", run.info.owner)
+            shared_service.control(run.info.run_id, "stop")
     wait_until(lambda: all(run.snapshot.status.is_over for run in live()), "the end of the runs")
     shared_service._keeper.flush()

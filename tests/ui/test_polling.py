@@ -48,7 +48,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> tuple[Session, Callable[[str], Non
 
     running = TrainingService(open_lane)
     monkeypatch.setattr(import_module("playground.service.service"), "_service", running)
-    tab = Session(run_id=running.submit(Experiment()))
+    tab = Session("me", run_id=running.submit(Experiment(), owner="me"))
     tab.refresh()
 
     def say(event: str) -> None:

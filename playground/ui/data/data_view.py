@@ -37,8 +37,8 @@ _ROLES = {
 def draw_data(current: Session) -> None:
     """Draw the images of the draft, or how to get them."""
     entry = DATASETS[current.draft.data.dataset]
-    st.subheader(entry.label, anchor=False)
-    st.write(entry.summary)
+    st.subheader(plain(entry.label), anchor=False)
+    st.write(plain(entry.summary))
     if current.problem:
         st.info("The sidebar's settings need mending first; shown is what they were before.")
     answer = service().inquiries.ask(PreviewImages.of(current.draft), patience=0.3)
@@ -60,7 +60,7 @@ def _wait(current: Session) -> None:
     left = progress.seconds_left if progress else None
     if left is not None:
         message += f" · {left:.0f} s left"
-    st.progress((progress.fraction or 0.0) if progress else 0.0, message)
+    st.progress((progress.fraction or 0.0) if progress else 0.0, plain(message))
     cancel, icon = service().inquiries.cancel, ":material/close:"
     st.button("Cancel", key="cancel-preview", icon=icon, on_click=cancel, args=(question,))
     st.skeleton(400)
@@ -71,7 +71,7 @@ def _draw_refusal(current: Session, refusal: str) -> None:
     st.warning(plain(refusal), icon=":material/cloud_off:")
     with st.container(horizontal=True):
         if entry.needs_download:
-            label = f"Download {entry.label} ({entry.download_megabytes:g} MB)"
+            label = f"Download {plain(entry.label)} ({entry.download_megabytes:g} MB)"
             doing: dict[str, Any] = {"on_click": _download, "args": (current.draft,)}
             icon = ":material/download:"
             st.button(label, type="primary", icon=icon, key="download", **doing)

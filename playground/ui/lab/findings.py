@@ -41,5 +41,5 @@ def _wait(question: Question[object]) -> None:
     progress = answer.progress
     st.progress(
         (progress.fraction or 0.0) if progress else 0.0,
-        progress.message if progress else "Asking the process that computes",
+        plain(progress.message) if progress else "Asking the process that computes",
     )

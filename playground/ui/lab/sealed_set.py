@@ -67,7 +67,7 @@ def draw_test_set(current: Session) -> None:
 
 def _height(current: Session, run: RunSnapshot | None) -> int | Literal["content"]:
     """Return room for the question where it can come, so that nothing moves when it does."""
-    can_ask = run is not None and run.experiment.data.validation != "official" and current.is_mine
+    can_ask = run and run.experiment.data.validation != "official" and current.may("unseal")
     if run is None or not can_ask or marks_text(run.experiment, current.guesses.revealed):
         return "content"
     try:
@@ -166,7 +166,7 @@ def _draw_buttons(current: Session, run: RunSnapshot, count: int) -> None:
     if not run.epochs:
         st.caption("This run has no finished epoch yet, so there is nothing to judge.")
         return
-    if not current.is_mine:
+    if not current.may("unseal"):
         st.caption("This run belongs to somebody else, who alone may open its seal.")
         return
     if run.status.is_live:
@@ -186,7 +186,7 @@ def _draw_buttons(current: Session, run: RunSnapshot, count: int) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         checkpoint = _PANEL.choose(KEPT, "Judge the network after")
-        chosen = (run.run_id, checkpoint, count)
+        chosen = (current, run.run_id, checkpoint, count)
         _PANEL.act("Yes, open it", "yes", _open, *chosen, type="primary")
         _PANEL.act("No, not yet", "no", _close)
 
@@ -196,9 +196,9 @@ def _close() -> None:
     _MEANWHILE.forget()
 
 
-def _open(run_id: str, checkpoint: str, count: int) -> None:
+def _open(current: Session, run_id: str, checkpoint: str, count: int) -> None:
     """Open the seal, unless it has been opened since `count` was shown: then ask once more."""
-    if len(openings(run_id)) > count:
+    if len(openings(run_id)) > count or not current.may("unseal"):
         return
     _ASKED.set(SealQuestion(run_id, secrets.token_hex(8), checkpoint))
     _close()

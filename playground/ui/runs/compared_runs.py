@@ -9,6 +9,7 @@ from playground.analysis.wording import MARK, labels, pitfall_marks
 from playground.experiment import Experiment
 from playground.experiment.catalog import ARCHITECTURES, DATASETS
 from playground.run.info import RunInfo, StoredRun
+from playground.run.names import visible
 from playground.service import RunSnapshot, RunStatus
 
 
@@ -27,7 +28,7 @@ def compared_runs(
     """
     runs = list(stored)
     oldest_first = sorted(runs, key=lambda run: run.info.created_at)
-    unique = labels(run.info.name or _default_name(run.snapshot) for run in oldest_first)
+    unique = labels(visible(run.info.name) or _default_name(run.snapshot) for run in oldest_first)
     names = {run.info.run_id: name for run, name in zip(oldest_first, unique, strict=True)}
     return [
         ComparedRun(
@@ -45,8 +46,8 @@ def compared_runs(
             parameters=run.snapshot.started.parameters if run.snapshot.started else None,
             status=run.snapshot.status.value,
             created_at=run.info.created_at,
-            group=run.info.group,
-            recipe=run.info.recipe,
+            group=visible(run.info.group),
+            recipe=visible(run.info.recipe),
             origin=_origin(run.info, names),
             unmarked=names[run.info.run_id],
             revealed=revealed,

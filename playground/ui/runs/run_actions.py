@@ -9,10 +9,10 @@ import streamlit as st
 
 from playground.analysis.comparison import ComparedRun
 from playground.analysis.wording import counted
-from playground.errors import NotYours
 from playground.frames.tables import metrics_csv
 from playground.run.info import RunInfo
 from playground.service import service
+from playground.service.permission import Action
 from playground.ui.notices import try_and_tell
 from playground.ui.session import Session
 from playground.ui.state import RUN, TRAIN_PAGE, Key, open_page
@@ -45,7 +45,7 @@ def draw_run_actions(
             icon=":material/star:",
             disabled=not ids,
             on_click=change_runs,
-            args=(current, infos, ids),
+            args=(current, "star", ids),
             kwargs={"is_starred": not are_starred},
             help="Starred runs come first in the table.",
         )
@@ -64,7 +64,7 @@ def draw_run_actions(
             icon=":material/delete:",
             disabled=not ids,
             on_click=_delete,
-            args=(current, infos, chosen),
+            args=(current, ids),
             help="Take the ticked runs out of the table; those under way end. It can be undone.",
         )
         st.download_button(
@@ -105,15 +105,13 @@ def open_run(current: Session, run_id: str) -> None:
     open_page(TRAIN_PAGE, RUN, run_id)
 
 
-def change_runs(
-    current: Session, infos: dict[str, RunInfo], ids: Sequence[str], **fields: object
-) -> None:
-    """Change what is said of runs, each of which must be this browser's or nobody's."""
+def change_runs(current: Session, action: Action, ids: Sequence[str], **fields: object) -> None:
+    """Change what is said of runs, or of none where this is not allowed with each of them."""
 
     def change() -> None:
-        _check_mine(current, infos, ids)
+        service().require(current.person, action, ids)
         for run_id in ids:
-            service().change(run_id, **fields)
+            service().change(run_id, current.person, **fields)
 
     try_and_tell(current.choice, change)
 
@@ -134,25 +132,26 @@ def _draw_rename(current: Session, info: RunInfo) -> None:
 
 def _rename(current: Session, info: RunInfo, key: Key[str]) -> None:
     name = " ".join((key.get() or "").split())
-    change_runs(current, {info.run_id: info}, [info.run_id], name=name)
+    change_runs(current, "rename", [info.run_id], name=name)
 
 
 def _stop(current: Session, ids: Sequence[str]) -> None:
     def stop() -> None:
+        service().require(current.person, "stop", ids)
         for run_id in ids:
-            service().control(run_id, "stop", current.owner)
+            service().control(run_id, "stop", current.person)
 
     try_and_tell(current.choice, stop)
 
 
-def _delete(current: Session, infos: dict[str, RunInfo], runs: Sequence[ComparedRun]) -> None:
+def _delete(current: Session, ids: Sequence[str]) -> None:
     def delete() -> None:
-        _check_mine(current, infos, [run.run_id for run in runs])
+        service().require(current.person, "delete", ids)
         done = []
         try:
-            for run in runs:
-                service().change(run.run_id, deleted_at=time())
-                done.append(run.run_id)
+            for run_id in ids:
+                service().change(run_id, current.person, deleted_at=time())
+                done.append(run_id)
         finally:
             current.choice.deleted = tuple(done)
 
@@ -162,20 +161,8 @@ def _delete(current: Session, infos: dict[str, RunInfo], runs: Sequence[Compared
 def _undo(current: Session) -> None:
     def undo() -> None:
         for run_id in current.choice.deleted:
-            service().change(run_id, deleted_at=None)
+            service().change(run_id, current.person, deleted_at=None)
         current.choice.wanted = current.choice.deleted
         current.choice.deleted = ()
 
     try_and_tell(current.choice, undo)
-
-
-def _check_mine(current: Session, infos: dict[str, RunInfo], ids: Sequence[str]) -> None:
-    others = sum(infos[run_id].owner not in ("", current.owner) for run_id in ids)
-    if others:
-        raise NotYours(
-            f"{others} of the {len(ids)} ticked runs belong to somebody else, who alone can "
-            "rename, star or delete them: tick only your own."
-            if len(ids) > 1
-            else "This run belongs to somebody else, who alone can rename, star or delete it. You "
-            "can open it and compare it with yours."
-        )

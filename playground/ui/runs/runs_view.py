@@ -200,11 +200,12 @@ def table(runs: Sequence[ComparedRun], infos: dict[str, RunInfo]) -> pd.DataFram
             "Time": frame["seconds"],
             "Parameters": frame["parameters"],
             "Recipe": frame["recipe"],
+            "Owner": [service().people.nickname_of(infos[run.run_id].owner) for run in runs],
             "When": frame["created"],
         }
     )
     # An empty column would only push those behind it out of sight.
-    return whole if any(run.recipe for run in runs) else whole.drop(columns="Recipe")
+    return whole.drop(columns=[name for name in ("Recipe", "Owner") if not any(whole[name])])
 
 
 _COLUMNS = {
@@ -213,6 +214,7 @@ _COLUMNS = {
     "Recipe": st.column_config.TextColumn(
         width=140, help="The recipe it was started from; “based on” where settings differ."
     ),
+    "Owner": st.column_config.TextColumn(width=100, help="The nickname of who started it."),
     "Changed settings": st.column_config.TextColumn(
         width=195, help="What differs from the settings of a first visit."
     ),

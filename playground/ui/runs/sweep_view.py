@@ -40,7 +40,7 @@ def draw_sweep_builder(current: Session, runs: Sequence[ComparedRun]) -> None:
     st.markdown("##### New sweep")
     st.caption(
         f"Write several values for one or more settings: every combination becomes a run, at most "
-        f"{MOST_RUNS}. All else is as in the sidebar: {default_name(current.draft)}, "
+        f"{MOST_RUNS}. All else is as in the sidebar: {plain(default_name(current.draft))}, "
         f"{counted(current.draft.training.epochs, 'epoch')}."
     )
     shown = _draw_lists(current.draft)

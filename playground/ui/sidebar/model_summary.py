@@ -36,7 +36,7 @@ def draw_model_summary(current: Session) -> None:
 
 
 def _wait(current: Session) -> None:
-    st.caption(service().problem or "Starting PyTorch …")
+    st.caption(plain(service().problem) or "Starting PyTorch …")
     if service().inquiries.ask(DescribeNetwork(current.draft)).is_ready:
         st.rerun()
 

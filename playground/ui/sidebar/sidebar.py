@@ -20,6 +20,7 @@ from playground.ui.sidebar.model_summary import draw_model_summary
 from playground.ui.sidebar.pitfall_switches import draw_pitfalls, take_pitfalls
 from playground.ui.sidebar.recipe_choice import draw_recipe_choice, draw_recipe_words
 from playground.ui.sidebar.sharing import draw_sharing
+from playground.ui.sidebar.who import draw_who
 from playground.ui.state import setting_key
 
 
@@ -39,6 +40,7 @@ def draw_sidebar(current: Session) -> None:
             draw_recipe_words(current)
         draw_model_summary(current)
         draw_sharing(current)
+        draw_who(current)
 
 
 def _take_held(current: Session, drawn: Sequence[str]) -> None:
@@ -74,7 +76,7 @@ class _Settings:
     def draw(self) -> None:
         st.subheader("Data", anchor=False)
         dataset = self._take("data.dataset", widgets.choice)
-        st.caption(catalog.DATASETS[dataset].summary)
+        st.caption(plain(catalog.DATASETS[dataset].summary))
         with st.expander("Image options"):
             self._data()
         st.subheader("Model", anchor=False)

@@ -15,6 +15,7 @@ from playground.experiment import Experiment, catalog
 from playground.experiment.fields import choices, description, heading, limits
 from playground.experiment.hidden_sizes import parse_hidden_sizes
 from playground.experiment.settings import ImageSize, resized
+from playground.ui.plain import plain
 from playground.ui.sidebar.channel_numbers import format_channel_numbers, parse_channel_numbers
 from playground.ui.state import setting_key
 
@@ -47,7 +48,7 @@ def _whole_number(text: object) -> int:
 def choice(path: str, draft: Experiment) -> None:
     """Let a person choose an entry of the setting's catalogue."""
     entries = choices()[path]
-    lines = "\n".join(f"- **{entry.label}**: {entry.summary}" for entry in entries)
+    lines = "\n".join(f"- **{plain(entry.label)}**: {plain(entry.summary)}" for entry in entries)
     st.selectbox(
         options=entries.names,
         format_func=lambda name: entries[name].label,

@@ -115,7 +115,8 @@ def _draw_words(current: Session) -> None:
                 words += " It is tried again every few seconds."
             st.markdown(f":small[:red[Cannot train: {words}]]")
         elif snapshot and not current.is_mine:
-            st.caption("Somebody else's run: you can watch it. Train starts one of your own.")
+            words = "run: you can watch it. Train starts one of your own."
+            st.caption(f"{plain(current.whose)} {words}")
         elif snapshot is None:
             st.caption(
                 f"Press Train to start, or change the settings on the left first.{_takes(current)}"
@@ -157,10 +158,10 @@ def _chip(change: Difference) -> str:
     if change.path == PITFALLS_PATH:
         name = switched_pitfall(change)
         state = "on" if name in change.new else "off"
-        return f":orange-badge[{MARK} {PITFALLS[name].label}: {state}]"
+        return f":orange-badge[{MARK} {plain(PITFALLS[name].label)}: {state}]"
     if change.path == MYSTERY_PATH:
-        return f":orange-badge[{MARK} {cause_text(change)}]"
-    return f":blue-badge[{cause_text(change)}]"
+        return f":orange-badge[{MARK} {plain(cause_text(change))}]"
+    return f":blue-badge[{plain(cause_text(change))}]"
 
 
 def _draw_charts(current: Session) -> None:

@@ -24,7 +24,7 @@ def draw_toolbar(current: Session) -> None:
     marks = marks_text(current.draft, current.guesses.revealed)
     pitfalls = f" Its pitfalls: {marks}." if marks else ""
     is_paused = status is RunStatus.PAUSED
-    can_resume = is_mine and status in _RESUMABLE
+    can_resume = current.may("resume") and status in _RESUMABLE
     buttons, progress = st.columns([11, 8], vertical_alignment="center", gap="small")
     with buttons, st.container(horizontal=True, gap="small"):
         st.button(
@@ -42,7 +42,7 @@ def draw_toolbar(current: Session) -> None:
             "Resume" if can_resume else "Pause",
             key="pause",
             icon=":material/resume:" if can_resume else ":material/pause:",
-            disabled=not (can_resume or (is_live and is_mine)),
+            disabled=not (can_resume or (is_live and current.may("pause"))),
             on_click=_control,
             args=(current, "resume" if can_resume else "pause"),
             help="Go on where the run was paused, or from the last epoch of one that has ended."
@@ -62,14 +62,14 @@ def draw_toolbar(current: Session) -> None:
             "Stop",
             key="stop",
             icon=":material/stop:",
-            disabled=not (is_mine and (is_live or is_paused)),
+            disabled=not (current.may("stop") and (is_live or is_paused)),
             on_click=_control,
             args=(current, "stop"),
             help="End the run and keep what it has learned so far.",
         )
     with progress:
         value, text = progress_of(snapshot, current.draft.training.epochs)
-        st.progress(value, text)
+        st.progress(value, plain(text))
 
 
 def progress_of(snapshot: RunSnapshot | None, planned: int) -> tuple[float, str]:

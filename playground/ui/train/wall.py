@@ -164,7 +164,7 @@ def _draw_images(experiment: Experiment, words: str) -> None:
         if DATASETS[experiment.data.dataset].needs_download:
             st.caption("Train fetches what is missing, with its progress shown above.")
     elif answer.result is None:
-        st.caption(answer.progress.message if answer.progress else "Preparing the images …")
+        st.caption(plain(answer.progress.message) if answer.progress else "Preparing the images …")
         st.skeleton(_HEIGHT)
     elif data := validation_images(answer.result.validation_key):
         st.caption(words)

@@ -132,7 +132,7 @@ def test_only_the_owner_may_open_it_and_anybody_may_see_the_count(open_page: Ope
     page = trained(open_page)
     open_seal(page)
     visitor = open_page({"run": page.run_id})
-    visitor.session.owner = "somebody else"
+    visitor.session.browser = "somebody else"
     turn_to_lab(visitor, PIECE)
     visitor.session.run_owner = "the owner"
     visitor.look()
@@ -167,5 +167,5 @@ def test_a_run_under_way_is_not_opened(open_page: Open) -> None:
     turn_to_lab(page, PIECE)
     assert "once the run has ended or is paused" in text_of(page)
     assert not has_button(page, "open")
-    service().control(page.run_id, "stop", page.session.owner)
+    service().control(page.run_id, "stop", page.session.person)
     page.until(lambda: has_button(page, "open"))

@@ -30,6 +30,7 @@ from playground.ui.runs.runs_view import POLL_SECONDS, seconds_to_next_look
 from playground.ui.runs.sweep_view import product_text
 from playground.ui.state import RUNS_PAGE
 
+ME = "me"  # the browser of every visitor here
 NAMES = ("first", "second", "third")
 
 
@@ -42,7 +43,7 @@ def stored(
     created_at: float = 0.0,
     name: str = "",
     group: str = "",
-    owner: str = "",
+    owner: str = ME,
     is_starred: bool = False,
     **changes: Any,
 ) -> StoredRun:
@@ -110,6 +111,8 @@ class NoLane:
     def send(self, command: Message) -> None:
         if "request" in command:
             self.say({"event": "refused", "request": command["request"], "message": "Not now."})
+        elif command["command"] == "stop":
+            self.say({"event": "stopped", "run": command["run"]})
 
     def close(self) -> None:
         pass
@@ -119,6 +122,7 @@ class NoLane:
 def filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     """Make a service whose store has these runs, and no worker that would train."""
     monkeypatch.setenv("PLAYGROUND_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("playground.ui.identity.token_hex", lambda size: ME)
     module = import_module("playground.service.service")
     made: list[TrainingService] = []
 
@@ -289,16 +293,93 @@ def test_the_last_run_can_be_deleted_and_brought_back(filled: Any) -> None:
     assert page.names == ["first"]
 
 
-def test_somebody_elses_run_can_be_compared_but_not_changed(filled: Any) -> None:
-    filled(stored("a", name="theirs", owner="somebody"))
+@pytest.mark.parametrize(("owner", "whose"), [("somebody", "somebody else"), ("", "the operator")])
+def test_a_run_of_others_can_be_compared_but_not_changed(
+    owner: str, whose: str, filled: Any
+) -> None:
+    filled(stored("a", name="theirs", owner=owner))
+    live = service().submit(Experiment(), name="live", owner=owner)
     page = RunsPage()
     page.tick("theirs")
     assert page.charts
+    before = service().info("a")
     for key in ("star", "delete-runs"):
         page.press(key)
-        assert any("belongs to somebody else" in text for text in page.warnings)
-    assert service().info("a").deleted_at is None
-    assert not service().info("a").is_starred
+        assert any(f"belongs to {whose}" in text for text in page.warnings), page.warnings
+    page.fill("name-a", "mine now")
+    assert any("cannot be renamed by you" in text for text in page.warnings)
+    assert service().info("a") == before
+    page.tick("live")
+    page.press("stop-runs")
+    assert any("cannot be stopped by you" in text for text in page.warnings)
+    assert not service().snapshot(live).status.is_over
+    page.tick("theirs", "live")
+    page.press("delete-runs")
+    assert any("2 of the 2 runs belong to somebody else" in text for text in page.warnings)
+    assert len(page.names) == 2
+    assert not page.says("deleted.")
+
+
+def test_a_teacher_with_the_key_stops_renames_deletes_and_brings_back(
+    filled: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLAYGROUND_TEACHER_KEY", "a key of a teacher")
+    filled(stored("a", name="theirs", owner="somebody"))
+    live = service().submit(Experiment(), name="live", owner="somebody")
+    page = RunsPage()
+    page.fill("teachers-key", "a key of a pupil")
+    page.press("who-teacher")
+    assert any("not the teacher's key" in text for text in page.warnings)
+    page.fill("teachers-key", "a key of a teacher")
+    page.press("who-teacher")
+    assert page.says("You hold the teacher's key")
+    assert "a key of a teacher" not in repr(page.app.session_state)
+    page.tick("live")
+    page.press("stop-runs")
+    assert service().snapshot(live).status is RunStatus.STOPPED
+    page.tick("theirs")
+    page.fill("name-a", "better")
+    assert "better" in page.names
+    page.press("delete-runs")
+    assert page.names == ["live"]
+    page.press("undo")
+    assert sorted(page.names) == ["better", "live"]
+    page.press("who-no-teacher")
+    page.tick("better")
+    page.press("delete-runs")
+    assert any("cannot be deleted by you" in text for text in page.warnings)
+    stranger = RunsPage()
+    assert not stranger.session.is_teacher
+
+
+def test_undo_is_refused_where_deleting_is(filled: Any) -> None:
+    filled(stored("a", name="mine"))
+    page = RunsPage()
+    page.tick("mine")
+    page.press("delete-runs")
+    page.session.browser = "somebody else"
+    page.press("undo")
+    assert any("cannot be deleted by you" in text for text in page.warnings)
+    assert service().runs() == []
+
+
+def test_the_nickname_of_who_started_a_run_stands_in_the_table(filled: Any) -> None:
+    owner = "a" * 24
+    filled(stored("a", name="hers", owner=owner), stored("b", name="mine"))
+    assert "Owner" not in RunsPage().table
+    service().people.take(owner, "Ann [x](http://host)")
+    page = RunsPage()
+    assert dict(zip(page.names, page.table["Owner"], strict=True)) == {
+        "hers": "Ann [x](http://host)",
+        "mine": "",
+    }
+
+
+def test_a_name_of_others_gives_no_command(filled: Any) -> None:
+    filled(stored("a", name="\u202egnp.exe\x1b[2J", group="g\x07"))
+    page = RunsPage()
+    assert page.names == [r"\u202egnp.exe\x1b[2J"]
+    assert page.app.get_by_key("runs-group").options == ["All runs", r"g\x07"]
 
 
 def test_open_shows_the_run_on_the_train_page(page: RunsPage) -> None:
