@@ -85,7 +85,6 @@ class DataSettings(Settings):
         None,
         ge=1,
         le=64,
-        title="crop shift",
         description="How many pixels a crop shifts an image at most; without a number, an eighth "
         "of its size.",
     )

@@ -46,6 +46,7 @@ OWN_SGD = {"data.augmentation": "crop", "optimizer.name": "sgd", "data.normaliza
 THREE = st.lists(st.floats(0.001, 10.0), min_size=3, max_size=3)  # legal as mean and as std
 SPECIAL = {
     "data.training_images": st.none() | st.integers(10, 60_000),
+    "data.crop_shift": st.none() | st.integers(1, 64),
     "data.image_size": st.none() | st.sampled_from(get_args(ImageSize)),
     "data.mean": THREE,
     "data.std": THREE,
