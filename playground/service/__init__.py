@@ -16,5 +16,6 @@ __all__ = [
     "keeper",
     "live_run",
     "predictions",
+    "room",
     "service",
 ]

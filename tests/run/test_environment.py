@@ -76,6 +76,7 @@ HOSTILE = {
     "PLAYGROUND_WORKERS": ["²", "-1", "9" * 5000, "\udcff", "1e9"],
     "PLAYGROUND_THREADS": ["²", "-1", "9" * 5000, "\udcff", "many"],
     "PLAYGROUND_WEIGHTS_MB": ["²", "-1", "9" * 5000, "\udcff", "many"],
+    "PLAYGROUND_DISK_GB": ["²", "-1", "9" * 5000, "\udcff", "nan"],
     "PLAYGROUND_RESUME": ["²", "-1", "yes", "\udcff", " "],
     "PLAYGROUND_CUDA_GRAPHS": ["²", "-1", "off", "\udcff", " "],
 }
@@ -86,7 +87,7 @@ def test_every_variable_is_read_here_and_tried_below() -> None:
     for file in (ROOT / "playground").rglob("*.py"):
         text = file.read_text()
         assert not re.search(r'environ[^\n]*(get\(|\[)"PLAYGROUND_', text), file
-        read |= set(re.findall(r'(?:text|whole_number|switch|folder)\(\s*"(PLAYGROUND_\w+)"', text))
+        read |= set(re.findall(r'(?:text|number|switch|folder)\(\s*"(PLAYGROUND_\w+)"', text))
     assert read == set(HOSTILE)
 
 

@@ -8,8 +8,9 @@ import pytest
 from app_page import DATA_PAGE, TRAIN_PAGE, AppPage
 
 from playground.experiment import Experiment
+from playground.run.image_sets import fixed_positions
 from playground.service import RunStatus
-from playground.service.predictions import fixed_positions, probabilities, validation_images
+from playground.service.predictions import probabilities, validation_images
 from playground.service.store.thinning import kept_predictions
 
 Open = Callable[..., AppPage]
