@@ -101,8 +101,9 @@ class Keeper:
         while True:
             if monotonic() >= self._tidy_at:
                 self._untidy = self._try(self._tidy)
+            longest = self._longest_wait()  # before: who changes a run has its lock, and then ours
             with self._wake:
-                self._wake.wait_for(lambda: self._is_due or self._is_closed, self._longest_wait())
+                self._wake.wait_for(lambda: self._is_due or self._is_closed, longest)
                 if self._is_closed:
                     return
                 self._is_due = False
