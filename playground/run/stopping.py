@@ -12,6 +12,8 @@ from pathlib import Path
 from playground.run.folder import RunFolder
 from playground.run.part_files import write_whole
 
+_LONGEST = 32  # bytes: more than any claim has
+
 
 def ask_to_stop(folder: Path, claim: int) -> None:
     """Ask whoever holds the `claim` on the run of a folder to end it; raises `OSError`."""
@@ -23,7 +25,10 @@ def is_asked_to_stop(folder: Path, claim: int) -> bool:
     """Whether the holder of the `claim` is to end the run; what was asked of one before goes."""
     file = RunFolder(folder).stop_request
     try:
-        asked = file.read_bytes()[:20]
+        if not file.is_file():  # what is no file could keep whoever reads it waiting
+            return False
+        with file.open("rb") as stream:
+            asked = stream.read(_LONGEST)
     except OSError:
         return False
     if asked == str(claim).encode():

@@ -14,12 +14,15 @@ from time import time
 
 from playground.run import environment
 from playground.run.disk import Item, Usage, count
+from playground.run.home import home
 
 _LIMIT_GB = 10.0
 _SPARE = 0.9  # of the limit is left when the sweeping ends, so that the next file does not begin it
 
 _IN_USE_SECONDS = 600.0
 _NOTED_SECONDS = 60.0  # a look is noted at most this often
+
+_LOG_BYTES = 10_000_000
 
 # What is smaller is written without a count of the whole home, which takes longer than writing it.
 LARGE = 8_000_000
@@ -54,6 +57,14 @@ def remove(item: Item) -> bool:
     except OSError:
         return False
     return True
+
+
+def cut_log() -> None:
+    """Begin the worker's log anew where it has become long; whoever writes it goes on."""
+    log = home() / "worker.log"
+    with suppress(OSError):
+        if log.stat().st_size > _LOG_BYTES:
+            os.truncate(log, 0)
 
 
 def make_room(needed: int = 0) -> Usage:

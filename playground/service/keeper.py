@@ -11,7 +11,7 @@ from playground.errors import StoreUnavailable
 from playground.run.home import run_folder
 from playground.run.image_sets import ImageSet
 from playground.run.stopping import is_asked_to_stop
-from playground.run.sweeping import make_room
+from playground.run.sweeping import cut_log, make_room
 from playground.service.live_run import LiveRun
 from playground.service.store.store import RunStore
 from playground.service.store.thinning import thin_predictions
@@ -134,7 +134,8 @@ class Keeper:
         if self._store.has_any:  # nothing is made before there is something to keep
             self._store.tidy(time() - _DELETED_SECONDS)
             self._store.runs()  # reads them once, before a page asks
-            make_room()
+        make_room()
+        cut_log()
         self._tidy_at = monotonic() + _TIDY_SECONDS
 
     def _try(self, step: Callable[[], None]) -> str:

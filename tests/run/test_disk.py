@@ -13,7 +13,7 @@ from filled import KEYS, MB, bytes_by_walk, put
 from playground.run.disk import Kind, count, size_text
 from playground.run.home import home
 from playground.run.image_sets import ImageSet
-from playground.run.sweeping import limit, make_room, note_look, remove
+from playground.run.sweeping import cut_log, limit, make_room, note_look, remove
 
 LONG_AGO = 100_000.0
 PART = "0123456789ab.part"
@@ -113,6 +113,16 @@ def test_what_is_looked_at_stays_also_where_that_was_noted_after_the_count() -> 
     assert first.path.exists()
     assert not second.path.exists()
     assert not remove(second)
+
+
+def test_a_long_log_begins_anew_under_whoever_writes_it() -> None:
+    log = put("worker.log", 11 * MB)
+    with log.open("ab") as stream:
+        cut_log()
+        stream.write(b"after")
+    assert log.read_bytes() == b"after"
+    cut_log()
+    assert log.read_bytes() == b"after"
 
 
 def test_what_is_not_ours_stays_in_a_home_that_holds_other_things_too() -> None:
