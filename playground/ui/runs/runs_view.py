@@ -158,10 +158,11 @@ def _disk_text(owner: str) -> str:
     """Return what takes how much of the disk, and of their share of it for who sits here."""
     usage = service().room.usage()
     kinds = [f"{kind} {size_text(size)}" for kind, size in usage.kinds.items() if size]
-    used = f"On disk {size_text(usage.total)} of at most {size_text(limit())}"
-    parts = f"{used}: {', '.join(kinds)}." if kinds else f"{used}."
+    used = f"On disk: {size_text(usage.total)} of at most {size_text(limit())}"
+    parts = f" ({', '.join(kinds)})" if kinds else ""
     share = service().room.share_text(owner)
-    return " ".join(filter(None, (parts, share, "A click on the name of a column sorts.")))
+    words = (f"{used}{parts}.", share, "A click on the name of a column sorts.")
+    return " ".join(filter(None, words))
 
 
 def _draw_table(
