@@ -16,8 +16,10 @@ _NEAR = 0.9
 # As soon as the runs of several people are here, those of each may take this much of the limit.
 _SHARE = 0.25
 
-# Counting files takes a while: it is done anew after this time, or twenty times what it took.
-_COUNTED_SECONDS = 10.0
+# Counting files takes a while: it is done anew after this time for pages, and for a new run, or
+# after twenty times what it took.
+_PAGE_SECONDS = 10.0
+_RUN_SECONDS = 1.0
 _TIMES = 20.0
 
 _RULE = "the limit for all that is stored here (PLAYGROUND_DISK_GB)"
@@ -38,15 +40,16 @@ class Room:
         self._store = store
         self._lock = Lock()
         self._usage: Usage | None = None
-        self._until = 0.0
+        self._counted_at = 0.0  # on the monotonic clock, as the end of the last count
+        self._cost = 0.0  # seconds that it took
 
     def usage(self) -> Usage:
         """Return how many bytes there are of what; nobody waits for more than the first count."""
         usage = self._usage
         if usage is None:
             return self._count()
-        if monotonic() > self._until:
-            self._until = monotonic() + _COUNTED_SECONDS
+        if self._is_older_than(_PAGE_SECONDS):
+            self._counted_at = monotonic()  # one thread is enough
             Thread(target=self._count, daemon=True, name="disk").start()
         return usage
 
@@ -56,26 +59,29 @@ class Room:
         kept, most = self.usage().kept, limit()
         if kept < _NEAR * most:
             return ""
+        then = "no new run starts" if kept >= most else "when it is reached, no new run starts"
         return (
             f"Runs and data sets take {size_text(kept)} on disk, and {size_text(most)} is {_RULE}: "
-            f"when it is reached, no new run starts. {_WAY_OUT}"
+            f"{then}. {_WAY_OUT}"
         )
 
     def share_text(self, owner: str) -> str:
-        """Say how much of their share somebody's runs take; empty where there are no shares."""
+        """Say how much of their share somebody's runs take; empty where there is nothing to say."""
         held, most = self._held(owner), _SHARE * limit()
-        if held is None:
+        if not held:
             return ""
         near = (
             ": when that is reached, delete some to start new ones" if held > _NEAR * most else ""
         )
-        return f"Your runs take {size_text(held)} of {size_text(most)} that are for you{near}."
+        return f"Your runs take {size_text(held)} of the {size_text(most)} that are for you{near}."
 
     def check(self, owner: str) -> None:
         """Raise `NoRoom` where the limit, or the share of `owner`, is reached.
 
         Before that, all goes that can go for it.
         """
+        if self._is_older_than(_RUN_SECONDS):
+            self._count()
         if self.usage().total >= limit():
             self._free()
             if (total := self.usage().total) >= limit():
@@ -113,6 +119,9 @@ class Room:
         with self._lock:
             started = monotonic()
             self._usage = usage = count(self._store.file.parent)
-            now = monotonic()
-            self._until = now + max(_COUNTED_SECONDS, _TIMES * (now - started))
+            self._counted_at = monotonic()
+            self._cost = self._counted_at - started
         return usage
+
+    def _is_older_than(self, seconds: float) -> bool:
+        return monotonic() - self._counted_at > max(seconds, _TIMES * self._cost)
