@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from threading import Condition, RLock, Thread
 from time import monotonic, time
 
-from playground.errors import StoreUnavailable
+from playground.errors import StoreUnavailable, UnknownRun
 from playground.run.home import run_folder
 from playground.run.image_sets import ImageSet
 from playground.run.stopping import is_asked_to_stop
@@ -127,8 +128,9 @@ class Keeper:
                 continue
             if started := run.snapshot.started:
                 ImageSet("validation", started.validation_key).look()
-            if is_asked_to_stop(run_folder(run.info.run_id), run.claim):
-                self._on_stop(run)
+            with suppress(UnknownRun):  # no folder of ours: nobody can ask there
+                if is_asked_to_stop(run_folder(run.info.run_id), run.claim):
+                    self._on_stop(run)
 
     def _tidy(self) -> None:
         if self._store.has_any:  # nothing is made before there is something to keep

@@ -157,10 +157,7 @@ class RunStore:
         return info
 
     def ask_to_stop(self, run_id: str) -> bool:
-        """Ask the process that has a run under way to end it; False where none that lives has it.
-
-        That one looks within a second, and hears it between two batches.
-        """
+        """Ask the process that has a run under way to end it; False where none that lives has."""
         with self._read() as connection:
             row = owned(connection, run_id)
         if row is None or not self._is_alive(row.lease):
