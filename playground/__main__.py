@@ -57,6 +57,14 @@ def _run(options: argparse.Namespace) -> int:
             from playground.commands import resume
 
             return resume.main(options)
+        case "stop" | "delete":
+            from playground.commands import ending
+
+            return ending.stop(options) if options.command == "stop" else ending.delete(options)
+        case "clean":
+            from playground.commands import clean
+
+            return clean.main(options)
         case "recipes":
             from playground.commands import recipes
 
@@ -103,6 +111,15 @@ def _parser() -> argparse.ArgumentParser:
     text = "go on with a run that was stopped, interrupted or killed"
     resume = commands.add_parser("resume", help=text, description=text.capitalize() + ".")
     resume.add_argument("run", metavar="RUN", help="the id of the run, as runs shows it")
+    for name, text in (
+        ("stop", "end runs, whichever process trains them, and keep what they have learned"),
+        ("delete", "end runs, and remove all that they left"),
+    ):
+        ending = commands.add_parser(name, help=text, description=text.capitalize() + ".")
+        ending.add_argument("runs", nargs="+", metavar="RUN", help="the id of a run")
+    text = "remove what can be made again, and leftovers; never a run"
+    clean = commands.add_parser("clean", help=text, description=text.capitalize() + ".")
+    clean.add_argument("--dry-run", action="store_true", help="only list what would be removed")
     text = "list the recipes: what each teaches, how long it takes and what it reaches"
     recipes = commands.add_parser("recipes", help=text, description=text.capitalize() + ".")
     text = "measure how fast this machine trains, against a tutorial's loop and the limit"

@@ -10,6 +10,7 @@ PlaygroundError
 ├── WorkerUnavailable      the process that trains could not be started or has died
 ├── StoreUnavailable       the file of the runs cannot be read or written
 ├── RunTakenOver           another process goes on with this run
+├── NoRoom                 what is stored has reached its limit
 ├── TooManyRuns            a person has as many runs waiting as one may have
 ├── CheckpointMissing      a run has no checkpoint of the epoch asked for
 ├── NotYours               the run belongs to somebody else
@@ -79,6 +80,10 @@ class RunTakenOver(PlaygroundError):
 
 class TooManyRuns(PlaygroundError):
     """A person has as many runs waiting as one may have."""
+
+
+class NoRoom(PlaygroundError):
+    """What is stored here, or of one person, has reached the most it may take on disk."""
 
 
 class CheckpointMissing(PlaygroundError):

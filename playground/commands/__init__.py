@@ -6,4 +6,4 @@ Never: streamlit, pandas.
 
 from __future__ import annotations
 
-__all__ = ["describe", "options", "recipes", "resume", "runs", "train"]
+__all__ = ["clean", "describe", "ending", "options", "recipes", "resume", "runs", "train"]

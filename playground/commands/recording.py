@@ -17,6 +17,7 @@ from playground.run.reporter import Reporter
 from playground.run.snapshot import RunSnapshot, RunStatus
 from playground.service.keeper import Keeper
 from playground.service.live_run import LiveRun
+from playground.service.room import Room
 from playground.service.store.store import RunStore
 
 _REPORT_EVERY = 0.2  # seconds
@@ -34,15 +35,21 @@ class Recording:
         self._command = run.start_command()
         self._reporter = Reporter(run.info.run_id, self._fold, _REPORT_EVERY)
         self._is_warned = False
-        self._keeper = Keeper(store, lambda: [run], tell=self._warn)
+        self.is_asked_to_stop = False  # by another process
+        self._keeper = Keeper(store, lambda: [run], tell=self._warn, on_stop=self._stop)
         self._keeper.flush()
 
     @classmethod
     def of_new(cls, experiment: Experiment, recipe: str = "") -> Recording:
-        """Record a run that begins now, as the recipe of that name where there is one."""
+        """Record a run that begins now, as the recipe of that name where there is one.
+
+        Raises `NoRoom` where what is stored has reached its limit.
+        """
+        store = RunStore()
+        Room(store).check("")
         run_id = new_run_id()
         snapshot = RunSnapshot(run_id, experiment, status=RunStatus.RUNNING)
-        return cls(RunStore(), LiveRun(RunInfo(run_id, time(), recipe=recipe), snapshot))
+        return cls(store, LiveRun(RunInfo(run_id, time(), recipe=recipe), snapshot))
 
     @classmethod
     def of_stored(cls, run_id: str) -> Recording:
@@ -114,6 +121,9 @@ class Recording:
         with suppress(StoreUnavailable):
             self._store.erase(self.run_id)
         self._store.close()
+
+    def _stop(self, run: LiveRun) -> None:
+        self.is_asked_to_stop = True
 
     def _fold(self, event: Message) -> None:
         self._run.take(event)

@@ -46,7 +46,7 @@ def carry_out(recording: Recording, *, as_json: bool) -> int:
     """Train what is recorded, showing and storing every record. Returns the exit status."""
     show = _show(recording.experiment, as_json=as_json, run_id=recording.run_id)
     try:
-        _train(recording, show)
+        event = _train(recording, show)
     except KeyboardInterrupt:
         return _end(recording, show, "stopped")
     except InvalidExperiment as error:
@@ -63,7 +63,7 @@ def carry_out(recording: Recording, *, as_json: bool) -> int:
         show.end("failed", recording.epochs, message=message)
         sys.stderr.write(message + "\n")
         return 1
-    return _end(recording, show, "finished")
+    return _end(recording, show, event)
 
 
 def _end(recording: Recording, show: _Table | _JsonLines, event: str) -> int:
@@ -74,7 +74,8 @@ def _end(recording: Recording, show: _Table | _JsonLines, event: str) -> int:
     return 1 if unstored else 0
 
 
-def _train(recording: Recording, show: _Table | _JsonLines) -> None:
+def _train(recording: Recording, show: _Table | _JsonLines) -> str:
+    """Train to the end, or until another process asks to stop; return which of them it was."""
     from playground.engine.runs.execution import execute
     from playground.engine.runs.journal import beginning
 
@@ -85,8 +86,11 @@ def _train(recording: Recording, show: _Table | _JsonLines) -> None:
         for record in records:
             recording.take(record)
             show.record(record)
+            if recording.is_asked_to_stop:
+                return "stopped"
             if isinstance(record, PreparationRecord) and record.waiting:
                 time.sleep(_PAUSE)
+    return "finished"
 
 
 def _show(experiment: Experiment, *, as_json: bool, run_id: str = "") -> _Table | _JsonLines:

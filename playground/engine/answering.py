@@ -36,7 +36,9 @@ def describe_network(question: DescribeNetwork, shelf: DataShelf) -> Preparation
 
 def preview_images(question: PreviewImages, shelf: DataShelf) -> Preparation[Preview]:
     """Prepare the images; raises `DatasetUnavailable` where they are not here."""
-    return preview(question.experiment, download=question.download, shelf=shelf)
+    return preview(
+        question.experiment, download=question.download, shelf=shelf, whole=question.whole
+    )
 
 
 # A new question is a type, and a function here whose `question` is of that type.

@@ -10,6 +10,7 @@ __all__ = [
     "arrays",
     "artifacts",
     "datasets",
+    "disk",
     "downsampling",
     "environment",
     "files",
@@ -26,6 +27,8 @@ __all__ = [
     "reporter",
     "seal",
     "snapshot",
+    "stopping",
+    "sweeping",
     "thinning",
     "transfer",
 ]

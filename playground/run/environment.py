@@ -34,6 +34,19 @@ def whole_number(name: str, default: int, most: int = 10_000, *, least: int = 1)
     return default
 
 
+def number(name: str, default: float, least: float, most: float) -> float:
+    """Return a number from `least` to `most`, fractions among them."""
+    value = text(name)
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value) and least <= float(value) <= most:
+        return float(value)
+    if value:
+        _say_once(
+            f"{name} is {shorten(value)}, which is not a number from {least:g} to {most:,.0f}: "
+            f"{default:g} is used."
+        )
+    return default
+
+
 def switch(name: str, default: bool) -> bool:
     """Return whether something is on: 1, or off: 0."""
     value = text(name)

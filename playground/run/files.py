@@ -1,10 +1,8 @@
-"""Files of the store as they are found: their size, whether they lie inside, why a disk refuses."""
+"""Files of the store as they are found: whether they lie inside, why a disk refuses."""
 
 from __future__ import annotations
 
 import errno
-import os
-from contextlib import suppress
 from pathlib import Path
 
 FULL = "the disk is full"
@@ -37,14 +35,3 @@ def inode_of(file: Path) -> tuple[int, int]:
     except OSError:
         return 0, 0
     return found.st_dev, found.st_ino
-
-
-def folder_bytes(folder: Path) -> int:
-    """Return the size of all files below `folder`, those with two names counted once."""
-    sizes: dict[tuple[int, int], int] = {}
-    for root, _, names in os.walk(folder):
-        for name in names:
-            with suppress(OSError):  # deleted while we were counting
-                found = (Path(root) / name).stat()
-                sizes[found.st_dev, found.st_ino or id(found)] = found.st_size
-    return sum(sizes.values())

@@ -45,6 +45,11 @@ class RunFolder:
         return self.path / "fence"
 
     @property
+    def stop_request(self) -> Path:
+        """That the run is to end, asked by another process (see `stopping`)."""
+        return self.path / "stop"
+
+    @property
     def openings(self) -> Path:
         """How often the test images were looked at."""
         return self.path / "test_openings.json"

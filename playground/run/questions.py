@@ -38,13 +38,19 @@ class DescribeNetwork(Question[ModelSummary]):
 
 @dataclass(frozen=True, slots=True)
 class PreviewImages(Question[Preview]):
-    """What are the images like? With `download` they may be fetched."""
+    """What are the images like? With `download` they may be fetched.
+
+    With `whole` all validation images are written, as a run with this setup does.
+    """
 
     experiment: Setup
     download: bool = field(default=False, compare=False)
+    whole: bool = False
 
     @classmethod
-    def of(cls, experiment: Experiment, *, download: bool = False) -> PreviewImages:
+    def of(
+        cls, experiment: Experiment, *, download: bool = False, whole: bool = False
+    ) -> PreviewImages:
         """Return the question with what decides images and labels, and nothing else of a setup."""
         plain = Experiment()
         training = plain.training.model_copy(
@@ -55,7 +61,7 @@ class PreviewImages(Question[Preview]):
             }
         )
         images = plain.model_copy(update={"data": experiment.data, "training": training})
-        return cls(images, download)
+        return cls(images, download, whole)
 
 
 def answer_type(question: type[Question[T]]) -> type[T]:

@@ -144,7 +144,7 @@ class Preview:
     `counts` has the images of each class by role (train, validation, test); `mean` and `std` are
     those of the normalization, per channel, on pixels from 0 to 255. `samples_key` names an image
     set with `labels` `[K]`, `before` uint8 and `after` float32 `[K, C, H, W]`, at most ten a class;
-    `validation_key` names that of the validation images.
+    `validation_key` names that of the validation images that the wall shows before a run.
     """
 
     class_names: tuple[str, ...]

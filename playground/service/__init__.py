@@ -21,5 +21,6 @@ __all__ = [
     "people_file",
     "permission",
     "predictions",
+    "room",
     "service",
 ]

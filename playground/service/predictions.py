@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -12,11 +11,10 @@ from numpy.typing import NDArray
 
 from playground.run.artifacts import PROBABILITIES
 from playground.run.folder import RunFolder
-from playground.run.image_sets import ImageSet
+from playground.run.image_sets import WALL_SIZE, ImageSet, fixed_positions
 
 WallFilter = Literal["all", "mistakes", "least sure"]
 WALL_FILTERS: tuple[WallFilter, ...] = ("all", "mistakes", "least sure")
-WALL_SIZE = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +43,7 @@ class Tile:
 
 def validation_images(key: str) -> ValidationImages | None:
     """Return a run's validation images, read from disk as they are looked at; None without them."""
+    ImageSet("validation", key).look()
     try:
         return _read_validation_images(key)
     except FileNotFoundError:
@@ -111,18 +110,6 @@ def wall(
             order = np.argsort(confidence, kind="stable")
         positions = candidates[order[:count]].tolist()
     return [_tile(data, position, predicted) for position in positions]
-
-
-def fixed_positions(labels: Sequence[int] | NDArray[np.int64], count: int) -> list[int]:
-    """Return `count` positions, as many of each class as there can be, sorted by class."""
-    array = np.asarray(labels)
-    by_class = [np.flatnonzero(array == label).tolist() for label in np.unique(array)]
-    chosen: list[int] = []
-    rank = 0
-    while len(chosen) < min(count, len(array)):
-        chosen += [positions[rank] for positions in by_class if rank < len(positions)]
-        rank += 1
-    return sorted(chosen[:count], key=lambda position: (array[position], position))
 
 
 def _tile(data: ValidationImages, position: int, predicted: NDArray[np.float16] | None) -> Tile:

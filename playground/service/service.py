@@ -6,7 +6,7 @@ import atexit
 import logging
 from collections.abc import Iterable
 from threading import RLock
-from time import monotonic, time
+from time import time
 from typing import Literal
 
 from playground.errors import (
@@ -33,6 +33,7 @@ from playground.service.live_run import LiveRun
 from playground.service.people import People
 from playground.service.permission import CHANGES, OPERATOR, Action, Person, require
 from playground.service.questions.inquiries import Inquiries
+from playground.service.room import Room
 from playground.service.roster import Roster
 from playground.service.store.store import CUT_OFF, RunStore
 from playground.service.teachers_key import TeachersKey
@@ -44,9 +45,6 @@ _FINISHED = (
     "This run has finished: there is nothing left to resume. Go on from one of its epochs, or "
     "press Train to start a new one."
 )
-
-# Counting files takes a while: the sum is taken anew after this time.
-_DISK_USE_SECONDS = 10.0
 
 
 class TrainingService:
@@ -64,11 +62,17 @@ class TrainingService:
         self._runs = self._roster.runs
         self._lock = self._roster.lock
         self._taken_up: set[str] = set()
-        self._disk_use = (0.0, 0)  # when it was taken, bytes
         self.store = store or RunStore()
         self.people = People(self.store.file.parent / "people.json")
         self.teachers_key = TeachersKey()
-        self._keeper = Keeper(self.store, self._roster.live, self._lock, self._forget_if_over)
+        self.room = Room(self.store)
+        self._keeper = Keeper(
+            self.store,
+            self._roster.live,
+            self._lock,
+            self._forget_if_over,
+            on_stop=self._stop_as_asked,
+        )
 
     def warm_up(self) -> None:
         """Start the workers, so that they have loaded PyTorch by the time of the first run."""
@@ -87,7 +91,8 @@ class TrainingService:
     @property
     def warning(self) -> str:
         """What is wrong with the store, though training goes on; empty where nothing is."""
-        return self._keeper.problem or self.store.report
+        told = self._keeper.problem or self.store.report
+        return " ".join(filter(None, (told, self.room.warning)))
 
     def submit(
         self,
@@ -105,9 +110,10 @@ class TrainingService:
 
         With `one_epoch` it pauses after its first epoch. With a `parent` it begins with that
         run's weights after `parent_epoch`. `recipe` names the recipe that it began as. Raises
-        `WorkerUnavailable` where nothing can be trained here, and `TooManyRuns`.
+        `WorkerUnavailable` where nothing can be trained here, `TooManyRuns`, and `NoRoom`.
         """
         self._require_worker()
+        self.room.check(owner)
         run_id = new_run_id()
         name, group = tidy(name), tidy(group)
         info = RunInfo(run_id, time(), name, owner, group, parent, parent_epoch, recipe=recipe)
@@ -122,9 +128,10 @@ class TrainingService:
         """Let a person pause, resume, step or stop a run.
 
         Resume also takes up one that was stopped or interrupted, from its last checkpoint; other
-        actions mean nothing to a run that is over. Raises `NotYours` where this person may not or
-        another process has it under way, `UnknownRun`, `WorkerUnavailable`, and `PlaygroundError`
-        for resuming what has finished.
+        actions mean nothing to a run that is over. One that another process has under way is
+        asked to stop, and does so within a second or two. Raises `NotYours` where this person may
+        not, or for anything else with one that is under way elsewhere, `UnknownRun`,
+        `WorkerUnavailable`, and `PlaygroundError` for resuming what has finished.
         """
         self.require(person, action, [run_id])
         with self._lock:
@@ -134,6 +141,8 @@ class TrainingService:
                 return
         if action == "resume":
             self._take_up(run_id)
+        elif action == "stop":
+            self.store.ask_to_stop(run_id)
         elif run is None and not self.store.load(run_id).snapshot.status.is_over:
             raise NotYours(_ELSEWHERE)
 
@@ -178,7 +187,8 @@ class TrainingService:
     def change(self, run_id: str, person: Person = OPERATOR, **fields: object) -> None:
         """Let a person change a run's `name`, `is_starred` or `deleted_at`.
 
-        One that is deleted is stopped. Raises `NotYours`, `UnknownRun` and `StoreUnavailable`.
+        One that is deleted is stopped, whichever process has it under way. Raises `NotYours`,
+        `UnknownRun` and `StoreUnavailable`.
         """
         for field in fields:
             self.require(person, CHANGES[field], [run_id])
@@ -189,8 +199,11 @@ class TrainingService:
         info = self.store.change(run_id, **fields)
         with self._lock:
             run = self._runs.get(run_id)
-            if run is None:
-                return
+        if run is None:
+            if info.deleted_at is not None:
+                self.store.ask_to_stop(run_id)
+            return
+        with self._lock:
             run.info = info
             run.is_changed = True  # should the keeper have read it before
             if info.deleted_at is not None and not run.snapshot.status.is_over:
@@ -204,14 +217,6 @@ class TrainingService:
         """
         runs = [self.info(run_id) for run_id in run_ids]
         require(person, action, runs, self.people.nickname_of)
-
-    def disk_use(self) -> int:
-        """Return how many bytes all runs take on disk, as of a few seconds ago."""
-        taken_at, used = self._disk_use
-        if not used or monotonic() - taken_at > _DISK_USE_SECONDS:
-            used = self.store.bytes_in_all()
-            self._disk_use = (monotonic(), used)
-        return used
 
     def resume_interrupted(self) -> None:
         """Take up every run that was under way when its server ended, the oldest first."""
@@ -276,6 +281,11 @@ class TrainingService:
 
     def _find(self, run_id: str) -> LiveRun | StoredRun:
         return self._runs.get(run_id) or self.store.load(run_id)
+
+    def _stop_as_asked(self, run: LiveRun) -> None:
+        with self._lock:
+            if not run.snapshot.status.is_over:
+                self._roster.control(run, "stop")
 
     def _forget_if_over(self, run: LiveRun) -> None:
         """Let the store alone have a run that is over, where others may go on with it."""

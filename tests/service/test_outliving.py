@@ -184,14 +184,14 @@ def test_a_worker_that_outlives_its_server_writes_nothing_once_the_run_is_taken_
         service.control(run_id, "stop")
 
 
-def test_a_run_under_way_in_another_process_can_be_watched_and_not_controlled() -> None:
+def test_a_run_under_way_in_another_process_can_be_watched_and_stopped() -> None:
     of = KINDS["an MLP with dropout"].replace({"training.epochs": 1000})
     server, run_id = start_server(of)
     service = TrainingService()
     try:
         wait_until(service.runs, "the run")
         wait_until(lambda: len(service.snapshot(run_id).epochs) >= 5, "epochs as they come")
-        for action in ("pause", "resume", "stop"):
+        for action in ("pause", "resume", "step"):
             with pytest.raises(NotYours, match="in another process"):
                 service.control(run_id, action)
         service.change(run_id, name="Watched")
@@ -200,6 +200,9 @@ def test_a_run_under_way_in_another_process_can_be_watched_and_not_controlled() 
         [run] = service.runs()
         assert run.info.name == "Watched"
         assert run.snapshot.status is RunStatus.RUNNING
+        service.control(run_id, "stop")
+        wait_until(lambda: service.snapshot(run_id).status is RunStatus.STOPPED, "its end")
+        assert seen <= len(service.snapshot(run_id).epochs) < 1000
     finally:
         server.kill()
         finish(server)

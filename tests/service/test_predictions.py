@@ -8,11 +8,10 @@ from numpy.typing import NDArray
 
 from playground.errors import UnknownRun
 from playground.run.home import run_folder
-from playground.run.image_sets import ImageSet
+from playground.run.image_sets import ImageSet, fixed_positions
 from playground.service.predictions import (
     Tile,
     ValidationImages,
-    fixed_positions,
     probabilities,
     validation_images,
     wall,

@@ -9,19 +9,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.engine.images.data import TrainingData
-from playground.run.image_sets import ImageSet
+from playground.run.image_sets import WALL_SIZE, ImageSet, fixed_positions
 
 
-def save_validation_images(data: TrainingData) -> str:
+def save_validation_images(data: TrainingData, *, for_the_wall: bool = False) -> str:
     """Write the validation images, labels and positions where pages find them; return their key.
 
-    The key is a hash of the content, so runs with the same validation images share one copy.
-    Files: `images.npy` uint8 `[N, C, H, W]`, `labels.npy` int64 `[N]`, `indices.npy` int64 `[N]`.
+    Those `for_the_wall` are the few that it shows before a run: of large images all would take
+    hundreds of megabytes, for everybody who only looks. The key is a hash of the content, so runs
+    with the same validation images share one copy. Files: `images.npy` uint8 `[N, C, H, W]`,
+    `labels.npy` int64 `[N]`, `indices.npy` int64 `[N]`.
     """
+    labels = data.validation.labels.numpy()
+    shown = fixed_positions(labels, WALL_SIZE) if for_the_wall else slice(None)
     arrays: dict[str, NDArray[Any]] = {
-        "images": data.validation.inputs.numpy(),
-        "labels": data.validation.labels.numpy(),
-        "indices": data.validation_indices.numpy(),
+        "images": data.validation.inputs.numpy()[shown],
+        "labels": labels[shown],
+        "indices": data.validation_indices.numpy()[shown],
     }
     digest = hashlib.sha256()
     for array in arrays.values():

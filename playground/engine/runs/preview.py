@@ -22,12 +22,13 @@ SAMPLES_PER_CLASS = 10
 
 
 def preview(
-    experiment: Experiment, *, download: bool, shelf: DataShelf | None = None
+    experiment: Experiment, *, download: bool, shelf: DataShelf | None = None, whole: bool = False
 ) -> Generator[PreparationRecord, None, Preview]:
     """Prepare the data and return what the Data page shows of it.
 
     Without `download`, raises `DatasetUnavailable` where the images are not on this machine;
     `OSError` where nothing can be written. Images that are on the `shelf` are taken from there.
+    With `whole`, all validation images are written, not only those of the wall before a run.
     """
     seed = experiment.training.seed
     data = yield from (shelf or DataShelf()).prepare(
@@ -44,7 +45,7 @@ def preview(
         mean=data.normalization.mean,
         std=data.normalization.std,
         samples_key=_save_samples(experiment, data),
-        validation_key=save_validation_images(data),
+        validation_key=save_validation_images(data, for_the_wall=not whole),
     )
 
 

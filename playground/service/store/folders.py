@@ -11,7 +11,7 @@ from shutil import rmtree
 from time import time
 
 from playground.errors import UnknownRun
-from playground.run.files import folder_bytes, is_inside
+from playground.run.files import is_inside
 from playground.run.folder import RunFolder
 from playground.run.home import run_folder
 from playground.run.info import RunInfo, StoredRun, unreadable
@@ -41,11 +41,6 @@ class Folders:
         if not names:
             return ""
         return f"In {self._runs}, these are no runs, and left as they are: {', '.join(names)}."
-
-    @property
-    def size(self) -> int:
-        """How many bytes all of them take."""
-        return folder_bytes(self._runs)
 
     def runs(self, known: Collection[str] = ()) -> list[Kept]:
         """Return the runs there are, but for those `known`."""

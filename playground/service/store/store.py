@@ -16,6 +16,7 @@ from playground.run.home import home, run_folder
 from playground.run.info import RunInfo, StoredRun
 from playground.run.ownership import Lease, claim_in, is_alive, lease_folder
 from playground.run.snapshot import RunSnapshot, RunStatus
+from playground.run.stopping import ask_to_stop
 from playground.service.store.database import alone, open_database, transaction, unavailable
 from playground.service.store.documents import Row, read_row, write_document, write_info
 from playground.service.store.folders import Folders, read_folder
@@ -155,6 +156,16 @@ class RunStore:
                 write_info(info)
         return info
 
+    def ask_to_stop(self, run_id: str) -> bool:
+        """Ask the process that has a run under way to end it; False where none that lives has."""
+        with self._read() as connection:
+            row = owned(connection, run_id)
+        if row is None or not self._is_alive(row.lease):
+            return False
+        with self._told(run_folder(run_id)):
+            ask_to_stop(run_folder(run_id), row.claim)
+        return True
+
     def erase(self, run_id: str) -> None:
         """Remove a run for good, its folder with it."""
         folder = self._folders.erase(run_id)  # or somebody would find it without its row
@@ -166,14 +177,10 @@ class RunStore:
     def tidy(self, deleted_before: float) -> None:
         """Erase the runs deleted before that time, and what killed processes left unfinished."""
         for run in self._find():
-            if run.info.deleted_at is not None and run.info.deleted_at < deleted_before:
+            deleted_at, is_over = run.info.deleted_at, run.snapshot.status.is_over
+            if deleted_at is not None and deleted_at < deleted_before and is_over:
                 self.erase(run.info.run_id)
         self._folders.sweep()
-
-    def bytes_in_all(self) -> int:
-        """Return how much disk all runs take, deleted ones and the database included."""
-        database = self.file.parent.glob(f"{self.file.name}*")
-        return self._folders.size + sum(file.stat().st_size for file in database if file.is_file())
 
     def close(self) -> None:
         """Close the file, and let go of all that this process holds."""

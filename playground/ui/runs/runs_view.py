@@ -10,7 +10,9 @@ import streamlit as st
 from playground.analysis.comparison import ComparedRun
 from playground.analysis.wording import counted, percent
 from playground.frames.tables import runs_frame
+from playground.run.disk import size_text
 from playground.run.info import RunInfo, StoredRun
+from playground.run.sweeping import limit
 from playground.service import service
 from playground.ui.pacing import drawing
 from playground.ui.plain import plain
@@ -68,7 +70,7 @@ def _draw(current: Session) -> None:
     # Above the table, and for what is ticked in it: the place is kept until that is known.
     actions = st.container()
     # A line between buttons and table: under the pointer, the table's own buttons appear there.
-    st.caption(f"{_count_text(shown)} {_disk_text()}")
+    st.caption(f"{_count_text(shown)} {_disk_text(current.owner)}")
     chosen = _draw_table(current, shown, infos)
     with actions:
         draw_run_actions(current, chosen, infos)
@@ -152,10 +154,15 @@ def _count_text(runs: Sequence[ComparedRun]) -> str:
     return f"{', '.join(parts)}."
 
 
-def _disk_text() -> str:
-    megabytes = service().disk_use() / 1e6
-    text = f"{megabytes:.1f}" if megabytes < 10 else f"{megabytes:,.0f}"
-    return f"All runs take {text} MB on disk. A click on the name of a column sorts."
+def _disk_text(owner: str) -> str:
+    """Return what takes how much of the disk, and of their share of it for who sits here."""
+    usage = service().room.usage()
+    kinds = [f"{kind} {size_text(size)}" for kind, size in usage.kinds.items() if size]
+    used = f"On disk: {size_text(usage.total)} of at most {size_text(limit())}"
+    parts = f" ({', '.join(kinds)})" if kinds else ""
+    share = service().room.share_text(owner)
+    words = (f"{used}{parts}.", share, "A click on the name of a column sorts.")
+    return " ".join(filter(None, words))
 
 
 def _draw_table(

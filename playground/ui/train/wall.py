@@ -15,6 +15,7 @@ from playground.service import RunSnapshot, service
 from playground.service.predictions import (
     WALL_FILTERS,
     Tile,
+    ValidationImages,
     WallFilter,
     predicted_epochs,
     probabilities,
@@ -29,6 +30,7 @@ from playground.ui.styles import WALL_STYLE
 
 _HEIGHT = 380  # pixels: three rows, as in a wide window
 _LATEST = "latest"
+_PATIENCE = 3.0  # seconds for images to be made again
 
 
 def draw_wall(current: Session) -> None:
@@ -47,16 +49,33 @@ def _draw_run(snapshot: RunSnapshot) -> None:
     if started is None:
         _draw_images(snapshot.experiment, "Predictions appear here after the first epoch.")
         return
-    data = validation_images(started.validation_key)
+    key = started.validation_key
+    data = validation_images(key) or _made_again(snapshot.experiment, key)
     predicted = probabilities(snapshot.run_id, epoch) if epoch else None
     if data is None:
-        st.info("The validation images of this run are no longer on disk.")
         return
     tiles = wall(data, predicted, show)
     has_epochs = bool(snapshot.epochs)
     is_predicted = predicted is not None
     st.caption(_caption(tiles, show, epoch, len(data.labels), is_predicted, has_epochs))
     _draw_tiles(tiles, started.class_names, started.validation_key)
+
+
+def _made_again(experiment: Experiment, key: str) -> ValidationImages | None:
+    """Have the validation images of a run made again: what nobody looked at for long may be swept.
+
+    Returns None, having said why, while that takes long, and where the data set is gone or another.
+    """
+    question = PreviewImages.of(experiment, whole=True)
+    answer = service().inquiries.ask(question, patience=_PATIENCE)
+    if answer.refusal or (answer.result and answer.result.validation_key != key):
+        st.info("The validation images of this run are no longer on disk.")
+        return None
+    if answer.result:
+        service().inquiries.forget(question)  # they may be swept once more
+    if (data := validation_images(key)) is None:
+        st.info("The validation images of this run are being made again: look again in a moment.")
+    return data
 
 
 def _draw_choices(snapshot: RunSnapshot, kept: Sequence[int]) -> tuple[WallFilter, int]:

@@ -11,12 +11,14 @@ from playground.engine.images.shelf import DataShelf
 from playground.engine.runs.preview import preview
 from playground.errors import DatasetUnavailable
 from playground.experiment import Experiment, catalog
-from playground.run.image_sets import ImageSet
+from playground.run.image_sets import WALL_SIZE, ImageSet, fixed_positions
 from playground.run.records import Preview
 
 
-def shown(experiment: Experiment, shelf: DataShelf | None = None) -> Preview:
-    return drain(preview(experiment, download=False, shelf=shelf))
+def shown(
+    experiment: Experiment, shelf: DataShelf | None = None, *, whole: bool = False
+) -> Preview:
+    return drain(preview(experiment, download=False, shelf=shelf, whole=whole))
 
 
 def samples(found: Preview) -> dict[str, np.ndarray]:
@@ -75,9 +77,32 @@ def test_a_setting_that_leaves_the_images_alone_needs_no_new_preparation() -> No
 
 
 @pytest.mark.usefixtures("few_digits")
-def test_validation_images_of_the_preview_are_those_of_the_run() -> None:
-    folder = ImageSet("validation", shown(tiny()).validation_key).folder
-    assert np.load(folder / "labels.npy").tolist() == data_of(tiny()).validation.labels.tolist()
+def test_the_preview_writes_the_validation_images_of_the_wall_and_all_where_asked() -> None:
+    of = tiny(data__validation_share=0.5, data__training_images=40)
+    validation = data_of(of).validation
+    few, whole = (
+        ImageSet("validation", shown(of, whole=whole).validation_key) for whole in (False, True)
+    )
+    labels, images = whole.array("labels"), whole.array("images")
+    assert labels is not None
+    assert images is not None
+    assert labels.tolist() == validation.labels.tolist()
+    positions = fixed_positions(labels, WALL_SIZE)
+    assert len(positions) == 24 < len(labels)
+    for name in ("images", "labels", "indices"):
+        mine, theirs = few.array(name), whole.array(name)
+        assert mine is not None
+        assert theirs is not None
+        assert np.array_equal(mine, theirs[positions])
+    assert fixed_positions(labels[positions], WALL_SIZE) == list(range(24))  # as the run's wall
+
+
+def test_a_look_at_many_large_images_writes_few_megabytes(playground_home: Path) -> None:
+    for seed in (0, 1):
+        shown(tiny(data__dataset="shapes", data__image_size=64, data__training_images=None,
+                   data__validation="official", training__seed=seed))  # fmt: skip
+    assert sum(file.stat().st_size for file in (playground_home / "validation").rglob("*")) < 1e6
+    assert sum(file.stat().st_size for file in (playground_home / "samples").rglob("*")) < 15e6
 
 
 def test_images_that_are_not_here_are_not_fetched_unasked(playground_home: Path) -> None:

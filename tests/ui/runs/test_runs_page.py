@@ -173,7 +173,8 @@ def test_each_run_has_a_row_and_with_none_ticked_it_says_how_to_compare(
     assert row["Status"] == "finished"
     assert list(row["Accuracy"]) == [0.5, 0.9]
     assert any(
-        re.match(r"3 runs\. All runs take \d+\.\d MB on disk\.", text) for text in page.words
+        re.match(r"3 runs\. On disk: \d.* of at most 10 GB \(results of runs \d.*\)\.", text)
+        for text in page.words
     )
     assert page.charts == 0
     assert page.says("Tick up to 8 runs")

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 
 import pytest
 from app_page import DATA_PAGE, TRAIN_PAGE, AppPage
 
 from playground.experiment import Experiment
+from playground.run.image_sets import ImageSet, fixed_positions
 from playground.service import RunStatus
-from playground.service.predictions import fixed_positions, probabilities, validation_images
+from playground.service.predictions import (
+    _read_validation_images,
+    probabilities,
+    validation_images,
+)
 from playground.service.store.thinning import kept_predictions
 
 Open = Callable[..., AppPage]
@@ -125,6 +131,11 @@ def test_the_wall_shows_what_the_worker_has_written(open_page: Open) -> None:
     assert page.html.count("<b>✓</b>") == right
     assert page.html.count("<b>✗</b>") == 24 - right
     assert page.says(f"After epoch 2: {right} of these 24 are right")
+    tiles = page.html
+    shutil.rmtree(ImageSet("validation", started.validation_key).folder)  # swept, by any process
+    _read_validation_images.cache_clear()
+    page.look()
+    page.until(lambda: page.html == tiles)
 
     page.show_on_wall("mistakes")
     wrong = int((predicted.argmax(axis=1) != data.labels).sum())

@@ -16,6 +16,7 @@ from playground.experiment import catalog
 from playground.run import home
 from playground.run.part_files import remove_stale_parts, replacing
 from playground.run.records import PreparationRecord
+from playground.run.sweeping import make_room, note_look
 
 COUNT = 10_000
 _VERSION = 1  # part of the cache's name: raise it with every change to what is drawn
@@ -56,6 +57,7 @@ def draw_shapes(count: int = COUNT, seed: int = 0) -> Preparation[Dataset]:
 def _read(path: Path) -> Dataset | None:
     """Return the cached shapes, or None where there are none or the file is damaged."""
     class_names = catalog.DATASETS["shapes"].class_names
+    note_look(path)
     try:
         with np.load(path, allow_pickle=False) as arrays:  # compares the checksum of each array
             images, labels = arrays["images"], arrays["labels"]
@@ -72,6 +74,7 @@ def _read(path: Path) -> Dataset | None:
 
 
 def _write(path: Path, shapes: Dataset) -> None:
+    make_room(shapes.inputs.nbytes)
     try:
         with replacing(path) as part, part.open("wb") as file:
             np.savez(file, images=shapes.inputs.numpy(), labels=shapes.labels.numpy())

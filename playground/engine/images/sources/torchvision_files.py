@@ -25,6 +25,9 @@ from playground.experiment import catalog
 from playground.experiment.entries import DatasetEntry
 from playground.run import environment, home
 from playground.run.records import PreparationRecord
+from playground.run.sweeping import make_room
+
+_UNPACKED = 6.0  # times what is downloaded: what is unpacked of MNIST takes 5 times as much
 
 _IDX_CLASSES = {"mnist": MNIST, "fashion_mnist": FashionMNIST, "kmnist": KMNIST}
 
@@ -47,6 +50,8 @@ def load(name: str, download: bool) -> Preparation[Source]:
             f"that file there, let it be downloaded, {alternatives()}"
         )
     if not all(archive.is_unpacked for archive in wanted):
+        if home.home() in home.datasets_folder().parents:
+            make_room(round(_UNPACKED * entry.download_megabytes * 1e6))
         yield from acquire(entry.label, wanted, lock=home.datasets_folder() / f".{name}.lock")
     read = _read_idx if name in _IDX_CLASSES else _read_cifar
     return (yield from read(entry, wanted))
