@@ -14,43 +14,67 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.analysis.comparison import ComparedRun
-from playground.analysis.estimates import LEVEL, mcnemar, wilson
+from playground.analysis.estimates import (
+    FEWEST_PAIRS,
+    LEVEL,
+    mcnemar,
+    paired_difference,
+    wilson,
+)
+from playground.analysis.groups import seeds_text
+from playground.analysis.seeds import SeedGroup, seed_statistics
 from playground.analysis.wording import counted, percent_text
 
 Answers = NDArray[np.bool_]
 """Which of the validation images a run has right `[N]`."""
 
 
-def best_run(runs: Sequence[ComparedRun]) -> ComparedRun | None:
-    """Return the run with the highest validation accuracy in any epoch; the first of equals."""
-    rated = [run for run in runs if run.best]
-    return max(rated, key=lambda run: run.best.validation_accuracy if run.best else 0, default=None)
+def best_run(group: SeedGroup) -> ComparedRun:
+    """Return the seed of the highest accuracy, of equal ones the lowest."""
+    return max(group.runs, key=lambda run: run.best.validation_accuracy if run.best else -1.0)
 
 
-def best_text(runs: Sequence[ComparedRun]) -> str:
-    """Return which run is the best, of how many, and within what limits; "" without an epoch.
+def best_text(best: SeedGroup, groups: Sequence[SeedGroup], is_final: bool) -> str:
+    """Return which group of seeds is the best, of how many, and how sure that is; ties are told."""
+    numbers = seed_statistics(best.runs)
+    assert numbers is not None
+    run = best_run(best)
+    rated = [each for group in groups if (each := seed_statistics(group.runs))]
+    equal = sum(each.mean == numbers.mean for each in rated) - 1
+    tie = f" {equal} more {'has' if equal == 1 else 'have'} the same accuracy." if equal else ""
+    among = f" of {len(rated)}" if len(rated) > 1 else ""
+    so_far = "" if is_final else " so far"
+    if numbers.count == 1:
+        how = f"validation accuracy in epoch {run.best.epoch if run.best else 0}"
+        sure = _sure_of_one(run, sum(len(each.epochs) for group in groups for each in group.runs))
+    else:
+        how = f"validation accuracy on average over {seeds_text(best.runs)}"
+        sure = _sure_of_mean(best, len(rated))
+    name = run.name if numbers.count == 1 else best.name
+    return f"The best{among}{so_far} is {name}: {percent_text(numbers.mean)} {how}.{tie} {sure}"
 
-    The limits hold for all epochs of all runs at once, each of which could have been the best.
-    """
-    best = best_run(runs)
-    if best is None or best.best is None:
-        return ""
-    so_far = " so far" if any(run.may_improve for run in runs) else ""
-    rated = sum(run.best is not None for run in runs)
-    accuracy = best.best.validation_accuracy
-    text = (
-        f"The best of {counted(rated, 'run')}{so_far}, by validation accuracy, is {best.name}: "
-        f"{percent_text(accuracy)} in epoch {best.best.epoch}."
-    )
-    epochs = sum(len(run.epochs) for run in runs)
-    if not best.validation_images:
-        return f"{text} How sure that is cannot be told: how many images measured it is not known."
-    low, high = best_interval(accuracy, best.validation_images, epochs)
+
+def _sure_of_one(run: ComparedRun, epochs: int) -> str:
+    """Return within what limits the best of so many epochs lies, each of which could be it."""
+    if not run.best or not run.validation_images:
+        return "How sure that is cannot be told: how many images measured it is not known."
+    low, high = best_interval(run.best.validation_accuracy, run.validation_images, epochs)
     return (
-        f"{text} Chosen among {counted(epochs, 'epoch')} and measured by "
-        f"{counted(best.validation_images, 'image')}, it may be anything from "
+        f"Chosen among {counted(epochs, 'epoch')} and measured by "
+        f"{counted(run.validation_images, 'image')}, it may have anything from "
         f"{percent_text(low)} to {percent_text(high)} on new ones (95 %, corrected for the choice)."
     )
+
+
+def _sure_of_mean(best: SeedGroup, choices: int) -> str:
+    """Return within what limits the mean over all seeds lies, of the best of so many means."""
+    means = [run.best.validation_accuracy for run in best.runs if run.best]
+    found = paired_difference(means, 1 - (1 - LEVEL) / choices)
+    if found is None:
+        return f"How sure that is takes {FEWEST_PAIRS} seeds to tell."
+    low, high = (percent_text(min(max(end, 0.0), 1.0)) for end in found.interval)
+    choice = ", corrected for the choice" if choices > 1 else ""
+    return f"Over very many seeds its average lies between {low} and {high} (95 %{choice})."
 
 
 def best_interval(accuracy: float, images: int, choices: int) -> tuple[float, float]:
@@ -73,3 +97,17 @@ def clearly_worse(answers: Sequence[Answers], best: int) -> list[int]:
         and mcnemar(int((mine & ~theirs).sum()), int((theirs & ~mine).sum())) < level
         and mine.sum() > theirs.sum()
     ]
+
+
+def rivals_text(answers: Sequence[Answers], best: int) -> str:
+    """Return how many of the runs cannot be told from the best one."""
+    others = len(answers) - 1
+    level = len(answers) * others // 2
+    rivals = others - len(clearly_worse(answers, best))
+    if not others:
+        return ""
+    how = f"McNemar's exact test, corrected for {counted(level, 'pair')}"
+    if not rivals:
+        return f"The others are all worse by more than chance ({how})."
+    which = "the other one" if others == 1 else f"{rivals} of the {others} others"
+    return f"Chance alone may put it before {which} ({how})."

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from playground.analysis.comparison import SEED, ComparedRun, differing_settings
+from playground.analysis.comparison import CHANCE, ComparedRun, differing_settings
 from playground.analysis.groups import best_group, groups_with, seeds_text
 from playground.analysis.seeds import SeedGroup, seed_statistics, without_seed
 from playground.analysis.wording import percent_text, setting_text, value_text
@@ -54,7 +54,7 @@ def sweep_frame(
     for path in (x_path, y_path):
         if path is not None and path not in paths():
             raise UnknownChoice("setting", path, paths())
-    swept = [row.path for row in differing_settings(runs) if row.path != SEED]
+    swept = [row.path for row in differing_settings(runs) if row.path not in CHANCE]
     cells: dict[tuple[Any, Any], list[SeedGroup]] = {}
     own = {without_seed(run.experiment): run.experiment for run in runs}
     groups = groups_with(runs, among)

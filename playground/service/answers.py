@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
-from numpy.typing import NDArray
 
 from playground.analysis.comparison import ComparedRun, SharedAnswers
+from playground.analysis.selection import Answers
 from playground.experiment.catalog import DATASETS
 from playground.run.records import best_by_accuracy
 from playground.service.predictions import predicted_epochs, probabilities, validation_images
@@ -27,7 +29,15 @@ def shared_answers(baseline: ComparedRun, other: ComparedRun) -> SharedAnswers |
     )
 
 
-def _right(run: ComparedRun) -> tuple[int, NDArray[np.bool_]] | None:
+def answers_of(runs: Sequence[ComparedRun]) -> list[Answers]:
+    """Return which images the best network of each run has right; none where images differ."""
+    found = [_right(run) for run in runs]
+    known = [right for each in found if each for right in [each[1]]]
+    is_whole = len(known) == len(runs) and all(_same_images(runs[0], run) for run in runs[1:])
+    return known if is_whole else []
+
+
+def _right(run: ComparedRun) -> tuple[int, Answers] | None:
     """Return the best epoch with predictions, and which images are right after it."""
     if not run.epochs or not run.validation_key:
         return None

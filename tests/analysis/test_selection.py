@@ -7,22 +7,41 @@ from dataclasses import replace
 import numpy as np
 from compared import run
 
-from playground.analysis.selection import best_interval, best_run, best_text, clearly_worse
+from playground.analysis.comparison import ComparedRun
+from playground.analysis.seeds import seed_groups
+from playground.analysis.selection import best_interval, best_text, clearly_worse, rivals_text
 
 
 def test_the_best_is_named_with_how_many_it_was_chosen_from() -> None:
-    runs = [run([0.5, 0.9], "a"), run([0.95, 0.9], "b"), run(name="none"), run([0.95], "c")]
-    known = [replace(each, validation_images=200) for each in runs]
-    assert best_run(known) is known[1]
-    assert best_text(known) == (
-        "The best of 3 runs, by validation accuracy, is b: 95.0 % in epoch 1. Chosen among 5 "
-        "epochs and measured by 200 images, it may be anything from 89.4 % to 97.7 % on new ones "
-        "(95 %, corrected for the choice)."
+    runs = [
+        run([0.5, 0.9], "a"),
+        run([0.95, 0.9], "b", model__dropout=0.5),
+        run(name="none", model__dropout=0.4),
+        run([0.95], "c", model__dropout=0.3),
+    ]
+    groups = seed_groups(replace(each, validation_images=200) for each in runs)
+    assert best_text(groups[1], groups, is_final=True) == (
+        "The best of 3 is b: 95.0 % validation accuracy in epoch 1. 1 more has the same accuracy. "
+        "Chosen among 5 epochs and measured by 200 images, it may have anything from 89.4 % to "
+        "97.7 % on new ones (95 %, corrected for the choice)."
     )
-    assert "How sure that is cannot be told" in best_text(runs)
-    assert "The best of 3 runs so far" in best_text([*known, run(status="queued")])
-    assert best_run([run()]) is None
-    assert best_text([run()]) == ""
+    unknown = seed_groups(runs[:1])
+    alone = best_text(unknown[0], unknown, is_final=False)
+    assert alone.startswith("The best so far is a: 90.0 %")
+    assert "How sure that is cannot be told" in alone
+
+
+def test_a_best_mean_over_seeds_carries_the_error_of_that_mean() -> None:
+    def seeds(*values: float, **changes: object) -> list[ComparedRun]:
+        return [run([v], f"run {v}", training__seed=n, **changes) for n, v in enumerate(values)]
+
+    groups = seed_groups([*seeds(0.90, 0.92, 0.94), *seeds(0.5, 0.6, model__dropout=0.5)])
+    # t(2) at 97.5 % over two choices is 6.205, the standard error 1.155 points.
+    assert best_text(groups[0], groups, is_final=True).endswith(
+        "validation accuracy on average over 3 seeds. Over very many seeds its average lies "
+        "between 84.8 % and 99.2 % (95 %, corrected for the choice)."
+    )
+    assert best_text(groups[1], groups[1:], is_final=True).endswith("takes 3 seeds to tell.")
 
 
 def test_the_interval_of_the_best_of_equals_holds_the_truth() -> None:
@@ -49,3 +68,9 @@ def test_equal_runs_are_not_called_worse_than_the_best_of_them_and_bad_ones_are(
     good, bad = np.ones(216, bool), np.arange(216) % 5 > 0
     assert clearly_worse([bad, good, good], 1) == [0]
     assert clearly_worse([good], 0) == []
+    assert rivals_text([bad, good, good], 1) == (
+        "Chance alone may put it before 1 of the 2 others (McNemar's exact test, corrected for 3 "
+        "pairs)."
+    )
+    assert rivals_text([bad, good], 1).startswith("The others are all worse by more than chance")
+    assert rivals_text([good], 0) == ""

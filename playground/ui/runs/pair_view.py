@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from playground.analysis.causes import switched_pitfall
-from playground.analysis.comparison import SEED, ComparedRun, causes, compare_pair
+from playground.analysis.comparison import CHANCE, ComparedRun, causes, compare_pair
 from playground.analysis.wording import MARK, PITFALLS_PATH, setting_text
 from playground.experiment import Difference, Experiment
 from playground.experiment.catalog import PITFALLS
@@ -43,7 +43,7 @@ def draw_pairs(
 
 def twin_text(baseline: Experiment, twin: Experiment) -> str:
     """Return what a twin of the baseline has of its own, such as "lr 0.01"."""
-    changes = [change for change in causes(baseline, twin) if change.path != SEED]
+    changes = [change for change in causes(baseline, twin) if change.path not in CHANCE]
     return " · ".join(map(_change_text, changes)) or "same seed"
 
 

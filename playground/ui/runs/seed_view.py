@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from playground.analysis.comparison import SEED, ComparedRun
+from playground.analysis.comparison import ComparedRun
 from playground.analysis.groups import seeds_text
 from playground.analysis.seeds import (
     FEWEST,
@@ -15,6 +15,7 @@ from playground.analysis.seeds import (
     seed_experiments,
     seed_groups,
     seed_statistics,
+    without_seed,
 )
 from playground.analysis.wording import counted, percent_text
 from playground.experiment import Experiment
@@ -29,7 +30,10 @@ COUNTS = (3, 5)
 def draw_seed_ruler(current: Session, runs: Sequence[ComparedRun], run: ComparedRun) -> None:
     """Draw how far the seeds of a run lie apart, and what adds more of them."""
     st.markdown("##### Seed ruler")
-    group = next(group for group in seed_groups(runs) if _has_settings(group, run))
+    same = without_seed(run.experiment)
+    group = next(
+        group for group in seed_groups(runs) if without_seed(group.runs[0].experiment) == same
+    )
     st.markdown(plain(spread_text(group)))
     existing = [each.experiment for each in runs]
     with st.container(horizontal=True, gap="small"):
@@ -71,16 +75,13 @@ def spread_text(group: SeedGroup) -> str:
             "How much of a result is chance shows when the same settings run with other seeds: "
             f"that takes at least {FEWEST}.{more}"
         )
-    spread = f"{100 * numbers.standard_deviation:.1f}"
+    deviation, error = numbers.standard_deviation, numbers.standard_error or 0.0
     return (
         f"Best validation accuracy over {seeds_text(group.runs)}: {percent_text(numbers.mean)} on "
-        f"average, with a standard deviation of {spread} points.{more}"
+        f"average. Standard deviation {100 * deviation:.1f} points: how far single runs lie from "
+        f"it. Standard error {100 * error:.2f} points: how far it lies from the average over very "
+        f"many seeds.{more}"
     )
-
-
-def _has_settings(group: SeedGroup, run: ComparedRun) -> bool:
-    differences = group.runs[0].experiment.differences(run.experiment)
-    return all(change.path == SEED for change in differences)
 
 
 def _repeat(current: Session, run: ComparedRun, copies: Sequence[Experiment], count: int) -> None:

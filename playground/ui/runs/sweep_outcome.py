@@ -9,14 +9,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from playground.analysis.comparison import SEED, ComparedRun, differing_settings
-from playground.analysis.groups import best_group, groups_with, seeds_text
-from playground.analysis.seeds import SeedGroup, seed_statistics
-from playground.analysis.wording import percent_text
+from playground.analysis.comparison import CHANCE, ComparedRun, differing_settings
+from playground.analysis.groups import best_group, groups_with
+from playground.analysis.seeds import SeedGroup
+from playground.analysis.selection import best_run, best_text, rivals_text
 from playground.charts.outcomes import heat_map
 from playground.charts.specs import spec
 from playground.experiment.fields import title
 from playground.frames.sweep import sweep_frame
+from playground.service.answers import answers_of
 from playground.ui.chart_files import draw_chart_files
 from playground.ui.plain import plain
 from playground.ui.run_choice import SWEEP_GROUP
@@ -41,7 +42,7 @@ def draw_sweep_outcome(current: Session, runs: Sequence[ComparedRun]) -> None:
     members = [run for run in runs if run.group == group]
     groups_of_seeds = groups_with(members, runs)
     _draw_best(current, members, groups_of_seeds)
-    swept = [row.path for row in differing_settings(members) if row.path != SEED]
+    swept = [row.path for row in differing_settings(members) if row.path not in CHANCE]
     if not swept:
         for seeds in groups_of_seeds:
             st.markdown(plain(spread_text(seeds)))
@@ -54,32 +55,6 @@ def draw_sweep_outcome(current: Session, runs: Sequence[ComparedRun]) -> None:
     draw_chart_files("sweep", lambda: heat_map(frame))
 
 
-def best_text(best: SeedGroup, groups: Sequence[SeedGroup], is_final: bool) -> str:
-    """Return which of the groups of seeds is the best, and how good it is; ties are told."""
-    numbers = seed_statistics(best.runs)
-    assert numbers is not None
-    run = best_run(best)
-    name = run.name if numbers.count == 1 else best.name
-    how = (
-        f"validation accuracy on average over {seeds_text(best.runs)}"
-        if numbers.count > 1
-        else f"validation accuracy in epoch {run.best.epoch if run.best else 0}"
-    )
-    equal = sum(
-        other is not best and other_numbers.mean == numbers.mean
-        for other in groups
-        if (other_numbers := seed_statistics(other.runs))
-    )
-    tie = f" {equal} more {'has' if equal == 1 else 'have'} the same accuracy." if equal else ""
-    so_far = "" if is_final else " so far"
-    return f"The best{so_far} is {name}: {percent_text(numbers.mean)} {how}.{tie}"
-
-
-def best_run(group: SeedGroup) -> ComparedRun:
-    """Return the seed of the highest accuracy, of equal ones the lowest."""
-    return max(group.runs, key=lambda run: run.best.validation_accuracy if run.best else -1.0)
-
-
 def _draw_best(
     current: Session, members: Sequence[ComparedRun], groups: Sequence[SeedGroup]
 ) -> None:
@@ -89,16 +64,29 @@ def _draw_best(
     best = best_group(groups)
     if best and (len(groups) > 1 or len(best.runs) == 1):  # else its spread is told below
         words.append(best_text(best, groups, is_final=not open_ones))
+        words.append(_rivals(best, groups))
     if open_ones:
         words.append(f"{open_ones} of {len(members)} runs are under way or waiting.")
     if failed:
         words.append(f"{failed} of {len(members)} failed.")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(plain(" ".join(words) or "No run of this group has an epoch."), width="content")
+        st.markdown(
+            plain(" ".join(filter(None, words)) or "No run of this group has an epoch."),
+            width="content",
+        )
         if best and st.button(
             "Open the best", key="open-best", icon=":material/star:", type="tertiary"
         ):
             open_run(current, best_run(best).run_id)
+
+
+def _rivals(best: SeedGroup, groups: Sequence[SeedGroup]) -> str:
+    """Return from which others chance keeps the best apart, where each setting ran once."""
+    runs = [group.runs[0] for group in groups if group.runs[0].best]
+    if len(runs) < 2 or any(len(group.runs) > 1 for group in groups):
+        return ""
+    answers = answers_of(runs)
+    return rivals_text(answers, runs.index(best.runs[0])) if answers else ""
 
 
 def _draw_axes(swept: Sequence[str]) -> tuple[str, str]:
