@@ -17,6 +17,10 @@ PAGE_STYLE = """<style>
   [data-testid="stMetricLabel"] p { font-size: 0.74rem; }
   [data-testid="stMainBlockContainer"] { padding-left: 1.5rem; padding-right: 1.5rem; }
 }
+@media (max-width: 640px) {
+  .st-key-words, :has(> .st-key-words) { height: auto !important; }
+  .st-key-words { flex-wrap: wrap; overflow: visible; white-space: normal; }
+}
 </style>"""
 
 WALL_STYLE = f"""<style>

@@ -178,10 +178,11 @@ def _draw_charts(current: Session) -> None:
     st.html(f'<p class="spoken">{escape(history_alt(records))}</p>')
     left, right = st.columns(2, gap="medium")
     with left:
-        with _heading("Loss"), st.popover("Smoothing", icon=":material/tune:", type="tertiary"):
-            _draw_smoothing(current)
+        with _heading("Loss"):
+            with st.popover("Smoothing", icon=":material/tune:", type="tertiary"):
+                _draw_smoothing(current)
             if continued:
-                st.caption(f"The thin upright line: continued after epoch {continued}.")
+                st.caption(f"upright line: continued after epoch {continued}", width="content")
         # Below the slider, so that what is drawn is what it says now.
         frame = history_table(
             records,

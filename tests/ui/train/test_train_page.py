@@ -81,7 +81,7 @@ def test_go_on_has_the_settings_of_the_run_shown_whatever_the_sidebar_says(
     assert page.run.experiment == parent.experiment.replace({"training.epochs": 3})
     assert page.run.epochs[:2] == parent.epochs
     assert page.run.computing_seconds > parent.computing_seconds
-    assert page.says("continued after epoch 2")
+    assert page.says("upright line: continued after epoch 2")
     assert page.draft.optimizer.learning_rate == 0.1  # the sidebar is as it was left
     page.app.toggle(key="go-on-changed").set_value(True)
     page.look()
