@@ -6,4 +6,13 @@ Never: streamlit, pandas.
 
 from __future__ import annotations
 
-__all__ = ["describe", "options", "recipes", "resume", "runs", "train"]
+__all__ = [
+    "describe",
+    "interrupts",
+    "options",
+    "output",
+    "recipes",
+    "resume",
+    "runs",
+    "train",
+]
