@@ -30,6 +30,7 @@ from playground.service.live_run import LiveRun
 from playground.service.questions.inquiries import Inquiries
 from playground.service.roster import Roster
 from playground.service.store.store import CUT_OFF, RunStore
+from playground.service.watchdog import Watchdog
 
 Control = Literal["pause", "resume", "step", "stop"]
 
@@ -55,6 +56,7 @@ class TrainingService:
         self._roster = Roster(
             open_lane, workers(), lambda: self._keeper.note(), self.inquiries.hear
         )
+        self.watchdog = Watchdog(self._roster)
         self._runs = self._roster.runs
         self._lock = self._roster.lock
         self._taken_up: set[str] = set()
