@@ -22,6 +22,5 @@ def least_seconds(experiment: Experiment) -> float:
     if device.type != "cpu":
         return 0.0
     batch_size = experiment.training.batch_size
-    images = min(batch_size, experiment.data.training_images or batch_size)
     threads = threads_for(summary, batch_size, device)
-    return multiply_adds(summary) * images / (threads * _MULTIPLY_ADDS_PER_SECOND)
+    return multiply_adds(summary) * batch_size / (threads * _MULTIPLY_ADDS_PER_SECOND)
