@@ -21,6 +21,7 @@ from playground.run.records import (
     KeptRecord,
     NoteRecord,
     PreparationRecord,
+    StartedRecord,
 )
 from playground.run.reporter import Reporter
 from playground.worker.failures import failure
@@ -109,6 +110,8 @@ class RunTask:
                     return
                 seconds = thread_time() - begun
                 self._reporter.take(record)
+                if isinstance(record, StartedRecord) and record.device != "cpu":
+                    self._allowed = inf  # its kernels are loaded with the first batch
                 if isinstance(record, BatchRecord):
                     if seconds > self._allowed:
                         self._let_go(seconds)

@@ -18,8 +18,8 @@ def draw_silence(current: Session) -> None:
     with st.container(key="silence"):
         st.warning(
             f"The process that trains this run has not answered for {round(seconds)} seconds: it "
-            "hangs, or it computes one very long batch. Until it answers, Pause, Step and Stop "
-            "do nothing.",
+            "hangs, or one step of its work, such as a big batch, takes very long. What you press "
+            "meanwhile is done when it answers or has ended.",
             icon=":material/hourglass_disabled:",
         )
         if watchdog.may_end(current.run_id, current.owner):

@@ -55,7 +55,7 @@ def test_the_page_says_that_nothing_answers_and_ends_the_process_when_asked_to(
     workshop.lane.begin(run_id, epochs=2)
     page = silent_page(run_id, clock)
     [told] = [text for text in page.warnings if TOLD in text]
-    assert f"{TOLD} 7 seconds: it hangs, or it computes one very long batch." in told
+    assert f"{TOLD} 7 seconds: it hangs, or one step of its work" in told
     page.press("end-process")
     assert not any(TOLD in text for text in page.warnings)
     assert page.says("gave no answer and was ended. The run went on from its last epoch.")
