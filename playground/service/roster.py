@@ -162,6 +162,7 @@ class Roster:
         run.wait(_LONG)
         if asked in ("pause", "stop"):  # said to a lane that had let go of the run
             run.take({"event": "paused" if asked == "pause" else "stopped"})
+            self._start_waiting()
         else:
             self._start(run)
 

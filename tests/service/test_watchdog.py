@@ -12,6 +12,7 @@ from workshop import Workshop
 from playground.errors import NotYours
 from playground.experiment import Experiment
 from playground.service import RunStatus, TrainingService
+from playground.service.admission import RUNNING_PER_OWNER
 from playground.service.lanes import supervisor
 
 CALL = {"command": "call"}
@@ -232,11 +233,13 @@ def test_a_lane_for_long_batches_has_more_time_to_answer(
 def test_what_comes_too_late_for_a_lane_that_has_let_go_is_done_all_the_same(
     service: TrainingService, workshop: Workshop, asked: Any, then: RunStatus
 ) -> None:
-    run_id = service.submit(Experiment())
+    run_id, *_, waiting = [service.submit(Experiment()) for _ in range(RUNNING_PER_OWNER + 1)]
     workshop.lane.begin(run_id)
     service.control(run_id, asked)
     workshop.lane.tell("long", run_id, seconds=19.0, one_epoch=False)
-    assert (service.snapshot(run_id).status, len(workshop.starts())) == (then, 1)
+    assert service.snapshot(run_id).status is then
+    assert workshop.starts()[-1]["run"] == waiting  # for which there is room now
+    workshop.lane.tell("finished", waiting)
     service.control(run_id, "resume")
     assert workshop.starts()[-1]["run"] == run_id
     assert workshop.lane is not workshop.lanes[0]
