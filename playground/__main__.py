@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from playground.commands import interrupts
+
+if __name__ == "__main__":
+    interrupts.begin()  # before all else: loading takes a while
+
 import argparse
 import os
 import re
 import sys
 
+from playground.commands.output import unfailing
 from playground.errors import InvalidExperiment, PlaygroundError
 from playground.run import datasets
 from playground.run.names import visible_lines
@@ -16,7 +22,16 @@ _OLD_ID = re.compile(r"-(?!-?[a-z-]+$)[A-Za-z0-9_-]{15}")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command. Returns 0; 1 for a run that failed; 2 for an experiment that cannot be."""
+    """Run one command; whether anybody can read what it prints changes nothing.
+
+    Returns 0; 1 for a run that failed or could not be stored; 2 for an experiment that cannot be;
+    130 where Ctrl-C has ended it before its end.
+    """
+    with interrupts.contained(), unfailing():
+        return _main(arguments)
+
+
+def _main(arguments: list[str] | None) -> int:
     # Only the chosen command is imported: help and complaints need no PyTorch.
     given = sys.argv[1:] if arguments is None else arguments
     options = _parser().parse_args(_ids_last(given))
@@ -25,22 +40,13 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     try:
-        status = _run(options)
-        sys.stdout.flush()  # here and not at exit, where nobody could handle a closed pipe
-        return status
+        return _run(options)
     except InvalidExperiment as error:
         sys.stderr.write(f"{visible_lines(str(error))}\n")
         return 2
     except PlaygroundError as error:
         sys.stderr.write(f"{visible_lines(str(error))}\n")
         return 1
-    except KeyboardInterrupt:
-        sys.stderr.write("Stopped.\n")
-        return 0
-    except BrokenPipeError:
-        # Nobody reads on, as with `… | head`: what is still to be written goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -78,6 +84,7 @@ def _run(options: argparse.Namespace) -> int:
 
             return benchmark.main(options)
         case _:
+            interrupts.ignore()  # in a terminal, the server decides when it ends
             from playground.worker import process
 
             return process.main(apart=options.apart)

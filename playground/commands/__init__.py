@@ -6,4 +6,15 @@ Never: streamlit, pandas.
 
 from __future__ import annotations
 
-__all__ = ["clean", "describe", "ending", "options", "recipes", "resume", "runs", "train"]
+__all__ = [
+    "clean",
+    "describe",
+    "ending",
+    "interrupts",
+    "options",
+    "output",
+    "recipes",
+    "resume",
+    "runs",
+    "train",
+]

@@ -12,4 +12,4 @@ from playground.commands.train import carry_out
 def main(options: argparse.Namespace) -> int:
     """Go on with the run of the options from its last epoch. Returns the exit status."""
     require_torch()  # before the run is claimed
-    return carry_out(Recording.of_stored(options.run), as_json=options.json)
+    return carry_out(lambda: Recording.of_stored(options.run), as_json=options.json)

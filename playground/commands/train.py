@@ -6,10 +6,11 @@ import argparse
 import logging
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 
 from playground.analysis.wording import marks_text, percent_text
+from playground.commands import interrupts
 from playground.commands.options import print_json, read_experiment, require_torch
 from playground.commands.recording import Recording
 from playground.errors import InvalidExperiment, RunTakenOver
@@ -19,6 +20,7 @@ from playground.run.home import run_folder
 from playground.run.records import (
     BatchRecord,
     EpochRecord,
+    KeptRecord,
     NoteRecord,
     PreparationRecord,
     RestoredRecord,
@@ -34,48 +36,56 @@ _PAUSE = 0.02  # seconds between looks at something that others do
 def main(options: argparse.Namespace) -> int:
     """Train the experiment of the options. Returns the exit status."""
     experiment = read_experiment(options)  # before torch is loaded: a complaint comes at once
-    try:
+    show = _show(experiment, as_json=options.json)
+    with interrupts.at_once(lambda: show.end("stopped", ())):
         require_torch()
-    except KeyboardInterrupt:
-        _show(experiment, as_json=options.json).end("stopped", ())
-        return 0
-    return carry_out(Recording.of_new(experiment, options.recipe), as_json=options.json)
+        return carry_out(lambda: Recording.of_new(experiment, options.recipe), as_json=options.json)
 
 
-def carry_out(recording: Recording, *, as_json: bool) -> int:
-    """Train what is recorded, showing and storing every record. Returns the exit status."""
-    show = _show(recording.experiment, as_json=as_json, run_id=recording.run_id)
-    try:
-        event = _train(recording, show)
-    except KeyboardInterrupt:
-        return _end(recording, show, "stopped")
-    except InvalidExperiment as error:
-        recording.refuse(str(error))
-        raise
-    except BrokenPipeError:
-        recording.end("stopped")
-        raise
-    except Exception as error:
-        message = failure(error, details="")
-        if message.startswith(APP_ERROR):
-            logging.getLogger(__name__).exception("the run failed")
-        recording.end("interrupted" if isinstance(error, RunTakenOver) else "failed", message)
-        show.end("failed", recording.epochs, message=message)
-        sys.stderr.write(message + "\n")
-        return 1
-    return _end(recording, show, event)
+def carry_out(begin: Callable[[], Recording], *, as_json: bool) -> int:
+    """Train what `begin` records, showing and storing every record. Returns the exit status.
+
+    Ctrl-C stops the run after the batch under way; a second one ends the process at once, and the
+    run is found interrupted, to go on from its last epoch.
+    """
+    with interrupts.Interruption() as interruption:
+        recording = begin()
+        interruption.farewell = (
+            f"Stopped at once. The run goes on from its last epoch with: "
+            f"{_resuming(recording.run_id)}\n"
+        )
+        show = _show(recording.experiment, as_json=as_json, run_id=recording.run_id)
+        try:
+            is_whole = _train(recording, show, interruption)
+        except InvalidExperiment as error:
+            recording.refuse(str(error))
+            raise
+        except Exception as error:
+            message = failure(error, details="")
+            if message.startswith(APP_ERROR):
+                logging.getLogger(__name__).exception("the run failed")
+            recording.end("interrupted" if isinstance(error, RunTakenOver) else "failed", message)
+            show.end("failed", recording.epochs, message=message)
+            sys.stderr.write(message + "\n")
+            return 1
+        return _end(recording, show, is_whole)
 
 
-def _end(recording: Recording, show: _Table | _JsonLines, event: str) -> int:
+def _end(recording: Recording, show: _Table | _JsonLines, is_whole: bool) -> int:
     """Store and tell the end. Returns the exit status: a run that is not stored is no success."""
+    event = "finished" if is_whole else "stopped"
     recording.end(event)
     unstored = {"problem": recording.problem} if recording.problem else {}
     show.end(event, recording.epochs, **unstored)
-    return 1 if unstored else 0
+    if unstored:
+        return 1
+    return 0 if is_whole else interrupts.STATUS
 
 
-def _train(recording: Recording, show: _Table | _JsonLines) -> str:
-    """Train to the end, or until another process asks to stop; return which of them it was."""
+def _train(
+    recording: Recording, show: _Table | _JsonLines, interruption: interrupts.Interruption
+) -> bool:
+    """Train up to the end, or to where it is to stop; return whether that is the end."""
     from playground.engine.runs.execution import execute
     from playground.engine.runs.journal import beginning
 
@@ -86,11 +96,22 @@ def _train(recording: Recording, show: _Table | _JsonLines) -> str:
         for record in records:
             recording.take(record)
             show.record(record)
-            if recording.is_asked_to_stop:
-                return "stopped"
+            if isinstance(record, KeptRecord | NoteRecord):
+                continue  # said just before an epoch's record: no stop comes between
+            is_to_stop = interruption.is_asked or recording.is_asked_to_stop
+            if is_to_stop and not _is_last(record, recording.experiment):
+                return False
             if isinstance(record, PreparationRecord) and record.waiting:
                 time.sleep(_PAUSE)
-    return "finished"
+    return True
+
+
+def _is_last(record: object, experiment: Experiment) -> bool:
+    return isinstance(record, EpochRecord) and record.epoch == experiment.training.epochs
+
+
+def _resuming(run_id: str) -> str:
+    return f"python -m playground resume {run_id}"
 
 
 def _show(experiment: Experiment, *, as_json: bool, run_id: str = "") -> _Table | _JsonLines:
@@ -123,6 +144,7 @@ class _JsonLines:
                 "epochs": len(epochs),
                 "best_epoch": best.epoch if best else None,
                 "best_validation_accuracy": best.validation_accuracy if best else None,
+                **({"run": self._run_id or None} if event == "stopped" else {}),
                 **fields,
             }
         )
@@ -193,6 +215,8 @@ class _Table:
         if "problem" in fields:
             after += " Not all of it could be stored."
         print(after)
+        if event == "stopped" and self._run_id:
+            print(f"Go on with: {_resuming(self._run_id)}")
 
     def _progress(self, fraction: float, text: str) -> None:
         if self._watched:

@@ -1,16 +1,19 @@
 """What the service and a worker say to each other: one JSON object per line, each way.
 
 Commands, downwards, each with "command":
-    start {run, experiment, one_epoch, begin} with begin {fence, resumes, parent, parent_epoch}
+    start {run, experiment, one_epoch, longest, begin} with begin {fence, resumes, parent,
+        parent_epoch}; a run with a batch of more than `longest` seconds is let go with "long"
     pause, resume, step, stop, forget {run}
     ask {request, question, inputs} with the name of a question and its fields · cancel {request}
+    call {} which is answered with "here"
 A worker that shares no disk with us gets `files` with a command: [{place, name, data in base64}].
 
 Events, upwards, each with "event":
-    hello {environment} · broken {message}
+    hello {environment} · broken {message} · here {}
     preparing {run, record} · started {run, record} · batch {run, record, losses}
     epoch {run, record} · paused, resumed, stopped, finished {run}
     restored {run, record} · kept {run, record} · note, failed, interrupted {run, message}
+    long {run, seconds, one_epoch}
     file {place, name, data} from a worker that shares no disk with us
     progress {request, record} · answer {request, result} · refused {request, message}
 

@@ -12,11 +12,14 @@ from playground.run.ownership import fence
 from playground.run.protocol import Message
 from playground.run.records import EpochRecord
 from playground.run.snapshot import RunSnapshot, RunStatus, fold
+from playground.service.lanes.fleet import LONGEST_BATCH
 from playground.service.lanes.needs import Needs
 from playground.service.lanes.supervisor import Supervisor
 
 # Bytes per parameter that a run holds: weights, gradients and up to two moments.
 _BYTES = 16
+
+_ANSWERS = {"pause": "paused", "stop": "stopped", "resume": "resumed", "step": "resumed"}
 
 
 class LiveRun:
@@ -24,7 +27,9 @@ class LiveRun:
 
     `claim` is the number under which the store knows this process as its owner; `lane` is where
     it is computed, None while it waits. `deaths` counts the workers that died under it since its
-    last epoch. Whoever changes any of it holds the service's lock.
+    last epoch; `asked` is what its lane was told last and has not answered. `batch_seconds` is what
+    a batch takes where that is too long for the usual lanes, else 0. Whoever changes any of it
+    holds the service's lock.
     """
 
     def __init__(self, info: RunInfo, snapshot: RunSnapshot, claim: int = 1) -> None:
@@ -36,6 +41,8 @@ class LiveRun:
         self.resumes = False
         self.lane: Supervisor | None = None
         self.deaths = 0
+        self.asked = ""
+        self.batch_seconds = 0.0
         self.paused_at = 0.0
         self.is_changed = True
         self.stored: Sequence[EpochRecord] = ()
@@ -64,6 +71,7 @@ class LiveRun:
             "run": self.info.run_id,
             "experiment": self.snapshot.experiment.model_dump(mode="json"),
             "one_epoch": self.one_epoch,
+            **({} if self.batch_seconds else {"longest": LONGEST_BATCH}),
             "begin": {
                 "fence": fence(self.claim, self._starts),
                 "resumes": self.resumes,
@@ -87,6 +95,8 @@ class LiveRun:
                 self.deaths = 0
             case "paused":
                 self.paused_at = now
+        if snapshot.status.is_over or event["event"] == _ANSWERS.get(self.asked):
+            self.asked = ""
         if snapshot.status.is_over:
             self.lane = None
         self.snapshot = snapshot
@@ -107,7 +117,7 @@ class LiveRun:
 
     def leave(self) -> None:
         """Leave the lane; when it is started again, it goes on from its last checkpoint."""
-        self.lane = None
+        self.lane, self.asked = None, ""
         self.resumes = True
         self.is_changed = True
 

@@ -10,12 +10,18 @@ from playground.run.protocol import Message
 from playground.run.snapshot import RunStatus
 from playground.service.admission import Ticket, check_room, to_put_aside, to_start
 from playground.service.expected_wait import expected_wait
+from playground.service.lanes.fleet import Fleet
 from playground.service.lanes.lane import OpenLane
 from playground.service.lanes.supervisor import Supervisor
 from playground.service.live_run import LiveRun
 
 # A run under which this many workers have died, with no epoch in between, is not tried once more.
 _ATTEMPTS = 3
+
+_LONG = (
+    "A batch of this run takes longer than a second, so it is trained in a process for such runs, "
+    "where others need not wait for it. Pause and Stop answer after the batch under way."
+)
 
 
 class Roster:
@@ -38,19 +44,16 @@ class Roster:
         self._waiting: list[str] = []
         self._on_change = on_change
         self._on_answer = on_answer
-        self._lanes = [
-            Supervisor(open_lane, self.lock, self._take, self._lane_ended) for _ in range(lanes)
-        ]
+        self._fleet = Fleet(open_lane, lanes, self.lock, self._take, self._lane_ended)
 
     @property
     def first_lane(self) -> Supervisor:
         """The lane that is asked what is no run."""
-        return self._lanes[0]
+        return self._fleet.usual[0]
 
     def warm_up(self) -> None:
         """Start the lanes."""
-        for lane in self._lanes:
-            lane.warm_up()
+        self._fleet.warm_up()
 
     def enter(self, run: LiveRun, *, is_new: bool = False) -> None:
         """Queue a run; it starts at once where there is room.
@@ -76,12 +79,11 @@ class Roster:
             running = [run for run in self.runs.values() if run.takes_turns]
             under_way = [(Ticket(run.info.run_id, run.info.owner), run.snapshot) for run in running]
             waiting = self._tickets(self._waiting)
-        return expected_wait(run_id, waiting, under_way, len(self._lanes))
+        return expected_wait(run_id, waiting, under_way, len(self._fleet.usual))
 
     def close(self, message: str) -> None:
         """End the lanes; the runs that are not over are told as interrupted, with `message`."""
-        for lane in self._lanes:
-            lane.close()
+        self._fleet.close()
         with self.lock:
             self._waiting.clear()
             for run in self.runs.values():
@@ -92,6 +94,7 @@ class Roster:
         """Do what was asked with a run that is not over; one that no lane has is ours to change."""
         run_id = run.info.run_id
         if run.lane:
+            run.asked = action
             run.lane.tell({"command": action, "run": run_id})
             return
         is_paused = run.snapshot.status is RunStatus.PAUSED
@@ -108,6 +111,10 @@ class Roster:
         self._start_waiting()
         self._on_change()
 
+    def on(self, lane: Supervisor) -> list[LiveRun]:
+        """Return the runs that a lane computes or holds."""
+        return [run for run in self.runs.values() if run.lane is lane]
+
     def _start_waiting(self) -> None:
         """Start what may start, and tell the others their place. To be called with the lock."""
         running = [run_id for run_id, run in self.runs.items() if run.takes_turns]
@@ -116,11 +123,10 @@ class Roster:
             self._start(self.runs[run_id])
         for place, run_id in enumerate(self._waiting, 1):
             self.runs[run_id].set_place(place)
+        self._fleet.end_unused({run.lane for run in self.runs.values()})
 
     def _start(self, run: LiveRun) -> None:
-        able = [lane for lane in self._lanes if run.needs.are_met_by(lane.environment)]
-        # Where none is able the worker itself says what is missing.
-        lane = min(able or self._lanes, key=self._load_of)
+        lane = self._fleet.choose(run.needs, self._load_of, is_long=bool(run.batch_seconds))
         run.set_place(0)
         run.lane = lane
         try:
@@ -128,9 +134,8 @@ class Roster:
         except WorkerUnavailable as error:
             run.take({"event": "failed", "message": str(error)})
 
-    def _load_of(self, lane: Supervisor) -> tuple[bool, int]:
-        runs = self.runs.values()
-        return bool(lane.problem), sum(run.lane is lane and run.takes_turns for run in runs)
+    def _load_of(self, lane: Supervisor) -> int:
+        return sum(run.takes_turns for run in self.on(lane))
 
     def _take(self, event: Message) -> None:
         if "run" not in event:
@@ -139,12 +144,27 @@ class Roster:
         run = self.runs.get(event["run"])
         if run is None or run.lane is None:
             return
-        run.take(event)
+        if event["event"] == "long":
+            self._move(run, event)
+        else:
+            run.take(event)
         self._on_change()
         if event["event"] in ("finished", "stopped", "failed", "interrupted", "paused"):
             self._start_waiting()
         if event["event"] == "paused":
             self._put_paused_aside()
+
+    def _move(self, run: LiveRun, event: Message) -> None:
+        """Start a run whose lane has let go of it on one for long batches, from its last epoch."""
+        run.batch_seconds = event["seconds"]
+        run.one_epoch = event["one_epoch"]
+        asked = run.asked
+        run.wait(_LONG)
+        if asked in ("pause", "stop"):  # said to a lane that had let go of the run
+            run.take({"event": "paused" if asked == "pause" else "stopped"})
+            self._start_waiting()
+        else:
+            self._start(run)
 
     def _put_paused_aside(self) -> None:
         """Let lanes forget the networks of paused runs where they hold too much memory."""
@@ -171,7 +191,13 @@ class Roster:
         self._on_change()
 
     def _outlive(self, run: LiveRun, lane: Supervisor, reason: str) -> None:
-        if run.snapshot.status is RunStatus.PAUSED:
+        asked, is_paused = run.asked, run.snapshot.status is RunStatus.PAUSED
+        if asked == "stop":
+            run.take({"event": "stopped"})
+            return
+        if asked == "pause" or (is_paused and asked not in ("resume", "step")):
+            if not is_paused:
+                run.take({"event": "paused"})
             run.leave()
             return
         run.deaths += 1
@@ -186,7 +212,7 @@ class Roster:
             )
             run.take({"event": "interrupted", "message": message})
         else:
-            run.one_epoch = run.one_epoch and not has_epochs
+            run.one_epoch = asked == "step" or (run.one_epoch and not has_epochs)
             went = "went on from its last epoch" if has_epochs else "began again"
             run.wait(f"{reason} The run {went}.")
             self._waiting.append(run.info.run_id)

@@ -37,6 +37,7 @@ from playground.service.room import Room
 from playground.service.roster import Roster
 from playground.service.store.store import CUT_OFF, RunStore
 from playground.service.teachers_key import TeachersKey
+from playground.service.watchdog import Watchdog
 
 Control = Literal["pause", "resume", "step", "stop"]
 
@@ -59,6 +60,7 @@ class TrainingService:
         self._roster = Roster(
             open_lane, workers(), lambda: self._keeper.note(), self.inquiries.hear
         )
+        self.watchdog = Watchdog(self._roster)
         self._runs = self._roster.runs
         self._lock = self._roster.lock
         self._taken_up: set[str] = set()

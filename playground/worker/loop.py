@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable
+from math import inf
 from queue import Empty, SimpleQueue
 from time import monotonic
 
@@ -15,8 +16,9 @@ from playground.errors import PlaygroundError, shorten
 from playground.experiment import Experiment
 from playground.run.protocol import Message
 from playground.worker.failures import failure
+from playground.worker.pace import least_seconds
 from playground.worker.question_task import QuestionTask
-from playground.worker.run_task import RunTask
+from playground.worker.run_task import RunTask, too_long
 
 # Long enough that swapping random states costs nothing, short enough that thirty runs each see
 # their turn within seconds.
@@ -96,8 +98,13 @@ class Worker:
                 if run_id in self._runs:
                     raise PlaygroundError(f"The run {run_id} has been started already.")
                 experiment = Experiment.from_settings(settings)
+                longest = float(command.get("longest", inf))
+                if (seconds := least_seconds(experiment)) > longest:
+                    one_epoch = bool(command.get("one_epoch"))
+                    self._emit(too_long(run_id, seconds, one_epoch=one_epoch))
+                    return
                 begin = beginning(command.get("begin") or {})
-                task = RunTask(run_id, experiment, self._emit, self._shelf, begin)
+                task = RunTask(run_id, experiment, self._emit, self._shelf, begin, longest)
                 if command.get("one_epoch"):
                     task.step()
                 self._runs[run_id] = task
@@ -118,6 +125,8 @@ class Worker:
                 work = answering(name, inputs, self._shelf)
                 self._questions[request] = QuestionTask(request, work, self._emit)
                 self._turns.appendleft(self._questions[request])
+            case {"command": "call"}:
+                self._emit({"event": "here"})
             case {"command": "cancel", "request": str(request)}:
                 if cancelled := self._questions.get(request):
                     cancelled.cancel()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from time import monotonic
+from math import inf
+from time import monotonic, thread_time
 
 from playground.engine.images.shelf import DataShelf
 from playground.engine.machine.runtime import TorchState
@@ -14,15 +15,28 @@ from playground.errors import PlaygroundError, RunTakenOver
 from playground.experiment import Experiment
 from playground.run.home import run_folder
 from playground.run.protocol import Message
-from playground.run.records import EpochRecord, KeptRecord, NoteRecord, PreparationRecord
+from playground.run.records import (
+    BatchRecord,
+    EpochRecord,
+    KeptRecord,
+    NoteRecord,
+    PreparationRecord,
+    StartedRecord,
+)
 from playground.run.reporter import Reporter
 from playground.worker.failures import failure
 
 _REPORT_EVERY = 0.1  # seconds
 
+# With the first batch comes what is loaded at its first use.
+_SLOWER_AT_FIRST = 3
+
 
 class RunTask:
-    """A run: its generator of records, and whether anybody calls `next()` on it."""
+    """A run: its generator of records, and whether anybody calls `next()` on it.
+
+    Where a batch takes more than `longest` seconds it lets go of the run, to go on elsewhere.
+    """
 
     def __init__(
         self,
@@ -31,15 +45,19 @@ class RunTask:
         emit: Callable[[Message], None],
         shelf: DataShelf,
         begin: Beginning = AFRESH,
+        longest: float = inf,
     ) -> None:
         self.run_id = run_id
         self.status = "running"
         self.waiting = False  # for something outside, such as a download
+        self._emit = emit
         self._reporter = Reporter(run_id, emit, _REPORT_EVERY)
         self._planned = experiment.training.epochs
         self._records = execute(experiment, run_folder(run_id), shelf, begin)
         self._torch = TorchState()
         self._stop_after_epoch = False
+        self._longest = longest
+        self._allowed = longest * _SLOWER_AT_FIRST
 
     @property
     def is_over(self) -> bool:
@@ -80,6 +98,7 @@ class RunTask:
         """Work until `deadline` (on the monotonic clock), a command, a pause or the end."""
         with self._torch.active():
             while self.status == "running":
+                begun = thread_time()  # what others take of the processor is not the run's fault
                 try:
                     record = next(self._records)
                 except StopIteration:
@@ -89,7 +108,15 @@ class RunTask:
                 except Exception as error:  # whatever it is, the other runs go on
                     self._fail(error)
                     return
+                seconds = thread_time() - begun
                 self._reporter.take(record)
+                if isinstance(record, StartedRecord) and record.device != "cpu":
+                    self._allowed = inf  # its kernels are loaded with the first batch
+                if isinstance(record, BatchRecord):
+                    if seconds > self._allowed:
+                        self._let_go(seconds)
+                        return
+                    self._allowed = self._longest
                 if isinstance(record, EpochRecord) and self._stop_after_epoch:
                     self._stop_after_epoch = False
                     if record.epoch < self._planned:
@@ -105,6 +132,10 @@ class RunTask:
             self.status = "running"
             self._reporter.say("resumed")
 
+    def _let_go(self, seconds: float) -> None:
+        self.forget()
+        self._emit(too_long(self.run_id, seconds, one_epoch=self._stop_after_epoch))
+
     def _fail(self, error: Exception) -> None:
         if not isinstance(error, PlaygroundError):
             logging.getLogger(__name__).exception("run %s failed", self.run_id)
@@ -112,3 +143,8 @@ class RunTask:
         self._reporter.rest()
         event = "interrupted" if isinstance(error, RunTakenOver) else "failed"
         self._reporter.say(event, message=failure(error))
+
+
+def too_long(run_id: str, seconds: float, *, one_epoch: bool) -> Message:
+    """Return the event that says: this run is let go, because a batch of it takes so long."""
+    return {"event": "long", "run": run_id, "seconds": seconds, "one_epoch": one_epoch}

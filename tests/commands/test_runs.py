@@ -13,7 +13,6 @@ from processes import await_event, finish, start_process, wait_until
 from tiny import use_few_digits
 
 from playground.__main__ import main
-from playground.commands import train
 from playground.engine.runs import execution
 from playground.engine.runs.execution import execute
 from playground.errors import DeviceUnavailable
@@ -42,8 +41,10 @@ def epochs(events: list[dict[str, Any]]) -> list[tuple[float, ...]]:
     return [tuple(line[key] for key in RESULTS) for line in events if line["event"] == "epoch"]
 
 
-def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, Any]]:
-    assert main([*arguments, "--json"]) == 0
+def call(
+    capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0
+) -> list[dict[str, Any]]:
+    assert main([*arguments, "--json"]) == status
     return lines(capsys.readouterr().out)
 
 
@@ -55,7 +56,7 @@ def interrupt_after(monkeypatch: pytest.MonkeyPatch, epoch: int) -> None:
             yield record
             if isinstance(record, EpochRecord) and record.epoch == epoch:
                 monkeypatch.setattr(execution, "execute", execute)
-                raise KeyboardInterrupt
+                signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr(execution, "execute", interrupted)
 
@@ -145,7 +146,7 @@ def test_a_run_that_was_stopped_goes_on_with_the_numbers_of_one_that_was_not(
     settings = (*SMALL, "--set", "training.epochs=5", "--set", "model.dropout=0.3")
     undisturbed = epochs(call(capsys, "train", *settings))
     interrupt_after(monkeypatch, epoch=2)
-    before = call(capsys, "train", *settings)
+    before = call(capsys, "train", *settings, status=130)
     assert before[-1]["event"] == "stopped"
     run_id = before[0]["run"]
     assert call(capsys, "runs")[0]["status"] == "stopped"
@@ -163,7 +164,7 @@ def test_the_table_of_a_resumed_run_begins_where_it_goes_on(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     interrupt_after(monkeypatch, epoch=1)
-    [started, *_] = call(capsys, "train", *SMALL, "--set", "training.epochs=2")
+    [started, *_] = call(capsys, "train", *SMALL, "--set", "training.epochs=2", status=130)
     assert main(["resume", started["run"]]) == 0
     what, _, so_far, second, end = capsys.readouterr().out.splitlines()
     assert what.startswith(f"Run {started['run']}: 4,810 parameters")
@@ -208,7 +209,7 @@ def test_a_run_that_can_no_longer_be_here_keeps_what_it_had(
         yield
 
     interrupt_after(monkeypatch, epoch=1)
-    [started, *_] = call(capsys, "train", *SMALL, "--set", "training.epochs=2")
+    [started, *_] = call(capsys, "train", *SMALL, "--set", "training.epochs=2", status=130)
     monkeypatch.setattr(execution, "execute", refused)
     assert main(["resume", started["run"]]) == 2
     snapshot = RunStore().load(started["run"]).snapshot
@@ -283,15 +284,3 @@ def test_listing_needs_no_pytorch() -> None:
     listing = "import sys; from playground.__main__ import main; main(['runs'])"
     status, output, _ = finish(start_process("-c", f"{listing}; print('torch' in sys.modules)"))
     assert (status, output.splitlines()[-1]) == (0, "False")
-
-
-def test_ctrl_c_while_pytorch_loads_leaves_no_run(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def interrupted() -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(train, "require_torch", interrupted)
-    assert main(["train"]) == 0
-    capsys.readouterr()
-    assert call(capsys, "runs") == []

@@ -17,6 +17,7 @@ from playground.commands import train
 from playground.engine.runs import execution
 from playground.engine.runs.execution import execute
 from playground.run.records import PreparationRecord, best_by_accuracy
+from playground.service import RunStatus
 from playground.service.store.store import RunStore
 
 TINY = ("--set", "data.training_images=60", "--set", "training.batch_size=16")
@@ -42,7 +43,7 @@ def interrupt_at(monkeypatch: pytest.MonkeyPatch, place: int) -> None:
     def interrupted(*arguments: Any, **options: Any) -> Iterator[object]:
         for number, record in enumerate(execute(*arguments, **options)):
             if number == place:
-                raise KeyboardInterrupt
+                signal.raise_signal(signal.SIGINT)
             yield record
 
     monkeypatch.setattr(execution, "execute", interrupted)
@@ -184,27 +185,33 @@ def test_ctrl_c_ends_a_run_cleanly(
 ) -> None:
     batches = ("--set", "training.batch_size=3")  # 20 batches and one of validation an epoch
     interrupt_at(monkeypatch, place)
-    assert main(["train", *SHORT, *batches, "--json"]) == 0
+    assert main(["train", *SHORT, *batches, "--json"]) == 130
     shown = capsys.readouterr()
     last = json.loads(shown.out.splitlines()[-1])
     assert (last["event"], last["epochs"]) == ("stopped", epochs)
     assert last["best_epoch"] == (1 if epochs else None)
     assert shown.err == ""
+    [run] = RunStore().runs()
+    assert (run.info.run_id, run.snapshot.status) == (last["run"], RunStatus.STOPPED)
+    assert len(run.snapshot.epochs) == epochs
 
     interrupt_at(monkeypatch, place)
-    assert main(["train", *SHORT, *batches]) == 0
-    assert f"Stopped after {epochs} of 2 epochs." in capsys.readouterr().out
+    assert main(["train", *SHORT, *batches]) == 130
+    *_, end, way_on = capsys.readouterr().out.splitlines()
+    assert end.startswith(f"Stopped after {epochs} of 2 epochs.")
+    stopped = RunStore().runs()[0].info.run_id
+    assert way_on == f"Go on with: python -m playground resume {stopped}"
+    monkeypatch.setattr(execution, "execute", execute)
+    assert main(["resume", stopped]) == 0
 
 
-def test_ctrl_c_while_pytorch_loads_ends_cleanly_too(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_ctrl_c_at_the_last_record_finds_a_run_that_has_finished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def interrupted() -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(train, "require_torch", interrupted)
-    assert main(["train", "--json"]) == 0
-    assert [line["event"] for line in lines(capsys)] == ["stopped"]
+    records = len(list(execute(tiny(), tmp_path / "run")))
+    interrupt_at(monkeypatch, records - 1)
+    assert main(["train", *SHORT, "--json"]) == 0
+    assert lines(capsys)[-1]["event"] == "finished"
 
 
 def test_waiting_for_a_download_does_not_keep_the_processor_busy(
@@ -233,7 +240,7 @@ def test_the_process_hears_ctrl_c() -> None:
     await_event(process, "epoch")
     process.send_signal(signal.SIGINT)
     status, output, errors = finish(process)
-    assert (status, errors) == (0, "")
+    assert (status, errors) == (130, "")
     last = json.loads(output.splitlines()[-1])
     assert last["event"] == "stopped"
     assert 1 <= last["epochs"] < 1000

@@ -428,3 +428,45 @@ def test_nothing_of_a_run_stays_in_the_worker_after_its_end(desk: Desk) -> None:
     assert not desk.worker._runs
     assert not desk.worker._questions
     assert not desk.worker._turns
+
+
+def test_a_call_is_answered_between_two_batches(desk: Desk, every_batch: None) -> None:
+    desk.when({"event": "batch", "batch": 2, "phase": "train"}, {"command": "call"})
+    desk.work(start("a"), until_over="a")
+    said = [(event["event"], event.get("record", {}).get("batch")) for event in desk.events]
+    assert said[said.index(("batch", 2)) + 1] == ("here", None)
+
+
+def test_a_run_whose_batches_are_known_to_be_long_is_not_begun(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "least_seconds", lambda experiment: 19.0)
+    desk.when({"event": "long"}, start("a"))
+    desk.work(start("a", longest=1.0, one_epoch=True), until_over="a")
+    assert desk.events[0] == {"event": "long", "run": "a", "seconds": 19.0, "one_epoch": True}
+    assert desk.numbers("a") == alone()
+
+
+@pytest.mark.parametrize("begins", [1, 2])
+def test_a_run_whose_batches_turn_out_to_be_long_is_let_go_and_goes_on_bit_for_bit(
+    begins: int, desk: Desk, every_batch: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its first batch may take three times as long: what it loads is not the batch's fault."""
+    clock = [0.0]
+    long_from = 1 if begins == 1 else 6  # the second epoch's second batch
+
+    def worked() -> float:
+        trained = sum(event["record"]["phase"] == "train" for event in desk.of("a", "batch"))
+        clock[0] += 1.5 if trained >= long_from else 0.4  # looked at before and after each record
+        return clock[0]
+
+    monkeypatch.setattr(run_task, "thread_time", worked)
+    again = start("a", begin={"resumes": True, "fence": 2})
+    desk.when({"event": "long"}, again)
+    desk.work(start("a", longest=1.0, begin={"fence": 1}), until_over="a")
+    [told] = desk.of("a", "long")
+    assert (told["seconds"], told["one_epoch"]) == (pytest.approx(1.5), False)
+    before = desk.events[: desk.events.index(told)]
+    epochs = [event for event in before if event["event"] == "epoch"]
+    assert len(epochs) == begins - 1
+    assert desk.numbers("a") == alone()

@@ -26,6 +26,10 @@ class ApartLane:
         files = [pack(place, file) for place in _needed(command) for file in files_of(place)]
         self._lane.send({**command, "files": files} if files else command)
 
+    def kill(self) -> None:
+        """End the lane at once, without waiting."""
+        self._lane.kill()
+
     def close(self) -> None:
         """End the lane and all it computes."""
         self._lane.close()

@@ -21,6 +21,7 @@ OnEvent = Callable[[Message], None]
 OnEnd = Callable[[str], None]
 
 _PACKAGE_ROOT = Path(__file__).resolve().parents[3]
+_WORKER = [sys.executable, "-m", "playground", "worker"]
 _OUT_OF_MEMORY = (
     "The process that trains was ended by the operating system because memory ran out: choose a "
     "smaller batch size, image size or network."
@@ -35,6 +36,9 @@ class Lane(Protocol):
 
     def send(self, command: Message) -> None:
         """Pass a command on, without waiting; one that has ended takes it and does nothing."""
+
+    def kill(self) -> None:
+        """End the lane at once, without waiting: it does not answer."""
 
     def close(self) -> None:
         """End the lane and all it computes."""
@@ -57,10 +61,9 @@ class LocalLane:
         self._lines: SimpleQueue[bytes | None] = SimpleQueue()
         self._kills_before = _out_of_memory_kills()
         home().mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "playground", "worker"]
         with (home() / "worker.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [*command, "--apart"] if apart_at else command,
+                [*_WORKER, "--apart"] if apart_at else _WORKER,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -78,6 +81,10 @@ class LocalLane:
     def send(self, command: Message) -> None:
         """Pass a command on, without waiting; that the process has ended is told by `on_end`."""
         self._lines.put(protocol.encode(command).encode() + b"\n")
+
+    def kill(self) -> None:
+        """Kill the worker, without waiting."""
+        self._process.kill()
 
     def close(self) -> None:
         """Let the worker end by closing its input; kill it where it does not."""

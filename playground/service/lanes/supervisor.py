@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from threading import RLock
+from threading import RLock, Thread
 from time import monotonic
 
 from playground.errors import WorkerUnavailable
@@ -17,6 +17,12 @@ from playground.service.lanes.lane import Lane, OpenLane
 # only after a while, should somebody have mended meanwhile what was in its way.
 _FAILED_STARTS = 3
 _COOL_DOWN = 10.0  # seconds
+
+# A worker that has said nothing for a while is called, which every living one answers between two
+# batches. One that is only starting has PyTorch to load, on a slow disk perhaps.
+_QUIET = 1.0  # seconds
+_PATIENCE = 5.0  # from the call on
+_STARTING = 60.0
 
 
 class Supervisor:
@@ -43,6 +49,8 @@ class Supervisor:
         self._generation = 0  # tells a late word of a dead lane from the living one's
         self._failed_starts = 0
         self._failed_at = 0.0  # on the monotonic clock
+        self._heard_at = 0.0
+        self._called_at: float | None = None  # None where no answer is missing
 
     def warm_up(self) -> None:
         """Open a lane where there is none; after several failures, not before a while is over."""
@@ -71,18 +79,46 @@ class Supervisor:
             if self._lane:
                 self._lane.send(command)
 
-    def close(self) -> None:
+    def silence(self, more: float = 0.0) -> float:
+        """Return for how many seconds a word of the lane has been missing; 0 where it may be well.
+
+        To be asked again and again: a lane that is quiet is called. `more` are the seconds that
+        it may take for an answer besides the usual ones.
+        """
+        with self._lock:
+            now = monotonic()
+            if self._lane and self._called_at is None and now - self._heard_at > _QUIET:
+                self._called_at = now
+                self._lane.send({"command": "call"})
+            if self._lane is None or self._called_at is None:
+                return 0.0
+            patience = _STARTING if self.environment is None else _PATIENCE + more
+            silent = now - self._called_at
+            return silent if silent > patience else 0.0
+
+    def kill(self, reason: str) -> None:
+        """End a lane that does not answer, here and now; `on_end` is told `reason`."""
+        with self._lock:
+            if self._lane:
+                self._lane.kill()
+                self._generation += 1  # it may be long in dying
+                self._ended(reason)
+
+    def close(self, *, waits: bool = True) -> None:
         """End the lane; nothing more is heard of it."""
         with self._lock:
             lane, self._lane = self._lane, None
             self._generation += 1
             self.environment = None
-        if lane:
+        if lane and waits:
             lane.close()
+        elif lane:
+            Thread(target=lane.close, daemon=True, name="lane-end").start()
 
     def _open(self) -> None:
         self._generation += 1
         generation = self._generation
+        self._called_at = monotonic()
 
         def on_event(event: Message) -> None:
             with self._lock:
@@ -106,7 +142,10 @@ class Supervisor:
             )
 
     def _hear(self, event: Message) -> None:
+        self._heard_at, self._called_at = monotonic(), None
         match event:
+            case {"event": "here"}:
+                pass
             case {"event": "hello"}:
                 self.environment = protocol.environment(event["environment"])
                 self._failed_starts = 0

@@ -24,6 +24,7 @@ from playground.ui.train.go_on import draw_go_on
 from playground.ui.train.metrics import draw_metrics
 from playground.ui.train.mystery_view import draw_mystery
 from playground.ui.train.pitfall_marks import draw_marks, draw_title
+from playground.ui.train.silence import draw_silence
 from playground.ui.train.toolbar import about, draw_toolbar
 from playground.ui.train.wall import draw_wall, shown_epochs
 
@@ -96,6 +97,7 @@ def _draw_words(current: Session) -> None:
         st.warning(plain(current.notice), icon=":material/info:")
     if warning := service().warning:
         st.warning(plain(warning), icon=":material/hard_drive:")
+    draw_silence(current)
     if snapshot and snapshot.message and snapshot.status.is_over:
         tell = st.warning if snapshot.status is RunStatus.INTERRUPTED else st.error
         tell(plain(snapshot.message), icon=":material/error:")
