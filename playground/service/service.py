@@ -81,6 +81,11 @@ class TrainingService:
         """What is wrong with the store, though training goes on; empty where nothing is."""
         return self._keeper.problem or self.store.report
 
+    @property
+    def news(self) -> str:
+        """What the store has put right by itself; mostly nothing."""
+        return self.store.news
+
     def submit(
         self,
         experiment: Experiment,
