@@ -14,16 +14,10 @@ from threading import RLock
 from playground.errors import StoreUnavailable, UnknownRun, UnreadableRun
 from playground.run.files import inode_of
 from playground.run.home import home, place_of, run_folder
-from playground.run.info import RunInfo, StoredRun
+from playground.run.info import RunInfo, StoredRun, storable
 from playground.run.ownership import Lease, claim_in, is_alive, lease_folder
 from playground.run.snapshot import RunSnapshot, RunStatus
-from playground.service.store.database import (
-    alone,
-    open_database,
-    told_of,
-    transaction,
-    unavailable,
-)
+from playground.service.store import database
 from playground.service.store.documents import read_row, write_document, write_info
 from playground.service.store.folders import Folders
 from playground.service.store.mending import Noted, add_missing, as_in_folder, mend
@@ -73,7 +67,7 @@ class RunStore:
     @property
     def report(self) -> str:
         """What is wrong with the database and the folders, as sentences; mostly nothing."""
-        parts = (self.trouble, told_of(self.damaged), self._folders.nameless)
+        parts = (self.trouble, database.told_of(self.damaged), self._folders.nameless)
         return " ".join(filter(None, parts))
 
     @property
@@ -97,7 +91,7 @@ class RunStore:
         A run that is new is added with `info`; of one that is known, what people say of it stays,
         and is returned. Returns None, changing nothing, where another process has claimed it.
         """
-        run_id = info.run_id
+        info, run_id = storable(info), info.run_id
         lease = "" if snapshot.status.is_over else self.lease.name
         with self._write() as connection:
             row = owned(connection, run_id)
@@ -123,6 +117,7 @@ class RunStore:
 
     def load(self, run_id: str) -> StoredRun:
         """Return a run; raises `UnknownRun`. One whose process is gone shows as interrupted."""
+        place_of(run_id)  # or ids that are none would reach the database
         if found := self._find(run_id):
             return found[0]
         if self.trouble:
@@ -159,7 +154,7 @@ class RunStore:
         stored = self.load(run_id)
         with self._write() as connection:
             info = info_in(owned(connection, run_id), otherwise=stored.info)
-            info = replace(info, **fields)  # type: ignore[arg-type]
+            info = storable(replace(info, **fields))  # type: ignore[arg-type]
             save_info(connection, info)
         if stored.snapshot.status.is_over:  # else whoever trains it writes its document
             with self._document_of(run_id):
@@ -252,7 +247,7 @@ class RunStore:
     def _write(self) -> Iterator[sqlite3.Connection]:
         with self._read() as connection:
             self.lease.take()
-            with transaction(connection):
+            with database.transaction(connection):
                 yield connection
 
     @contextmanager
@@ -278,14 +273,14 @@ class RunStore:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            raise unavailable(path, error) from None
+            raise database.unavailable(path, error) from None
 
     def _open(self) -> sqlite3.Connection:
         if self._connection and self._inode != inode_of(self.file):
             self._disconnect()  # put aside by another process, or deleted
         if self._connection is None:
-            with alone(self.file):
-                self._connection, aside = open_database(self.file)
+            with database.alone(self.file):
+                self._connection, aside = database.open_database(self.file)
             self._inode = inode_of(self.file)
             self.damaged = aside or self.damaged
         return self._connection
