@@ -80,8 +80,13 @@ _WAY_OUT = " It is left as it is: open it with the version that made it, or dele
 
 def storable(info: RunInfo) -> RunInfo:
     """Return `info` with texts that can be read again: cut, and without halves of letters."""
-    texts = {"name": info.name, "owner": info.owner, "group": info.group, "recipe": info.recipe}
-    return replace(info, **{key: _readable(text) for key, text in texts.items()})
+    return replace(
+        info,
+        name=_readable(info.name),
+        owner=_readable(info.owner),
+        group=_readable(info.group),
+        recipe=_readable(info.recipe),
+    )
 
 
 def _readable(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -174,17 +175,24 @@ def wrong_name(chance: Random) -> list[str]:
                 read(text)
         with contextlib.suppress(ValueError):
             decode(text)
-        for command in (
-            ["resume", text],
-            ["train", "--set", text],
-            ["train", text],
-            ["runs", text],
-        ):
-            if "\0" not in text and (command[0] != "train" or "=" not in text):
-                status, said = _main(command)
-                if "Traceback" in said or status not in (1, 2):
-                    wrong.append(f"{command!r}: {status} {said[-300:]}")
+    for command in (
+        ["resume", text],
+        ["train", "--set", text],
+        ["train", text],
+        ["runs", text],
+    ):
+        if _can_be_typed(text) and (command[0] != "train" or "=" not in text):
+            status, said = _main(command)
+            if "Traceback" in said or status not in (1, 2):
+                wrong.append(f"{command!r}: {status} {said[-300:]}")
     return wrong + _kept(text)
+
+
+def _can_be_typed(text: str) -> bool:
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
 
 
 def _kept(text: str) -> list[str]:

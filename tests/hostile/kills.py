@@ -10,17 +10,17 @@ import textwrap
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from random import Random
 from shutil import rmtree
 from typing import Any
 
 import psutil
-from processes import start_process, wait_until
+from processes import start_process
 from small_home import experiment_of, same_epochs, undisturbed, use
 from tally import Tally
 
+from playground.errors import WorkerUnavailable
 from playground.run.info import StoredRun
 from playground.run.records import EpochRecord
 from playground.run.snapshot import RunStatus
@@ -123,7 +123,7 @@ class Kills:
     def of_workers(self, seed: int, kills: int) -> list[str]:
         """Kill the worker of a service again and again while it has runs."""
         chance, problems = Random(seed), []
-        use_home = self._fresh_home()
+        self._fresh_home()
         service = TrainingService()
         try:
             left = kills
@@ -132,26 +132,21 @@ class Kills:
                 for kind in _KINDS:
                     chosen = experiment_of(kind, **{"training.epochs": 60, "training.seed": seed})
                     known[service.submit(chosen)] = self._end(chosen)
-                while not all(service.snapshot(each).status.is_over for each in known):
-                    if left > 0:
-                        wait_until(partial(_can_be_killed, service, known), "a worker")
+                while not all(_is_settled(service, each) for each in known):
+                    if left > 0 and service.environment:
                         time.sleep(chance.uniform(0.0, 0.4))
                         left -= self._kill_worker()
-                    for each in known:
+                    for each in known:  # after three deaths without an epoch
                         if service.snapshot(each).status is RunStatus.INTERRUPTED:
-                            service.control(each, "resume")  # after three deaths without an epoch
-                    time.sleep(0.02)
-                for each in known:
-                    if service.snapshot(each).status is RunStatus.INTERRUPTED:
-                        service.control(each, "resume")
-                wait_until(partial(_over, service, known), "the end of the runs")
+                            with suppress(WorkerUnavailable):  # one that was killed as it started
+                                service.control(each, "resume")
+                    time.sleep(0.05)
                 for run_id, end in known.items():
                     if not same_epochs(service.snapshot(run_id).epochs, end):
                         problems.append(f"{run_id} has other epochs: {service.snapshot(run_id)}")
                 seed += 1
         finally:
             service.close()
-        assert use_home.is_dir()
         return problems
 
     def of_servers(self, seed: int, kills: int) -> list[str]:
@@ -216,12 +211,9 @@ class Kills:
         ]
 
 
-def _can_be_killed(service: TrainingService, runs: Ends) -> bool:
-    return service.environment is not None or _over(service, runs)
-
-
-def _over(service: TrainingService, runs: Ends) -> bool:
-    return all(service.snapshot(each).status.is_over for each in runs)
+def _is_settled(service: TrainingService, run_id: str) -> bool:
+    status = service.snapshot(run_id).status
+    return status.is_over and status is not RunStatus.INTERRUPTED
 
 
 # A server without pages, which takes up what the one before it left, or starts two runs.

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Tally:
-    """`tried` counts what was tried, by what it was; `failures` are sentences."""
+    """`tried` counts what the `trials` were made of; `failures` are sentences."""
 
     part: str
+    trials: int = 0
     tried: dict[str, int] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
 
@@ -27,6 +28,7 @@ class Tally:
 
     def attempt(self, seed: int, trial: Callable[[], list[str]]) -> None:
         """Do a trial, which returns what is wrong; an error that escapes it is wrong too."""
+        self.trials += 1
         try:
             problems = trial()
         except Exception:
@@ -37,7 +39,7 @@ class Tally:
     def rows(self) -> list[str]:
         """Return a line of the table for what was tried, and one for all of it."""
         lines = [f"  {what:<44}{count:>8}" for what, count in self.tried.items()]
-        return [f"{self.part:<46}{'':>8}{len(self.failures):>9}", *lines]
+        return [f"{self.part:<46}{self.trials:>8}{len(self.failures):>9}", *lines]
 
 
 class TooManySteps(BaseException):
