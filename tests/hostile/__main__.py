@@ -21,7 +21,9 @@ sys.path[:0] = [str(each) for each in (ROOT, HERE, HERE.parent / "support", HERE
 
 PARTS = {
     "stores": (1000, "damaged stores"),
-    "kills": (100, "kills of commands, workers and servers"),
+    "kills": (60, "kills of commands that train"),
+    "workers": (25, "kills of a service's worker"),
+    "servers": (15, "kills of a server"),
     "inputs": (1000, "hostile links, files and names"),
     "pages": (30, "pages opened by hostile links"),
     "load": (30, "students of a class who train at once"),
@@ -69,18 +71,26 @@ def _stores(tally: Tally, seed: int, count: int, folder: Path) -> Iterator[None]
 
 
 def _kills(tally: Tally, seed: int, count: int, folder: Path) -> Iterator[None]:
-    """Kill commands in six of ten cases, workers in two and a half, servers in the rest."""
     from kills import Kills
 
     kills = Kills(folder, tally)
-    commands, workers = count * 6 // 10, count // 4
-    for number in range(seed, seed + commands, _KILLS_AT_ONCE):
-        times = min(_KILLS_AT_ONCE, seed + commands - number)
+    for number in range(seed, seed + count, _KILLS_AT_ONCE):
+        times = min(_KILLS_AT_ONCE, seed + count - number)
         yield tally.attempt(
             number, lambda number=number, times=times: kills.of_commands(number, times)
         )
-    yield tally.attempt(seed, lambda: kills.of_workers(seed, workers))
-    yield tally.attempt(seed, lambda: kills.of_servers(seed, count - commands - workers))
+
+
+def _workers(tally: Tally, seed: int, count: int, folder: Path) -> Iterator[None]:
+    from kills import Kills
+
+    yield tally.attempt(seed, lambda: Kills(folder, tally).of_workers(seed, count))
+
+
+def _servers(tally: Tally, seed: int, count: int, folder: Path) -> Iterator[None]:
+    from kills import Kills
+
+    yield tally.attempt(seed, lambda: Kills(folder, tally).of_servers(seed, count))
 
 
 def _inputs(tally: Tally, seed: int, count: int, folder: Path) -> Iterator[None]:
@@ -113,7 +123,15 @@ def _load(tally: Tally, seed: int, count: int, folder: Path) -> Iterator[None]:
     yield tally.attempt(seed, trial)
 
 
-_PLAYED = {"stores": _stores, "kills": _kills, "inputs": _inputs, "pages": _pages, "load": _load}
+_PLAYED = {
+    "stores": _stores,
+    "kills": _kills,
+    "workers": _workers,
+    "servers": _servers,
+    "inputs": _inputs,
+    "pages": _pages,
+    "load": _load,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -252,15 +252,21 @@ def trial(seed: int, tally: Tally) -> list[str]:
     return [f"{kind}: {problem}" for problem in KINDS[kind](chance)]
 
 
+def _whole(text: str) -> str:
+    return text.encode(errors="replace").decode()
+
+
 def page_trial(seed: int, tally: Tally) -> list[str]:
     """Open the Train page with a hostile address, and turn to the Runs page."""
     from app_page import AppPage
 
     chance = Random(seed)
-    link = {name: value for name, value in link_of(chance).items() if name != "self"}
+    asked = link_of(chance)
     for name in ("run", "recipe", "piece"):
         if chance.random() < 0.3:
-            link[name] = odd_text(chance)
+            asked[name] = odd_text(chance)
+    # An address has no halves of letters.
+    link = {_whole(name): _whole(value) for name, value in asked.items() if name != "self"}
     tally.count("pages")
     page = AppPage(**link)
     found = {path: str(page.draft.get(path)) for path in VALID}
