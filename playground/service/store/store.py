@@ -13,7 +13,7 @@ from threading import RLock
 
 from playground.errors import StoreUnavailable, UnknownRun, UnreadableRun
 from playground.run.files import inode_of
-from playground.run.home import home, place_of, run_folder
+from playground.run.home import home, is_run_id, place_of, run_folder
 from playground.run.info import RunInfo, StoredRun, storable
 from playground.run.ownership import Lease, claim_in, is_alive, lease_folder
 from playground.run.snapshot import RunSnapshot, RunStatus
@@ -117,7 +117,8 @@ class RunStore:
 
     def load(self, run_id: str) -> StoredRun:
         """Return a run; raises `UnknownRun`. One whose process is gone shows as interrupted."""
-        place_of(run_id)  # or ids that are none would reach the database
+        if not is_run_id(run_id):
+            raise _unknown()
         if found := self._find(run_id):
             return found[0]
         if self.trouble:

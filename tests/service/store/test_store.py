@@ -138,7 +138,7 @@ def test_what_is_no_id_finds_no_run(run_id: str) -> None:
     store = RunStore()
     stored(store, a_run())
     for ask in (store.load, store.claim):
-        with pytest.raises(UnknownRun, match="not the id of a run"):
+        with pytest.raises(UnknownRun, match="not known here"):
             ask(run_id)
 
 
