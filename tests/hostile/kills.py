@@ -100,7 +100,7 @@ class Kills:
         file.write_text(experiment.to_json())
         problems, run_id = [], ""
         for number in range(kills + 1):
-            arguments = ["resume", run_id] if run_id else ["train", str(file)]
+            arguments = ["resume", "--", run_id] if run_id else ["train", str(file)]
             is_storing = chance.random() < 0.6
             steps = chance.randint(1, 60) if is_storing and number < kills else 0
             child = self._context.Process(target=_command, args=(arguments, str(home), steps))
@@ -203,7 +203,7 @@ class Kills:
     def _wrong(self, ends: Ends, status: str) -> list[str]:
         found = {run.info.run_id: run.snapshot for run in self._stored()}
         return [
-            f"{run_id} is {found.get(run_id)}"
+            f"{run_id} is not {status} with the numbers of none: {found.get(run_id)}"
             for run_id, end in ends.items()
             if run_id not in found
             or found[run_id].status != status
