@@ -74,7 +74,7 @@ class RunStore:
     def news(self) -> str:
         """What was put right and needs nobody, as a sentence; mostly nothing."""
         lacked = "1 run" if self._restored == 1 else f"{self._restored} runs"
-        told = f"{self.file} lacked {lacked}: read again from the runs' folders. Nothing is lost."
+        told = f"{self.file} lacked {lacked}: read again from the runs' folders."
         return told if self._restored and not self.damaged else ""
 
     def save(
