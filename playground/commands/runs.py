@@ -19,8 +19,8 @@ def main(options: argparse.Namespace) -> int:
     """List all runs, the newest first. Returns the exit status."""
     store = RunStore()
     runs = store.runs()
-    if store.report:
-        sys.stderr.write(f"{visible(store.report)}\n")
+    for told in filter(None, (store.report, store.news)):
+        sys.stderr.write(f"{visible(told)}\n")
     if store.trouble and not runs:
         return 1
     if options.json:
@@ -59,7 +59,7 @@ def fields_of(run: StoredRun) -> dict[str, Any]:
         "best_epoch": best.epoch if best else None,
         "epochs": len(snapshot.epochs),
         "planned_epochs": settings.training.epochs if settings else None,
-        "seconds": round(snapshot.computing_seconds, 3),
+        "seconds": round(snapshot.computing_seconds, 3) if is_readable else None,
         "created": datetime.fromtimestamp(info.created_at, UTC).isoformat(timespec="seconds"),
         "pitfalls": list(snapshot.experiment.training.pitfalls),
         "mystery": snapshot.experiment.training.mystery,
@@ -75,10 +75,11 @@ def row(fields: dict[str, Any], marks: str = "") -> str:
     accuracy = fields["best_validation_accuracy"]
     best = "–" if accuracy is None else percent_text(accuracy, 2)
     epochs = f"{fields['epochs']}/{fields['planned_epochs'] or '–'}"
+    seconds = "–" if fields["seconds"] is None else f"{fields['seconds']:.1f}"
     created = datetime.fromisoformat(fields["created"]).astimezone().strftime("%Y-%m-%d %H:%M")
     return (
         f"{fields['run']:<16}  {fields['status']:<11}  {fields['dataset'] or '–':<13}  "
         f"{fields['architecture'] or '–':<12}  {best:>9}  {fields['best_epoch'] or '–':>5}  "
-        f"{epochs:>9}  {fields['seconds']:>8.1f}  {created:<16}  "
+        f"{epochs:>9}  {seconds:>8}  {created:<16}  "
         f"{'  '.join(filter(None, (fields['name'], marks)))}"
     )

@@ -31,7 +31,8 @@ def runs_frame(runs: Sequence[ComparedRun]) -> pd.DataFrame:
 
     `best_accuracy` is a share from 0 to 1 (missing before the first epoch, as `best_epoch` is),
     `seconds` the time spent training, `created` in UTC, `sparkline` a list of at most
-    `SPARKLINE_POINTS` validation accuracies.
+    `SPARKLINE_POINTS` validation accuracies. Of a run that cannot be read `seconds` is missing,
+    and `changed_settings` empty.
     """
     rows = [
         {
@@ -39,17 +40,18 @@ def runs_frame(runs: Sequence[ComparedRun]) -> pd.DataFrame:
             "name": run.name,
             "group": run.group,
             "recipe": recipe_text(run.recipe, run.experiment),
-            "changed_settings": changed_settings(run.experiment, run.revealed),
+            "changed_settings": changed_settings(run.experiment, run.revealed) * is_readable,
             "best_accuracy": run.best.validation_accuracy if run.best else nan,
             "best_epoch": run.best.epoch if run.best else None,
             "epochs": len(run.epochs),
-            "seconds": run.seconds,
+            "seconds": run.seconds if is_readable else nan,
             "parameters": run.parameters,
             "status": run.status,
             "created": pd.Timestamp(round(run.created_at * 1000), unit="ms", tz="UTC"),
             "sparkline": _sparkline(run),
         }
         for run in runs
+        for is_readable in [run.status != "unreadable"]
     ]
     return pd.DataFrame(rows, columns=list(_RUNS)).astype(_RUNS)
 

@@ -8,18 +8,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-from zipfile import BadZipFile
 
 import numpy as np
 
-from playground.run.arrays import read_array
+from playground.run.arrays import read_array, read_arrays
 from playground.run.artifacts import FORMS, Array, Artifact
 from playground.run.home import run_folder
 from playground.run.part_files import replacing
 
 Checkpoint = Literal["last", "previous", "best"]
 
-_UNREADABLE = (OSError, ValueError, EOFError, BadZipFile)
 _EPOCH = re.compile(r"(?P<name>[a-z]+)-(?P<epoch>\d{4,9})\.np[yz]")
 
 
@@ -74,9 +72,8 @@ class RunFolder:
     def arrays(self, name: str, epoch: int) -> Mapping[str, Array] | None:
         """Return what was put as several arrays; None where it is not there, or is damaged."""
         try:
-            with np.load(self._file(name, epoch, "npz"), allow_pickle=False) as found:
-                return dict(found)
-        except _UNREADABLE:
+            return read_arrays(self._file(name, epoch, "npz"))
+        except (OSError, ValueError):
             return None
 
     def epochs(self, name: str) -> list[int]:
@@ -107,4 +104,6 @@ def save_arrays(file: Path, content: Array | Mapping[str, Array]) -> None:
         if isinstance(content, np.ndarray):
             np.save(stream, content, allow_pickle=False)
         else:
-            np.savez(stream, allow_pickle=False, **content)
+            # In rows: whoever reads takes no other order.
+            rows = {name: np.asarray(array, order="C") for name, array in content.items()}
+            np.savez(stream, allow_pickle=False, **rows)

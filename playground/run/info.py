@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
@@ -22,8 +22,9 @@ What only adds a field keeps the number: a reader takes what it knows, ignores w
 gives what is missing its default. A document without a number is of the first version.
 """
 
+_LONGEST_WORD = 1000
 _Moment = Annotated[float, Field(ge=0, le=7e9, allow_inf_nan=False)]  # seconds, up to 2191
-_Word = Annotated[str, Field(max_length=1000)]
+_Word = Annotated[str, Field(max_length=_LONGEST_WORD)]
 _Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,100}$")]  # of a run or folder, or of none
 _Text = Annotated[str, Field(max_length=10_000)]
 
@@ -75,6 +76,21 @@ _DOCUMENT = TypeAdapter(_Document)
 _EPOCHS = TypeAdapter(tuple[EpochRecord, ...])
 _NAME = TypeAdapter(_Name)
 _WAY_OUT = " It is left as it is: open it with the version that made it, or delete it."
+
+
+def storable(info: RunInfo) -> RunInfo:
+    """Return `info` with texts that can be read again: cut, and without halves of letters."""
+    return replace(
+        info,
+        name=_readable(info.name),
+        owner=_readable(info.owner),
+        group=_readable(info.group),
+        recipe=_readable(info.recipe),
+    )
+
+
+def _readable(text: str) -> str:
+    return text[:_LONGEST_WORD].encode(errors="replace").decode()
 
 
 def info_document(info: RunInfo) -> Message:

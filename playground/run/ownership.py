@@ -67,8 +67,10 @@ def check_folder(folder: Path, number: int) -> None:
 
 def _fence_in(folder: Path) -> tuple[int, str]:
     """Return the fence in a run's folder and its process; 0 where there is none that is ours."""
+    file = RunFolder(folder).fence
     try:
-        number, _, process = RunFolder(folder).fence.read_text().partition(" ")
+        # Of what is no file, such as a pipe, the end may never come.
+        number, _, process = (file.read_text() if file.is_file() else "").partition(" ")
         found = int(number)
     except (OSError, ValueError):
         return 0, ""

@@ -38,6 +38,8 @@ def openings(run_id: str) -> tuple[Opening, ...]:
     """
     file = openings_file(run_id)
     try:
+        if file.exists() and not file.is_file():  # of a pipe the end would never come
+            raise ValueError("it is no file")
         return tuple(Opening(**fields) for fields in json.loads(file.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return ()

@@ -96,6 +96,11 @@ class TrainingService:
         told = self._keeper.problem or self.store.report
         return " ".join(filter(None, (told, self.room.warning)))
 
+    @property
+    def news(self) -> str:
+        """What the store has put right by itself; mostly nothing."""
+        return self.store.news
+
     def submit(
         self,
         experiment: Experiment,

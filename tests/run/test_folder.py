@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import pickle
+import random
 import re
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from playground.run.artifacts import Array, Artifact
 from playground.run.folder import RunFolder
 from playground.run.home import new_run_id, run_folder
 from playground.run.image_sets import ImageSet
+from playground.run.ownership import claim_in
 
 ONE = (np.arange(6, dtype=np.float16) / 128).reshape(2, 3)
 SEVERAL = {"layers.0.weight": np.eye(3, dtype=np.float32), "count": np.array(7)}
@@ -74,6 +77,41 @@ def test_what_is_no_array_is_as_good_as_none(tmp_path: Path, content: bytes) -> 
     (tmp_path / "weights-0001.npz").write_bytes(content)
     assert RunFolder(tmp_path).array("probabilities", 1) is None
     assert RunFolder(tmp_path).arrays("weights", 1) is None
+
+
+def test_damaged_weights_are_as_good_as_none(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.put(Artifact("weights", 1, {**SEVERAL, "turned": np.asfortranarray(np.ones((2, 3)))}))
+    known = folder.arrays("weights", 1)
+    assert known is not None
+    [file] = tmp_path.iterdir()
+    whole, chance, refused = file.read_bytes(), random.Random(0), 0
+    for _ in range(1000):
+        content = bytearray(whole)
+        for _ in range(chance.randrange(1, 4)):
+            content[chance.randrange(len(content))] = chance.randrange(256)
+        file.write_bytes(
+            content[: chance.randrange(len(content)) if chance.random() < 0.2 else None]
+        )
+        found = folder.arrays("weights", 1)
+        refused += found is None
+        for name, array in (found or {}).items():
+            assert name not in known or np.array_equal(array, known[name])
+    assert refused > 500
+
+
+def test_what_is_packed_takes_no_room(tmp_path: Path) -> None:
+    np.savez_compressed(tmp_path / "weights-0001.npz", bomb=np.zeros(1_000_000))
+    assert RunFolder(tmp_path).arrays("weights", 1) is None
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no such pipes there")
+def test_nobody_waits_for_a_pipe_in_place_of_a_file(tmp_path: Path) -> None:
+    for name in ("probabilities-0001.npy", "weights-0001.npz", "fence"):
+        os.mkfifo(tmp_path / name)
+    assert RunFolder(tmp_path).array("probabilities", 1) is None
+    assert RunFolder(tmp_path).arrays("weights", 1) is None
+    assert claim_in(tmp_path) == 0
 
 
 def test_no_run_has_a_folder_outside_its_own() -> None:

@@ -132,6 +132,29 @@ def test_no_error_ends_the_thread_that_writes_it_is_told_and_tried_again(
     store.close()
 
 
+def test_a_store_that_cannot_be_tidied_now_is_told_and_tidied_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(keeper, "_PATIENCE", 0.02)
+    monkeypatch.setattr(keeper, "_SECONDS", 0.01)
+    store = RunStore()
+    store.save(RunInfo("run-1", 1.0, deleted_at=1.0), a_run(status=RunStatus.STOPPED))
+    with store._read() as connection:
+        connection.execute("PRAGMA busy_timeout = 10")
+    lock = sqlite3.connect(store.file, isolation_level=None, check_same_thread=False)
+    lock.execute("BEGIN EXCLUSIVE")
+    told: list[str] = []
+    kept = Keeper(store, list, tell=told.append)
+    wait_until(lambda: "locked" in kept.problem, "the trouble")
+    lock.execute("ROLLBACK")
+    lock.close()
+    wait_until(lambda: not kept.problem, "the store")
+    assert len(told) == 1
+    assert not run_folder("run-1").exists()
+    kept.close()
+    store.close()
+
+
 def test_a_run_that_begins_anew_from_an_earlier_epoch_is_stored_as_it_is(run: LiveRun) -> None:
     store = RunStore()
     run.snapshot = a_run(epochs=6)

@@ -128,6 +128,8 @@ def read_checkpoint(file: Path) -> dict[str, Any]:
 
     Raises `CheckpointMissing` for one of another version, and one of several errors if damaged.
     """
+    if not file.is_file():
+        raise ValueError("it is no file")  # of a pipe the end would never come
     with zipfile.ZipFile(file) as archive:
         damaged = archive.testzip()  # torch itself does not compare the sums
     if damaged:

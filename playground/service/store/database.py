@@ -60,6 +60,11 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE epochs ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
     UPDATE epochs SET sum = {EPOCH_SUM};
     """,
+    # What the run's document was like when the row was written: one that has changed since is newer
+    # than the row, as after somebody has put an old database back.
+    """
+    ALTER TABLE runs ADD COLUMN stamp TEXT NOT NULL DEFAULT '';
+    """,
 )
 
 # With the number of the schema it makes the `application_id`, so that a damaged number shows.
@@ -116,6 +121,16 @@ def open_database(file: Path) -> tuple[sqlite3.Connection, Path | None]:
     return _open(file), aside
 
 
+def told_of(aside: Path | None) -> str:
+    """Return what there is to tell of a damaged file that was put aside; "" where none was."""
+    if aside is None:
+        return ""
+    return (
+        f"The file of the runs was damaged: it has been put aside as {aside}, and a new one was "
+        "made from the runs' folders."
+    )
+
+
 def unavailable(file: Path, error: Exception) -> StoreUnavailable:
     """Return the error for a database that cannot be used now, in words."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
@@ -157,7 +172,7 @@ def _open(file: Path) -> sqlite3.Connection:
         # A file whose damaged head says that it can only be read shows when it is written to.
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
         connection.execute(
-            "SELECT id, claim, lease, info, revision, document, sum FROM runs LIMIT 0"
+            "SELECT id, claim, lease, info, revision, document, sum, stamp FROM runs LIMIT 0"
         )
         connection.execute("SELECT run, epoch, record, sum FROM epochs LIMIT 0")
     except BaseException:

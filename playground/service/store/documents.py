@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from zlib import crc32
 
-from playground.errors import shorten
+from playground.errors import UnreadableRun, shorten
 from playground.run.folder import RunFolder
 from playground.run.home import run_folder
 from playground.run.info import (
@@ -24,6 +26,10 @@ from playground.run.snapshot import RunSnapshot
 
 _LARGEST = 100_000_000  # bytes; a run of a thousand epochs takes less than one
 
+# A document begins with the sum of what follows; without one, as of former versions and of people
+# who mend it, it is taken as it is.
+_SUM = re.compile(rb'\{"sum": (\d{1,10}), ')
+
 DAMAGED = (OSError, KeyError, TypeError, ValueError, RecursionError, OverflowError)
 
 
@@ -33,11 +39,15 @@ class Misplaced(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A run, and which process owns it: its claim and its lease (see `ownership`)."""
+    """A run, and which process owns it: its claim and its lease (see `ownership`).
+
+    `is_damaged` says that this is not what its folder should say.
+    """
 
     run: StoredRun
     claim: int = 0
     lease: str = ""
+    is_damaged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +99,7 @@ def write_info(info: RunInfo) -> None:
     """Change what people say of a run in its `run.json`, and nothing else; raises `OSError`."""
     try:
         fields = _fields(run_folder(info.run_id))
-    except DAMAGED:
+    except (*DAMAGED, UnreadableRun):
         return  # what cannot be read is left as it is
     _write(info.run_id, {**fields, "info": info_document(info)})
 
@@ -110,8 +120,14 @@ def _fields(folder: Path) -> Message:
     found = file.stat()
     if not stat.S_ISREG(found.st_mode) or found.st_size > _LARGEST:
         raise ValueError("its run.json is no document")
-    return decode(file.read_bytes())
+    content = file.read_bytes()
+    head = _SUM.match(content)
+    if head and int(head[1]) != crc32(content[head.end() :]):
+        raise ValueError("its run.json is not what was written")
+    return decode(content)
 
 
 def _write(run_id: str, fields: Message) -> None:
-    write_whole(RunFolder.of(run_id).document, json.dumps(fields).encode())
+    text = json.dumps({name: value for name, value in fields.items() if name != "sum"})[1:]
+    head = f'{{"sum": {crc32(text.encode())}, '
+    write_whole(RunFolder.of(run_id).document, f"{head}{text}".encode())

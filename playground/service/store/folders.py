@@ -6,19 +6,21 @@ import logging
 import os
 from collections.abc import Collection, Iterator
 from contextlib import suppress
+from os.path import islink, sep
 from pathlib import Path
 from shutil import rmtree
 from time import time
 
-from playground.errors import UnknownRun
+from playground.errors import UnknownRun, UnreadableRun
 from playground.run.files import is_inside
 from playground.run.folder import RunFolder
-from playground.run.home import run_folder
+from playground.run.home import place_of, run_folder
 from playground.run.info import RunInfo, StoredRun, unreadable
 from playground.run.part_files import remove_stale_parts
 from playground.service.store.documents import DAMAGED, Kept, Misplaced, read_document
 
 _FRESH_SECONDS = 60.0
+_DOCUMENT = RunFolder(Path()).document.name
 _ERASED = ".erased"  # at the end of the name of a folder that is being removed
 
 
@@ -47,9 +49,27 @@ class Folders:
         self._read = {folder: self._read_anew(folder) for folder in self._found(known)}
         return [kept for _, kept in self._read.values() if kept]
 
+    def read(self, run_id: str) -> Kept | None:
+        """Return one run, as `read_folder` does."""
+        return read_folder(self._runs / run_id)
+
+    def is_link(self, run_id: str) -> bool:
+        """Whether a run's folder is a link, which nothing of the run is written through."""
+        return islink(f"{self._runs}{sep}{run_id}")  # noqa: PTH114  # as text: of every run
+
+    def stamp(self, run_id: str) -> str:
+        """Return what changes with a run's document; "" where there is none of its own."""
+        if self.is_link(run_id):
+            return ""
+        try:
+            found = os.stat(f"{self._runs}{sep}{run_id}{sep}{_DOCUMENT}")  # noqa: PTH116
+        except OSError:
+            return ""
+        return f"{found.st_mtime_ns}-{found.st_size}"
+
     def erase(self, run_id: str) -> Path:
         """Let a run's folder be one that nobody finds; return what is to be removed."""
-        folder = run_folder(run_id)
+        folder = place_of(run_id)
         with suppress(OSError):
             return folder.rename(folder.with_name(f"{run_id}{_ERASED}"))
         return folder
@@ -64,7 +84,7 @@ class Folders:
         for folder in self._runs.glob("*"):
             if folder.name.endswith(_ERASED):
                 self.remove(folder)
-            else:
+            elif not folder.is_symlink():
                 remove_stale_parts(folder)
 
     def _found(self, known: Collection[str] = ()) -> Iterator[Path]:
@@ -85,22 +105,27 @@ class Folders:
 
 
 def read_folder(folder: Path) -> Kept | None:
-    """Return the run of a folder, "unreadable" where its document is damaged.
+    """Return the run of a folder, "unreadable" where its document is damaged or it is a link.
 
-    None where not even its name is that of a run, such as that of a copy.
+    None where there is none, or not even its name is that of a run, such as that of a copy.
     """
     try:
+        run_folder(folder.name)
         return read_document(folder)
+    except UnreadableRun as error:
+        problem = str(error)
+    except UnknownRun:
+        return None
     except DAMAGED as error:
         why = error if isinstance(error, Misplaced) else "its run.json cannot be read"
+        problem = f"The folder {folder} is damaged: {why}. Mend it, or delete the run."
         logging.getLogger(__name__).info("%s: %s", folder, error)
     try:
-        run_folder(folder.name)
-        created_at = min(max(folder.stat().st_mtime, 0.0), 7e9)
-    except (UnknownRun, OSError):
+        created_at = min(max(folder.lstat().st_mtime, 0.0), 7e9)
+    except OSError:
         return None
-    problem = f"The folder {folder} is damaged: {why}. Mend it, or delete the run."
-    return Kept(StoredRun(RunInfo(folder.name, created_at), unreadable(folder.name, problem)))
+    run = StoredRun(RunInfo(folder.name, created_at), unreadable(folder.name, problem))
+    return Kept(run, is_damaged=True)
 
 
 def _is_old(folder: Path) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from playground.run.home import run_folder
+from playground.run.home import place_of
 from playground.run.info import RunInfo, StoredRun, info_document, read_info, snapshot_document
 from playground.run.ownership import claim_in
 from playground.run.snapshot import RunSnapshot, RunStatus
@@ -77,12 +77,22 @@ def save_run(
     _save_epochs(connection, snapshot, first_epoch)
 
 
-def save_kept(connection: sqlite3.Connection, kept: Kept, revision: object = 0) -> None:
-    """Let the rows of a run be as its folder has it; what is no number of a revision is 0."""
+def save_kept(connection: sqlite3.Connection, kept: Kept, stamp: str, after: object = None) -> int:
+    """Let the rows of a run be as its folder has it; return their revision.
+
+    `after` is the revision before, which may be no number of ours.
+    """
     run_id = kept.run.info.run_id
-    number = revision if isinstance(revision, int) and 0 <= revision < _MOST_REVISIONS else 0
-    claim = max(kept.claim, claim_in(run_folder(run_id)))
-    save_run(connection, kept.run, claim, kept.lease, number)
+    revision = after + 1 if isinstance(after, int) and 0 <= after < _MOST_REVISIONS else 0
+    claim = max(kept.claim, claim_in(place_of(run_id)))
+    save_run(connection, kept.run, claim, kept.lease, revision)
+    save_stamp(connection, run_id, stamp)
+    return revision
+
+
+def save_stamp(connection: sqlite3.Connection, run_id: str, stamp: str) -> None:
+    """Write what the document of a run is like that its row knows of; no part of the row's sum."""
+    connection.execute("UPDATE runs SET stamp = ? WHERE id = ?", (stamp, run_id))
 
 
 def save_claim(connection: sqlite3.Connection, run_id: str, claim: int, lease: str) -> None:

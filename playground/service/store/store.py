@@ -5,29 +5,31 @@ from __future__ import annotations
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from threading import RLock
 
 from playground.errors import StoreUnavailable, UnknownRun, UnreadableRun
 from playground.run.files import inode_of
-from playground.run.home import home, run_folder
-from playground.run.info import RunInfo, StoredRun
+from playground.run.home import home, is_run_id, place_of, run_folder
+from playground.run.info import RunInfo, StoredRun, storable
 from playground.run.ownership import Lease, claim_in, is_alive, lease_folder
 from playground.run.snapshot import RunSnapshot, RunStatus
 from playground.run.stopping import ask_to_stop
-from playground.service.store.database import alone, open_database, transaction, unavailable
-from playground.service.store.documents import Row, read_row, write_document, write_info
-from playground.service.store.folders import Folders, read_folder
+from playground.service.store import database
+from playground.service.store.documents import read_row, write_document, write_info
+from playground.service.store.folders import Folders
+from playground.service.store.mending import Noted, add_missing, as_in_folder, mend
 from playground.service.store.rows import (
     info_in,
     owned,
     read_rows,
     save_claim,
     save_info,
-    save_kept,
     save_run,
+    save_stamp,
 )
 
 # A run of 50 epochs takes about 40 kB in memory, and half a millisecond to read anew.
@@ -50,6 +52,7 @@ class RunStore:
         self.damaged: Path | None = None  # a file put aside when this one was opened
         self.trouble = ""
         self.lease = Lease(lease_folder(self.file.parent))
+        self._is_alive = partial(is_alive, lease_folder(self.file.parent))
         self._lock = RLock()
         self._connection: sqlite3.Connection | None = None
         self._inode = (0, 0)
@@ -64,17 +67,16 @@ class RunStore:
 
     @property
     def report(self) -> str:
-        """What there is to tell of the database and the folders, as sentences; mostly nothing."""
-        told = ""
-        if self.damaged:
-            told = (
-                f"The file of the runs was damaged: it has been put aside as {self.damaged}, and a "
-                "new one was made from the runs' folders."
-            )
-        elif self._restored:
-            lacked = "1 run" if self._restored == 1 else f"{self._restored} runs"
-            told = f"{self.file} lacked {lacked}: read again from the runs' folders."
-        return " ".join(filter(None, (self.trouble, told, self._folders.nameless)))
+        """What is wrong with the database and the folders, as sentences; mostly nothing."""
+        parts = (self.trouble, database.told_of(self.damaged), self._folders.nameless)
+        return " ".join(filter(None, parts))
+
+    @property
+    def news(self) -> str:
+        """What was put right and needs nobody, as a sentence; mostly nothing."""
+        lacked = "1 run" if self._restored == 1 else f"{self._restored} runs"
+        told = f"{self.file} lacked {lacked}: read again from the runs' folders."
+        return told if self._restored and not self.damaged else ""
 
     def save(
         self,
@@ -90,11 +92,12 @@ class RunStore:
         A run that is new is added with `info`; of one that is known, what people say of it stays,
         and is returned. Returns None, changing nothing, where another process has claimed it.
         """
-        run_id = info.run_id
+        info, run_id = storable(info), info.run_id
         lease = "" if snapshot.status.is_over else self.lease.name
         with self._write() as connection:
             row = owned(connection, run_id)
-            if row is None or not row.is_whole:
+            # One of a smaller claim is that of an old database which was put back.
+            if row is None or not row.is_whole or row.claim < claim:
                 if claim_in(run_folder(run_id)) > claim:
                     return None
                 first_new_epoch, before = 1, -1
@@ -102,17 +105,21 @@ class RunStore:
                 return None
             else:
                 info, before = info_in(row, otherwise=info), row.revision
+                if before < self._read_before.get(run_id, (0,))[0]:
+                    first_new_epoch = 1  # an old database was put back
             revision = max(before + 1, snapshot.version)
             run = StoredRun(info, replace(snapshot, version=revision))
             save_run(connection, run, claim, lease, revision, first_new_epoch)
         self._remember(revision, run)
         if with_document:
-            with self._told(run_folder(run_id)):
+            with self._document_of(run_id):
                 write_document(info, snapshot, claim, lease)
         return info
 
     def load(self, run_id: str) -> StoredRun:
         """Return a run; raises `UnknownRun`. One whose process is gone shows as interrupted."""
+        if not is_run_id(run_id):
+            raise _unknown()
         if found := self._find(run_id):
             return found[0]
         if self.trouble:
@@ -149,10 +156,10 @@ class RunStore:
         stored = self.load(run_id)
         with self._write() as connection:
             info = info_in(owned(connection, run_id), otherwise=stored.info)
-            info = replace(info, **fields)  # type: ignore[arg-type]
+            info = storable(replace(info, **fields))  # type: ignore[arg-type]
             save_info(connection, info)
         if stored.snapshot.status.is_over:  # else whoever trains it writes its document
-            with self._told(run_folder(run_id)):
+            with self._document_of(run_id):
                 write_info(info)
         return info
 
@@ -206,52 +213,36 @@ class RunStore:
         self, connection: sqlite3.Connection, run_id: str
     ) -> list[tuple[StoredRun, str]]:
         condition, values = ("WHERE id = ?", (run_id,)) if run_id else ("", ())
-        question = f"SELECT id, revision, lease FROM runs {condition}"
-        known = connection.execute(question, values).fetchall() if run_id else []
-        if not known:
-            self._add_missing(connection)
-            known = connection.execute(question, values).fetchall()
+        question = f"SELECT id, revision, lease, stamp FROM runs {condition}"
+        rows = connection.execute(question, values).fetchall() if run_id else []
+        if not rows:
+            self._restored += add_missing(connection, self._folders)
+            rows = connection.execute(question, values).fetchall()
+        known = [
+            as_in_folder(connection, self._folders, self._is_alive, Noted(*row)) for row in rows
+        ]
         runs = {
-            each: self._read_before[each][1]
-            for each, revision, _ in known
-            if self._read_before.get(each, (None,))[0] == revision
+            row.run_id: self._read_before[row.run_id][1]
+            for row in known
+            if self._read_before.get(row.run_id, (None,))[0] == row.revision
         }
-        for row in read_rows(connection, [each for each, *_ in known if each not in runs]):
-            if run := read_row(row) or self._mend(connection, row):
+        unread = [row.run_id for row in known if row.run_id not in runs]
+        for row in read_rows(connection, unread):
+            if run := read_row(row) or mend(connection, self._folders, row):
                 runs[row.run_id] = run
                 self._remember(row.revision, run)
-        return [(runs[each], str(lease)) for each, _, lease in known if each in runs]
-
-    def _add_missing(self, connection: sqlite3.Connection) -> None:
-        """Give rows to the runs that have a folder and none, each by itself."""
-        known = {run_id for (run_id,) in connection.execute("SELECT id FROM runs")}
-        for kept in self._folders.runs(known):
-            with transaction(connection):
-                save_kept(connection, kept, revision=0)
-            self._restored += 1
-
-    def _mend(self, connection: sqlite3.Connection, row: Row) -> StoredRun | None:
-        """Return the run of a damaged row from its folder; None where there is none."""
-        with suppress(UnknownRun, TypeError):  # what is no id is no run
-            kept = read_folder(run_folder(row.run_id))
-            if kept and kept.run.snapshot.status is not RunStatus.UNREADABLE:
-                with transaction(connection):
-                    save_kept(connection, kept, row.revision)
-                return kept.run
-            if kept:
-                return StoredRun(info_in(row, otherwise=kept.run.info), kept.run.snapshot)
-        return None
+        return [(runs[row.run_id], str(row.lease)) for row in known if row.run_id in runs]
 
     def _as_it_is(self, run: StoredRun, lease: str) -> StoredRun:
+        if self._folders.is_link(run.info.run_id):
+            kept = self._folders.read(run.info.run_id)
+            return replace(kept.run, info=run.info) if kept else run
         if run.snapshot.status.is_over or self._is_alive(lease):
             return run
         interrupted = replace(
             run.snapshot, status=RunStatus.INTERRUPTED, message=CUT_OFF, place=0, preparation=None
         )
         return StoredRun(run.info, interrupted)
-
-    def _is_alive(self, lease: str) -> bool:
-        return is_alive(lease_folder(self.file.parent), lease)
 
     def _remember(self, revision: int, run: StoredRun) -> None:
         with self._lock:
@@ -264,7 +255,7 @@ class RunStore:
     def _write(self) -> Iterator[sqlite3.Connection]:
         with self._read() as connection:
             self.lease.take()
-            with transaction(connection):
+            with database.transaction(connection):
                 yield connection
 
     @contextmanager
@@ -278,18 +269,26 @@ class RunStore:
                 raise
 
     @contextmanager
+    def _document_of(self, run_id: str) -> Iterator[None]:
+        """Write the document of a run in the block: its row is told of it."""
+        with self._told(place_of(run_id)):
+            yield
+        with self._write() as connection:
+            save_stamp(connection, run_id, self._folders.stamp(run_id))
+
+    @contextmanager
     def _told(self, path: Path) -> Iterator[None]:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            raise unavailable(path, error) from None
+            raise database.unavailable(path, error) from None
 
     def _open(self) -> sqlite3.Connection:
         if self._connection and self._inode != inode_of(self.file):
             self._disconnect()  # put aside by another process, or deleted
         if self._connection is None:
-            with alone(self.file):
-                self._connection, aside = open_database(self.file)
+            with database.alone(self.file):
+                self._connection, aside = database.open_database(self.file)
             self._inode = inode_of(self.file)
             self.damaged = aside or self.damaged
         return self._connection

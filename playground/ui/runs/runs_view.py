@@ -115,6 +115,8 @@ def _draw_words(current: Session) -> None:
     for warning in (service().problem, service().warning):
         if warning:
             st.warning(plain(warning), icon=":material/warning:")
+    if news := service().news:
+        st.info(plain(news), icon=":material/info:")
     if current.choice.notice:
         st.warning(plain(current.choice.notice), icon=":material/info:")
     draw_undo(current)
@@ -199,7 +201,7 @@ def table(runs: Sequence[ComparedRun], infos: dict[str, RunInfo]) -> pd.DataFram
         {
             "★": ["★" if infos[run.run_id].is_starred else "" for run in runs],
             "Run": frame["name"],
-            "Changed settings": frame["changed_settings"],
+            "Changed settings": frame["changed_settings"].replace("", None),
             "Best": frame["best_accuracy"].map(percent),
             "Epoch": frame["best_epoch"],
             "Status": [status_text(run) for run in runs],

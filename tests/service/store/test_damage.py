@@ -15,7 +15,7 @@ import pytest
 
 from playground.errors import UnreadableRun
 from playground.experiment import Experiment
-from playground.run.home import home, run_folder
+from playground.run.home import home, place_of, run_folder
 from playground.run.info import RunInfo, StoredRun
 from playground.run.ownership import Lease, lease_folder
 from playground.run.records import EpochRecord, StartedRecord
@@ -129,13 +129,14 @@ def test_a_deleted_database_is_made_again_and_that_is_told(database: Path) -> No
     database.unlink()
     store = RunStore()
     assert wrong(store) == []
-    assert "lacked 5 runs" in store.report
+    assert "lacked 5 runs" in store.news
+    assert store.report == ""
     database.unlink()  # under the eyes of the process that uses it
     assert wrong(store) == []
     store.close()
     again = RunStore()
     assert wrong(again) == []
-    assert again.report == ""
+    assert again.report == again.news == ""
 
 
 def test_an_emptied_database_and_one_of_somebody_else_are_filled_again(database: Path) -> None:
@@ -158,13 +159,13 @@ def test_rows_of_a_stranger_are_not_believed(database: Path) -> None:
     connection.execute("UPDATE runs SET info = x'ff', revision = 'many' WHERE id = 'run-4'")
     for run_id in ("run-9", "../outside", "", "a\0b"):
         connection.execute(
-            "INSERT INTO runs SELECT ?, claim, lease, document, info, revision, sum FROM runs "
-            "WHERE id = 'run-1'",
+            "INSERT INTO runs SELECT ?, claim, lease, document, info, revision, sum, stamp "
+            "FROM runs WHERE id = 'run-1'",
             (run_id,),
         )
     connection.execute(
-        "INSERT INTO runs SELECT x'ff', claim, lease, info, revision, document, sum FROM runs "
-        "WHERE id = 'run-1'"
+        "INSERT INTO runs SELECT x'ff', claim, lease, info, revision, document, sum, stamp "
+        "FROM runs WHERE id = 'run-1'"
     )
     connection.commit()
     connection.close()
@@ -176,6 +177,7 @@ def test_rows_of_a_stranger_are_not_believed(database: Path) -> None:
 def test_a_damaged_document_is_listed_and_hides_no_other_run(database: Path) -> None:
     texts = ["", "{", "[]", "{}", '{"info": 1}', "[" * 100_000, '{"info": {"run_id": "run-5"}}']
     fields = json.loads(document("run-1").read_bytes())
+    del fields["sum"]
     changes = [
         {"epochs": fields["epochs"][:-1] + fields["epochs"][-1:] * 2},
         {"epochs": [{"epoch": 1}]},
@@ -246,6 +248,94 @@ def test_a_run_stays_with_its_living_process_when_the_database_is_made_again() -
     assert other.claim("run-1") is None
     assert mine.save(run.info, replace(run.snapshot, seconds=2.0)) == run.info
     assert other.load("run-1").snapshot.seconds == 2.0
+
+
+def test_a_run_follows_its_folder_where_an_old_database_was_put_back(database: Path) -> None:
+    old = database.read_bytes()
+    store = RunStore()
+    longer = a_run("run-5", RunStatus.FINISHED).snapshot
+    assert store.claim("run-1") == 2
+    store.save(RunInfo("run-1", 1.0), replace(longer, run_id="run-1"), 2)
+    store.change("run-1", name="Newer", is_starred=True)
+    store.close()
+    database.write_bytes(old)
+    for again in (RunStore(), RunStore()):
+        found = again.load("run-1")
+        assert (found.info.name, found.info.is_starred) == ("Newer", True)
+        assert replace(found.snapshot, version=0) == replace(longer, run_id="run-1")
+        assert wrong(again, IDS[1:]) == []
+        assert again.report == again.news == ""
+        again.close()
+    # Where times are lost, as in a copy, all is as it was.
+    for run_id in IDS:
+        os.utime(document(run_id), (1.0, 1.0))
+    assert wrong(RunStore(), IDS[1:]) == []
+
+
+@pytest.mark.parametrize("claimed_since", [False, True])
+def test_a_run_under_way_is_stored_whole_where_an_old_database_was_put_back(
+    claimed_since: bool,
+) -> None:
+    store = RunStore()
+    run = a_run("run-5", RunStatus.RUNNING)
+    store.save(run.info, replace(run.snapshot, epochs=run.snapshot.epochs[:2]))
+    store._disconnect()
+    old = store.file.read_bytes()
+    claim = (store.claim("run-5") or 0) if claimed_since else 1
+    store.save(run.info, replace(run.snapshot, epochs=run.snapshot.epochs[:9]), claim, 3)
+    store._disconnect()
+    store.file.unlink()
+    store.file.write_bytes(old)
+    assert store.save(run.info, run.snapshot, claim, 10, with_document=False)
+    other = RunStore()
+    for reader in (store, other):
+        assert reader.load("run-5").snapshot.epochs == run.snapshot.epochs
+    assert other.claim("run-5") is None
+
+
+def test_a_document_that_is_not_what_was_written_is_damaged(database: Path) -> None:
+    whole = document("run-2").read_text()
+    for old, new in (("0.25", "0.35"), ('"training": {"epochs": 20', '"training": {"epochs": 21')):
+        assert old in whole
+        document("run-2").write_text(whole.replace(old, new))
+        database.unlink(missing_ok=True)
+        store = RunStore()
+        assert store.load("run-2").snapshot.status is RunStatus.UNREADABLE
+        assert wrong(store, ["run-1", *IDS[2:]]) == []
+        store.close()
+    # Whoever mends one leaves out the sum.
+    fields = json.loads(whole)
+    del fields["sum"]
+    document("run-2").write_text(json.dumps(fields))
+    assert wrong(RunStore()) == []
+
+
+def test_nothing_is_written_or_swept_through_a_folder_that_is_a_link(
+    tmp_path: Path, database: Path
+) -> None:
+    outside = tmp_path / "outside"
+    run_folder("run-1").rename(outside)
+    leftover = outside / "run.json.0123456789ab.part"
+    leftover.write_text("of somebody")
+    os.utime(leftover, (0, 0))
+    place_of("run-1").symlink_to(outside)
+    before = {file.name: file.read_bytes() for file in outside.iterdir()}
+    for name in ("Number 1", ""):  # which the database knows, and nobody where it is gone
+        store = RunStore()
+        found = store.load("run-1")
+        assert found.info.name == name
+        assert "is a link" in found.snapshot.message
+        with pytest.raises(UnreadableRun, match="is a link"):
+            store.claim("run-1")
+        store.change("run-1", is_starred=True)
+        store.tidy(deleted_before=0.0)
+        assert wrong(store, IDS[1:]) == []
+        assert {file.name: file.read_bytes() for file in outside.iterdir()} == before
+        store.close()
+        database.unlink()
+    place_of("run-1").unlink()
+    outside.rename(place_of("run-1"))
+    assert wrong(RunStore()) == []
 
 
 def test_an_erased_run_leaves_what_a_link_leads_to(tmp_path: Path, database: Path) -> None:

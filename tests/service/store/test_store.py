@@ -117,6 +117,30 @@ def test_names_and_stars_are_kept() -> None:
     assert (info.name, info.is_starred) == ("Better", True)
 
 
+@pytest.mark.parametrize("name", ["\ud800 half a letter", "x" * 5000, "\0\x1b\u202e"])
+def test_whatever_a_run_is_called_it_can_be_read_again(name: str) -> None:
+    store = RunStore()
+    run = a_run()
+    over = replace(run.snapshot, status=RunStatus.STOPPED)
+    store.save(replace(run.info, name=name, group=name), over)
+    kept = name.replace("\ud800", "?")[:1000]
+    assert (RunStore().load("run-1").info.name, RunStore().load("run-1").info.group) == (kept, kept)
+    assert store.change("run-1", name=name[::-1]).name == name[::-1].replace("\ud800", "?")[:1000]
+    store.file.unlink()
+    found = RunStore().load("run-1")
+    assert found.info.name == name[::-1].replace("\ud800", "?")[:1000]
+    assert found.snapshot.epochs == run.snapshot.epochs
+
+
+@pytest.mark.parametrize("run_id", ["", "\ud800", "a\0b", "../run-1", "x" * 10_000])
+def test_what_is_no_id_finds_no_run(run_id: str) -> None:
+    store = RunStore()
+    stored(store, a_run())
+    for ask in (store.load, store.claim):
+        with pytest.raises(UnknownRun, match="not known here"):
+            ask(run_id)
+
+
 def test_an_erased_run_is_gone_with_its_folder() -> None:
     store = RunStore()
     stored(store, a_run())
