@@ -7,27 +7,23 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from playground.analysis.wording import percent_text, points_text
+from playground.analysis.openings import sealed_text
+from playground.analysis.wording import percent_text
 from playground.run.seal import Opening
 from playground.ui.lab.figures import STYLE, table
 
 
-def draw_openings(known: tuple[Opening, ...]) -> None:
-    """Draw the openings, the first one first; there is at least one."""
+def draw_openings(known: tuple[Opening, ...], validation_images: int, looks: str) -> None:
+    """Draw the openings of a run, the first one first, and what `looks` says of their number."""
     first = known[0]
-    difference = first.test_accuracy - first.validation_accuracy
     st.markdown(
         f"#### :orange[validation {percent_text(first.validation_accuracy)}] → "
         f":violet[test {percent_text(first.test_accuracy)}]"
     )
-    st.markdown(
-        f"{points_text(difference)} from validation to test. With {first.images:,} test images, "
-        f"chance alone moves the test accuracy by about ±{_margin(first):.1f} points. "
-        f"**{_count(len(known))}**"
-    )
+    st.markdown(f"{sealed_text(first, validation_images)} **{looks}**")
     rows = [
         [
-            f"{number}{' (counts)' if number == 1 else ''}",
+            str(number),
             _date(opening.opened_at),
             str(opening.epoch),
             percent_text(opening.validation_accuracy),
@@ -37,17 +33,6 @@ def draw_openings(known: tuple[Opening, ...]) -> None:
     ]
     head = ("Opening", "When", "Epoch", "Validation", "Test")
     st.html(STYLE + table(head, rows, "Openings of the test set"))
-
-
-def _margin(opening: Opening) -> float:
-    """Return twice the standard error of a share of right answers, in percentage points."""
-    share = opening.test_accuracy
-    return float(200 * (share * (1 - share) / opening.images) ** 0.5)
-
-
-def _count(openings_so_far: int) -> str:
-    times = f"Opened {openings_so_far} times; the first counts."
-    return "Opened once: this counts." if openings_so_far == 1 else times
 
 
 def _date(seconds: float) -> str:

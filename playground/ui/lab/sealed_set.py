@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from typing import Literal
 
 import streamlit as st
 
+from playground.analysis.openings import looks_text
 from playground.analysis.wording import changed_settings, marks_text
 from playground.charts.lab.bars import split_chart
 from playground.errors import PlaygroundError
@@ -107,11 +109,30 @@ def _draw_seal(current: Session, run: RunSnapshot | None) -> None:
     known = _open_if_asked(run, known)
     _draw_meanwhile(run, len(known), is_mine)
     if known:
-        draw_openings(known)
+        images = _counts(run, current.draft)["validation"]
+        draw_openings(known, images, _looks(run))
     else:
         st.markdown(":material/lock: **Sealed.** Nobody has looked at this run's test images yet.")
     _draw_marks(current, run)
     _draw_buttons(current, run, len(known))
+
+
+def _looks(run: RunSnapshot) -> str:
+    """Return how often whoever trained this run has looked at the test images of its data set."""
+    owner, dataset = service().info(run.run_id).owner, run.experiment.data.dataset
+    theirs = [
+        each.snapshot
+        for each in service().runs()
+        if each.info.owner == owner and each.snapshot.experiment.data.dataset == dataset
+    ]
+    validated = sum(
+        bool(each.epochs) and each.experiment.data.validation == "official" for each in theirs
+    )
+    found = {}
+    for each in theirs:
+        with suppress(PlaygroundError):  # of one that cannot be read its own page tells
+            found[each.run_id] = openings(each.run_id)
+    return looks_text(found, run.run_id, validated)
 
 
 def _draw_meanwhile(run: RunSnapshot, count: int, is_mine: bool) -> None:

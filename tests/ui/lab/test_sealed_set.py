@@ -17,8 +17,10 @@ PIECE = "test_set"
 KEY = "lab-test_set-"
 
 
-def trained(open_page: Open, **query: str) -> AppPage:
+def trained(open_page: Open, browser: str = "", **query: str) -> AppPage:
     page = open_page({"training.epochs": "2", **query})
+    if browser:
+        page.session.browser = browser
     page.press("train")
     page.until(lambda: page.progress.startswith("Finished 2 epochs"))
     turn_to_lab(page, PIECE)
@@ -113,6 +115,8 @@ def test_it_is_opened_after_a_confirmation_only(open_page: Open) -> None:
     assert f"validation {100 * opening.validation_accuracy:.1f} %" in shown
     assert f"test {100 * opening.test_accuracy:.1f} %" in shown
     assert "Opened once: this counts." in shown
+    assert "Wilson's 95 % interval, 360 test images" in shown
+    assert "with the errors of both (216 validation images)" in shown
     page.look()
     assert len(openings(page.run_id)) == 1  # looking again at the result opens nothing
 
@@ -122,10 +126,25 @@ def test_every_later_opening_is_counted_and_the_first_one_counts(open_page: Open
     for _ in range(3):
         open_seal(page)
     assert len(openings(page.run_id)) == 3
-    assert "Opened 3 times; the first counts." in text_of(page)
-    assert page.html.count("(counts)") == 1
+    assert "3 times, in 1 run: only the first look counts as a test" in text_of(page)
     press(page, PIECE, "open")
     assert "no longer counts as a test" in text_of(page)
+
+
+def test_looks_by_other_runs_of_the_same_person_count_too(open_page: Open) -> None:
+    first = trained(open_page, "me")
+    open_seal(first)
+    second = trained(open_page, "me", **{"training.seed": "1"})
+    open_seal(second)
+    assert "2 times, in 2 runs: only the first look counts as a test, in another" in text_of(second)
+    first.look()
+    assert "only the first look counts as a test, that of this run." in text_of(first)
+    trained(open_page, "you", **{"data.validation": "official"})
+    first.look()
+    assert "that of this run." in text_of(first)
+    trained(open_page, "me", **{"data.validation": "official"})
+    first.look()
+    assert "validated on them in 1 run: none of the looks counts as a test" in text_of(first)
 
 
 def test_only_the_owner_may_open_it_and_anybody_may_see_the_count(open_page: Open) -> None:
