@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from playground.errors import InvalidExperiment, PlaygroundError
-from playground.experiment import Experiment
+from playground.experiment import LARGEST_FILE, Experiment
 from playground.experiment.fields import assignment
 from playground.recipes import RECIPES
 from playground.worker.process import torch_problem
@@ -51,11 +51,17 @@ def read_experiment(options: argparse.Namespace) -> Experiment:
         experiment = RECIPES[options.recipe].experiment()
     if options.file:
         try:
-            text = Path(options.file).read_bytes()
+            with Path(options.file).open("rb") as file:
+                text = file.read(LARGEST_FILE + 1)
         except OSError as error:
             raise InvalidExperiment(
                 f"The file {options.file} cannot be read: {error.strerror}."
             ) from None
+        if len(text) > LARGEST_FILE:
+            raise InvalidExperiment(
+                f"The file {options.file} is larger than {LARGEST_FILE:,} bytes, the most that an "
+                "experiment may have: choose one that “Download as JSON” has saved."
+            )
         experiment = Experiment.from_json(text)
     changes = dict(assignment(text) for text in options.settings)
     return experiment.replace(changes) if changes else experiment

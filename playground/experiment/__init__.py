@@ -6,10 +6,11 @@ Never: torch, streamlit.
 
 from __future__ import annotations
 
-from playground.experiment.experiment import Difference, Experiment
+from playground.experiment.experiment import LARGEST_FILE, Difference, Experiment
 from playground.experiment.stored import read_stored
 
 __all__ = [
+    "LARGEST_FILE",
     "Difference",
     "Experiment",
     "catalog",

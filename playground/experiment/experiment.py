@@ -35,6 +35,9 @@ from playground.experiment.settings import (
     split_sizes,
 )
 
+LARGEST_FILE = 1_000_000
+"""Bytes of a file with an experiment: it has a thousand."""
+
 
 class Experiment(Settings):
     """Everything that decides a run. Two equal experiments on one machine give the same numbers."""

@@ -135,6 +135,7 @@ def test_settings_come_from_the_file_and_set_overrules_it(
         (["--set", "epochs"], '"epochs" sets nothing'),
         (["--set", "data.dataset=dogs"], 'Unknown data set "dogs"'),
         (["missing.json"], "The file missing.json cannot be read: No such file"),
+        (["/dev/zero"], "The file /dev/zero is larger than 1,000,000 bytes, the most"),
         (["--set", "model.batch_norm=true", "--set", "training.batch_size=1"], "batch size 2"),
         (["--set", "model.architecture=cnn_20_50"], "CNN 20-50 does not fit 8×8 images"),
     ],

@@ -8,14 +8,13 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from playground.errors import InvalidExperiment
-from playground.experiment import Experiment
+from playground.experiment import LARGEST_FILE, Experiment
 from playground.recipes import RECIPES
 from playground.ui.plain import plain
 from playground.ui.session import Session, session
 from playground.ui.state import RECIPE, Key
 
 _UPLOAD: Key[UploadedFile] = Key("experiment-file")
-_LARGEST = 1_000_000  # bytes; an experiment has a thousand
 
 
 def draw_sharing(current: Session) -> None:
@@ -58,10 +57,10 @@ def _open() -> None:
         session().notice = ""
         return
     try:
-        if file.size > _LARGEST:
+        if file.size > LARGEST_FILE:
             raise InvalidExperiment(
-                f"It has {file.size:,} bytes, and an experiment may have {_LARGEST:,}: choose one "
-                "that “Download as JSON” has saved."
+                f"It has {file.size:,} bytes, and an experiment may have {LARGEST_FILE:,}: "
+                "choose one that “Download as JSON” has saved."
             )
         session().load(Experiment.from_json(file.getvalue()))
         session().notice = ""
