@@ -44,7 +44,7 @@ ARCHITECTURES = Catalog(
         ArchitectureEntry(
             "cnn_20_50",
             "CNN 20-50",
-            "Two 5×5 convolutions (20, 50), each pooled, and 500 hidden units: LeNet's grandchild.",
+            "Two 5×5 convolutions (20, 50), each pooled, and 500 hidden units: much like LeNet.",
             has=frozenset({"dropout"}),
         ),
         ArchitectureEntry(

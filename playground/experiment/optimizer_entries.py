@@ -45,7 +45,8 @@ OPTIMIZERS = Catalog(
             "adadelta",
             "Adadelta",
             "Adapts by the size of past steps; learning rates near 1.",
-            "weight ← weight − rate · gradient · √mean of squared updates / √mean of squares",
+            "weight ← weight − rate · gradient · √(mean of squared updates + 10⁻⁶) / "
+            "√(mean of squares + 10⁻⁶)",
             states=(_SQUARES, OptimizerState("acc_delta", "Mean sq. updates")),
             step_copies=2,
         ),

@@ -22,8 +22,8 @@ PITFALLS = Catalog(
             "Never shuffled, sorted by class",
             "Every epoch shows all images of class 0 first, then all of class 1, and so on.",
             "Each batch pulls towards one class, so the network forgets the classes before it.",
-            "Within an epoch the batch losses fall and jump up at each new class; at first almost "
-            "every validation image gets the same answer, often the last class.",
+            "Within an epoch the batch losses fall and jump up at each new class; at first half "
+            "of the validation images or more get one and the same answer.",
         ),
         PitfallEntry(
             "eval_mode",
@@ -49,8 +49,9 @@ PITFALLS = Catalog(
             "model.eval() is missing before the validation.",
             "Dropout switches units off while you measure, and batch norm takes its statistics "
             "from the validation images, and keeps them.",
-            "Validation is worse, or changes, though the weights are the same; more dropout makes "
-            "the gap to training wider.",
+            "Validation is worse, or changes, though the weights are the same. With dropout, "
+            "training accuracy is far above it where it is measured after the epoch, and level "
+            "with it where it is a running one.",
             _TWO_MODES,
         ),
         PitfallEntry(
@@ -76,7 +77,8 @@ PITFALLS = Catalog(
             "Shuffled labels",
             "The labels of the training images are dealt out at random.",
             "Nothing links image and label any more: all that can be learned is by heart.",
-            "Validation stays near chance level, and training accuracy rises slowly if at all.",
+            "Validation stays near chance level. Training accuracy rises: slowly in a small "
+            "network, up to nearly all in a large one that is trained for long.",
         ),
         PitfallEntry(
             "noisy_labels",

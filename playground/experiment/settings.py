@@ -149,7 +149,8 @@ class TrainingSettings(Settings):
         ge=1,
         le=1024,
         title="gradient accumulation",
-        description="Batches per step: 4 of 32 step as one of 128, in a quarter of the memory.",
+        description="Batches per step: 4 of 32 step as one of 128 where there is no batch norm, in "
+        "a quarter of the memory.",
     )
     shuffle: bool = Field(
         True, description="A new random order of the training images in every epoch."

@@ -46,7 +46,8 @@ def order_frame(batches: Sequence[Sequence[int]], columns: int) -> pd.DataFrame:
 
 
 def noise_frame(noise: Sequence[Noise], measure: Literal["error", "angle"]) -> pd.DataFrame:
-    """Return one row per `batch_size` and `order` with the quartiles `low`, `median`, `high`.
+    """Return one row per `batch_size` and `order` with the quartiles `low` and `high`, and
+    `middle`.
 
     For errors a third order, `EXPECTED`, falls from where the
     shuffled ones begin as 1/√size does.
@@ -56,11 +57,11 @@ def noise_frame(noise: Sequence[Noise], measure: Literal["error", "angle"]) -> p
         for each in noise
     ]
     if measure == "error":
-        start = next(median for size, order, _, median, _ in rows if order == ORDERS[0])
+        start = next(middle for size, order, _, middle, _ in rows if order == ORDERS[0])
         for size in sorted({size for size, *_ in rows}):
             expected = start / size**0.5
             rows.append((size, EXPECTED, expected, expected, expected))
-    return pd.DataFrame(rows, columns=["batch_size", "order", "low", "median", "high"])
+    return pd.DataFrame(rows, columns=["batch_size", "order", "low", "middle", "high"])
 
 
 def batch_losses_frame(trained: Mapping[str, Trained]) -> pd.DataFrame:

@@ -16,7 +16,7 @@ TRAINED_BEFORE = Number("before", "number of epochs trained before", 0, 0, 10, 1
 EPOCHS = Number("epochs", "number of epochs", 3, 1, 5, 1)
 
 Labels: TypeAlias = tuple[tuple[int, ...], ...]
-Quartiles: TypeAlias = tuple[float, float, float]
+Spread: TypeAlias = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +40,14 @@ class OrderQuestion(Question[OrderFindings]):
 class Noise:
     """How far gradients of batches of one size and order are off that of all images.
 
-    `error` is in lengths of the latter, `angle` in degrees.
+    `error` is in lengths of the latter, `angle` in degrees, each with its quartiles and between
+    them the root mean square of the errors, for which the rule 1/√size holds, or the median angle.
     """
 
     order: str
     batch_size: int
-    error: Quartiles
-    angle: Quartiles
+    error: Spread
+    angle: Spread
 
 
 @dataclass(frozen=True, slots=True)

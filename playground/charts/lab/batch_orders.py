@@ -91,8 +91,8 @@ def _noise_chart(
         color=alt.Color("order:N", scale=colors, legend=line_legend(values=list(orders))),
     )
     medians = base.encode(
-        y=y("median:Q"),
-        tooltip=tooltip("order:N", ("batch_size:Q", "batch size"), ("median:Q", "", digits)),
+        y=y("middle:Q"),
+        tooltip=tooltip("order:N", ("batch_size:Q", "batch size"), ("middle:Q", "", digits)),
     )
     dash = alt.StrokeDash("order:N", scale=dashes, legend=None)
     return picture(

@@ -5,10 +5,10 @@ All of it on the digits, with a network of one hidden layer of 32 units.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
-from math import acos, degrees
-from statistics import quantiles
+from math import acos, degrees, sqrt
+from statistics import fmean, median, quantiles
 from typing import NamedTuple
 
 import torch
@@ -109,7 +109,9 @@ def gradient_noise(
                     chosen = by_class[start : start + size]
                 pairs.append(compare(gradient(model, images[chosen], labels[chosen]), truth))
             errors, angles = zip(*pairs, strict=True)
-            found.append(piece.Noise(order, size, _quartiles(errors), _quartiles(angles)))
+            found.append(
+                piece.Noise(order, size, _spread(errors, root_mean_square), _spread(angles, median))
+            )
         yield PreparationRecord("Comparing gradients", number / len(piece.BATCH_SIZES))
     return piece.NoiseFindings(tuple(found), source(gradient, compare))
 
@@ -157,6 +159,11 @@ def _digits(shelf: DataShelf) -> Preparation[_Digits]:
     return _Digits(train, validation)
 
 
-def _quartiles(values: Sequence[float]) -> piece.Quartiles:
-    low, median, high = quantiles(values)
-    return low, median, high
+def root_mean_square(values: Sequence[float]) -> float:
+    """The root of the mean of the squares."""
+    return sqrt(fmean(value * value for value in values))
+
+
+def _spread(values: Sequence[float], middle: Callable[[Sequence[float]], float]) -> piece.Spread:
+    low, _, high = quantiles(values)
+    return low, middle(values), high

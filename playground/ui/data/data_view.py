@@ -119,7 +119,7 @@ def _draw_samples(current: Session, preview: Preview) -> None:
         drawn = f"; drawn with the smallest black and the largest white. Augmentation: {label}."
     st.caption(
         f"Left as they are, right as the network gets them. Normalization: {normalization} "
-        f"(of {values} is taken {_numbers(preview.mean)}, the rest divided by "
+        f"({values}, less {_numbers(preview.mean)}, divided by "
         f"{_numbers(preview.std)}), so values reach from {_number(after.min())} to "
         f"{_number(after.max())}{drawn}"
     )

@@ -90,8 +90,8 @@ def _draw_noise() -> None:
         with right:
             _PANEL.chart(noise_frame(found.noise, "angle"), angle_chart, _ANGLE_ALT, "angle")
     st.caption(
-        "The true gradient is that of all training images. Lines are medians of 25 batches, bands "
-        "hold the middle half."
+        "The true gradient is that of all training images. Lines are the root mean square of "
+        "25 errors and the median of 25 angles; bands hold the middle half."
     )
     draw_try(
         "follow the shuffled line: four times the batch size halves the error, as 1/√size does. "

@@ -44,7 +44,7 @@ def draw_cross_entropy(current: Session) -> None:
         frame = probabilities_frame(_NAMES, found.probabilities, found.one_hot)
         _PANEL.chart(frame, probabilities_chart, _BARS_ALT, "bars")
     with lines:
-        st.markdown("##### Why accuracy is no loss")
+        st.markdown("##### Loss and accuracy as one logit changes")
         _PANEL.chart(logit_frame(found.sweep, logits[place]), logit_chart, _LINES_ALT, "lines")
     left, right = st.columns([1.35, 1], gap="medium")
     left.html(STYLE + _classes(logits, found))

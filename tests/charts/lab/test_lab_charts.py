@@ -192,7 +192,7 @@ def test_a_larger_batch_shows_its_first_images() -> None:
 
 def test_the_expected_error_halves_with_four_times_the_batch() -> None:
     frame = noise_frame(NOISE, "error")
-    expected = frame[frame["order"] == EXPECTED].set_index("batch_size")["median"]
+    expected = frame[frame["order"] == EXPECTED].set_index("batch_size")["middle"]
     assert expected.loc[1] == 4.0
     assert expected.loc[4] == 2.0
     assert EXPECTED not in set(noise_frame(NOISE, "angle")["order"])

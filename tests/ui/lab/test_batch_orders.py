@@ -13,7 +13,7 @@ def test_it_shows_orders_noise_and_training_with_the_lines_that_ran(page: AppPag
     assert set(page.chart_rows(SORTED)["label"]) == {"0", "1"}
     assert len(set(page.chart_rows(SHUFFLED)["label"])) == 10
     assert set(page.chart_rows(ERROR)["order"]) == {"shuffled", "sorted", "1/√size"}
-    assert page.chart_rows(ANGLE)["median"].between(0, 180).all()
+    assert page.chart_rows(ANGLE)["middle"].between(0, 180).all()
     assert len(page.chart_rows(LOSSES)) == 2 * 3 * 39
     for line in ("DataLoader(", "torch.autograd.grad(", "optimizer.step()"):
         assert line in code_of(page)
