@@ -45,10 +45,8 @@ def _draw_question(current: Session, code: str) -> None:
             width=330,
             persist_state="session",
         )
-        if (
-            st.button("This is my guess", key="guess", type="primary", disabled=name is None)
-            and name
-        ):
+        label = "This is my guess"
+        if st.button(label, key="guess", type="primary", disabled=name is None) and name:
             current.guesses.guess(code, name)
             st.rerun()  # of the whole page: the sidebar and the title tell what is known too
         if st.button(
