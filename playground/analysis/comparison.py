@@ -20,7 +20,6 @@ from playground.analysis.wording import (
     percent_text,
     points_text,
     value_text,
-    verdict_text,
 )
 from playground.errors import InvalidExperiment, shorten
 from playground.experiment import Difference, Experiment
@@ -101,13 +100,12 @@ class DifferingSetting:
 class SharedAnswers:
     """What two networks say of the same `images`: how many each has right and the other wrong.
 
-    The networks are those after `epochs`, the baseline's first.
+    The networks are those after the best epoch of each run.
     """
 
     images: int
     baseline_alone: int
     other_alone: int
-    epochs: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +189,8 @@ def compare_pair(
         gain = after.validation_accuracy - before.validation_accuracy
         points = 100 * gain
         outcome = f"validation accuracy {points_text(gain)} ({_numbers(baseline, other)})."
-        outcome += _how_sure(baseline, other, answers)
+        if any(change.path not in CHANCE for change in differences):
+            outcome += _how_sure(baseline, other, answers)
     seeds = (baseline.experiment.training.seed, other.experiment.training.seed)
     lead = differences_text(differences, seeds) + _origins(baseline, other)
     if baseline.origin != other.origin:
@@ -293,14 +292,20 @@ def _numbers(baseline: ComparedRun, other: ComparedRun) -> str:
 
 
 def _how_sure(baseline: ComparedRun, other: ComparedRun, answers: SharedAnswers | None) -> str:
-    """Return whether two networks differ by more than chance, by what the images say of them."""
+    """Return whether two networks differ by more than chance, by what the images say of them.
+
+    A best epoch of many looks better than one of few: where their numbers differ, the claim is
+    corrected for the larger one. That the setting is why, only seeds can tell.
+    """
+    counts = {len(run.epochs) for run in (baseline, other)}
+    choices = max(counts) if len(counts) > 1 else 1
+    corrected = f", corrected for {choices:,} epochs" if choices > 1 else ""
     if answers:
-        p = mcnemar(answers.baseline_alone, answers.other_alone)
+        p = min(1.0, choices * mcnemar(answers.baseline_alone, answers.other_alone))
         return (
-            f" Of {answers.images:,} images, {answers.baseline_alone:,} are right in the baseline "
-            f"alone and {answers.other_alone:,} in this run alone (after epochs "
-            f"{answers.epochs[0]} and {answers.epochs[1]}): {verdict_text(p < 1 - LEVEL)} "
-            f"(McNemar's exact test, {p_text(p)})."
+            f" Of {answers.images:,} validation images, the baseline alone has "
+            f"{answers.baseline_alone:,} right and this run alone {answers.other_alone:,}: "
+            f"{_verdict(p < 1 - LEVEL)} (McNemar's exact test{corrected}, {p_text(p)})."
         )
     shares = [
         (round(run.best.validation_accuracy * run.validation_images), run.validation_images)
@@ -309,11 +314,17 @@ def _how_sure(baseline: ComparedRun, other: ComparedRun, answers: SharedAnswers 
     ]
     if len(shares) < 2:
         return ""
-    interval = difference_of_shares(shares[0], shares[1])
+    interval = difference_of_shares(shares[0], shares[1], 1 - (1 - LEVEL) / choices)
     return (
-        f" 95 % interval {interval_text(interval)}, by the number of images: "
-        f"{verdict_text(leaves_out_zero(interval))}."
+        f" 95 % interval {interval_text(interval)} by the number of images{corrected}: "
+        f"{_verdict(leaves_out_zero(interval))}."
     )
+
+
+def _verdict(is_clear: bool) -> str:
+    if not is_clear:
+        return "chance alone may make these two networks differ so"
+    return "these two networks differ by more than chance; whether the setting is why, seeds tell"
 
 
 def _no_epoch(run: ComparedRun) -> str:
@@ -325,7 +336,7 @@ def _no_epoch(run: ComparedRun) -> str:
 def _advice(differences: Sequence[Difference], twins: int, seed: int) -> str:
     others = [change for change in differences if change.path not in CHANCE]
     advice = ""
-    if any(_changes_the_measure(change) for change in differences):
+    if any(changes_the_measure(change) for change in differences):
         advice += " The images that measure them are not the same."
     if not others:
         return f"{advice} Only chance differs: this is seed noise." if differences else ""
@@ -340,7 +351,8 @@ def _advice(differences: Sequence[Difference], twins: int, seed: int) -> str:
     return f"{advice}: {'run' if twins else 'compare with'} {way_out}."
 
 
-def _changes_the_measure(cause: Difference) -> bool:
+def changes_the_measure(cause: Difference) -> bool:
+    """Return whether a difference decides which images measure a run."""
     if cause.path == PITFALLS_PATH:
         return switched_pitfall(cause) == "unseparated"
     return cause.path in _MEASURE

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import sqrt
 from statistics import fmean, stdev
 
-from scipy.special import bdtr, ndtri, stdtr, stdtrit
+from scipy.special import bdtr, betaincinv, ndtri, stdtr, stdtrit
 
 LEVEL = 0.95
 """Of 100 intervals about 95 hold the truth, and of 100 claims without any about 5 are wrong."""
@@ -57,6 +57,17 @@ def wilson(right: int, images: int, level: float = LEVEL) -> Interval:
     # Rounding must not push the end off what was seen: none right, or all of them.
     low, high = middle - half, middle + half
     return (0.0 if right == 0 else low), (1.0 if right == images else high)
+
+
+def clopper_pearson(right: int, images: int, level: float = LEVEL) -> Interval:
+    """Return the exact interval for a share, never too narrow: for levels near 1 and odd shares.
+
+    Clopper and Pearson, "The use of confidence or fiducial limits", 1934.
+    """
+    tail = (1 - level) / 2
+    low = float(betaincinv(right, images - right + 1, tail)) if right else 0.0
+    high = float(betaincinv(right + 1, images - right, 1 - tail)) if right < images else 1.0
+    return low, high
 
 
 def difference_of_shares(

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from playground.analysis.comparison import ComparedRun
 from playground.analysis.seeds import (
     SeedGroup,
+    kind_of,
     seed_groups,
     seed_statistics,
     seeds_of,
-    without_seed,
 )
 from playground.analysis.wording import counted
 from playground.experiment import Experiment
@@ -21,13 +21,11 @@ from playground.experiment import Experiment
 
 def groups_with(runs: Sequence[ComparedRun], among: Iterable[ComparedRun]) -> list[SeedGroup]:
     """Return the groups of `runs`, each with the other seeds that there are of it `among` all."""
-    own: dict[Experiment, set[tuple[int, ...]]] = {}
+    own: dict[tuple[Experiment, str], set[tuple[int, ...]]] = {}
     for run in runs:
-        own.setdefault(without_seed(run.experiment), set()).add(seeds_of(run))
+        own.setdefault(kind_of(run), set()).add(seeds_of(run))
     others = [
-        run
-        for run in among
-        if (seeds := own.get(without_seed(run.experiment))) and seeds_of(run) not in seeds
+        run for run in among if (seeds := own.get(kind_of(run))) and seeds_of(run) not in seeds
     ]
     return seed_groups([*runs, *others])
 

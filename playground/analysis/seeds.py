@@ -19,6 +19,7 @@ from playground.analysis.comparison import (
     ComparedRun,
     canonical,
     causes,
+    changes_the_measure,
     differences_text,
 )
 from playground.analysis.estimates import FEWEST_PAIRS, PairedDifference, paired_difference
@@ -32,6 +33,8 @@ from playground.analysis.wording import (
 from playground.errors import InvalidExperiment, UnknownChoice, shorten
 from playground.experiment import Experiment
 from playground.experiment.fields import limits
+
+_WHOLE = ("finished", "queued", "running", "paused")
 
 FEWEST = 2
 """Seeds that a standard deviation takes."""
@@ -95,6 +98,11 @@ def without_seed(experiment: Experiment) -> Experiment:
     return canonical(experiment.replace(dict.fromkeys(CHANCE, 0)))
 
 
+def kind_of(run: ComparedRun) -> tuple[Experiment, str]:
+    """Return what runs of a group share: all but the seeds. A fork is no run of its own."""
+    return without_seed(run.experiment), run.origin
+
+
 def seeds_of(run: ComparedRun) -> tuple[int, ...]:
     """Return the seeds of a run: its own, and that of the split."""
     return tuple(run.experiment.get(path) for path in CHANCE)
@@ -106,9 +114,9 @@ def seed_groups(runs: Iterable[ComparedRun]) -> list[SeedGroup]:
     The same seed twice gives the same numbers and would make the noise look smaller than it is:
     of such runs only the one with the most epochs counts.
     """
-    groups: dict[Experiment, dict[tuple[int, ...], ComparedRun]] = {}
+    groups: dict[tuple[Experiment, str], dict[tuple[int, ...], ComparedRun]] = {}
     for run in runs:
-        by_seed = groups.setdefault(without_seed(run.experiment), {})
+        by_seed = groups.setdefault(kind_of(run), {})
         seed = seeds_of(run)
         if seed not in by_seed or len(run.epochs) > len(by_seed[seed].epochs):
             by_seed[seed] = run
@@ -166,6 +174,10 @@ def compare_seeds(baseline: SeedGroup, other: SeedGroup) -> SeedComparison:
         f"{interval_text(found.interval)} by the paired t test over {found.count} seeds: "
         f"{verdict_text(found.is_clear)}."
     )
+    if any(map(changes_the_measure, changes)):
+        sentence += " The images that measure them are not the same, which alone may be the cause."
+    if any(run.status not in _WHOLE for run in (*baseline.runs, *other.runs)):
+        sentence += " Not all of these runs finished."
     if len(changes) > 1:
         sentence += " Several settings differ, so the cause cannot be told apart."
     return SeedComparison(sentence, found)

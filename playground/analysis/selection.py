@@ -17,9 +17,9 @@ from playground.analysis.comparison import ComparedRun
 from playground.analysis.estimates import (
     FEWEST_PAIRS,
     LEVEL,
+    clopper_pearson,
     mcnemar,
     paired_difference,
-    wilson,
 )
 from playground.analysis.groups import seeds_text
 from playground.analysis.seeds import SeedGroup, seed_statistics
@@ -56,13 +56,16 @@ def best_text(best: SeedGroup, groups: Sequence[SeedGroup], is_final: bool) -> s
 
 def _sure_of_one(run: ComparedRun, epochs: int) -> str:
     """Return within what limits the best of so many epochs lies, each of which could be it."""
+    if run.experiment.training.pitfalls or run.experiment.training.mystery:
+        return "How good it is on new images its test set tells: something is wrong on purpose."
     if not run.best or not run.validation_images:
         return "How sure that is cannot be told: how many images measured it is not known."
     low, high = best_interval(run.best.validation_accuracy, run.validation_images, epochs)
+    chosen = f"Chosen among {epochs:,} epochs and measured" if epochs > 1 else "Measured"
+    corrected = ", corrected for the choice" if epochs > 1 else ""
     return (
-        f"Chosen among {counted(epochs, 'epoch')} and measured by "
-        f"{counted(run.validation_images, 'image')}, it may have anything from "
-        f"{percent_text(low)} to {percent_text(high)} on new ones (95 %, corrected for the choice)."
+        f"{chosen} by {run.validation_images:,} images, it may have anything from "
+        f"{percent_text(low)} to {percent_text(high)} on new ones (95 %{corrected})."
     )
 
 
@@ -72,14 +75,21 @@ def _sure_of_mean(best: SeedGroup, choices: int) -> str:
     found = paired_difference(means, 1 - (1 - LEVEL) / choices)
     if found is None:
         return f"How sure that is takes {FEWEST_PAIRS} seeds to tell."
-    low, high = (percent_text(min(max(end, 0.0), 1.0)) for end in found.interval)
+    images = min((run.validation_images or 1 for run in best.runs), default=1)
+    low, high = found.interval
+    # Seeds whose accuracies are equal differ all the same, by less than an image.
+    room = max(0.0, 1 / images - (high - low) / 2) if images > 1 else 0.0
+    low, high = max(low - room, 0.0), min(high + room, 1.0)
     choice = ", corrected for the choice" if choices > 1 else ""
-    return f"Over very many seeds its average lies between {low} and {high} (95 %{choice})."
+    return (
+        f"Over very many seeds its average on these validation images lies between "
+        f"{percent_text(low)} and {percent_text(high)} (95 %{choice})."
+    )
 
 
 def best_interval(accuracy: float, images: int, choices: int) -> tuple[float, float]:
     """Return the interval for the true accuracy of the best of `choices` networks."""
-    return wilson(round(accuracy * images), images, 1 - (1 - LEVEL) / max(choices, 1))
+    return clopper_pearson(round(accuracy * images), images, 1 - (1 - LEVEL) / max(choices, 1))
 
 
 def clearly_worse(answers: Sequence[Answers], best: int) -> list[int]:
@@ -108,6 +118,7 @@ def rivals_text(answers: Sequence[Answers], best: int) -> str:
         return ""
     how = f"McNemar's exact test, corrected for {counted(level, 'pair')}"
     if not rivals:
-        return f"The others are all worse by more than chance ({how})."
+        rest = "The other network is" if others == 1 else "The other networks are all"
+        return f"{rest} worse by more than chance ({how})."
     which = "the other one" if others == 1 else f"{rivals} of the {others} others"
-    return f"Chance alone may put it before {which} ({how})."
+    return f"Chance alone may put this network before {which} ({how})."

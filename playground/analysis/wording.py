@@ -172,7 +172,7 @@ def points_text(difference: float) -> str:
     points = 100 * difference
     text = f"{abs(points):.{decimals_of(difference)}f}"
     if float(text) == 0:
-        return "±0.0 points"
+        return "less than 0.01 points" if abs(points) > 1e-6 else "±0.0 points"
     return f"{'−' if points < 0 else '+'}{text} points"
 
 
@@ -180,6 +180,8 @@ def interval_text(interval: tuple[float, float]) -> str:
     """Return an interval of differences, such as "−0.3 to +2.1 points"."""
     low, high = interval
     decimals = max(decimals_of(low), decimals_of(high))
+    if any(end and not round(100 * end, decimals) for end in interval):
+        decimals += 1  # an end that is not zero does not read as if it were
     ends = [f"{'−' if end < 0 else '+'}{abs(100 * end):.{decimals}f}" for end in (low, high)]
     return f"{ends[0]} to {ends[1]} points"
 

@@ -9,47 +9,39 @@ import numpy as np
 from playground.analysis.comparison import ComparedRun, SharedAnswers
 from playground.analysis.selection import Answers
 from playground.experiment.catalog import DATASETS
-from playground.run.records import best_by_accuracy
-from playground.service.predictions import predicted_epochs, probabilities, validation_images
+from playground.service.predictions import probabilities, validation_images
 
 
 def shared_answers(baseline: ComparedRun, other: ComparedRun) -> SharedAnswers | None:
     """Return how the best networks of two runs answer the same images; None where they are others.
 
-    Of a long run only some epochs' predictions are kept: the best of these speaks for it.
+    None too where the predictions of a best epoch are not here: they are thinned in a long run,
+    and a fork has none of its parent's epochs.
     """
-    mine, theirs = _right(baseline), _right(other)
-    if mine is None or theirs is None or not _same_images(baseline, other):
+    answers = answers_of((baseline, other))
+    if not answers:
         return None
-    return SharedAnswers(
-        images=len(mine[1]),
-        baseline_alone=int((mine[1] & ~theirs[1]).sum()),
-        other_alone=int((theirs[1] & ~mine[1]).sum()),
-        epochs=(mine[0], theirs[0]),
-    )
+    mine, theirs = answers
+    return SharedAnswers(len(mine), int((mine & ~theirs).sum()), int((theirs & ~mine).sum()))
 
 
 def answers_of(runs: Sequence[ComparedRun]) -> list[Answers]:
     """Return which images the best network of each run has right; none where images differ."""
-    found = [_right(run) for run in runs]
-    known = [right for each in found if each for right in [each[1]]]
+    known = [right for run in runs if (right := _right(run)) is not None]
     is_whole = len(known) == len(runs) and all(_same_images(runs[0], run) for run in runs[1:])
     return known if is_whole else []
 
 
-def _right(run: ComparedRun) -> tuple[int, Answers] | None:
-    """Return the best epoch with predictions, and which images are right after it."""
-    if not run.epochs or not run.validation_key:
+def _right(run: ComparedRun) -> Answers | None:
+    """Return which images are right after the best epoch."""
+    data = validation_images(run.validation_key) if run.best and run.validation_key else None
+    if run.best is None or data is None:
         return None
-    kept = set(predicted_epochs(run.run_id, run.epochs[-1].epoch))
-    best = best_by_accuracy([record for record in run.epochs if record.epoch in kept])
-    data = validation_images(run.validation_key)
-    if best is None or data is None:
-        return None
-    predicted = probabilities(run.run_id, best.epoch)
+    predicted = probabilities(run.run_id, run.best.epoch)
     if predicted is None or len(predicted) != len(data.labels):
         return None
-    return best.epoch, predicted.argmax(axis=1) == data.labels
+    right: Answers = predicted.argmax(axis=1) == data.labels
+    return right
 
 
 def _same_images(one: ComparedRun, other: ComparedRun) -> bool:

@@ -340,19 +340,27 @@ def test_a_pair_is_told_in_a_sentence(
 
 
 def test_a_pair_says_how_sure_it_is() -> None:
-    before, after = run([0.5, 0.9]), run([0.95], model__dropout=0.5)
-    few = compare_pair(before, after, answers=SharedAnswers(216, 9, 8, (2, 1))).sentence
+    before, after = run([0.5, 0.9]), run([0.6, 0.95], model__dropout=0.5)
+    few = compare_pair(before, after, answers=SharedAnswers(216, 9, 8)).sentence
     assert few.endswith(
-        "Of 216 images, 9 are right in the baseline alone and 8 in this run alone (after epochs 2 "
-        "and 1): chance alone may do that (McNemar's exact test, p = 1.00)."
+        "Of 216 validation images, the baseline alone has 9 right and this run alone 8: chance "
+        "alone may make these two networks differ so (McNemar's exact test, p = 1.00)."
     )
-    many = compare_pair(before, after, answers=SharedAnswers(9000, 100, 150, (2, 1))).sentence
-    assert "more than chance (McNemar's exact test, p = 0.002)" in many
+    many = compare_pair(before, after, answers=SharedAnswers(9000, 100, 150)).sentence
+    assert "differ by more than chance; whether the setting is why, seeds tell (McN" in many
     measured = [replace(each, validation_images=216) for each in (before, after)]
-    assert compare_pair(*measured).sentence.endswith(
-        "95 % interval +0.02 to +10.34 points, by the number of images: more than chance."
+    assert "95 % interval +0.02 to +10.34 points by the number of images: these two networks" in (
+        compare_pair(*measured).sentence
     )
     assert "95 %" not in compare_pair(before, measured[1]).sentence
+
+
+def test_the_best_of_more_epochs_is_corrected_and_of_seeds_nothing_is_claimed() -> None:
+    before, after = run([0.9]), run([0.9] * 30, training__epochs=30)
+    pair = compare_pair(before, after, answers=SharedAnswers(9000, 100, 150)).sentence
+    assert "networks differ so (McNemar's exact test, corrected for 30 epochs, p = 0.056)" in pair
+    seeds = compare_pair(before, run([0.95], training__seed=1), answers=SharedAnswers(900, 1, 99))
+    assert seeds.sentence.endswith("after 1 epoch). Only chance differs: this is seed noise.")
 
 
 @pytest.mark.parametrize(
@@ -502,6 +510,12 @@ def test_runs_are_grouped_when_only_the_seed_differs_and_a_seed_counts_once() ->
     ]
 
 
+def test_a_fork_is_no_seed_of_a_run_that_began_anew() -> None:
+    straight = run([0.5, 0.6], name="a", training__seed=1)
+    fork = replace(run([0.5, 0.6], name="b", training__seed=2), origin="a at epoch 1")
+    assert [len(found.runs) for found in seed_groups([straight, fork])] == [1, 1]
+
+
 def test_statistics_are_those_of_a_sample() -> None:
     numbers = seed_statistics(group([0.90, 0.92, 0.94]).runs)
     assert numbers is not None
@@ -542,6 +556,10 @@ def test_two_groups_are_compared_in_pairs_of_the_same_seed() -> None:
     assert "cause cannot be told apart" in compare_seeds(mine, several).sentence
     waiting = SeedGroup((*theirs.runs[:2], replace(theirs.runs[2], status="running")))
     assert "+1.3 points so far" in compare_seeds(mine, waiting).sentence
+    failed = SeedGroup((*theirs.runs[:2], replace(theirs.runs[2], status="failed")))
+    assert compare_seeds(mine, failed).sentence.endswith("Not all of these runs finished.")
+    elsewhere = group([0.93, 0.951, 0.97], data__validation="official")
+    assert "not the same, which alone may be the cause." in compare_seeds(mine, elsewhere).sentence
 
 
 def test_seeds_without_any_spread_do_not_divide_by_zero() -> None:

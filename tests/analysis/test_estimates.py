@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from playground.analysis.estimates import (
+    clopper_pearson,
     difference_of_shares,
     mcnemar,
     paired_difference,
@@ -29,6 +30,12 @@ def test_wilson_is_that_of_scipy_and_holds_what_was_seen(
     theirs = stats.binomtest(*counts).proportion_ci(level, "wilson")
     assert (low, high) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
     assert 0 <= low <= counts[0] / counts[1] <= high <= 1
+
+
+@given(SHARES, st.sampled_from([0.95, 0.9999]))
+def test_clopper_pearson_is_that_of_scipy(counts: tuple[int, int], level: float) -> None:
+    theirs = stats.binomtest(*counts).proportion_ci(level, "exact")
+    assert clopper_pearson(*counts, level) == pytest.approx((theirs.low, theirs.high), abs=1e-9)
 
 
 def test_nothing_is_known_without_images() -> None:

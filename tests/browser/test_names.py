@@ -58,7 +58,7 @@ MADE = (
 def test_nothing_is_made_of_hostile_names(chromium: Browser, tmp_path: Path) -> None:
     script = tmp_path / "names.py"
     script.write_text(SCRIPT.format(root=str(ROOT), names=json.dumps(NAMES)))
-    with serving_app(tmp_path / "state", str(script)) as server:
+    with serving_app(tmp_path / "state", script=str(script)) as server:
         page = chromium.new_page()
         page.goto(server.address)
         expect(page.get_by_text("All is drawn.")).to_be_visible()

@@ -68,7 +68,7 @@ def test_a_sweep_is_followed_compared_and_opened(
     expect(cells).to_be_visible()
     table = main(page).get_by_test_id("stDataFrame").locator("canvas").first
     table.evaluate("node => node.setAttribute('data-mark', 'same')")
-    expect(main(page).get_by_text("The best is lr 0.01")).to_be_visible()
+    expect(main(page).get_by_text("The best of 2 is lr 0.01")).to_be_visible()
     page.assert_fits()
     # Rows came and went in the same table: nothing was built anew.
     expect(table).to_have_attribute("data-mark", "same")

@@ -39,7 +39,7 @@ def test_stop_ends_what_another_command_trains_and_delete_removes_it(
     await_event(process, "epoch")
     assert main(["stop", run_id, "nonsense"]) == 1
     status, output, errors = finish(process)
-    assert (status, errors) == (0, "")
+    assert (status, errors) == (130, "")
     assert '"event": "stopped"' in output.splitlines()[-1]
     [run] = RunStore().runs()
     assert (run.snapshot.status, run.snapshot.epochs == ()) == (RunStatus.STOPPED, False)
@@ -85,7 +85,7 @@ def test_a_page_deletes_what_the_command_line_trains_and_can_have_it_back(
     await_event(process, "epoch")
     service.change(run_id, deleted_at=time.time())
     status, output, _ = finish(process)
-    assert status == 0
+    assert status == 130
     assert '"event": "stopped"' in output.splitlines()[-1]
     assert service.runs() == []
     service.change(run_id, deleted_at=None)

@@ -49,13 +49,13 @@ def predicted(name: str, right: dict[int, str], key: str = "small", **changes: A
 def test_the_best_networks_of_two_runs_are_compared_image_by_image() -> None:
     mine = predicted("a", {1: "+----", 2: "++++-"})
     theirs = predicted("b", {1: "+---+", 2: "+----"})
-    assert shared_answers(mine, theirs) == SharedAnswers(5, 3, 1, (2, 1))
+    assert shared_answers(mine, theirs) == SharedAnswers(5, 3, 1)
 
 
 def test_the_same_images_at_another_size_are_the_same_and_others_are_not() -> None:
     mine = predicted("a", {1: "++++-"})
     larger = predicted("b", {1: "+++++"}, "large", data__image_size=16)
-    assert shared_answers(mine, larger) == SharedAnswers(5, 0, 1, (1, 1))
+    assert shared_answers(mine, larger) == SharedAnswers(5, 0, 1)
     assert shared_answers(mine, predicted("c", {1: "+++++"}, "elsewhere")) is None
     official = predicted("d", {1: "+++++"}, "large", data__validation="official")
     assert shared_answers(mine, official) is None
@@ -63,6 +63,8 @@ def test_the_same_images_at_another_size_are_the_same_and_others_are_not() -> No
 
 def test_without_predictions_nothing_is_said() -> None:
     mine = predicted("a", {1: "++++-"})
+    fork = replace(mine, epochs=(*run([0.9]).epochs, replace(mine.epochs[0], epoch=2)))
+    assert shared_answers(mine, replace(fork, run_id="fork")) is None  # best in its parent's part
     assert shared_answers(mine, replace(run([0.5], "b"), validation_key="small")) is None
     assert shared_answers(mine, replace(mine, validation_key="gone")) is None
     assert shared_answers(run(name="c"), mine) is None

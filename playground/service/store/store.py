@@ -126,9 +126,9 @@ class RunStore:
             raise StoreUnavailable(self.trouble)
         raise _unknown()
 
-    def runs(self) -> list[StoredRun]:
-        """Return all runs that are not deleted, the newest first."""
-        found = (run for run in self._find() if run.info.deleted_at is None)
+    def runs(self, *, deleted: bool = False) -> list[StoredRun]:
+        """Return all runs, the newest first; those that are `deleted` only where asked for."""
+        found = (run for run in self._find() if deleted or run.info.deleted_at is None)
         return sorted(found, key=lambda run: run.info.created_at, reverse=True)
 
     def claim(self, run_id: str) -> int | None:

@@ -120,9 +120,10 @@ def _draw_seal(current: Session, run: RunSnapshot | None) -> None:
 def _looks(run: RunSnapshot) -> str:
     """Return how often whoever trained this run has looked at the test images of its data set."""
     owner, dataset = service().info(run.run_id).owner, run.experiment.data.dataset
+    known = (*service().store.runs(deleted=True), *service().runs())  # what was seen stays seen
     theirs = [
         each.snapshot
-        for each in service().runs()
+        for each in {each.info.run_id: each for each in known}.values()
         if each.info.owner == owner and each.snapshot.experiment.data.dataset == dataset
     ]
     validated = sum(

@@ -60,7 +60,7 @@ def _draw_twin(
     text = twin_text(baseline.experiment, twin)
     seed = baseline.experiment.training.seed
     st.button(
-        plain(f"Run with only this changed: {text}"[:_LABEL]),
+        plain(f"Run with one change: {text}"[:_LABEL]),
         key=f"twin-{other.run_id}-{number}",
         icon=":material/add:",
         on_click=_run_twin,

@@ -12,10 +12,10 @@ from playground.analysis.seeds import (
     FEWEST,
     SeedGroup,
     compare_seeds,
+    kind_of,
     seed_experiments,
     seed_groups,
     seed_statistics,
-    without_seed,
 )
 from playground.analysis.wording import counted, percent_text
 from playground.experiment import Experiment
@@ -30,10 +30,7 @@ COUNTS = (3, 5)
 def draw_seed_ruler(current: Session, runs: Sequence[ComparedRun], run: ComparedRun) -> None:
     """Draw how far the seeds of a run lie apart, and what adds more of them."""
     st.markdown("##### Seed ruler")
-    same = without_seed(run.experiment)
-    group = next(
-        group for group in seed_groups(runs) if without_seed(group.runs[0].experiment) == same
-    )
+    group = next(each for each in seed_groups(runs) if kind_of(each.runs[0]) == kind_of(run))
     st.markdown(plain(spread_text(group)))
     existing = [each.experiment for each in runs]
     with st.container(horizontal=True, gap="small"):
@@ -78,7 +75,7 @@ def spread_text(group: SeedGroup) -> str:
     deviation, error = numbers.standard_deviation, numbers.standard_error or 0.0
     return (
         f"Best validation accuracy over {seeds_text(group.runs)}: {percent_text(numbers.mean)} on "
-        f"average. Standard deviation {100 * deviation:.1f} points: how far single runs lie from "
+        f"average. Standard deviation {100 * deviation:.2f} points: how far single runs lie from "
         f"it. Standard error {100 * error:.2f} points: how far it lies from the average over very "
         f"many seeds.{more}"
     )

@@ -21,7 +21,7 @@ from playground.engine.runs.preview import preview
 from playground.engine.training.training import train
 from playground.experiment import Experiment
 from playground.run.image_sets import ImageSet
-from playground.run.records import StartedRecord
+from playground.run.records import PreparationRecord, StartedRecord
 
 # 100 digits are there, 15 of them kept for validation and 60 trained on; 30 test images.
 SPLITS: list[dict[str, Any]] = [
@@ -205,7 +205,8 @@ def test_the_preview_shows_the_images_and_labels_of_the_run(pitfalls: list[str])
     assert before is not None
     first = data.train.images[data.train.labels == 3][0].numpy()
     assert np.array_equal(before[labels == 3][0], first)
-    [started] = prepared(setup, shelf)  # and no preparation: the images are on the shelf
+    building, started = prepared(setup, shelf)  # the images are on the shelf
+    assert isinstance(building, PreparationRecord)
     assert isinstance(started, StartedRecord)
     assert started.training_images == len(data.train)
     assert started.validation_images == len(data.validation)
@@ -215,9 +216,9 @@ def test_the_preview_shows_the_images_and_labels_of_the_run(pitfalls: list[str])
 def test_a_shelf_tells_runs_with_and_without_a_pitfall_of_the_data_apart() -> None:
     shelf = DataShelf()
     plain = prepared(tiny(), shelf)
-    assert len(prepared(flawed("sorted"), shelf)) == 1
+    assert len(prepared(flawed("sorted"), shelf)) == 2
     leaked = prepared(flawed("leaked"), shelf)
-    assert len(leaked) > 1
+    assert len(leaked) > 2
     assert leaked[-1].training_images == plain[-1].training_images + 15  # type: ignore[attr-defined]
 
 

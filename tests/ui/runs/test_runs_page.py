@@ -210,9 +210,11 @@ def test_another_baseline_turns_the_sentence_and_another_metric_is_drawn(
 
 def test_the_missing_twin_is_offered_started_and_ticked(page: RunsPage) -> None:
     page.tick("second", "third")
-    labels = {plain(button.label) for button in page.app.button if "twin" in button.label}
+    labels = {
+        plain(button.label) for button in page.app.button if (button.key or "").startswith("twin-")
+    }
     # The twin with the other learning rate is the run called first.
-    assert labels == {"Run the missing twin: batch size 32"}
+    assert labels == {"Run with one change: batch size 32"}
     page.press("twin-c-0")
     newest = service().runs()[0]
     assert newest.snapshot.experiment == experiment(
@@ -536,7 +538,7 @@ def test_compare_and_sweep_count_the_same_seeds_and_star_the_same_of_equals(fill
         one("narrow", 0, 0.9, 5.0, group="sizes", model__hidden_sizes=[8]),
     )
     page = RunsPage()
-    spread = "4 seeds, of them 1 failed: 96.5 % on average. Standard deviation 4.4 points"
+    spread = "4 seeds, of them 1 failed: 96.5 % on average. Standard deviation 4.36 points"
     page.tick("original", "wide")
     assert page.chart_rows(0)["label"].tolist()[0] == "original (4 seeds, of them 1 failed)"
     sweep(page)
@@ -695,10 +697,12 @@ def test_runs_made_from_a_marked_one_are_called_after_its_own_name(filled: Any) 
     page = RunsPage()
     page.tick("⚠ MLP on Digits, 2 pitfalls", "clean")
     page.fill("runs-baseline", "b")
-    labels = {plain(button.label) for button in page.app.button if "twin" in button.label}
+    labels = {
+        plain(button.label) for button in page.app.button if (button.key or "").startswith("twin-")
+    }
     assert labels == {
-        "Run the missing twin: without Softmax before cross-entropy",
-        "Run the missing twin: without Validation images leaked into training"[:60],
+        "Run with one change: without Softmax before cross-entropy",
+        "Run with one change: without Validation images leaked into training"[:60],
     }
     page.press("twin-a-0")
     newest = service().runs()[0]

@@ -38,9 +38,11 @@ def service(
     service.close()
 
 
-def silent_page(run_id: str, clock: list[float]) -> AppPage:
+def silent_page(run_id: str, clock: list[float], browser: str = "") -> AppPage:
     """Open the page of a run, and look at it while its lane says nothing."""
     page = AppPage(run=run_id)
+    if browser:
+        page.session.browser = browser
     assert not any(TOLD in text for text in page.warnings)
     for seconds in (2, 7):
         clock[0] += seconds
@@ -51,9 +53,9 @@ def silent_page(run_id: str, clock: list[float]) -> AppPage:
 def test_the_page_says_that_nothing_answers_and_ends_the_process_when_asked_to(
     service: TrainingService, workshop: Workshop, clock: list[float]
 ) -> None:
-    run_id = service.submit(Experiment())
+    run_id = service.submit(Experiment(), owner="me")
     workshop.lane.begin(run_id, epochs=2)
-    page = silent_page(run_id, clock)
+    page = silent_page(run_id, clock, browser="me")
     [told] = [text for text in page.warnings if TOLD in text]
     assert f"{TOLD} 7 seconds: it hangs, or one step of its work" in told
     page.press("end-process")

@@ -60,7 +60,7 @@ def test_what_was_typed_in_the_moment_before_train_is_what_trains(open_page: Ope
 
 
 def test_how_long_a_run_takes_is_told_once_one_like_it_was_measured(open_page: Open) -> None:
-    page = open_page({"training.epochs": "2"})
+    page = open_page({"training.epochs": "2", "model.hidden_sizes": "[37]"})  # no other test's
     assert not page.says("Train takes")
     page.train("Finished 2 epochs")
     assert page.says("The sidebar shows the settings of this run. Train takes less than a second.")
