@@ -35,11 +35,12 @@ METRICS = {
 """What runs are compared by: fields of an `EpochRecord`, each with its name on screen."""
 
 SEED = "training.seed"
-CHANCE = (SEED, "data.split_seed")
+SPLIT_SEED = "data.split_seed"
+CHANCE = (SEED, SPLIT_SEED)
 """The settings that stand for nothing but chance."""
 
 # Whatever decides which images measure a run: accuracies on different ones are hard to compare.
-_MEASURE = {"data.dataset", "data.validation", "data.validation_share", "data.split_seed"}
+_MEASURE = {"data.dataset", "data.validation", "data.validation_share", SPLIT_SEED}
 _MOST_NAMED = 4
 _ENDED = {"failed": "failed", "stopped": "was stopped", "interrupted": "was interrupted"}
 
@@ -195,7 +196,7 @@ def compare_pair(
     lead = differences_text(differences, seeds) + _origins(baseline, other)
     if baseline.origin != other.origin:
         lead = lead.replace(", all else equal", "")
-    advice = _advice(differences, len(twins), seeds[0]) if points is not None else ""
+    advice = _advice(differences, len(twins)) if points is not None else ""
     return PairComparison(
         differences=tuple(differences),
         sentence=f"{lead}: {outcome}{advice}",
@@ -251,6 +252,9 @@ def differences_text(
     if seeds:
         same = seeds[0] == seeds[1]
         about_seeds = ", same seed" if same else f", seeds {seeds[0]} and {seeds[1]}"
+    for change in differences:
+        if change.path == SPLIT_SEED:
+            about_seeds += f", split seeds {change.old} and {change.new}"
     if not others:
         return f"same settings{about_seeds}"
     if len(others) == 1:
@@ -333,7 +337,7 @@ def _no_epoch(run: ComparedRun) -> str:
     return f"{shorten(run.name)} {_ENDED.get(run.status, 'ended')} before its first epoch"
 
 
-def _advice(differences: Sequence[Difference], twins: int, seed: int) -> str:
+def _advice(differences: Sequence[Difference], twins: int) -> str:
     others = [change for change in differences if change.path not in CHANCE]
     advice = ""
     if any(changes_the_measure(change) for change in differences):
@@ -343,8 +347,9 @@ def _advice(differences: Sequence[Difference], twins: int, seed: int) -> str:
     if len(differences) == 1:
         return advice
     if len(others) == 1:
-        advice += " Part of it may be the seed"
-        way_out = f"the twin with seed {seed}"
+        chance = [change for change in differences if change.path in CHANCE]
+        advice += f" Part of it may be the {' and the '.join(each.label for each in chance)}"
+        way_out = f"the twin with {' and '.join(f'{each.label} {each.old}' for each in chance)}"
     else:
         advice += " The cause cannot be told apart"
         way_out = "a twin that changes only one setting"

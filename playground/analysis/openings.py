@@ -31,12 +31,14 @@ def sealed_text(opening: Opening, validation_images: int) -> str:
     )
 
 
-def looks_text(looks: Mapping[str, Sequence[Opening]], run_id: str, validated: int) -> str:
+def looks_text(
+    looks: Mapping[str, Sequence[Opening]], run_id: str, validated: int, *, is_mine: bool = False
+) -> str:
     """Return how often one person has looked at the test images of a data set, and if it counts.
 
     `looks` are the openings by the runs of that person; in `validated` further runs the test
     images were looked at after every epoch. Only the very first look is a test: whatever was
-    chosen after it was chosen with the test images.
+    chosen after it was chosen with the test images. "" where nobody has looked.
     """
     opened = sum(map(len, looks.values()))
     runs = sum(bool(each) for each in looks.values())
@@ -45,12 +47,17 @@ def looks_text(looks: Mapping[str, Sequence[Opening]], run_id: str, validated: i
     )[1]
     if opened == 1 and first == run_id and not validated:
         return "Opened once: this counts."
-    times = "once" if opened == 1 else f"{opened} times, in {counted(runs, 'run')}"
-    text = f"Whoever trained this run has opened the test images of this data set {times}"
+    told = []
+    if opened:
+        times = "once" if opened == 1 else f"{opened} times, in {counted(runs, 'run')}"
+        told.append(f"opened the test images of this data set {times}")
     if validated:
-        return (
-            f"{text}, and validated on them in {counted(validated, 'run')}: none of the looks "
-            "counts as a test."
-        )
+        told.append(f"validated on them in {counted(validated, 'run')}")
+    if not told:
+        return ""
+    who = "You have" if is_mine else "Whoever trained this run has"
+    text = f"{who} {', and '.join(told)}"
+    if validated:
+        return f"{text}: no look at them counts as a test any more."
     where = "that of this run" if first == run_id else "in another run"
     return f"{text}: only the first look counts as a test, {where}."

@@ -62,6 +62,8 @@ class People:
             raise NotRecognized(
                 f"{shorten(name)} cannot be a nickname: write some letters, up to "
                 f"{LONGEST_NICKNAME}, that say who you are."
+                if name
+                else f"Write a nickname first: up to {LONGEST_NICKNAME} letters."
             )
         _check_free(name, self._file.read())
         self._attempts.begin(browser)

@@ -17,7 +17,13 @@ CHANGES: dict[str, Action] = {"name": "rename", "is_starred": "star", "deleted_a
 # Not to train on in somebody's place, nor to spend the one look at the test images that counts.
 _TEACHER = frozenset({"pause", "resume", "stop", "rename", "star", "delete"})
 
-_PAST = {"pause": "paused", "stop": "stopped", "rename": "renamed", "unseal": "unsealed"}
+_PAST = {
+    "pause": "paused",
+    "stop": "stopped",
+    "rename": "renamed",
+    "star": "starred",
+    "unseal": "unsealed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +64,8 @@ def require(
     whose = whose if owner else "to the operator of this server, who started it without the page"
     if len(runs) > 1:
         raise NotYours(
-            f"{len(others)} of the {len(runs)} runs belong to somebody else, and cannot be {done} "
-            "by you: tick only your own."
+            f"{len(others)} of these {len(runs)} runs are not yours, and cannot be {done} by you: "
+            "tick only your own."
         )
     raise NotYours(
         f"This run belongs {whose}: it cannot be {done} by you. You can watch it, and compare it "

@@ -394,6 +394,16 @@ def test_another_seed_is_named_and_the_twin_with_the_same_seed_is_offered() -> N
     assert pair.missing_twins == (experiment(optimizer__learning_rate=0.01),)
 
 
+def test_another_split_is_named_and_the_twin_with_the_same_one_is_offered() -> None:
+    other = run([0.6], data__split_seed=5, optimizer__learning_rate=0.01)
+    pair = compare_pair(run([0.5]), other)
+    assert "all else equal, same seed, split seeds 0 and 5: validation" in pair.sentence
+    assert pair.sentence.endswith(
+        f"{NO_TWIN} Part of it may be the split seed: run the twin with split seed 0."
+    )
+    assert pair.missing_twins == (experiment(optimizer__learning_rate=0.01),)
+
+
 def test_several_differences_cannot_be_told_apart_and_the_missing_twins_are_offered() -> None:
     other = run([0.6], training__batch_size=32, optimizer__learning_rate=0.01)
     pair = compare_pair(run([0.5]), other)

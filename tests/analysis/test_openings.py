@@ -30,7 +30,8 @@ def test_test_accuracy_and_difference_carry_their_errors() -> None:
         ({"mine": [1.0, 2.0]}, 0, "2 times, in 1 run: only the first look counts as a test, that"),
         ({"mine": [1.0], "other": [2.0]}, 0, "2 times, in 2 runs: only the first look counts as a"),
         ({"mine": [3.0], "other": [2.0]}, 0, "counts as a test, in another run."),
-        ({"mine": [3.0]}, 2, "once, and validated on them in 2 runs: none of the looks counts"),
+        ({"mine": []}, 1, "Whoever trained this run has validated on them in 1 run: no look at"),
+        ({"mine": [3.0]}, 2, "once, and validated on them in 2 runs: no look at them counts"),
     ],
 )
 def test_looks_are_counted_over_all_runs_of_a_person(
@@ -38,3 +39,11 @@ def test_looks_are_counted_over_all_runs_of_a_person(
 ) -> None:
     by_run = {name: [opening(at) for at in times] for name, times in looks.items()}
     assert text in looks_text(by_run, "mine", validated)
+
+
+def test_nothing_is_said_before_the_first_look_and_the_owner_is_spoken_to() -> None:
+    assert looks_text({"mine": []}, "mine", 0) == ""
+    assert looks_text({"mine": [], "other": [opening()]}, "mine", 0, is_mine=True) == (
+        "You have opened the test images of this data set once: only the first look counts as a "
+        "test, in another run."
+    )

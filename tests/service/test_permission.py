@@ -123,7 +123,7 @@ def test_the_sentence_says_whose_it_is_and_how_many(service: TrainingService) ->
     for run_id, whose in (("run0", "to Ann:"), ("run1", "the operator"), ("run3", "somebody else")):
         with pytest.raises(NotYours, match=whose):
             service.require(VISITOR, "delete", [run_id])
-    with pytest.raises(NotYours, match=r"3 of the 4 runs .* cannot be deleted by you"):
+    with pytest.raises(NotYours, match=r"3 of these 4 runs .* cannot be deleted by you"):
         service.require(VISITOR, "delete", [f"run{number}" for number in range(4)])
 
 

@@ -301,6 +301,6 @@ class RunStore:
 
 def _unknown() -> UnknownRun:
     return UnknownRun(
-        "This run is not known here: it may have been deleted, or belong to another server. Press "
-        "Train to start a new one."
+        "This run is not known here: it may have been deleted, or belong to another server. The "
+        "Runs page, and `python -m playground runs`, list those that are here."
     )

@@ -41,8 +41,8 @@ def draw_autograd(current: Session) -> None:
         with st.container(height=76, border=False):
             _draw_words(found, times)
     draw_try(
-        "press y.backward() twice: each .grad doubles, though nothing else has changed. That is "
-        "why a training loop zeroes them. Then switch w off: w.grad stays None."
+        "press y.backward() once more: each .grad doubles, though nothing else has changed. That "
+        "is why a training loop zeroes them. Then switch w off: w.grad stays None."
     )
     draw_code(found.code)
 

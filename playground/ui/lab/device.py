@@ -93,6 +93,6 @@ def _words(devices: Sequence[DeviceTime]) -> str:
         how = f"{ratio:.1f} times" if ratio >= _CLEAR else "about"
         times = f", {how} as fast as {second.label}"
     return (
-        f"Fastest here: **{fastest.label}**{times}. Most of its time goes to "
-        f"**{PARTS[part]}** ({share:.0f} %)."
+        f"Fastest here: **{fastest.label}**{times}. The largest part of its "
+        f"time goes to **{PARTS[part]}** ({share:.0f} %)."
     )

@@ -14,7 +14,8 @@ from playground.lab.pixels import Pixels
 from playground.ui.pictures import png_uri
 
 STYLE = f"""<style>
-.lab-table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; }}
+.lab-table {{ border-collapse: collapse; font-variant-numeric: tabular-nums;
+  display: block; overflow-x: auto; max-width: 100%; }}
 .lab-table th, .lab-table td {{
   padding: 3px 7px; text-align: right; border: 0; white-space: nowrap;
 }}

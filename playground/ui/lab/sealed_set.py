@@ -110,14 +110,15 @@ def _draw_seal(current: Session, run: RunSnapshot | None) -> None:
     _draw_meanwhile(run, len(known), is_mine)
     if known:
         images = _counts(run, current.draft)["validation"]
-        draw_openings(known, images, _looks(run))
+        draw_openings(known, images, _looks(current, run))
     else:
-        st.markdown(":material/lock: **Sealed.** Nobody has looked at this run's test images yet.")
+        words = f"Nobody has opened the seal of this run yet. {_looks(current, run)}"
+        st.markdown(f":material/lock: **Sealed.** {words}")
     _draw_marks(current, run)
     _draw_buttons(current, run, len(known))
 
 
-def _looks(run: RunSnapshot) -> str:
+def _looks(current: Session, run: RunSnapshot) -> str:
     """Return how often whoever trained this run has looked at the test images of its data set."""
     owner, dataset = service().info(run.run_id).owner, run.experiment.data.dataset
     known = (*service().store.runs(deleted=True), *service().runs())  # what was seen stays seen
@@ -133,7 +134,7 @@ def _looks(run: RunSnapshot) -> str:
     for each in theirs:
         with suppress(PlaygroundError):  # of one that cannot be read its own page tells
             found[each.run_id] = openings(each.run_id)
-    return looks_text(found, run.run_id, validated)
+    return looks_text(found, run.run_id, validated, is_mine=current.is_mine)
 
 
 def _draw_meanwhile(run: RunSnapshot, count: int, is_mine: bool) -> None:
@@ -203,7 +204,7 @@ def _draw_buttons(current: Session, run: RunSnapshot, count: int) -> None:
         return
     st.markdown(
         "The first look is spent: this one is counted too, and no longer counts as a test."
-        if count
+        if count or _looks(current, run)
         else "Have you chosen all settings? **This is the one look that counts**, and it is dated."
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):

@@ -71,7 +71,7 @@ def _draw_best(
         words.append(f"{failed} of {len(members)} failed.")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(
-            plain(" ".join(filter(None, words)) or "No run of this group has an epoch."),
+            plain(" ".join(filter(None, words)) if best else "No run of this group has an epoch."),
             width="content",
         )
         if best and st.button(

@@ -100,7 +100,7 @@ class _Settings:
                 self._take("data.std", widgets.channel_numbers)
         augmentation = self._take("data.augmentation", widgets.choice)
         if catalog.AUGMENTATIONS[augmentation].uses:
-            self._take("data.crop_shift", widgets.optional_count, "an eighth of the image", 1)
+            self._take("data.crop_shift", widgets.optional_count, "an eighth of it", 1)
 
     def _model(self) -> None:
         name = self._take("model.architecture", widgets.choice)

@@ -107,7 +107,7 @@ def _draw_words(current: Session) -> None:
         horizontal=True,
         horizontal_alignment="distribute",
         vertical_alignment="center",
-        height=_WORDS_HEIGHT,
+        height="content" if current.obstacle else _WORDS_HEIGHT,
         border=False,
         key="words",
     ):
@@ -128,13 +128,15 @@ def _draw_words(current: Session) -> None:
         else:
             st.caption(f"The sidebar shows the settings of this run.{_takes(current)}")
         if snapshot and snapshot.experiment.differences(current.draft):
-            st.button(
+            pressed = st.button(
                 "Use this run's settings",
                 key="use-settings",
                 type="tertiary",
                 on_click=current.use_settings_shown,
                 help="Set the sidebar to the settings of the run shown here.",
             )
+            if pressed:
+                st.rerun()  # of the whole page: the sidebar is no part of this one
         draw_go_on(current)
 
 

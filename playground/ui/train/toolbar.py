@@ -96,7 +96,10 @@ def progress_of(snapshot: RunSnapshot | None, planned: int) -> tuple[float, str]
             text += f"{_batches(snapshot)} · {percent}"
             return snapshot.progress, text + _left(snapshot.seconds_left)
         case RunStatus.PAUSED:
-            return snapshot.progress, f"Paused after {_epochs(snapshot)} of {planned} · {percent}"
+            return (
+                snapshot.progress,
+                f"Paused after {_epochs(snapshot)} of {planned} epochs · {percent}",
+            )
         case RunStatus.FINISHED:
             done_in = duration(snapshot.computing_seconds)
             return 1.0, f"Finished {counted(planned, 'epoch')} in {done_in} of computing"

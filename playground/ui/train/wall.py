@@ -164,7 +164,7 @@ def _caption(
 
 
 def _draw_preview(draft: Experiment) -> None:
-    st.markdown("##### Images to learn")
+    st.markdown("##### Validation images")
     _draw_images(
         draft,
         "These are some of the validation images: the network is asked about them after every "

@@ -135,6 +135,10 @@ def test_looks_by_other_runs_of_the_same_person_count_too(open_page: Open) -> No
     first = trained(open_page, "me")
     open_seal(first)
     second = trained(open_page, "me", **{"training.seed": "1"})
+    assert "You have opened the test images of this data set once: only" in text_of(second)
+    second.press(f"{KEY}open")
+    assert "The first look is spent" in text_of(second)
+    second.press(f"{KEY}no")
     open_seal(second)
     assert "2 times, in 2 runs: only the first look counts as a test, in another" in text_of(second)
     first.look()
@@ -144,7 +148,7 @@ def test_looks_by_other_runs_of_the_same_person_count_too(open_page: Open) -> No
     assert "that of this run." in text_of(first)
     trained(open_page, "me", **{"data.validation": "official"})
     first.look()
-    assert "validated on them in 1 run: none of the looks counts as a test" in text_of(first)
+    assert "validated on them in 1 run: no look at them counts as a test" in text_of(first)
 
 
 def test_only_the_owner_may_open_it_and_anybody_may_see_the_count(open_page: Open) -> None:

@@ -318,7 +318,7 @@ def test_a_run_of_others_can_be_compared_but_not_changed(
     assert not service().snapshot(live).status.is_over
     page.tick("theirs", "live")
     page.press("delete-runs")
-    assert any("2 of the 2 runs belong to somebody else" in text for text in page.warnings)
+    assert any("2 of these 2 runs are not yours" in text for text in page.warnings)
     assert len(page.names) == 2
     assert not page.says("deleted.")
 

@@ -74,7 +74,7 @@ def test_without_a_run_it_says_how_many_epochs_are_planned() -> None:
         (run(RunStatus.RUNNING, 9, 0.9), 0.9, "Epoch 10/10 · 90 % · 1 s left"),
         (run(RunStatus.RUNNING, 1, 600.0), 0.1, "Epoch 2/10 · 10 % · 1 h 30 min left"),
         (run(RunStatus.RUNNING, 10, 5.0), 1.0, "Epoch 10/10 · 100 % · 1 s left"),
-        (run(RunStatus.PAUSED, 3), 0.3, "Paused after 3 of 10 · 30 %"),
+        (run(RunStatus.PAUSED, 3), 0.3, "Paused after 3 of 10 epochs · 30 %"),
         (run(RunStatus.STOPPED, 2), 0.2, "Stopped after 2 of 10 epochs"),
         (run(RunStatus.INTERRUPTED, 2), 0.2, "Interrupted after 2 of 10 epochs"),
         (run(RunStatus.FAILED, 1), 0.1, "Failed after 1 of 10 epochs"),
@@ -112,4 +112,4 @@ def test_a_pause_within_an_epoch_is_told_to_a_tenth() -> None:
     share, text = progress_of(paused, EPOCHS)
     # Half of the training batches, and validation counts a third: 0.5 * 300 / (300 + 100 / 3).
     assert share == pytest.approx((3 + 0.45) / 10)
-    assert text == "Paused after 3.5 of 10 · 34 %"
+    assert text == "Paused after 3.5 of 10 epochs · 34 %"

@@ -215,7 +215,7 @@ def test_many_changes_are_counted_and_not_all_listed(open_page: Open) -> None:
 def test_pause_step_resume_and_stop_do_what_they_say(open_page: Open) -> None:
     page = open_page({"training.epochs": "1000"})
     page.press("step")
-    page.until(lambda: page.progress.startswith("Paused after 1 of 1000"))
+    page.until(lambda: page.progress.startswith("Paused after 1 of 1000 epochs"))
     assert [key for key in ("train", "pause", "step", "stop") if page.can_press(key)] == [
         "train",
         "pause",
@@ -223,7 +223,7 @@ def test_pause_step_resume_and_stop_do_what_they_say(open_page: Open) -> None:
         "stop",
     ]
     page.press("step")
-    page.until(lambda: page.progress.startswith("Paused after 2 of 1000"))
+    page.until(lambda: page.progress.startswith("Paused after 2 of 1000 epochs"))
     page.press("pause")  # which is Resume now
     page.until(lambda: len(page.run.epochs) >= 4)
     page.press("stop")
@@ -294,7 +294,7 @@ def test_an_unknown_run_is_told_and_the_page_works(open_page: Open) -> None:
     assert page.progress == "Ready: 20 epochs planned"
     assert not page.run_id
     page.press("step")
-    page.until(lambda: page.progress.startswith("Paused after 1 of 20"))
+    page.until(lambda: page.progress.startswith("Paused after 1 of 20 epochs"))
     assert not page.warnings
 
 
