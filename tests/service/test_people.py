@@ -94,7 +94,7 @@ def test_a_nickname_that_looks_like_another_is_taken(name: str, people: People) 
 
 @pytest.mark.parametrize("name", ["", " ", "\u200b", "\x1b\x07", "Operator", "The Teacher", "you"])
 def test_some_nicknames_cannot_be(name: str, people: People, file: Path) -> None:
-    with pytest.raises(NotRecognized, match="cannot be a nickname|Write a nickname first"):
+    with pytest.raises(NotRecognized, match=r"cannot be a nickname|Write a nickname first"):
         people.take(HOME, name)
     assert not file.exists()
 
