@@ -46,6 +46,7 @@ class Session:
     identity: Identity = field(default_factory=Identity)
     draft: Experiment = field(default_factory=Experiment)
     recipe: str = ""
+    wants_settings_shown: bool = False
     problem: str = ""
     misfit: str = ""
     notice: str = ""
@@ -200,9 +201,18 @@ class Session:
             self.load(experiment, recipe)
 
     def use_settings_shown(self) -> None:
-        """Set the sidebar to the settings of the run shown."""
-        if self.snapshot:
+        """Set the sidebar to the settings of the run shown, at the next look at the whole page.
+
+        Not at once: where only a part is drawn anew, what the fields of the sidebar hold comes
+        back with the next whole page.
+        """
+        self.wants_settings_shown = self.snapshot is not None
+
+    def load_if_wanted(self) -> None:
+        """Set the sidebar to the settings of the run shown where that was asked for."""
+        if self.wants_settings_shown and self.snapshot:
             self.load(self.snapshot.experiment, _info_of(self.run_id).recipe)
+        self.wants_settings_shown = False
 
     def _follow(self, run_id: str) -> None:
         if self.snapshot and self.snapshot.epochs:

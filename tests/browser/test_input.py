@@ -56,3 +56,6 @@ def test_what_is_typed_is_what_trains_however_soon_train_is_tapped(open_page: Op
     expect(page.page.get_by_text("Dismiss the previous run")).to_be_visible()
     page.expect_progress("^Finished 20 epochs")
     expect(page.page.get_by_text("The sidebar shows the settings of this run.")).to_be_visible()
+    page.type("Hidden sizes", "20")
+    page.press("Use this run's settings")
+    expect(page.setting("Hidden sizes")).to_have_value("9")

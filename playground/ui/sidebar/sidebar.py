@@ -26,6 +26,7 @@ from playground.ui.state import setting_key
 
 def draw_sidebar(current: Session) -> None:
     """Draw the settings and take what is chosen into the session's draft."""
+    current.load_if_wanted()
     with st.sidebar:
         below_recipe = draw_recipe_choice(current)
         settings = _Settings(current.draft)
