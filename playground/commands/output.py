@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from errno import EPIPE
 from io import TextIOWrapper
 from typing import Any, TextIO, cast
 
@@ -13,31 +14,47 @@ _FAILURES = (OSError, ValueError)  # a closed pipe, a full disk; a stream that i
 
 
 class Output:
-    """A text stream that never raises: what cannot be written now is lost, the next is tried."""
+    """A text stream that never raises: what cannot be written now is lost, the next is tried.
+
+    `lost` is why, where it was not that nobody reads on.
+    """
 
     def __init__(self, stream: TextIO) -> None:
+        self.lost = ""
         self._stream = stream
         if isinstance(self._stream, TextIOWrapper):
             self._stream.reconfigure(errors="replace")  # a terminal may know few characters
 
     def write(self, text: str) -> int:
         """Write what can be written."""
-        with suppress(*_FAILURES):
+        with self._noted():
             self._stream.write(text)
         return len(text)
 
     def flush(self) -> None:
         """Pass on what is held back, if it is taken."""
-        with suppress(*_FAILURES):
+        with self._noted():
             self._stream.flush()
 
     def rest(self) -> None:
         """Pass on the last of it; what is not taken now would fail the end of the process."""
         try:
             self._stream.flush()
-        except _FAILURES:
+        except _FAILURES as error:
+            self._note(error)
             with suppress(*_FAILURES):
                 _open_nothing(self._stream.fileno())
+
+    @contextmanager
+    def _noted(self) -> Iterator[None]:
+        try:
+            yield
+        except _FAILURES as error:
+            self._note(error)
+
+    def _note(self, error: Exception) -> None:
+        if isinstance(error, OSError) and error.errno != EPIPE:
+            self.lost = error.strerror or type(error).__name__
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
@@ -62,8 +79,11 @@ def unfailing() -> Iterator[None]:
     try:
         yield
     finally:
-        for each in mine:
-            each.rest()
+        out, err = mine
+        out.rest()
+        if out.lost:
+            err.write(f"Not all that was printed could be written: {out.lost}.\n")
+        err.rest()
         sys.stdout, sys.stderr = before
 
 
