@@ -136,7 +136,7 @@ def test_what_comes_of_a_run_after_its_end_or_of_an_unknown_one_is_ignored(
         workshop.lane.train_an_epoch(late)
         workshop.lane.tell("failed", late, message="Late.")
     assert service.snapshot(run_id) == over
-    with pytest.raises(UnknownRun, match="Press Train"):
+    with pytest.raises(UnknownRun, match="not known here"):
         service.snapshot("ghost")
     with pytest.raises(UnknownRun):
         service.control("ghost", "stop")

@@ -29,7 +29,7 @@ def test_the_identity_gives_the_picture_back() -> None:
 
 def test_edges_are_nowhere_in_an_even_picture() -> None:
     even = torch.full((1, 6, 6), 0.5)
-    for name in ("Edges", "Upright edges", "Level edges"):
+    for name in ("Edges", "Upright edges", "Horizontal edges"):
         assert convolve(even, kernel_of(name), 1, 0).abs().max() < 1e-6
 
 
@@ -42,7 +42,7 @@ def test_upright_edges_see_a_step_from_left_to_right_and_no_level_one() -> None:
     step = torch.zeros(1, 5, 5)
     step[:, :, 3:] = 1.0
     assert convolve(step, kernel_of("Upright edges"), 1, 0).max().item() == 4.0
-    assert convolve(step, kernel_of("Level edges"), 1, 0).abs().max().item() == 0.0
+    assert convolve(step, kernel_of("Horizontal edges"), 1, 0).abs().max().item() == 0.0
 
 
 @pytest.mark.parametrize("size", [8, 32, 48])

@@ -576,7 +576,8 @@ def test_it_looks_again_by_itself_only_while_a_run_is_under_way() -> None:
 
 
 def test_a_real_run_appears_and_is_compared(open_page: Callable[..., AppPage]) -> None:
-    trained = open_page({"training.epochs": "2"})
+    # Sizes that no other test has: its runs with other seeds would count here.
+    trained = open_page({"training.epochs": "2", "model.hidden_sizes": "[31]"})
     trained.train("Finished 2 epochs")
     page = RunsPage()
     page.until(lambda: page.table["Status"].iloc[0] == "finished")  # once it is on disk
