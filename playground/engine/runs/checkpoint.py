@@ -24,7 +24,7 @@ from torch import Tensor
 
 from playground.engine.training.training_state import TrainingState
 from playground.errors import CheckpointMissing, InvalidExperiment, shorten
-from playground.experiment import read_stored
+from playground.experiment import Experiment, read_stored
 from playground.run.info import read_history
 from playground.run.ownership import check_folder, take_folder
 from playground.run.part_files import new_part, remove_stale_parts, replacing
@@ -83,13 +83,13 @@ class CheckpointFolder:
             _link(last, self.folder / BEST)
 
     def load(
-        self, name: str | None = None, fits: TrainingState | None = None
+        self, name: str | None = None, fits: tuple[Experiment, TrainingState] | None = None
     ) -> dict[str, Any] | None:
         """Return the newest whole checkpoint (or the one called `name`); None where there is none.
 
         A damaged one is put aside as `….damaged` and the one before it is taken; so is one that
-        cannot be the state `fits` at a later epoch. Raises `CheckpointMissing` for one of another
-        version, which is left alone.
+        is of another experiment than it `fits`, or cannot be that state at a later epoch. Raises
+        `CheckpointMissing` for one of another version, which is left alone.
         """
         for candidate in (name,) if name else (LAST, PREVIOUS):
             file = self.folder / candidate
@@ -98,7 +98,10 @@ class CheckpointFolder:
             try:
                 saved = read_checkpoint(file)
                 if fits:
-                    _check_form(saved, fits)
+                    experiment, state = fits
+                    if saved["experiment"] != experiment.to_json():
+                        raise ValueError("it is of another experiment")
+                    _check_form(saved, state)
             except _DAMAGED as error:
                 logging.getLogger(__name__).warning("%s is damaged: %s", file, error)
                 with suppress(OSError):  # a read-only folder keeps its name

@@ -103,7 +103,8 @@ class Journal:
 
         Raises `CheckpointMissing` where the parent no longer has the epoch.
         """
-        saved = self._checkpoints.load(fits=state) if self._begin.resumes else None
+        fits = self._experiment, state
+        saved = self._checkpoints.load(fits=fits) if self._begin.resumes else None
         if saved is not None:
             state.restore(saved)
             self._kept = {LAST: saved["epoch"], **saved.get("kept", {})}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 from running import assert_same, epochs_of, of_kind, run
-from tiny import tiny
+from tiny import tiny, use_few_digits
 
 from playground.engine.machine.runtime import TorchState
 from playground.engine.runs.checkpoint import (
@@ -197,6 +197,19 @@ def test_a_damaged_checkpoint_is_put_aside_and_the_one_before_it_taken(
     assert (folder / f"{LAST}.damaged").exists() == (damage != "missing")
 
 
+def test_a_checkpoint_of_another_run_whose_network_is_alike_is_not_taken(tmp_path: Path) -> None:
+    undisturbed = epochs_of(run(DROPOUT_MLP, tmp_path / "undisturbed"))
+    other = DROPOUT_MLP.replace({"model.dropout": 0.0, "training.seed": 1})
+    run(other, tmp_path / "other")
+    folder = tmp_path / "run"
+    interrupted(DROPOUT_MLP, folder, after=16)
+    epoch = read_checkpoint(folder / LAST)["epoch"]
+    (folder / LAST).write_bytes((tmp_path / "other" / LAST).read_bytes())
+    records = run(DROPOUT_MLP, folder, begin=RESUMING)
+    assert_same(epochs_of(records), undisturbed[epoch - 1 :])
+    assert (folder / f"{LAST}.damaged").exists()
+
+
 def test_a_worker_that_lost_its_run_writes_nothing_any_more(tmp_path: Path) -> None:
     with TorchState().active():
         zombie = execute(DROPOUT_MLP, tmp_path, begin=Beginning(fence=1))
@@ -217,10 +230,12 @@ def test_a_checkpoint_is_read_without_running_anything_in_it(tmp_path: Path) -> 
     assert not list(tmp_path.glob(".*"))
 
 
-def test_other_threads_or_data_are_told_and_not_hidden(tmp_path: Path) -> None:
+def test_other_threads_or_data_are_told_and_not_hidden(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     interrupted(DROPOUT_MLP, tmp_path, after=15)
-    other = DROPOUT_MLP.replace({"data.normalization": "unit", "data.validation_share": 0.2})
-    records = run(other, tmp_path, begin=RESUMING)
+    use_few_digits(monkeypatch, 200)
+    records = run(DROPOUT_MLP, tmp_path, begin=RESUMING)
     restored = next(record for record in records if isinstance(record, RestoredRecord))
     assert "not bit for bit" in restored.note
     assert "the training images" in restored.note
