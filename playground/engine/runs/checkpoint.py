@@ -88,8 +88,8 @@ class CheckpointFolder:
         """Return the newest whole checkpoint (or the one called `name`); None where there is none.
 
         A damaged one is put aside as `….damaged` and the one before it is taken; so is one that
-        is of another experiment than it `fits`, or cannot be that state at a later epoch. Raises
-        `CheckpointMissing` for one of another version, which is left alone.
+        is of another experiment than it `fits`, epochs apart, or cannot be that state at a later
+        epoch. Raises `CheckpointMissing` for one of another version, which is left alone.
         """
         for candidate in (name,) if name else (LAST, PREVIOUS):
             file = self.folder / candidate
@@ -99,7 +99,8 @@ class CheckpointFolder:
                 saved = read_checkpoint(file)
                 if fits:
                     experiment, state = fits
-                    if saved["experiment"] != experiment.to_json():
+                    more = {"training.epochs": experiment.training.epochs}
+                    if Experiment.from_json(saved["experiment"]).replace(more) != experiment:
                         raise ValueError("it is of another experiment")
                     _check_form(saved, state)
             except _DAMAGED as error:
