@@ -12,6 +12,7 @@ __all__ = [
     "estimates",
     "groups",
     "openings",
+    "pairs",
     "seeds",
     "selection",
     "sweeps",

@@ -1,4 +1,4 @@
-"""Network: whether two experiments train one of the same shape."""
+"""Network: whether one experiment can go on with what another has trained."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ _SHAPES_WEIGHTS = (
     "model.batch_norm",
 )
 
+_SPLITS = ("data.validation", "data.validation_share", "data.split_seed")
+
 
 def check_same_network(parent: Experiment, child: Experiment) -> None:
     """Raise `InvalidExperiment` where `child` cannot go on with the weights of `parent`."""
@@ -23,3 +25,14 @@ def check_same_network(parent: Experiment, child: Experiment) -> None:
                 f"A run can only go on with the same network: set {title(path)} back to "
                 f"{parent.get(path)}."
             )
+
+
+def check_same_split(parent: Experiment, child: Experiment) -> None:
+    """Raise `InvalidExperiment` where `child` validates on images that `parent` has trained on."""
+    is_same = all(parent.get(path) == child.get(path) for path in _SPLITS)
+    if child.data.validation != "official" and not is_same:
+        kept = ", ".join(f"{title(path)} {parent.get(path)}" for path in _SPLITS)
+        raise InvalidExperiment(
+            "These settings validate on images that the run has trained on, which it knows by "
+            f"now: go on with its {kept}, or validate on the official test images."
+        )

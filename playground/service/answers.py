@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from playground.analysis.comparison import ComparedRun, SharedAnswers
+from playground.analysis.comparison import ComparedRun
+from playground.analysis.pairs import SharedAnswers
 from playground.analysis.selection import Answers
 from playground.experiment.catalog import DATASETS
 from playground.service.predictions import probabilities, validation_images

@@ -12,8 +12,6 @@ from typing import Literal
 from playground.errors import (
     NotYours,
     PlaygroundError,
-    StoreUnavailable,
-    UnknownRun,
     UnreadableRun,
     WorkerUnavailable,
 )
@@ -33,6 +31,7 @@ from playground.service.live_run import LiveRun
 from playground.service.people import People
 from playground.service.permission import CHANGES, OPERATOR, Action, Person, require
 from playground.service.questions.inquiries import Inquiries
+from playground.service.resuming import ELSEWHERE, Resuming
 from playground.service.room import Room
 from playground.service.roster import Roster
 from playground.service.store.store import CUT_OFF, RunStore
@@ -40,12 +39,6 @@ from playground.service.teachers_key import TeachersKey
 from playground.service.watchdog import Watchdog
 
 Control = Literal["pause", "resume", "step", "stop"]
-
-_ELSEWHERE = "This run is under way in another process, which alone controls it."
-_FINISHED = (
-    "This run has finished: there is nothing left to resume. Go on from one of its epochs, or "
-    "press Train to start a new one."
-)
 
 
 class TrainingService:
@@ -63,7 +56,6 @@ class TrainingService:
         self.watchdog = Watchdog(self._roster)
         self._runs = self._roster.runs
         self._lock = self._roster.lock
-        self._taken_up: set[str] = set()
         self.store = store or RunStore()
         self.people = People(self.store.file.parent / "people.json")
         self.teachers_key = TeachersKey()
@@ -75,6 +67,7 @@ class TrainingService:
             self._forget_if_over,
             on_stop=self._stop_as_asked,
         )
+        self._resuming = Resuming(self.store, self._roster, self._keeper)
 
     def warm_up(self) -> None:
         """Start the workers, so that they have loaded PyTorch by the time of the first run."""
@@ -151,7 +144,7 @@ class TrainingService:
         elif action == "stop":
             self.store.ask_to_stop(run_id)
         elif run is None and not self.store.load(run_id).snapshot.status.is_over:
-            raise NotYours(_ELSEWHERE)
+            raise NotYours(ELSEWHERE)
 
     def snapshot(self, run_id: str) -> RunSnapshot:
         """Return the latest snapshot of a run.
@@ -247,44 +240,8 @@ class TrainingService:
             raise WorkerUnavailable(self.problem)
 
     def _take_up(self, run_id: str) -> None:
-        """Queue a run that is over, to go on from its last checkpoint."""
         self._require_worker()
-        with self._lock:
-            run = self._runs.get(run_id)
-            if run_id in self._taken_up or (run and not run.snapshot.status.is_over):
-                return  # two pages have pressed at once
-            self._taken_up.add(run_id)
-        try:
-            snapshot = run.snapshot if run else self.store.load(run_id).snapshot
-            if snapshot.status is RunStatus.FINISHED:
-                raise PlaygroundError(_FINISHED)
-            if run:
-                self._keeper.flush()  # its end may not be on disk yet
-            claim = self._claim(run_id, run)
-            if run is None:
-                stored = self.store.load(run_id)  # anew: as it is now that nobody else writes it
-                run = LiveRun(stored.info, stored.snapshot)
-            with self._lock:
-                run.claim = claim
-                run.deaths = 0
-                run.one_epoch = False
-                run.wait()
-                self._roster.enter(run)
-        finally:
-            with self._lock:
-                self._taken_up.discard(run_id)
-
-    def _claim(self, run_id: str, run: LiveRun | None) -> int:
-        """Take the run over in the store; one that the disk has not taken yet is ours anyway."""
-        try:
-            claim = self.store.claim(run_id)
-        except (StoreUnavailable, UnknownRun):
-            if run is None:
-                raise
-            return run.claim
-        if claim is None:
-            raise NotYours(_ELSEWHERE)
-        return claim
+        self._resuming.take_up(run_id)
 
     def _find(self, run_id: str) -> LiveRun | StoredRun:
         return self._runs.get(run_id) or self.store.load(run_id)
@@ -298,7 +255,7 @@ class TrainingService:
         """Let the store alone have a run that is over, where others may go on with it."""
         with self._lock:
             run_id = run.info.run_id
-            is_ours = self._runs.get(run_id) is run and run_id not in self._taken_up
+            is_ours = self._runs.get(run_id) is run and run_id not in self._resuming.under_way
             if is_ours and run.snapshot.status.is_over and not run.is_changed:
                 del self._runs[run_id]
 

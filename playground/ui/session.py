@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from playground.errors import InvalidExperiment, StoreUnavailable, UnknownRun
@@ -10,7 +10,7 @@ from playground.experiment import Experiment
 from playground.experiment.catalog import PITFALLS
 from playground.experiment.fields import paths
 from playground.experiment.links import follow_link
-from playground.experiment.network import check_same_network
+from playground.experiment.network import check_same_network, check_same_split
 from playground.recipes import RECIPES
 from playground.run.info import RunInfo
 from playground.service import RunSnapshot, service
@@ -20,7 +20,6 @@ from playground.ui.guesses import Guesses
 from playground.ui.identity import Identity, browser_token
 from playground.ui.run_choice import RunChoice
 from playground.ui.state import (
-    PIECE,
     RECIPE,
     RUN,
     Key,
@@ -179,13 +178,14 @@ class Session:
         """Start a run from the weights of the run shown after `epoch`, for `more` epochs.
 
         It has the settings of the run shown, or, `changed`, those of the sidebar. Raises
-        `InvalidExperiment` where the sidebar's network is another.
+        `InvalidExperiment` where the sidebar's network or split is another.
         """
         assert self.snapshot is not None
         own, recipe = self.snapshot.experiment, _info_of(self.run_id).recipe
         if changed:
             self.take_typed()
             check_same_network(own, self.draft)
+            check_same_split(own, self.draft)
             own, recipe = self.draft, self.recipe
         experiment = own.replace({"training.epochs": epoch + more})
         parent = self.run_id
@@ -224,7 +224,7 @@ class Session:
         self.run_id = run_id
         self.snapshot = None
         self.obeyed_from = 0
-        self.run_owner = _owner_of(run_id)
+        self.run_owner = _info_of(run_id).owner
         clear_address()
         RUN.set(run_id)
         self.refresh()
@@ -236,7 +236,7 @@ class Session:
         """
         asked = RUN.get()
         if asked and asked != self.run_id:
-            self.run_id, self.run_owner, self.obeyed_from = asked, _owner_of(asked), 0
+            self.run_id, self.run_owner, self.obeyed_from = asked, _info_of(asked).owner, 0
             self.refresh()
         elif self.run_id and not asked:
             RUN.set(self.run_id)
@@ -245,19 +245,6 @@ class Session:
         """Pause, resume, step or stop the run shown."""
         self.obeyed_from = service().snapshot(self.run_id).version + 1
         service().control(self.run_id, action, self.person)
-
-    def piece(self, names: Sequence[str]) -> str:
-        """Return which of these pieces of the concept lab the address names; else the first."""
-        return self.asked_piece if self.asked_piece in names else names[0]
-
-    @property
-    def asked_piece(self) -> str:
-        """What the address says the piece of the concept lab is, if anything."""
-        return PIECE.get()
-
-    def turn_to_piece(self, name: str) -> None:
-        """Let the address name a piece of the concept lab."""
-        PIECE.set(name)
 
     def dismiss_previous(self) -> None:
         """Take the ghost of the run before off the charts."""
@@ -279,10 +266,6 @@ def session() -> Session:
         _SESSION.set(current)
     current.follow_address()
     return current
-
-
-def _owner_of(run_id: str) -> str:
-    return _info_of(run_id).owner
 
 
 def _info_of(run_id: str) -> RunInfo:
@@ -309,7 +292,7 @@ def _from_address() -> Session:
             new.notice = " ".join([f"{what} was not followed.", *problems])
     if run_id:
         new.run_id = run_id
-        new.run_owner = _owner_of(run_id)
+        new.run_owner = _info_of(run_id).owner
         if (snapshot := new.refresh()) and not (settings or recipe):
             new.load(snapshot.experiment, _info_of(run_id).recipe)
     return new

@@ -10,12 +10,11 @@ from hypothesis import strategies as st
 
 from playground.analysis.comparison import (
     ComparedRun,
-    SharedAnswers,
     canonical,
     causes,
-    compare_pair,
     differing_settings,
 )
+from playground.analysis.pairs import SharedAnswers, compare_pair
 from playground.analysis.seeds import (
     SeedGroup,
     band,
@@ -397,7 +396,7 @@ def test_another_seed_is_named_and_the_twin_with_the_same_seed_is_offered() -> N
 def test_another_split_is_named_and_the_twin_with_the_same_one_is_offered() -> None:
     other = run([0.6], data__split_seed=5, optimizer__learning_rate=0.01)
     pair = compare_pair(run([0.5]), other)
-    assert "all else equal, same seed, split seeds 0 and 5: validation" in pair.sentence
+    assert "0.001 → 0.01, same seed, split seeds 0 and 5: validation" in pair.sentence
     assert pair.sentence.endswith(
         f"{NO_TWIN} Part of it may be the split seed: run the twin with split seed 0."
     )

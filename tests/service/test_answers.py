@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from compared import run
 
-from playground.analysis.comparison import ComparedRun, SharedAnswers
+from playground.analysis.comparison import ComparedRun
+from playground.analysis.pairs import SharedAnswers
 from playground.run.artifacts import PROBABILITIES, Artifact
 from playground.run.folder import RunFolder
 from playground.run.image_sets import ImageSet

@@ -20,7 +20,7 @@ from playground.ui.lab.normalization import draw_normalization
 from playground.ui.lab.sealed_set import draw_test_set
 from playground.ui.plain import plain
 from playground.ui.session import Session
-from playground.ui.state import Key
+from playground.ui.state import PIECE, Key
 
 _CHOICE = Key[str]("lab-piece")
 _UNKNOWN = Key[str]("lab-unknown-piece")  # what the address asked for, where none is called so
@@ -41,11 +41,14 @@ _DRAWERS: dict[str, Callable[[Session], None]] = {
 def draw_lab(current: Session) -> None:
     """Draw the choice of pieces and the one that the address names."""
     names = PIECES.names
-    chosen = current.piece(names)
-    _correct_address(current, chosen)
+    asked = PIECE.get()
+    chosen = asked if asked in names else names[0]
+    if asked and asked != chosen:
+        _UNKNOWN.set(asked)
+        PIECE.set(chosen)
     labels = {name: PIECES[name].label for name in names}
     shown: dict[str, Any] = {"format_func": labels.get, "label_visibility": "collapsed"}
-    turning: dict[str, Any] = {"key": _CHOICE.name, "on_change": _turn, "args": (current,)}
+    turning: dict[str, Any] = {"key": _CHOICE.name, "on_change": _turn}
     st.pills("Piece", names, default=chosen, required=True, **shown, **turning)
     if unknown := _UNKNOWN.get():
         first = PIECES[names[0]].label
@@ -57,14 +60,6 @@ def draw_lab(current: Session) -> None:
     _DRAWERS[chosen](current)
 
 
-def _correct_address(current: Session, chosen: str) -> None:
-    """Let the address name the piece that is shown; note what it named where there is no such."""
-    asked = current.asked_piece
-    if asked and asked != chosen:
-        _UNKNOWN.set(asked)
-        current.turn_to_piece(chosen)
-
-
-def _turn(current: Session) -> None:
+def _turn() -> None:
     _UNKNOWN.forget()
-    current.turn_to_piece(_CHOICE.get() or PIECES.names[0])
+    PIECE.set(_CHOICE.get() or PIECES.names[0])

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from playground.analysis.causes import switched_pitfall
-from playground.analysis.comparison import CHANCE, ComparedRun, causes, compare_pair
+from playground.analysis.comparison import CHANCE, ComparedRun, causes
+from playground.analysis.pairs import compare_pair
 from playground.analysis.wording import MARK, PITFALLS_PATH, setting_text
 from playground.experiment import Difference, Experiment
 from playground.experiment.catalog import PITFALLS

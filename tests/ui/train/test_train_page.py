@@ -88,7 +88,11 @@ def test_go_on_has_the_settings_of_the_run_shown_whatever_the_sidebar_says(
     page.press("go-on")
     assert page.run.experiment.optimizer.learning_rate == 0.1
     page.until(lambda: page.progress.startswith("Finished 13 epochs"))
-    page.choose("optimizer.learning_rate", 0.01)
+    page.choose("data.split_seed", 3)
+    page.app.toggle(key="go-on-changed").set_value(True)
+    page.look()
+    page.press("go-on")
+    assert any("that the run has trained on" in warning for warning in page.warnings)
     page.press("use-settings")
     assert page.draft == page.run.experiment
 
