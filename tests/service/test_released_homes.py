@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from processes import wait_until
 
-from playground.analysis.comparison import compare_pair
+from playground.analysis.pairs import compare_pair
 from playground.run.records import TIMINGS, EpochRecord
 from playground.service import RunStatus, TrainingService
 from playground.service.predictions import predicted_epochs, probabilities, validation_images
