@@ -15,7 +15,7 @@ from playground.ui.pacing import favour_answers
 from playground.ui.plain import plain
 from playground.ui.server import MIDDLEWARE, lifespan
 from playground.ui.session import session
-from playground.ui.sidebar.sidebar import draw_sidebar
+from playground.ui.sidebar.sidebar import draw_aside, draw_sidebar
 from playground.ui.styles import PAGE_STYLE
 
 
@@ -39,7 +39,8 @@ def draw() -> None:
     st.html(PAGE_STYLE)
     favour_answers()
     service().warm_up()
-    draw_sidebar(current := session())
+    draw_left = draw_sidebar if page.title in ("Train", "Data") else draw_aside
+    draw_left(current := session())
     if page.title != "Train":  # which keeps looking
         draw_notice(current)
     if (warning := service().warning) and page.title in ("Data", "Lab"):  # as above

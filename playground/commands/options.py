@@ -64,7 +64,7 @@ def read_experiment(options: argparse.Namespace) -> Experiment:
             )
         experiment = Experiment.from_json(text)
     changes = dict(assignment(text) for text in options.settings)
-    return experiment.replace(changes) if changes else experiment
+    return experiment.chosen(changes) if changes else experiment
 
 
 def require_torch() -> None:

@@ -21,6 +21,7 @@ ARCHITECTURES = Catalog(
             "Multilayer perceptron: fully connected layers of the sizes you choose.",
             _CHOSEN,
             convolutional=False,
+            sizes=(64,),
         ),
         ArchitectureEntry(
             "simple_cnn",
@@ -28,6 +29,7 @@ ARCHITECTURES = Catalog(
             "3×3 convolutions, each followed by pooling; the hidden sizes are the channels.",
             _CHOSEN,
             needs_sizes=True,
+            sizes=(16, 32, 64),
         ),
         ArchitectureEntry(
             "convnet_7",

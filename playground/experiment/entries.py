@@ -83,7 +83,7 @@ class ArchitectureEntry:
 
     `uses` lists the settings of `Experiment.model` that the network has; the rest is fixed in it.
     `has` lists which of "dropout" and "batch_norm" are fixed in it. `needs_sizes` says that it is
-    none without a hidden size.
+    none without a hidden size; `sizes` are those it has where nobody names any.
     """
 
     name: str
@@ -93,6 +93,7 @@ class ArchitectureEntry:
     convolutional: bool = True
     has: frozenset[str] = frozenset()
     needs_sizes: bool = False
+    sizes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from playground.experiment.fields import (
     title,
     unknown_setting,
 )
+from playground.experiment.hidden_sizes import suited_sizes
 from playground.experiment.sentences import sentences
 from playground.experiment.settings import (
     SECTIONS,
@@ -34,6 +35,8 @@ from playground.experiment.settings import (
     TrainingSettings,
     split_sizes,
 )
+
+_ARCHITECTURE, _SIZES = "model.architecture", "model.hidden_sizes"
 
 LARGEST_FILE = 1_000_000
 """Bytes of a file with an experiment: it has a thousand."""
@@ -124,7 +127,11 @@ class Experiment(Settings):
                 f"This is not an experiment in JSON ({_reason(error)}): it must be an object "
                 'with sections, such as {"training": {"epochs": 5}}.'
             ) from None
-        return cls.from_settings(settings)
+        experiment = cls.from_settings(settings)
+        if _SIZES.partition(".")[2] in experiment.model.model_fields_set:
+            return experiment
+        named = experiment.model
+        return experiment.replace({_SIZES: suited_sizes(named.architecture, named.hidden_sizes)})
 
     def to_json(self) -> str:
         """Return the whole experiment as indented JSON, `from_json`'s inverse."""
@@ -137,15 +144,18 @@ class Experiment(Settings):
         What they leave out is as in `base`, the default experiment where there is none.
         """
         changes = dict(assignment(f"{key}={value}") for key, value in query.items())
-        return (base or cls()).replace(changes)
+        return (base or cls()).chosen(changes)
 
     def to_link(self, base: Experiment | None = None) -> dict[str, str]:
         """Return the link's parameters: only what is not as in `base`, `from_link`'s inverse."""
-        base = base or Experiment()
+        base, name = base or Experiment(), self.model.architecture
+        left_out = base.settings()
+        if name != base.model.architecture:
+            left_out[_SIZES] = suited_sizes(name, base.model.hidden_sizes)
         return {
             path: _parameter(path, value)
             for path, value in self.settings().items()
-            if value != base.get(path)
+            if value != left_out[path]
         }
 
     def get(self, path: str) -> Any:
@@ -166,6 +176,17 @@ class Experiment(Settings):
             section, _, name = path.partition(".")
             settings[section][name] = value
         return Experiment.from_settings(settings)
+
+    def chosen(self, changes: Mapping[str, Any]) -> Experiment:
+        """Return a copy changed as a person asks: sizes that nobody names suit the architecture.
+
+        Raises `InvalidExperiment`.
+        """
+        name = changes.get(_ARCHITECTURE, self.model.architecture)
+        is_another = name != self.model.architecture and name in catalog.ARCHITECTURES.names
+        if is_another and _SIZES not in changes:
+            changes = {**changes, _SIZES: suited_sizes(name, self.model.hidden_sizes)}
+        return self.replace(changes)
 
     def unused(self) -> frozenset[str]:
         """Return the paths of the settings that mean nothing for this experiment's choices."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from playground.errors import InvalidExperiment, shorten
+from playground.experiment.architecture_entries import ARCHITECTURES
 
 
 def parse_hidden_sizes(text: str) -> list[int]:
@@ -26,3 +28,25 @@ def parse_hidden_sizes(text: str) -> list[int]:
             "commas, such as 128, 64, or none."
         )
     return [int(part) for part in parts]
+
+
+def suited_sizes(architecture: str, sizes: Iterable[int]) -> tuple[int, ...]:
+    """Return the sizes for an `architecture` chosen while there were `sizes`.
+
+    None, and those that are the default of a network, become the default of the one chosen;
+    others were chosen as well and stay. Raises `UnknownChoice`.
+    """
+    kept, suited = tuple(sizes), ARCHITECTURES[architecture].sizes
+    is_default = not kept or kept in {entry.sizes for entry in ARCHITECTURES}
+    return suited if suited and is_default else kept
+
+
+def doubt_about_sizes(architecture: str, sizes: Iterable[int]) -> str:
+    """Return why these sizes are probably not what was meant; "" where nothing is to be said."""
+    entry, kept = ARCHITECTURES[architecture], tuple(sizes)
+    if not (entry.convolutional and "hidden_sizes" in entry.uses and len(kept) == 1):
+        return ""
+    return (
+        f"Channels {kept[0]} is one convolution, which sees 3×3 pixels at a time: two or three, "
+        f"such as {', '.join(map(str, entry.sizes))}, see larger forms."
+    )

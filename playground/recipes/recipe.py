@@ -74,4 +74,4 @@ class Recipe:
 
 @cache
 def _experiment(recipe: Recipe) -> Experiment:
-    return Experiment().replace(recipe.changes)
+    return Experiment().chosen(recipe.changes)

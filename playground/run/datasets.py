@@ -20,7 +20,7 @@ from pydantic import TypeAdapter
 from playground.errors import InvalidExperiment, shorten
 from playground.experiment.catalog import DATASETS
 from playground.experiment.entries import DatasetEntry
-from playground.run.home import home
+from playground.run.home import datasets_folder, home
 from playground.run.names import visible
 from playground.run.part_files import replacing
 
@@ -110,3 +110,25 @@ def _read(file: Path, _state: tuple[int, int], size: int) -> DatasetEntry | None
     except (OSError, ValueError, RecursionError) as error:
         logging.getLogger(__name__).warning("%s describes no data set: %s", file, error)
         return None
+
+
+_PUBLISHED = {
+    "mnist": "MNIST/raw",
+    "fashion_mnist": "FashionMNIST/raw",
+    "kmnist": "KMNIST/raw",
+    "cifar10": "cifar-10-batches-py",
+}
+_IDX = [f"{part}-{kind}" for part in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")]
+_BATCHES = [*(f"data_batch_{number}" for number in range(1, 6)), "test_batch"]
+
+
+def is_here(name: str) -> bool:
+    """Whether a data set's files are on this machine, so that nothing is to be downloaded."""
+    if name not in _PUBLISHED:
+        return True
+    folder = datasets_folder() / _PUBLISHED[name]
+    if name == "cifar10":
+        archive = folder.parent / "cifar-10-python.tar.gz"
+        return archive.is_file() or all((folder / each).is_file() for each in _BATCHES)
+    files = [folder / f"{each}-ubyte" for each in _IDX]
+    return all(file.is_file() or file.with_suffix(".gz").is_file() for file in files)

@@ -132,7 +132,7 @@ class Session:
         """
         self.draft = experiment
         self.recipe = recipe if recipe in RECIPES else ""
-        self.problem = ""
+        self.problem = self.misfit = ""
         for path in paths():
             setting_key(path).forget()
         for name in PITFALLS.names:

@@ -23,6 +23,15 @@ PAGE_STYLE = """<style>
 }
 </style>"""
 
+SIDEBAR_STYLE = """<style>
+[data-testid="stSidebarUserContent"] { padding-top: 0; }
+[data-testid="stSidebar"] [data-testid="stWidgetLabel"] { min-height: 1.25rem; }
+[data-testid="stSidebar"] [data-testid="stWidgetLabel"] p { font-size: 0.8rem; }
+[data-testid="stSidebar"] input, [data-testid="stSidebar"] [data-baseweb="select"] {
+  font-size: 0.875rem;
+}
+</style>"""
+
 WALL_STYLE = f"""<style>
 .wall {{
   --right: light-dark({CORRECT_TEXT.light}, {CORRECT_TEXT.dark});

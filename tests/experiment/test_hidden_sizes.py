@@ -1,13 +1,21 @@
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from playground.analysis.wording import value_text
 from playground.errors import InvalidExperiment
+from playground.experiment import Experiment
+from playground.experiment.catalog import ARCHITECTURES
 from playground.experiment.fields import assignment
-from playground.experiment.hidden_sizes import parse_hidden_sizes
+from playground.experiment.hidden_sizes import doubt_about_sizes, parse_hidden_sizes
+from playground.experiment.stored import read_stored
+
+CNN = ARCHITECTURES["simple_cnn"].sizes
 
 
 @given(st.lists(st.integers(-(10**11), 10**11), max_size=40))
@@ -61,3 +69,55 @@ def test_any_text_is_sizes_or_a_sentence_on_one_line(text: str) -> None:
         assert str(error).isprintable()
     else:
         assert all(isinstance(size, int) for size in sizes)
+
+
+@pytest.mark.parametrize(
+    ("before", "chosen", "sizes"),
+    [
+        ({}, {"model.architecture": "simple_cnn"}, CNN),
+        ({"model.architecture": "linear"}, {"model.architecture": "simple_cnn"}, CNN),
+        ({"model.hidden_sizes": []}, {"model.architecture": "simple_cnn"}, CNN),
+        ({"model.hidden_sizes": [7]}, {"model.architecture": "simple_cnn"}, (7,)),
+        ({}, {"model.architecture": "simple_cnn", "model.hidden_sizes": [64]}, (64,)),
+        ({"model.architecture": "simple_cnn"}, {"training.epochs": 3}, (64,)),
+        ({"model.hidden_sizes": [7]}, {"model.architecture": "linear"}, (7,)),
+    ],
+)
+def test_sizes_that_nobody_has_named_suit_the_architecture(
+    before: dict[str, Any], chosen: dict[str, Any], sizes: tuple[int, ...]
+) -> None:
+    experiment = Experiment().replace(before)  # which takes its changes to the letter
+    assert experiment.chosen(chosen).model.hidden_sizes == sizes
+
+
+def test_every_architecture_with_sizes_has_its_own_and_no_other_has_any() -> None:
+    for entry in ARCHITECTURES:
+        assert bool(entry.sizes) == ("hidden_sizes" in entry.uses)
+    assert Experiment().model.hidden_sizes == ARCHITECTURES["mlp"].sizes
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES.names)
+@pytest.mark.parametrize("sizes", [[64], [16, 32, 64], [8]])
+def test_a_link_brings_the_sizes_back_whether_it_names_them_or_not(
+    architecture: str, sizes: list[int]
+) -> None:
+    choice = {"model.architecture": architecture, "model.hidden_sizes": sizes}
+    for base in (Experiment(), Experiment().replace({"model.hidden_sizes": [8]})):
+        experiment = base.replace(choice)
+        assert Experiment.from_link(experiment.to_link(base), base) == experiment
+
+
+def test_a_file_without_sizes_has_those_of_its_architecture_and_a_stored_run_its_own() -> None:
+    model = {"architecture": "simple_cnn"}
+    assert Experiment.from_json(json.dumps({"model": model})).model.hidden_sizes == CNN
+    assert Experiment.from_json("{}") == Experiment()
+    assert read_stored({"model": model})[0].model.hidden_sizes == (64,)
+    own = Experiment().replace({"model.architecture": "simple_cnn"})
+    assert Experiment.from_json(own.to_json()) == read_stored(json.loads(own.to_json()))[0] == own
+
+
+def test_one_convolution_is_doubted_and_nothing_else() -> None:
+    assert "one convolution" in doubt_about_sizes("simple_cnn", [64])
+    assert not doubt_about_sizes("simple_cnn", CNN)
+    assert not doubt_about_sizes("mlp", [64])
+    assert not doubt_about_sizes("resnet18", [64])

@@ -88,7 +88,9 @@ class AppPage:
     def choose_all(self, values: dict[str, Any]) -> None:
         """Set several settings before the page runs again."""
         for path, value in values.items():
-            self.widget(path).set_value(value)
+            widget = self.widget(path)
+            is_typed = widget.type == "text_input"
+            widget.set_value(str(value) if is_typed else value)
         self.look()
 
     def show_on_wall(self, which: str) -> None:

@@ -20,7 +20,6 @@ _MOST_SHAPES = 8  # in one line
 
 def draw_model_summary(current: Session) -> None:
     """Draw the draft's network, or the sentence that says why there is none."""
-    st.subheader("Network", anchor=False)
     if current.problem:
         current.misfit = ""
         st.error(plain(current.problem), icon=":material/error:")
@@ -42,7 +41,7 @@ def _wait(current: Session) -> None:
 
 
 def _draw(summary: ModelSummary) -> None:
-    st.markdown(f"**{summary.parameters:,} parameters**  \n{sketch(summary)}")
+    st.markdown(f":small[**{summary.parameters:,} parameters** · {sketch(summary)}]")
     with st.expander("Layers"):
         st.dataframe(
             layer_table(summary),

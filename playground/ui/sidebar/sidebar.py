@@ -8,46 +8,79 @@ from typing import Any
 
 import streamlit as st
 
+from playground.analysis.wording import value_text
 from playground.errors import InvalidExperiment
 from playground.experiment import Experiment, catalog
 from playground.experiment.data_checks import doubts
+from playground.experiment.hidden_sizes import (
+    doubt_about_sizes,
+    parse_hidden_sizes,
+    suited_sizes,
+)
+from playground.recipes import recipe_text
 from playground.service import service
 from playground.ui.pacing import drawing
 from playground.ui.plain import plain
 from playground.ui.session import Session
-from playground.ui.sidebar import widgets
+from playground.ui.sidebar import learning_rate, widgets
 from playground.ui.sidebar.model_summary import draw_model_summary
 from playground.ui.sidebar.pitfall_switches import draw_pitfalls, take_pitfalls
 from playground.ui.sidebar.recipe_choice import draw_recipe_choice, draw_recipe_words
 from playground.ui.sidebar.sharing import draw_sharing
 from playground.ui.sidebar.who import draw_who
-from playground.ui.state import setting_key
+from playground.ui.state import TRAIN_PAGE, setting_key
+from playground.ui.styles import SIDEBAR_STYLE
 
 
 def draw_sidebar(current: Session) -> None:
     """Draw the settings and take what is chosen into the session's draft."""
     current.load_if_wanted()
-    with st.sidebar:
+    with st.sidebar, st.container(gap="xsmall"):
+        st.html(SIDEBAR_STYLE)
         below_recipe = draw_recipe_choice(current)
         settings = _Settings(current.draft)
         with drawing():
             settings.draw()
         current.take_held = partial(_take_held, current, tuple(settings.drawn))
         current.take_held()
-        if words := doubts(current.draft.data):
-            st.warning(plain(words), icon=":material/flip:")
-        draw_pitfalls(current)
+        with settings.below_sizes:
+            _draw_doubts(current.draft)
         with below_recipe:
             draw_recipe_words(current)
-        draw_model_summary(current)
+        with settings.below_all:
+            draw_model_summary(current)
+        draw_pitfalls(current)
         draw_sharing(current)
         draw_who(current)
+
+
+def draw_aside(current: Session) -> None:
+    """Draw what stays of the sidebar on a page that is not about the draft, which is kept."""
+    current.load_if_wanted()
+    with st.sidebar:
+        dataset = catalog.DATASETS[current.draft.data.dataset].label
+        network = catalog.ARCHITECTURES[current.draft.model.architecture].label
+        st.caption(f"Being set up on the Train page: {plain(network)} on {plain(dataset)}.")
+        if recipe := recipe_text(current.recipe, current.draft):
+            st.caption(f"Recipe: {plain(recipe)}")
+        st.page_link(TRAIN_PAGE, label="To the Train page", icon=":material/tune:")
+        draw_who(current)
+
+
+def _draw_doubts(draft: Experiment) -> None:
+    """Draw what is legal and yet probably not what was meant."""
+    if words := doubts(draft.data):
+        st.warning(plain(words), icon=":material/flip:")
+    if words := doubt_about_sizes(draft.model.architecture, draft.model.hidden_sizes):
+        st.markdown(f":small[:orange[{plain(words)}]]")
 
 
 def _take_held(current: Session, drawn: Sequence[str]) -> None:
     """Take what the widgets of these settings hold, and the switches of the pitfalls."""
     values: dict[str, Any] = {}
     problems: list[str] = []
+    learning_rate.settle()
+    _suit_sizes(current.draft)
     for path in drawn:
         key = setting_key(path)
         if key.is_kept:  # else the draft was changed since: its widgets are to follow it
@@ -56,11 +89,24 @@ def _take_held(current: Session, drawn: Sequence[str]) -> None:
             except InvalidExperiment as error:
                 problems.append(str(error))
     try:
-        current.draft = current.draft.replace(values)
+        current.draft = current.draft.chosen(values)
     except InvalidExperiment as error:
         problems.append(str(error))
     take_pitfalls(current)
     current.problem = " ".join(problems)
+
+
+def _suit_sizes(draft: Experiment) -> None:
+    """Let sizes that nobody has typed follow an architecture that has just been chosen."""
+    chosen, typed = setting_key("model.architecture"), setting_key("model.hidden_sizes")
+    if not (chosen.is_kept and typed.is_kept) or chosen.get() == draft.model.architecture:
+        return
+    try:
+        held = tuple(parse_hidden_sizes(typed.get()))
+    except InvalidExperiment:
+        return
+    if (suited := suited_sizes(chosen.get(), held)) != held:
+        typed.set(value_text("model.hidden_sizes", suited))
 
 
 class _Settings:
@@ -68,6 +114,7 @@ class _Settings:
 
     Widgets of settings that mean nothing with the present choices are left out; such settings
     keep their value in the draft. A choice drawn earlier decides at once on those below it.
+    What a person comes for stands in rows, the rest is folded below each.
     """
 
     def __init__(self, draft: Experiment) -> None:
@@ -75,17 +122,50 @@ class _Settings:
         self._draft = draft
 
     def draw(self) -> None:
-        st.subheader("Data", anchor=False)
-        dataset = self._take("data.dataset", widgets.choice)
-        st.caption(plain(catalog.DATASETS[dataset].summary))
-        with st.expander("Image options"):
-            self._data()
-        st.subheader("Model", anchor=False)
+        self._take("data.dataset", widgets.choice)
         self._model()
-        st.subheader("Training", anchor=False)
+        self.below_sizes = st.container(gap="xsmall")
+        learning_rate.draw(self._draft, self._take)
         self._training()
+        self.below_all = st.container(gap="xsmall")
+        with st.expander("Image options"):
+            self._image_options()
+        with st.expander("Model options"):
+            self._model_options()
+        with st.expander("Training options"):
+            self._training_options()
 
-    def _data(self) -> None:
+    def _model(self) -> None:
+        left, right = st.columns([3, 2], gap="xsmall", vertical_alignment="bottom")
+        with left:
+            name = self._take("model.architecture", widgets.choice)
+        architecture = catalog.ARCHITECTURES[name]
+        with right:
+            if "hidden_sizes" in architecture.uses:
+                _suit_sizes(self._draft)
+                text = "Channels" if architecture.convolutional else "Hidden sizes"
+                self._take("model.hidden_sizes", widgets.hidden_sizes, text)
+            else:
+                st.caption("Its layers are fixed.")
+
+    def _training(self) -> None:
+        left, right = st.columns(2, gap="xsmall")
+        with left:
+            self._take("training.batch_size", widgets.batch_size)
+        with right:
+            self._take("training.epochs", widgets.count)
+        left, right = st.columns(2, gap="xsmall")
+        with left:
+            optimizer = self._take("optimizer.name", widgets.choice)
+        with right:
+            self._take("training.device", widgets.device, _devices())
+        uses = catalog.OPTIMIZERS[optimizer].uses
+        if "momentum" in uses:
+            self._take("optimizer.momentum", widgets.fraction)
+        if "nesterov" in uses:
+            self._take("optimizer.nesterov", widgets.switch)
+
+    def _image_options(self) -> None:
         self._take("data.training_images", widgets.optional_count, "all")
         validation = self._take("data.validation", widgets.choice)
         if "validation_share" in catalog.VALIDATIONS[validation].uses:
@@ -103,45 +183,25 @@ class _Settings:
         if catalog.AUGMENTATIONS[augmentation].uses:
             self._take("data.crop_shift", widgets.optional_count, "an eighth of it", 1)
 
-    def _model(self) -> None:
-        name = self._take("model.architecture", widgets.choice)
-        architecture = catalog.ARCHITECTURES[name]
-        st.caption(architecture.summary)
-        if "hidden_sizes" in architecture.uses:
-            text = "Channels" if architecture.convolutional else "Hidden sizes"
-            self._take("model.hidden_sizes", widgets.hidden_sizes, text)
-        if "activation" in architecture.uses:
+    def _model_options(self) -> None:
+        uses = catalog.ARCHITECTURES[setting_key("model.architecture").get()].uses
+        if "activation" in uses:
             self._take("model.activation", widgets.choice)
-        with st.expander("Model options"):
-            if "dropout" in architecture.uses:
-                self._take("model.dropout", widgets.share)
-            if "batch_norm" in architecture.uses:
-                self._take("model.batch_norm", widgets.switch)
-            self._take("model.initialization", widgets.choice)
+        if "dropout" in uses:
+            self._take("model.dropout", widgets.share)
+        if "batch_norm" in uses:
+            self._take("model.batch_norm", widgets.switch)
+        self._take("model.initialization", widgets.choice)
 
-    def _training(self) -> None:
-        optimizer = self._take("optimizer.name", widgets.choice)
-        uses = catalog.OPTIMIZERS[optimizer].uses
-        self._take("optimizer.learning_rate", widgets.logarithmic)
-        if "momentum" in uses:
-            self._take("optimizer.momentum", widgets.fraction)
-        if "nesterov" in uses:
-            self._take("optimizer.nesterov", widgets.switch)
-        left, right = st.columns(2)
-        with left:
-            self._take("training.batch_size", widgets.batch_size)
-        with right:
-            self._take("training.epochs", widgets.count)
-        with st.expander("Training options"):
-            self._take("optimizer.schedule", widgets.choice)
-            self._take("optimizer.weight_decay", partial(widgets.logarithmic, zero=True))
-            self._take("training.loss", widgets.choice)
-            self._take("training.train_accuracy", widgets.choice)
-            self._take("training.accumulation", widgets.count)
-            self._take("training.shuffle", widgets.switch)
-            self._take("training.seed", widgets.count)
-            self._take("training.device", widgets.device, _devices())
-            self._take("training.precision", widgets.choice)
+    def _training_options(self) -> None:
+        self._take("optimizer.schedule", widgets.choice)
+        self._take("optimizer.weight_decay", partial(widgets.logarithmic, zero=True))
+        self._take("training.loss", widgets.choice)
+        self._take("training.train_accuracy", widgets.choice)
+        self._take("training.accumulation", widgets.count)
+        self._take("training.shuffle", widgets.switch)
+        self._take("training.seed", widgets.count)
+        self._take("training.precision", widgets.choice)
 
     def _take(self, path: str, widget: Callable[..., Any], *arguments: Any) -> Any:
         widget(path, self._draft, *arguments)

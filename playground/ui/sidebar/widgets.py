@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any, get_args
 
 import streamlit as st
@@ -29,6 +30,8 @@ def read(path: str, held: Any) -> Any:
             return parse_hidden_sizes(held)
         case "training.batch_size":
             return _whole_number(held)
+        case "optimizer.learning_rate":
+            return _number(path, held)
         case "data.mean" | "data.std":
             return parse_channel_numbers(heading(path), held)
         case "data.validation_share" | "model.dropout" | "optimizer.momentum":
@@ -43,6 +46,18 @@ def _whole_number(text: object) -> int:
         raise InvalidExperiment(
             f"Batch size {shorten(text)} is not valid: it must be a whole number."
         ) from None
+
+
+def _number(path: str, text: object) -> float:
+    try:
+        number = float(str(text).strip())
+    except ValueError:
+        number = float("nan")
+    if not isfinite(number) or "_" in str(text):
+        raise InvalidExperiment(
+            f"{heading(path)} {shorten(text)} is not valid: write a number such as 0.001 or 1e-3."
+        )
+    return number
 
 
 def choice(path: str, draft: Experiment) -> None:
@@ -110,12 +125,29 @@ def share(path: str, draft: Experiment, step: float = 0.05) -> None:
 
 def logarithmic(path: str, draft: Experiment, *, zero: bool = False) -> None:
     """Let a person choose a number on a logarithmic scale, from 1e-5 to its maximum."""
-    maximum = limits(path).maximum or 1.0
     value = float(draft.get(path))
-    scale = [step * 10.0**power for power in range(-5, 2) for step in _STEPS]
-    options = {float(f"{number:g}") for number in scale if number <= maximum}
-    options |= {value} | ({0.0} if zero else set())
-    st.select_slider(options=sorted(options), format_func=number_text, **_common(path, value))
+    options = scale(path, value, *([0.0] if zero else []))
+    st.select_slider(options=options, format_func=number_text, **_common(path, value))
+
+
+def scale(path: str, *more: float | None) -> list[float]:
+    """Return numbers from 1e-5 to a setting's maximum, close to even on a logarithmic scale."""
+    maximum = limits(path).maximum or 1.0
+    steps = [step * 10.0**power for power in range(-5, 2) for step in _STEPS]
+    marks = {float(f"{number:g}") for number in steps if number <= maximum}
+    return sorted(marks | {number for number in more if number is not None})
+
+
+def typed_number(path: str, draft: Experiment) -> None:
+    """Let a person type a number, which stays as it was typed."""
+    explained = f"{description(path)} Type any number, such as 0.0015, or slide."
+    st.text_input(max_chars=30, **_common(path, exact_text(draft.get(path)), explained))
+
+
+def exact_text(value: float) -> str:
+    """Return a number as a person types it, so that reading it brings back the very same."""
+    text = number_text(value)
+    return text if float(text) == value else repr(value)
 
 
 def fraction(path: str, draft: Experiment) -> None:

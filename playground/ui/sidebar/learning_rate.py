@@ -1,0 +1,57 @@
+"""The learning rate, typed or slid: two widgets with one value, the typed one to the last digit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from playground.errors import InvalidExperiment
+from playground.experiment import Experiment
+from playground.experiment.fields import limits
+from playground.ui.sidebar import widgets
+from playground.ui.state import Key, setting_key
+
+PATH = "optimizer.learning_rate"
+SLID: Key[float] = Key("slide-learning-rate")
+_SHOWN: Key[float] = Key("learning-rate-shown")  # where the slider stood when it was drawn
+_TYPED: Key[str] = setting_key(PATH)
+
+
+def settle() -> None:
+    """Let the field have what the slider was moved to since both were drawn."""
+    slid = SLID.get()
+    if _TYPED.is_kept and slid is not None and slid != _SHOWN.get():
+        _TYPED.set(widgets.exact_text(slid))
+        _SHOWN.set(slid)
+
+
+def draw(draft: Experiment, take: Callable[..., object]) -> None:
+    """Draw the field, by `take`, and the slider beside it, which follows."""
+    settle()
+    _follow(draft)
+    left, right = st.columns([2, 3], gap="xsmall", vertical_alignment="bottom")
+    with left:
+        take(PATH, widgets.typed_number)
+    right.select_slider(
+        "Slide the learning rate",
+        widgets.scale(PATH, SLID.get()),
+        key=SLID.name,
+        format_func=widgets.exact_text,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+
+
+def _follow(draft: Experiment) -> None:
+    """Set the slider to what is typed; to the last number that could be, where that is none."""
+    value, bounds = draft.optimizer.learning_rate, limits(PATH)
+    try:
+        typed = widgets.read(PATH, _TYPED.get()) if _TYPED.is_kept else value
+    except InvalidExperiment:
+        typed = value
+    if (bounds.minimum or 0.0) <= typed <= (bounds.maximum or typed):
+        value = typed
+    if SLID.get() != value:
+        SLID.set(value)
+    _SHOWN.set(value)
