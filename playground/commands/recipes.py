@@ -8,6 +8,7 @@ from typing import Any
 
 from playground.commands.options import print_json
 from playground.recipes import GROUPS, RECIPES, Recipe
+from playground.run.datasets import is_here
 
 _INDENT = "    "
 _WIDTH = 100
@@ -39,7 +40,7 @@ def fields_of(recipe: Recipe) -> dict[str, Any]:
 def paragraph(recipe: Recipe) -> str:
     """Return a recipe as people read it: a line of facts, what it teaches, what it reaches."""
     facts = [recipe.title, recipe.takes]
-    if recipe.download_text:
+    if recipe.download_text and not is_here(recipe.experiment().data.dataset):
         facts.append(recipe.download_text)
     words = f"{recipe.teaches} Reaches {recipe.reaches}."
     if recipe.source:

@@ -61,15 +61,20 @@ class Recipe:
     @property
     def takes(self) -> str:
         """How long it takes as people say it, such as "about 4 min"."""
-        if self.seconds < 90:
-            return f"about {self.seconds} s"
-        minutes = round(self.seconds / 60)
-        return f"about {minutes} min" if minutes < 90 else f"about {round(minutes / 60)} h"
+        return time_text(self.seconds)
 
     def title_of(self, experiment: Experiment) -> str:
         """Return the title, or "based on …" where `experiment` differs from the recipe's."""
         is_changed = bool(self.experiment().differences(experiment))
         return f"based on {self.title}" if is_changed else self.title
+
+
+def time_text(seconds: float) -> str:
+    """Return a time that is known roughly, such as "about 4 min"."""
+    if seconds < 90:
+        return f"about {max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"about {minutes} min" if minutes < 90 else f"about {round(minutes / 60)} h"
 
 
 @cache

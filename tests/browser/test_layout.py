@@ -71,3 +71,28 @@ def test_training_needs_no_mouse(open_page: Open) -> None:
         expect(page.button(name)).to_be_focused()
     page.page.keyboard.press("Space")
     page.expect_progress("^Paused after 1 of 20")
+
+
+SIX = ("Data set", "Architecture", "Hidden sizes", "Learning rate", "Batch size", "Device")
+
+
+def test_what_a_person_comes_for_is_in_sight_and_a_typed_rate_is_what_trains(
+    open_page: Open,
+) -> None:
+    page = open_page(query(recipe="digits_overfit_100"), has_touch=True)  # its words take room
+    page.until_ready()
+    for width, height in ((1440, 900), (1024, 768)):
+        page.page.set_viewport_size({"width": width, "height": height})
+        for part in (*map(page.setting, SIX), page.button("Train")):
+            expect(part).to_be_in_viewport(ratio=1)
+    page.setting("Learning rate").fill("0.00170")
+    page.button("Train").tap()
+    page.expect_progress("^Finished 50 epochs")
+    expect(page.setting("Slide the learning rate")).to_contain_text("0.0017")
+    expect(page.setting("Learning rate")).to_have_value("0.00170")
+    expect(page.page.get_by_text("The sidebar shows the settings of this run.")).to_be_visible()
+    page.page.get_by_role("link", name="Lab").click()
+    expect(page.page.get_by_test_id("stSidebar").get_by_text("Being set up")).to_be_visible()
+    expect(page.setting("Learning rate")).to_have_count(0)
+    page.page.get_by_role("link", name="To the Train page").click()
+    expect(page.setting("Learning rate")).to_have_value("0.00170")

@@ -7,9 +7,12 @@ from functools import partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from playground.analysis.wording import setting_text
+from playground.analysis.wording import percent_text, setting_text
 from playground.experiment import Experiment
-from playground.recipes import RECIPES, Recipe
+from playground.experiment.catalog import DATASETS
+from playground.experiment.fields import capitalized
+from playground.recipes import GROUPS, RECIPES, Recipe, time_text
+from playground.run.datasets import is_here
 from playground.ui.notices import try_and_tell
 from playground.ui.plain import plain
 from playground.ui.session import Session, session
@@ -17,6 +20,7 @@ from playground.ui.sidebar.side_by_side import train_both
 from playground.ui.state import RUNS_PAGE, Key, open_page
 
 CHOICE: Key[str | None] = Key("recipe")
+_HEADING = "group:"  # a group's line among the options
 _MOST_CHANGES = 3  # named on one line
 
 
@@ -29,9 +33,9 @@ def draw_recipe_choice(current: Session) -> DeltaGenerator:
         CHOICE.set(current.recipe or None)
     st.selectbox(
         "Recipe",
-        RECIPES.names,
+        _options(),
         index=None,
-        format_func=lambda name: option_text(RECIPES[name]),
+        format_func=_label,
         key=CHOICE.name,
         on_change=_choose,
         placeholder="Choose a recipe",
@@ -50,9 +54,11 @@ def draw_recipe_words(current: Session) -> None:
     if changes := changes_text(recipe, current.draft):
         st.markdown(f":small[**Based on** {plain(recipe.title)}: {plain(changes)}]")
     else:
-        st.caption(plain(recipe.teaches))
+        st.caption(f"{plain(recipe.teaches)}{_reaches(recipe)}")
     with st.container(horizontal=True, gap="xsmall"):
-        with st.popover(_costs(recipe), icon=":material/timer:", type="tertiary"):
+        with st.popover(
+            _costs(current, is_changed=bool(changes)), icon=":material/timer:", type="tertiary"
+        ):
             _draw_details(recipe, is_changed=bool(changes))
         if changes:
             st.button(
@@ -64,7 +70,7 @@ def draw_recipe_words(current: Session) -> None:
                 args=(recipe.name,),
                 help="Back to the recipe as it is.",
             )
-        if recipe.twin:
+        if recipe.twin and _download(recipe.experiment()):
             _draw_twin(recipe, RECIPES[recipe.twin])
         if recipe.beside:
             _draw_both(current, recipe, RECIPES[recipe.beside])
@@ -75,7 +81,10 @@ def _draw_details(recipe: Recipe, *, is_changed: bool) -> None:
         st.markdown(plain(recipe.teaches))
     st.markdown(f"**Reaches** {plain(recipe.reaches)}.")
     st.markdown(f"**Then try:** {plain(recipe.next)}")
-    after = f", after a {recipe.download_text}" if recipe.download_text else ""
+    if recipe.source:
+        st.markdown(f"**After** {plain(recipe.source)}.")
+    download = _download(recipe.experiment())
+    after = f", after a {download}" if download else ""
     st.caption(
         f"Accuracies are those of the validation images. It takes {recipe.takes} on two CPU "
         f"cores{after}."
@@ -116,8 +125,9 @@ def load_recipe(name: str) -> None:
 
 
 def option_text(recipe: Recipe) -> str:
-    """Return a recipe as the select box lists it, such as "MNIST, CNN 20-50 · 12 MB download"."""
-    return " · ".join(filter(None, (recipe.title, recipe.download_text)))
+    """Return a recipe as the select box lists it, such as "MNIST, CNN 20-50 · 99 % · 12 MB …"."""
+    reached = percent_text(max(recipe.reached), 0) if recipe.reached else ""
+    return " · ".join(filter(None, (recipe.title, reached, _download(recipe.experiment()))))
 
 
 def changes_text(recipe: Recipe, draft: Experiment) -> str:
@@ -129,14 +139,48 @@ def changes_text(recipe: Recipe, draft: Experiment) -> str:
     return " · ".join(texts)
 
 
-def _costs(recipe: Recipe) -> str:
-    """Return what a recipe costs, such as "About 10 min · 12 MB download"."""
-    takes = recipe.takes[:1].upper() + recipe.takes[1:]
-    return " · ".join(filter(None, (takes, recipe.download_text)))
+def _reaches(recipe: Recipe) -> str:
+    if not recipe.reached:
+        return ""
+    return f" **Reaches {percent_text(max(recipe.reached), 1)}**"
+
+
+def _costs(current: Session, *, is_changed: bool) -> str:
+    """Return what the draft costs, such as "About 10 min · 12 MB download".
+
+    A recipe knows its time; of one that was changed, only like runs on this machine tell.
+    """
+    seconds = current.expected_seconds if is_changed else RECIPES[current.recipe].seconds
+    takes = "Details" if seconds is None else capitalized(time_text(seconds))
+    return " · ".join(filter(None, (takes, _download(current.draft))))
+
+
+def _download(experiment: Experiment) -> str:
+    """Return what is to come over the network first; "" where nothing is."""
+    name = experiment.data.dataset
+    megabytes = DATASETS[name].download_megabytes
+    return f"{megabytes:.0f} MB download" if megabytes and not is_here(name) else ""
+
+
+def _options() -> list[str]:
+    """Return the recipes' names, those of each group below its heading."""
+    options: list[str] = []
+    for group in GROUPS:
+        names = [recipe.name for recipe in RECIPES if recipe.group == group]
+        options += [f"{_HEADING}{group}", *names] if names else []
+    return options
+
+
+def _label(option: str) -> str:
+    if option.startswith(_HEADING):
+        return f"― {GROUPS[option.removeprefix(_HEADING)]} ―"
+    return option_text(RECIPES[option])
 
 
 def _choose() -> None:
     name = CHOICE.get()
+    if name and name.startswith(_HEADING):
+        return  # which is no recipe: the one that was chosen stays
     if name and name in RECIPES:
         load_recipe(name)
     else:

@@ -21,6 +21,7 @@ from playground.engine.images.sources.dataset import Dataset
 from playground.engine.images.sources.loading import LOADERS, is_available, load_dataset
 from playground.errors import DatasetUnavailable, UnknownChoice
 from playground.experiment import catalog
+from playground.run.datasets import is_here
 
 IDX_FOLDERS = {"mnist": "MNIST", "fashion_mnist": "FashionMNIST", "kmnist": "KMNIST"}
 NEED_FILES = [entry.name for entry in catalog.DATASETS if entry.needs_download]
@@ -62,7 +63,7 @@ def test_an_unknown_data_set_names_the_choices(call: Callable[[str], object]) ->
 
 @pytest.mark.parametrize("name", catalog.DATASETS.names)
 def test_only_what_needs_no_download_is_available_on_a_fresh_machine(name: str) -> None:
-    assert is_available(name) == (not catalog.DATASETS[name].needs_download)
+    assert is_available(name) == is_here(name) == (not catalog.DATASETS[name].needs_download)
 
 
 @pytest.mark.parametrize("name", [n for n in catalog.DATASETS.names if n not in NEED_FILES])
@@ -114,6 +115,7 @@ def test_idx_files_are_read_as_they_are_and_nothing_is_written(folder: Path, nam
     put(folder / IDX_FOLDERS[name] / "raw", RAW)
     before = tree(folder)
     assert is_available(name)
+    assert is_here(name)
     source = drain(load_dataset(name, download=False))
     assert_true_mnist(source)
     for part in (source.train, source.test):
@@ -126,6 +128,7 @@ def test_cifar_batches_are_read_as_they_are_and_nothing_is_written(folder: Path)
     truth = write_cifar(folder)
     before = tree(folder)
     assert is_available("cifar10")
+    assert is_here("cifar10")
     source = drain(load_dataset("cifar10", download=False))
     _, test_labels = truth.pop("test_batch")
     pixels = np.concatenate([pixels for pixels, _ in truth.values()])

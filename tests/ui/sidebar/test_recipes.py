@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
 from app_page import AppPage
 
 from playground.experiment import Experiment
-from playground.recipes import RECIPES
+from playground.recipes import GROUPS, RECIPES
 from playground.service import RunStatus, service
 from playground.ui.run_choice import TABLE
 from playground.ui.sidebar.recipe_choice import CHOICE, changes_text, option_text
@@ -65,9 +66,50 @@ def test_every_recipe_can_be_chosen_and_stays_as_it_is_in_the_sidebar(open_page:
         assert not says(page, "Based on")
 
 
-def test_a_recipe_with_a_download_says_so_where_it_is_chosen() -> None:
-    assert option_text(MNIST) == "MNIST, CNN 20-50 · 12 MB download"
-    assert option_text(FITS) == FITS.title
+def test_a_recipe_says_what_it_reaches_and_a_download_only_where_the_files_are_not_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLAYGROUND_DATASETS", str(tmp_path))
+    assert option_text(MNIST) == "MNIST, CNN 20-50 · 99 % · 12 MB download"
+    assert option_text(FITS) == f"{FITS.title} · 95 %"
+    raw = tmp_path / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for part in ("train", "t10k"):
+        for kind in ("images-idx3", "labels-idx1"):
+            assert option_text(MNIST).endswith("download")
+            (raw / f"{part}-{kind}-ubyte.gz").touch()
+    assert option_text(MNIST) == "MNIST, CNN 20-50 · 99 %"
+
+
+def test_recipes_stand_below_the_headings_of_their_groups_which_choose_nothing(
+    open_page: Open,
+) -> None:
+    page = open_page({"recipe": FITS.name})
+    options = page.app.selectbox(key=CHOICE.name).options
+    headings = [place for place, option in enumerate(options) if option.startswith("―")]
+    assert [options[place].strip("― ") for place in headings] == list(GROUPS.values())
+    assert len(options) == len(RECIPES) + len(headings)
+    take(page, "group:published")
+    assert chosen(page) == FITS.name
+    assert page.draft == FITS.experiment()
+
+
+def details(page: AppPage) -> str:
+    """Return what stands on the button behind which a recipe's details are."""
+    [box] = page.app.sidebar.get("popover")
+    label: str = box.proto.popover.label
+    return label
+
+
+def test_the_time_is_that_of_what_would_be_trained(open_page: Open) -> None:
+    page = open_page({"recipe": FITS.name})
+    assert details(page) == "About 1 s"
+    page.choose("data.dataset", "mnist")
+    assert details(page) == "Details · 12 MB download"
+    page.choose_all({"data.dataset": "digits", "training.epochs": 2})
+    page.train()
+    page.look()
+    assert details(page) == "About 1 s"
 
 
 def test_the_twin_is_one_click_away(open_page: Open) -> None:

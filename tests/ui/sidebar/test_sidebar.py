@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from app_page import AppPage
+from app_page import TRAIN_PAGE, AppPage
 
 from playground.experiment import Experiment
+from playground.experiment.catalog import ARCHITECTURES
 from playground.experiment.fields import choices, paths
 from playground.service import RunStatus
+from playground.ui.sidebar.learning_rate import SLID
+from playground.ui.state import setting_key
 
 Open = Callable[..., AppPage]
+CNN = ARCHITECTURES["simple_cnn"].sizes
 WITH_SETTINGS = ("data.normalization", "data.validation", "model.architecture", "optimizer.name")
 
 
@@ -182,3 +186,92 @@ def test_back_to_the_defaults_resets_every_setting(open_page: Open) -> None:
     assert page.draft == Experiment()
     assert page.widget("training.epochs").value == 20
     assert page.widget("model.hidden_sizes").value == "64"
+
+
+@pytest.mark.parametrize(
+    ("typed", "rate"),
+    [("0.0017", 0.0017), ("1e-5", 1e-5), (" 0.1234567890123 ", 0.1234567890123), ("10", 10.0)],
+)
+def test_a_typed_learning_rate_is_exact_and_the_slider_follows(
+    open_page: Open, typed: str, rate: float
+) -> None:
+    page = open_page()
+    page.choose("optimizer.learning_rate", typed)
+    assert page.draft.optimizer.learning_rate == rate
+    assert page.widget("optimizer.learning_rate").value == typed
+    assert page.app.get_by_key(SLID.name).value == rate
+
+
+def test_a_slid_learning_rate_stands_in_the_field_also_where_no_number_was(
+    open_page: Open,
+) -> None:
+    page = open_page()
+    for wrong, part in (("fast", "is not valid"), ("20", "at most 10"), ("0", "at least")):
+        page.choose("optimizer.learning_rate", wrong)
+        assert_refused(page, f"Learning rate {wrong}" if wrong != "fast" else '"fast"', part)
+        assert page.app.get_by_key(SLID.name).value == page.draft.optimizer.learning_rate
+        slid = 0.02 if page.draft.optimizer.learning_rate != 0.02 else 0.03
+        page.app.get_by_key(SLID.name).set_value(slid)
+        page.look()
+        page.until_ready()
+        assert page.widget("optimizer.learning_rate").value == str(slid)
+        assert page.draft.optimizer.learning_rate == slid
+        assert not page.errors
+
+
+def test_what_was_slid_as_train_was_pressed_is_what_trains(open_page: Open) -> None:
+    page = open_page({"training.epochs": "1"})
+    page.app.get_by_key(SLID.name).set_value(0.05)
+    page.press("train")
+    assert page.run.experiment.optimizer.learning_rate == 0.05
+
+
+def test_a_learning_rate_of_a_link_is_loaded_to_the_last_digit(open_page: Open) -> None:
+    page = open_page({"optimizer.learning_rate": "0.12345678901234"})
+    page.look()
+    assert page.draft.optimizer.learning_rate == 0.12345678901234
+    page.press_label("Back to the defaults")
+    assert page.app.get_by_key(SLID.name).value == 0.001
+    assert page.draft == Experiment()
+
+
+def test_an_architecture_brings_its_sizes_and_those_that_were_typed_stay(open_page: Open) -> None:
+    page = open_page()
+    page.choose("model.architecture", "simple_cnn")
+    assert page.draft.model.hidden_sizes == CNN
+    assert page.widget("model.hidden_sizes").value == ", ".join(map(str, CNN))
+    page.choose("model.architecture", "linear")
+    page.choose("model.architecture", "mlp")
+    assert page.draft.model.hidden_sizes == (64,)
+    page.choose("model.hidden_sizes", "48")
+    page.choose("model.architecture", "simple_cnn")
+    assert page.draft.model.hidden_sizes == (48,)
+    assert page.says("one convolution")
+    assert page.can_press("train")
+    page.choose_all({"model.architecture": "mlp", "model.hidden_sizes": "64"})
+    page.app.get_by_key(setting_key("model.architecture").name).set_value("simple_cnn")
+    page.press("train")  # before the page has shown the sizes
+    assert page.run.experiment.model.hidden_sizes == CNN
+    assert page.draft == page.run.experiment
+
+
+@pytest.mark.parametrize("away", ["runs", "lab"])
+def test_pages_that_are_not_about_the_draft_show_none_of_it_and_lose_none_of_it(
+    open_page: Open, away: str
+) -> None:
+    page = open_page({"recipe": "digits_rate_fits", "training.pitfalls": '["shuffled_labels"]'})
+    page.choose_all({"optimizer.learning_rate": "0.0017", "data.split_seed": 5})
+    page.choose("model.hidden_sizes", "12, abc")
+    drawn, before, problem = page.offered, page.draft, page.session.problem
+    page.turn_to(f"playground/ui/pages/{away}.py")
+    assert not page.offered
+    assert not page.app.get("select_slider")
+    assert page.says("Being set up on the Train page: MLP on Digits.")
+    page.look()
+    page.turn_to(TRAIN_PAGE)
+    page.until_ready()
+    assert (page.draft, page.offered, page.session.problem) == (before, drawn, problem)
+    assert page.widget("model.hidden_sizes").value == "12, abc"
+    assert page.widget("optimizer.learning_rate").value == "0.0017"
+    page.choose("model.hidden_sizes", "16")
+    assert page.draft == before.replace({"model.hidden_sizes": [16]})
