@@ -11,6 +11,7 @@ __all__ = [
     "comparison",
     "estimates",
     "groups",
+    "metrics",
     "openings",
     "pairs",
     "seeds",

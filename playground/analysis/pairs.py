@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from playground.analysis.comparison import (
     CHANCE,
+    METRICS,
     ComparedRun,
     canonical,
     causes,
@@ -18,17 +19,18 @@ from playground.analysis.comparison import (
     differences_text,
 )
 from playground.analysis.estimates import LEVEL, difference_of_shares, leaves_out_zero, mcnemar
+from playground.analysis.metrics import ACCURACY, best_value, change_text, values_text
 from playground.analysis.wording import (
     counted,
-    decimals_of,
     interval_text,
     p_text,
-    percent_text,
-    points_text,
 )
 from playground.errors import InvalidExperiment, shorten
 from playground.experiment import Difference, Experiment
 
+_ONE_RUN = (
+    " Whether that is more than chance, one run of each cannot tell: repeat both with 3 seeds."
+)
 _ENDED = {"failed": "failed", "stopped": "was stopped", "interrupted": "was interrupted"}
 
 
@@ -66,8 +68,11 @@ def compare_pair(
     other: ComparedRun,
     existing: Collection[Experiment] = (),
     answers: SharedAnswers | None = None,
+    metric: str = ACCURACY,
 ) -> PairComparison:
     """Return what differs between two runs and what came of it, the best epoch of each compared.
+
+    Best is the highest accuracy or the lowest loss, of the `metric` that is compared.
 
     `existing` are the experiments of all runs there are: no twin is offered that is among them.
     With `answers` to the same images McNemar's exact test tells how sure the difference is.
@@ -79,11 +84,10 @@ def compare_pair(
         empty = [_no_epoch(run) for run in (baseline, other) if run.best is None]
         outcome, points = f"{' and '.join(empty)}, so there is nothing to compare.", None
     else:
-        gain = after.validation_accuracy - before.validation_accuracy
-        points = 100 * gain
-        outcome = f"validation accuracy {points_text(gain)} ({_numbers(baseline, other)})."
+        points = 100 * (after.validation_accuracy - before.validation_accuracy)
+        outcome = _outcome(baseline, other, metric)
         if any(change.path not in CHANCE for change in differences):
-            outcome += _how_sure(baseline, other, answers)
+            outcome += _how_sure(baseline, other, answers) if metric == ACCURACY else _ONE_RUN
     seeds = (baseline.experiment.training.seed, other.experiment.training.seed)
     began_alike = baseline.origin == other.origin
     lead = differences_text(differences, seeds, began_alike=began_alike)
@@ -140,9 +144,10 @@ def _origins(baseline: ComparedRun, other: ComparedRun) -> str:
     )
 
 
-def _numbers(baseline: ComparedRun, other: ComparedRun) -> str:
-    before, after = (run.best.validation_accuracy if run.best else 0.0 for run in (baseline, other))
-    decimals = decimals_of(after - before)
+def _outcome(baseline: ComparedRun, other: ComparedRun, metric: str) -> str:
+    before, after = best_value(baseline, metric), best_value(other, metric)
+    if before is None or after is None:
+        return f"no epoch of both has a {METRICS[metric]} that is a number."
     so_far = " so far" if baseline.may_improve or other.may_improve else ""
     done = sorted({len(run.epochs) for run in (baseline, other)})
     counts = (
@@ -154,8 +159,8 @@ def _numbers(baseline: ComparedRun, other: ComparedRun) -> str:
         f", {shorten(run.name)} failed" for run in (baseline, other) if run.status == "failed"
     ]
     return (
-        f"best epoch{so_far} of each: {percent_text(before, decimals)} → "
-        f"{percent_text(after, decimals)}, after {counts}{''.join(failed)}"
+        f"{METRICS[metric]} {change_text(metric, after - before)} (best epoch{so_far} of each: "
+        f"{values_text(metric, before, after)}, after {counts}{''.join(failed)})."
     )
 
 

@@ -23,13 +23,14 @@ from playground.analysis.comparison import (
     differences_text,
 )
 from playground.analysis.estimates import FEWEST_PAIRS, PairedDifference, paired_difference
-from playground.analysis.wording import (
-    decimals_of,
-    interval_text,
-    percent_text,
-    points_text,
-    verdict_text,
+from playground.analysis.metrics import (
+    ACCURACY,
+    best_value,
+    change_text,
+    range_text,
+    values_text,
 )
+from playground.analysis.wording import verdict_text
 from playground.errors import InvalidExperiment, UnknownChoice, shorten
 from playground.experiment import Experiment
 from playground.experiment.fields import limits
@@ -148,13 +149,14 @@ def seed_statistics(runs: Iterable[ComparedRun]) -> SeedStatistics | None:
     return SeedStatistics(fmean(values), spread, len(values))
 
 
-def compare_seeds(baseline: SeedGroup, other: SeedGroup) -> SeedComparison:
-    """Return whether two groups differ by more than chance, as numbers and a sentence.
+def compare_seeds(baseline: SeedGroup, other: SeedGroup, metric: str = ACCURACY) -> SeedComparison:
+    """Return whether two groups differ by more than chance in one of `METRICS`, and a sentence.
 
+    Each run counts by its best epoch, which has the highest accuracy or the lowest loss.
     Runs with the same seed and the same split are pairs: what the seed does to both drops out of
     their difference, which Student's t interval then tells from chance.
     """
-    pairs = _pairs(baseline, other)
+    pairs = _pairs(baseline, other, metric)
     differences = [theirs - mine for mine, theirs in pairs]
     found = paired_difference(differences)
     if found is None:
@@ -166,12 +168,11 @@ def compare_seeds(baseline: SeedGroup, other: SeedGroup) -> SeedComparison:
     changes = causes(baseline.runs[0].experiment, other.runs[0].experiment)
     changes = [change for change in changes if change.path not in CHANCE]
     so_far = any(run.may_improve for run in (*baseline.runs, *other.runs))
-    decimals = decimals_of(found.mean)
-    means = " → ".join(percent_text(fmean(each), decimals) for each in zip(*pairs, strict=True))
+    before, after = (fmean(each) for each in zip(*pairs, strict=True))
     sentence = (
-        f"{differences_text(changes)}: mean validation accuracy {points_text(found.mean)}"
-        f"{' so far' if so_far else ''} ({means}), 95 % interval "
-        f"{interval_text(found.interval)} by the paired t test over {found.count} seeds: "
+        f"{differences_text(changes)}: mean {METRICS[metric]} {change_text(metric, found.mean)}"
+        f"{' so far' if so_far else ''} ({values_text(metric, before, after)}), 95 % interval "
+        f"{range_text(metric, found.interval)} by the paired t test over {found.count} seeds: "
         f"{verdict_text(found.is_clear)}."
     )
     if any(map(changes_the_measure, changes)):
@@ -183,10 +184,14 @@ def compare_seeds(baseline: SeedGroup, other: SeedGroup) -> SeedComparison:
     return SeedComparison(sentence, found)
 
 
-def _pairs(baseline: SeedGroup, other: SeedGroup) -> list[tuple[float, float]]:
-    """Return the best accuracies of the runs that have the same seeds, in order of the seeds."""
+def _pairs(baseline: SeedGroup, other: SeedGroup, metric: str) -> list[tuple[float, float]]:
+    """Return the best values of the runs that have the same seeds, in order of the seeds."""
     mine, theirs = (
-        {seeds_of(run): run.best.validation_accuracy for run in group.runs if run.best}
+        {
+            seeds_of(run): value
+            for run in group.runs
+            if (value := best_value(run, metric)) is not None
+        }
         for group in (baseline, other)
     )
     return [(mine[seeds], theirs[seeds]) for seeds in sorted(mine.keys() & theirs.keys())]

@@ -11,9 +11,11 @@ __all__ = [
     "classes",
     "comparison",
     "export",
+    "groups",
     "ink",
     "outcomes",
     "palette",
     "parts",
     "specs",
+    "steps",
 ]

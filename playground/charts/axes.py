@@ -9,14 +9,24 @@ import altair as alt
 TICK_PERCENT = "format(100 * datum.value, '~r') + ' %'"
 """The label of a tick at a share: round numbers, so that six digits never round one to 100 %."""
 
+TICK_NUMBER = (
+    "datum.value == 0 || (datum.value >= 0.001 && datum.value < 1e5) "
+    "? format(datum.value, ',~r') : replace(format(datum.value, '.2~e'), 'e+', 'e')"
+)
+"""The label of a tick at a number of any size, such as 0.05 and 2e16."""
 
-def epoch_axis(epochs: int) -> alt.X:
-    """Return the x axis from 0 to the planned epochs: lines grow into the empty space."""
-    scale = alt.Scale(domain=[0, epochs], nice=False)
+
+def epoch_axis(planned: int, field: str = "epoch") -> alt.X:
+    """Return the x axis from 0 to ten of the planned epochs, and as far as the rows go.
+
+    The rows say where it ends (`playground.frames.extent`): lines grow into empty space.
+    """
+    domain = alt.DomainUnionWith(unionWith=[0, min(planned, 10)])
+    scale = alt.Scale(domain=domain, nice=False)
     look: dict[str, Any] = {"grid": False, "labelPadding": 6, "titlePadding": 6}
-    ticks: dict[str, Any] = {"tickMinStep": 1, "tickCount": min(epochs, 10), "format": "d"}
-    axis = alt.Axis(labelFlush=False, **look, **ticks)
-    return alt.X("epoch:Q", scale=scale, axis=axis, title="epoch")
+    ticks: dict[str, Any] = {"tickMinStep": 1, "tickCount": 10, "format": "d"}
+    axis = alt.Axis(labelFlush=False, labelOverlap="greedy", **look, **ticks)
+    return alt.X(f"{field}:Q", scale=scale, axis=axis, title="epoch")
 
 
 def value_axis(**ticks: Any) -> alt.Axis:
@@ -42,42 +52,29 @@ def top_legend(gap: float = 8, **symbol: Any) -> alt.Legend:
     )
 
 
-def accuracy_axis() -> tuple[alt.Scale, alt.Axis]:
-    """Return scale and axis of 1 − accuracy: always 0 to 100 %, so that nothing jumps.
+def accuracy_axis(is_zoomed: bool = False) -> tuple[alt.Scale, alt.Axis]:
+    """Return scale and axis of an accuracy: 0 to 100 %, or `is_zoomed` to what is drawn."""
+    scale = alt.Scale(zero=False) if is_zoomed else alt.Scale(domain=[0, 1], nice=False)
+    return scale, value_axis(tickCount=5, labelExpr=TICK_PERCENT)
 
-    The distance to 100 % is on a symlog scale, upside down: half of the mistakes that are left are
-    about the same step everywhere in the upper half.
+
+def loss_axis(guessing: float, is_log: bool = False) -> tuple[alt.Scale, alt.Axis]:
+    """Return scale and axis of a loss in nats, from zero up to that of `guessing` at least.
+
+    With `is_log` a logarithmic one, which has no zero. It is there before the first batch.
     """
-    scale = alt.Scale(type="symlog", constant=0.05, domain=[1, 0], nice=False)
-    axis = value_axis(
-        values=[0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1],
-        labelExpr="format(100 * (1 - datum.value), '.0f') + ' %'",
-    )
-    return scale, axis
+    low = guessing / 10 if is_log else 0
+    domain = alt.DomainUnionWith(unionWith=[low, guessing])
+    if is_log:
+        return alt.Scale(type="log", domain=domain, nice=False), log_axis()
+    return alt.Scale(zero=True, domain=domain), value_axis(tickCount=5, labelExpr=TICK_NUMBER)
 
 
-def loss_axis(guessing: float) -> tuple[alt.Scale, alt.Axis]:
-    """Return scale and axis of a loss in nats, at least up to that of `guessing`.
-
-    It starts at zero and is as good as even where healthy losses are; above that it goes on in
-    powers of ten, so that a run that diverges still shows how it began.
-    """
-    # Up to a tenth of its constant, symlog is a straight line to the eye.
-    # To the loss of guessing, at least: the axis is there before the first batch.
-    start = alt.DomainUnionWith(unionWith=[0, guessing])
-    scale = alt.Scale(type="symlog", constant=30, zero=True, domain=start)
-    ticks = alt.ExprRef(
-        "domain('y')[1] > 1e7 ? [0, 1e4, 1e8, 1e16, 1e32, 1e64, 1e128, 1e256] : "
-        "domain('y')[1] > 100 ? [0, 100, 1000, 1e4, 1e5, 1e6, 1e7] : "
-        "domain('y')[1] > 0 ? null : []"
-    )
-    axis = value_axis(
-        values=ticks,
-        tickCount=5,
-        labelExpr="datum.value < 1e4 ? format(datum.value, ',~r') "
-        ": replace(format(datum.value, '~e'), 'e+', 'e')",
-    )
-    return scale, axis
+def log_axis() -> alt.Axis:
+    """Return an axis for a logarithmic scale: where a decade has many ticks, 1, 2 and 5 of it."""
+    digit = "round(datum.value / pow(10, floor(log(datum.value) / LN10 + 1e-9)))"
+    told = f"domain('y')[1] < 10 * domain('y')[0] || indexof([1, 2, 5], {digit}) >= 0"
+    return value_axis(tickCount=5, labelExpr=f"{told} ? {TICK_NUMBER} : ''")
 
 
 def percent_expression(share: str) -> str:

@@ -14,9 +14,11 @@ import pandas as pd
 from playground.charts import palette
 from playground.charts.axes import accuracy_axis, epoch_axis, loss_axis
 from playground.charts.layers import (
+    arrows,
     best_dot,
-    chance_axis,
+    chance_level,
     continued_rule,
+    end_of_axis,
     hover_layers,
     line_layers,
     previous_run,
@@ -28,52 +30,65 @@ HEIGHT = 260
 """Pixels, legend and axes included: the same before the first epoch and after the last."""
 
 
-def loss_chart(frame: pd.DataFrame, epochs: int, classes: int) -> alt.LayerChart:
-    """Return the loss in nats over `epochs` planned epochs, from a `history_frame`."""
-    scale, axis = loss_axis(log(classes))
+def loss_chart(
+    frame: pd.DataFrame, epochs: int, classes: int, is_log: bool = False
+) -> alt.LayerChart:
+    """Return the loss in nats over up to `epochs` planned epochs, from a `history_frame`."""
+    scale, axis = loss_axis(log(classes), is_log)
     y = alt.Y("drawn:Q", scale=scale, axis=axis, title="loss")
     color = series_color("train", "validation", "train batches")
+    # A batch above the end of the axis is drawn at it; an epoch leaves the picture.
+    linear = (
+        "datum.value <= datum.ceiling ? datum.value"
+        " : datum.series == 'train batches' ? datum.ceiling : null"
+    )
     base = _base(frame, "loss", epochs).transform_calculate(
-        # A batch above the ceiling is drawn at it; a previous run leaves the picture.
-        drawn="datum.value <= datum.ceiling ? datum.value"
-        " : datum.series == 'train batches' ? datum.ceiling : null",
+        drawn="datum.value > 0 ? datum.value : null" if is_log else linear,
         drawn_high="min(datum.high, datum.ceiling)",
     )
     batches = base.transform_filter("datum.series == 'train batches'")
     # The colour of training, faint: the lines per epoch are what one reads.
     area = batches.mark_area(color=palette.TRAIN, opacity=0.14)
     low = alt.Y("low:Q", scale=scale, axis=axis, title="loss")
+    # A logarithmic axis shows all that is drawn; single batches do not set its low end.
+    linear_only = {
+        "batch_range": area.encode(y=low, y2="drawn_high:Q"),
+        "above": arrows(base, scale, axis),
+    }
     return picture(
         HEIGHT,
-        batch_range=area.encode(y=low, y2="drawn_high:Q"),
+        end=end_of_axis(base.encode(color=color), epochs),
+        **({} if is_log else linear_only),
         batch_line=batches.mark_line(strokeWidth=1.2).encode(y=y, color=color),
-        **previous_run(base.encode(y=y), epochs),
-        **line_layers(base.encode(y=y, color=color), epochs),
-        **hover_layers(base, y, color, "loss", epochs),
+        **previous_run(base.encode(y=y)),
+        **line_layers(base.encode(y=y, color=color)),
+        **hover_layers(base, y, color, "loss"),
         continued=continued_rule(base),
     )
 
 
-def accuracy_chart(frame: pd.DataFrame, epochs: int, classes: int) -> alt.LayerChart:
-    """Return the accuracy over `epochs` planned epochs, from a `history_frame`."""
-    scale, axis = accuracy_axis()
-    y = alt.Y("mistakes:Q", scale=scale, axis=axis, title="accuracy")
-    # Every layer would draw the axis: only the best dot's does.
-    bare_y = alt.Y("mistakes:Q", scale=scale, axis=None)
+def accuracy_chart(
+    frame: pd.DataFrame, epochs: int, classes: int, is_zoomed: bool = False
+) -> alt.LayerChart:
+    """Return the accuracy over up to `epochs` planned epochs, from a `history_frame`.
+
+    `is_zoomed` to what is drawn, the level of chance is out of sight.
+    """
+    scale, axis = accuracy_axis(is_zoomed)
+    y = alt.Y("value:Q", scale=scale, axis=axis, title="accuracy")
     color = series_color("train", "validation")
-    base = _base(frame, "accuracy", epochs).transform_calculate(mistakes="1 - datum.value")
-    chart = picture(
+    base = _base(frame, "accuracy", epochs)
+    chance = {} if is_zoomed else {"chance_level": chance_level(base, scale, axis, classes)}
+    return picture(
         HEIGHT,
-        chance_level=chance_axis(base.encode(color=color), scale, classes),
-        **previous_run(base.encode(y=bare_y), epochs),
-        **line_layers(base.encode(y=bare_y, color=color), epochs),
+        end=end_of_axis(base.encode(color=color), epochs),
+        **chance,
+        **previous_run(base.encode(y=y)),
+        **line_layers(base.encode(y=y, color=color)),
         best_epoch=best_dot(base.encode(y=y)),
-        **hover_layers(base, bare_y, color, "accuracy", epochs),
+        **hover_layers(base, y, color, "accuracy"),
         continued=continued_rule(base),
     )
-    # Two axes, left for the accuracies and right for chance, on one scale.
-    chart.resolve = alt.Resolve(axis=alt.AxisResolveMap(y="independent"))
-    return chart
 
 
 def _base(frame: pd.DataFrame, metric: str, epochs: int) -> alt.Chart:

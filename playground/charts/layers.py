@@ -1,21 +1,13 @@
-"""The layers that the loss and the accuracy chart share, by what they show.
-
-No layer writes text into the plot: Streamlit gives its text colour to axes and legends only, so
-every word is in one of those and can be read in both themes.
-"""
+"""The layers that the loss and the accuracy chart share, by what they show."""
 
 from __future__ import annotations
-
-from math import ceil
 
 import altair as alt
 
 from playground.charts import palette
-from playground.charts.axes import top_legend
+from playground.charts.axes import epoch_axis, top_legend
+from playground.charts.ink import INK
 from playground.charts.parts import by_name, dots, hover, tooltip
-
-FEW_EPOCHS = 60
-"""Up to so many planned epochs each has a dot that can be seen."""
 
 _COLORS = {
     "train": palette.TRAIN,
@@ -23,7 +15,6 @@ _COLORS = {
     "train batches": palette.TRAIN_FAINT,
 }
 _EPOCH_POINTS = "datum.series == 'train' || datum.series == 'validation'"
-_MOST_HOVER_LINES = 200  # in a plot of 250 to 600 pixels
 
 
 def series_color(*names: str) -> alt.Color:
@@ -35,21 +26,21 @@ def series_color(*names: str) -> alt.Color:
     return alt.Color("series:N", scale=scale, legend=legend)
 
 
-def line_layers(base: alt.Chart, epochs: int) -> dict[str, alt.Chart]:
+def line_layers(base: alt.Chart) -> dict[str, alt.Chart]:
     """Return a line for training and one for validation, with a dot per epoch in short runs.
 
     In long ones only the first epoch has one, which is no line yet: the others would be as wide as
     the line, and drawing them all took a browser a third of its time.
     """
     lines = base.transform_filter(_EPOCH_POINTS)
-    dotted = lines if epochs <= FEW_EPOCHS else lines.transform_filter("datum.epoch == 1")
+    dotted = lines.transform_filter("datum.dotted")
     return {"lines": lines.mark_line(strokeWidth=2, strokeCap="round"), "epochs": dots(dotted, 20)}
 
 
-def previous_run(base: alt.Chart, epochs: int) -> dict[str, alt.Chart]:
-    """Return the previous run in grey, train dotted and validation dashed, and one legend entry.
+def previous_run(base: alt.Chart) -> dict[str, alt.Chart]:
+    """Return the previous run, each line in the colour of its role: train dotted, the other dashed.
 
-    The entry comes from the rows, so it is there only while a previous run is.
+    It is in the legend, whose entry comes from the rows, only while there is one.
     """
     legend = top_legend(
         gap=0, symbolType="stroke", symbolDash=[4, 2], symbolStrokeColor=palette.GHOST
@@ -61,13 +52,35 @@ def previous_run(base: alt.Chart, epochs: int) -> dict[str, alt.Chart]:
     entry = alt.Opacity("run:O", sort=None, scale=presence, legend=legend)
     # A layer for each line: a field for the dashes would bring a legend of its own.
     train, validation = (
-        base.transform_filter(
-            f"datum.series == 'previous {series}' && datum.epoch <= {epochs:d}"
-        ).mark_line(color=palette.GHOST, strokeWidth=1.5, strokeDash=dash, opacity=0.9)
+        base.transform_filter(f"datum.series == 'previous {series}'").mark_line(
+            color=_COLORS[series], strokeWidth=1.5, strokeDash=dash, opacity=0.9
+        )
         for series, dash in (("train", [2, 3]), ("validation", [7, 4]))
     )
     train = train.transform_calculate(run="'previous'").encode(opacity=entry)
     return {"previous_train": train, "previous_validation": validation}
+
+
+def end_of_axis(base: alt.Chart, planned: int) -> alt.Chart:
+    """Return a mark that nobody sees, to which the epoch axis reaches.
+
+    As the first layer it also decides which legend comes first.
+    """
+    end = base.transform_filter("datum.series == 'end'").encode(x=epoch_axis(planned))
+    unseen: alt.Chart = end.mark_point(opacity=0, aria=False)
+    return unseen
+
+
+def arrows(base: alt.Chart, scale: alt.Scale, axis: alt.Axis) -> alt.Chart:
+    """Return an arrow with its loss at the top, for each stretch that lies above the axis."""
+    top = alt.Y("ceiling:Q", scale=scale, axis=axis, title="loss")
+    lying = base.transform_filter("datum.series == 'above'").transform_calculate(
+        arrow="'▲ ' + format(datum.value, datum.value < 1e4 ? '.3~r' : '.1~e')"
+    )
+    found: alt.Chart = lying.mark_text(
+        color=INK, fontSize=11, baseline="top", align="left", dx=-5, dy=2
+    ).encode(y=top, text="arrow:N", tooltip=tooltip(("text:N", "above the axis")))
+    return found
 
 
 def continued_rule(base: alt.Chart) -> alt.Chart:
@@ -85,40 +98,26 @@ def best_dot(base: alt.Chart) -> alt.Chart:
     return ring
 
 
-def chance_axis(base: alt.Chart, scale: alt.Scale, classes: int) -> alt.Chart:
-    """Return the accuracy of guessing, as a second axis whose one grid line is dashed.
-
-    An axis needs no row of data, and its label takes the theme's text colour.
-    """
-    axis = alt.Axis(
-        orient="right",
-        values=[1 - 1 / classes],
-        labelExpr=f"'chance {100 / classes:.3g} %'",
-        grid=True,
-        gridColor=palette.GHOST,
-        gridDash=[4, 4],
-        ticks=False,
-        domain=False,
-        labelAlign="right",
-        labelBaseline="bottom",
-        labelPadding=-4,
-        labelOffset=-3,
-        title=None,
+def chance_level(base: alt.Chart, scale: alt.Scale, axis: alt.Axis, classes: int) -> alt.Chart:
+    """Return a dashed line at the accuracy of guessing; its words are in the legend."""
+    words = f"chance {100 / classes:.3g} %"
+    legend = top_legend(symbolType="stroke", symbolStrokeColor=palette.GHOST)
+    dash = alt.StrokeDash("level:N", scale=by_name({words: [4, 4]}), legend=legend)
+    row = base.transform_filter("datum.series == 'end'")
+    row = row.transform_calculate(level=f"'{words}'", chance=f"{1 / classes}")
+    y = alt.Y("chance:Q", scale=scale, axis=axis, title="accuracy")
+    # Across the whole plot: without a place on the epoch axis.
+    line: alt.Chart = row.mark_rule(color=palette.GHOST).encode(
+        y=y, x=alt.XValue(0), x2=alt.X2Value("width"), strokeDash=dash
     )
-    level = base.encode(y=alt.Y("mistakes:Q", scale=scale, axis=axis))
-    unseen: alt.Chart = level.transform_filter("datum.best").mark_point(opacity=0)
-    return unseen
+    return line
 
 
-def hover_layers(
-    base: alt.Chart, y: alt.Y, color: alt.Color, metric: str, epochs: int
-) -> dict[str, alt.Chart]:
-    """Return what shows the epoch nearest to the pointer, of the two lines of this run.
+def hover_layers(base: alt.Chart, y: alt.Y, color: alt.Color, metric: str) -> dict[str, alt.Chart]:
+    """Return what shows the epoch nearest to the pointer, of this run and of the previous one.
 
     Each line is there to be found, so a long run has one for every few epochs, and for the best.
     """
-    every = ceil(epochs / _MOST_HOVER_LINES)
-    found = f"datum.series == 'validation' && (datum.best || datum.epoch % {every} == 0)"
     values = tooltip(("train:N", f"train {metric}"), ("validation:N", f"validation {metric}"))
     points = base.transform_filter(_EPOCH_POINTS).encode(y=y, color=color)
-    return hover(f"{metric}_hover", base.transform_filter(found), values, points)
+    return hover(f"{metric}_hover", base.transform_filter("datum.read"), values, points)

@@ -30,6 +30,8 @@ _DECADE = 10  # costs that differ by more than this are drawn on a logarithmic a
 def scatter_chart(frame: pd.DataFrame, x: Cost = "seconds") -> alt.LayerChart:
     """Return the best validation accuracy against what a run cost, of a `scatter_frame`.
 
+    The cost is from zero, or logarithmic where costs are far apart; upright lines are the 95 %
+    intervals of the accuracies: what is close together is seen to be.
     Up to eight runs have colour, shape and legend of their own; of more, the tooltip has the name.
     """
     costs = frame[x][frame[x] > 0]
@@ -37,7 +39,7 @@ def scatter_chart(frame: pd.DataFrame, x: Cost = "seconds") -> alt.LayerChart:
     title, unit = _unit(x, most)
     is_wide = most > _DECADE * least
     logarithmic = alt.Scale(type="log", nice=False, padding=24)
-    scale = logarithmic if is_wide else _room_around(frame[x], 24)
+    scale = logarithmic if is_wide else alt.Scale(zero=True)
     ticks = {"values": _ticks(least / unit, most / unit)} if is_wide else {"tickCount": 6}
     look: dict[str, Any] = {"grid": False, "labelPadding": 6, "labelOverlap": "greedy", **ticks}
     axis = alt.Axis(format="~r" if x == "seconds" else "~s", **look)
@@ -61,15 +63,21 @@ def scatter_chart(frame: pd.DataFrame, x: Cost = "seconds") -> alt.LayerChart:
         )
     )
     points = dots(base, 130, opacity=0.9)
+    ends = base.transform_filter("isValid(datum.low)").encode(
+        y=alt.Y("low:Q", scale=room, axis=percent, title=y_title), y2="high:Q"
+    )
+    spread = ends.mark_rule(color=palette.GHOST, strokeWidth=1.5)
     runs = slots(frame)
     if 0 < len(runs) <= MOST_CURVES:
         legend = label_legend(runs, symbolSize=100)
         shapes = by_name({label: _SHAPES[slot] for slot, label in runs.items()})
         shape = alt.Shape("label:N", scale=shapes, legend=legend)
-        return picture(HEIGHT, runs=points.encode(color=label_color(runs, legend), shape=shape))
+        points = points.encode(color=label_color(runs, legend), shape=shape)
+        return picture(HEIGHT, spread=spread, runs=points)
     baseline, others = (points.transform_filter(f"{sign}datum.is_baseline") for sign in ("", "!"))
     return picture(
         HEIGHT,
+        spread=spread,
         runs=others.encode(color=alt.value(palette.TRAIN)),
         baseline=baseline.encode(color=alt.value(INK)),
     )

@@ -16,7 +16,9 @@ import altair as alt
 
 from playground.analysis.wording import percent_text
 from playground.charts.history import accuracy_chart, loss_chart
-from playground.frames.history import history_frame, loss_text
+from playground.charts.steps import steps_chart
+from playground.frames.history import history_frame
+from playground.frames.losses import loss_text
 from playground.run.records import EpochRecord, best_by_accuracy
 
 LOSS_ALT = "Line chart: train and validation loss over the epochs."
@@ -44,18 +46,26 @@ def _built(draw: Draw, *shape: Any) -> dict[str, Any]:
     return spec(draw(history_frame([]), *shape))
 
 
-def loss_spec(epochs: int, classes: int) -> dict[str, Any]:
+def loss_spec(epochs: int, classes: int, is_log: bool = False) -> dict[str, Any]:
     """Return the specification of the loss chart, to be fed with a `history_frame`."""
-    return kept_spec(loss_chart, epochs, classes)
+    return kept_spec(loss_chart, epochs, classes, is_log)
 
 
-def accuracy_spec(epochs: int, classes: int) -> dict[str, Any]:
+def accuracy_spec(epochs: int, classes: int, is_zoomed: bool = False) -> dict[str, Any]:
     """Return the specification of the accuracy chart, to be fed with a `history_frame`."""
-    return kept_spec(accuracy_chart, epochs, classes)
+    return kept_spec(accuracy_chart, epochs, classes, is_zoomed)
 
 
-def history_alt(records: Sequence[EpochRecord]) -> str:
-    """Return what both live charts say now, in a text for people who cannot see them."""
+def steps_spec(measure: str, epochs: int, is_log: bool = False) -> dict[str, Any]:
+    """Return the specification of one measure of the steps, to be fed with a `steps_frame`."""
+    return kept_spec(steps_chart, measure, epochs, is_log)
+
+
+def history_alt(records: Sequence[EpochRecord], above: Sequence[str] = ()) -> str:
+    """Return what both live charts say now, in a text for people who cannot see them.
+
+    `above` is what lies above the axis of the loss, such as "train loss 8.1 in epoch 3".
+    """
     best = best_by_accuracy(records)
     if not records or best is None:
         return "Loss and accuracy over the epochs: no epoch is done yet."
@@ -66,4 +76,5 @@ def history_alt(records: Sequence[EpochRecord]) -> str:
         f"accuracy {percent_text(last.train_accuracy)}, validation accuracy "
         f"{percent_text(last.validation_accuracy)}. Best validation accuracy: "
         f"{percent_text(best.validation_accuracy)} in epoch {best.epoch}."
+        f"{' Above the axis of the loss: ' + '; '.join(above) + '.' if above else ''}"
     )

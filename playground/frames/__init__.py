@@ -6,4 +6,15 @@ Never: torch, streamlit.
 
 from __future__ import annotations
 
-__all__ = ["comparison", "history", "lab", "lab_autograd", "lab_runs", "sweep", "tables"]
+__all__ = [
+    "comparison",
+    "groups",
+    "history",
+    "lab",
+    "lab_autograd",
+    "lab_runs",
+    "losses",
+    "steps",
+    "sweep",
+    "tables",
+]

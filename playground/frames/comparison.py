@@ -11,19 +11,29 @@ from typing import Any, get_type_hints
 import pandas as pd
 
 from playground.analysis.comparison import METRICS, ComparedRun
+from playground.analysis.estimates import wilson
 from playground.analysis.groups import seeds_text
 from playground.analysis.seeds import BandPoint, SeedGroup, band
 from playground.analysis.wording import changed_settings, labels, percent_text
 from playground.errors import UnknownChoice
 from playground.experiment.catalog import DATASETS
-from playground.frames.history import loss_text
+from playground.frames.extent import epoch_end
+from playground.frames.losses import Place, above, highest, loss_limit, loss_text
 from playground.run.downsampling import thin
 
 MOST_CURVES = 8
 """Runs in one picture: as many as there are colours that can be told apart."""
 
 _CURVE_POINTS = 250
-_ALWAYS_DRAWN = 3.0  # losses up to here are never cut off
+
+BOTH = {
+    "accuracy": "accuracy, train and validation",
+    "loss": "loss, train and validation",
+}
+"""Metrics of which each run has two lines, with their names on screen."""
+
+CURVES = {**METRICS, **BOTH}
+"""All that curves may show, with the names on screen."""
 
 _KINDS = {str: "str", bool: "bool", int: "int64", float: "float64"}
 
@@ -37,14 +47,17 @@ class _Point:
     slot: int
     is_baseline: bool
     planned: int
+    end: float
     ceiling: float
     chance: float
+    role: str = "validation"
     epoch: float = nan
     value: float = nan
     low: float = nan
     high: float = nan
     count: int = 0
     text: str = "–"
+    arrow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +71,8 @@ class _Cost:
     seconds: float
     parameters: float
     accuracy: float
+    low: float
+    high: float
     text: str
     settings: str
 
@@ -67,21 +82,24 @@ def curves_frame(
     baseline_id: str | None = None,
     metric: str = "validation_accuracy",
 ) -> pd.DataFrame:
-    """Return one row per run and epoch of one of `METRICS`, the baseline first.
+    """Return one row per run and epoch of one of the `CURVES`, the baseline first.
 
     `label` is the run's name, made different where two are the same; `slot` counts the runs and
-    gives each its colour, 0 being the baseline's alone; `planned` is the longest run's number of
-    epochs; `ceiling` is the largest value worth drawing, so that one run that diverges does not
-    press the others flat; `chance` is the loss of guessing among the most classes of any run. A run
-    without an epoch has one row without a value, so that the legend knows it. Raises ValueError
-    for more than `MOST_CURVES` runs, `UnknownChoice` for an unknown metric.
+    gives each its colour, 0 being the baseline's alone; `role` tells train from validation, each
+    of which has rows in `BOTH`; `planned` is the longest run's number of epochs, and `end` where
+    the epoch axis ends; `ceiling` is where a linear axis ends, so that one run that diverges does
+    not press the others flat: the highest place of each stretch above it has an `arrow`; `chance`
+    is the loss of guessing among the most classes of any run. A run without an epoch has one row
+    without a value, so that the legend knows it. Raises ValueError for more than `MOST_CURVES`
+    runs, `UnknownChoice` for an unknown metric.
     """
     _check(len(runs), metric)
     lines = []
     for run, label, slot in _in_slots(runs, baseline_id):
-        values = ((record.epoch, float(getattr(record, metric))) for record in run.epochs)
-        points = [BandPoint(at, value, value, value, 1) for at, value in values if isfinite(value)]
-        lines.append((run, label, slot, points))
+        for name in (f"train_{metric}", f"validation_{metric}") if metric in BOTH else (metric,):
+            values = ((record.epoch, float(getattr(record, name))) for record in run.epochs)
+            points = [BandPoint(at, each, each, each, 1) for at, each in values if isfinite(each)]
+            lines.append((run, label, slot, name.partition("_")[0], points))
     return _curves(lines, metric, lambda point: _text(metric, point.mean))
 
 
@@ -103,7 +121,8 @@ def bands_frame(
     lines = []
     for head, name, slot in _in_slots(heads, baseline_id):
         runs = members[head.run_id]
-        lines.append((head, f"{name} ({seeds_text(runs)})", slot, band(runs, metric)))
+        role = metric.partition("_")[0]
+        lines.append((head, f"{name} ({seeds_text(runs)})", slot, role, band(runs, metric)))
 
     def text(point: BandPoint) -> str:
         low, high = _text(metric, point.low), _text(metric, point.high)
@@ -113,43 +132,56 @@ def bands_frame(
 
 
 def _curves(
-    lines: Sequence[tuple[ComparedRun, str, int, Sequence[BandPoint]]],
+    lines: Sequence[tuple[ComparedRun, str, int, str, Sequence[BandPoint]]],
     metric: str,
     text: Callable[[BandPoint], str],
 ) -> pd.DataFrame:
-    """Return the rows of lines by run, label and slot; of one without a point a single row."""
+    """Return the rows of lines by run, label, slot and role; a single one of an empty line."""
     runs = [run for run, *_ in lines]
     planned = max((run.experiment.training.epochs for run in runs), default=1)
-    top = _ceiling(metric, [[point.mean for point in points] for *_, points in lines])
+    done = max((points[-1].epoch for *_, points in lines if points), default=0)
+    end, chance = epoch_end(done, max(planned, done)), _chance(runs)
+    limit, top = _ceiling(metric, [[at.mean for at in points] for *_, points in lines], chance)
     rows = []
-    for run, label, slot, points in lines:
-        common = (run.run_id, label, slot, slot == 0, planned, top, _chance(runs))
-        drawn = thin([point.mean for point in points], _CURVE_POINTS, keep={len(points) - 1})
-        kept = [points[index] for index in drawn]
+    for run, label, slot, role, points in lines:
+        common = (run.run_id, label, slot, slot == 0, planned, end, top, chance, role)
+        high = above((Place(at.epoch, at.mean) for at in points), limit, apart=end / 10)
+        arrows = {place.epoch for place in high}
+        last = len(points) - 1
+        kept = {last, *(n for n, at in enumerate(points) if at.epoch in arrows)}
+        drawn = thin([at.mean for at in points], _CURVE_POINTS, keep=kept)
         rows += [
-            _Point(*common, at.epoch, at.mean, at.low, at.high, at.count, text(at)) for at in kept
+            _Point(
+                *common, at.epoch, at.mean, at.low, at.high, at.count, text(at), at.epoch in arrows
+            )
+            for at in (points[index] for index in drawn)
         ]
-        rows += [] if kept else [_Point(*common)]
+        rows += [] if points else [_Point(*common)]
     return frame_of(rows, _Point)
 
 
 def scatter_frame(runs: Sequence[ComparedRun], baseline_id: str | None = None) -> pd.DataFrame:
     """Return one row per run that has an epoch: best accuracy against `seconds` and `parameters`.
 
-    `parameters` is missing where it is not known. Labels and slots are those of `curves_frame`;
-    beyond `MOST_CURVES` runs slots only count on.
+    `parameters` is missing where it is not known. `low` and `high` are the ends of Wilson's 95 %
+    interval for the accuracy, missing where the number of validation images is. Labels and slots
+    are those of `curves_frame`; beyond `MOST_CURVES` runs slots only count on.
     """
-    rows = [
-        _Cost(
-            *(run.run_id, label, slot, slot == 0, run.seconds),
-            nan if run.parameters is None else float(run.parameters),
-            best.validation_accuracy,
-            percent_text(best.validation_accuracy),
-            changed_settings(run.experiment, run.revealed),
-        )
-        for run, label, slot in _in_slots(runs, baseline_id)
-        if (best := run.best)
-    ]
+    rows = []
+    for run, label, slot in _in_slots(runs, baseline_id):
+        if best := run.best:
+            share, images = best.validation_accuracy, run.validation_images
+            low, high = wilson(round(share * images), images) if images else (nan, nan)
+            text = percent_text(share)
+            text += f", 95 % interval {percent_text(low)} to {percent_text(high)}" if images else ""
+            rows.append(
+                _Cost(
+                    *(run.run_id, label, slot, slot == 0, run.seconds),
+                    nan if run.parameters is None else float(run.parameters),
+                    *(share, low, high, text),
+                    changed_settings(run.experiment, run.revealed),
+                )
+            )
     return frame_of(rows, _Cost)
 
 
@@ -172,12 +204,16 @@ def _chance(runs: Sequence[ComparedRun]) -> float:
     return log(max((len(DATASETS[name].class_names) for name in names), default=1))
 
 
-def _ceiling(metric: str, lines: Sequence[Sequence[float]]) -> float:
-    """Return the largest value that the axis makes room for: what most of the lines need."""
+def _ceiling(metric: str, lines: Sequence[Sequence[float]], guessing: float) -> tuple[float, float]:
+    """Return the largest value that the axis makes room for, and where it ends by what is drawn.
+
+    The limit is what most of the lines need.
+    """
     if metric.endswith("accuracy"):
-        return 1.0
-    tops = [max(finite) for line in lines if (finite := [v for v in line if isfinite(v)])]
-    return max(_ALWAYS_DRAWN, min(2 * median_low(tops), 1e300)) if tops else _ALWAYS_DRAWN
+        return 1.0, 1.0
+    limits = [loss_limit(line, guessing) for line in lines if line]
+    limit = median_low(limits) if limits else 2 * guessing
+    return limit, highest([value for line in lines for value in line], limit, guessing)
 
 
 def _text(metric: str, value: float) -> str:
@@ -187,8 +223,8 @@ def _text(metric: str, value: float) -> str:
 def _check(count: int, metric: str) -> None:
     if count > MOST_CURVES:
         raise ValueError(f"{count} runs are too many for one picture: choose up to {MOST_CURVES}")
-    if metric not in METRICS:
-        raise UnknownChoice("metric", metric, METRICS)
+    if metric not in CURVES:
+        raise UnknownChoice("metric", metric, CURVES)
 
 
 def frame_of(rows: Sequence[Any], kind: type) -> pd.DataFrame:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from math import isfinite, nan
+from math import ceil, isfinite, log, nan
 
 import pandas as pd
 import pyarrow as pa
 
 from playground.analysis.wording import percent_text
+from playground.frames.extent import epoch_end
+from playground.frames.losses import (
+    above,
+    batch_places,
+    epoch_places,
+    highest,
+    loss_text,
+    run_limit,
+)
 from playground.run.downsampling import BatchPoint, debiased_average, thin
 from playground.run.records import EpochRecord, best_by_accuracy
 
@@ -19,17 +28,21 @@ SERIES = (
     "train batches",
     "previous train",
     "previous validation",
+    "above",
     "continued",
+    "end",
 )
 ROLES = ("train", "validation", "test")
 
-_ALWAYS_DRAWN = 3.0
-"""Losses up to here are never cut off."""
+FEW_EPOCHS = 60
+"""Up to so many epochs each has a dot that can be seen."""
+
+_MOST_READ = 200  # epochs that the pointer finds, in a plot of 250 to 600 pixels
 
 _HISTORY_DTYPES = {
     **dict.fromkeys(("epoch", "value", "low", "high", "ceiling"), "float64"),
     **dict.fromkeys(("series", "metric", "text", "train", "validation"), "str"),
-    "best": "bool",
+    **dict.fromkeys(("best", "dotted", "read"), "bool"),
 }
 _ARROW_TYPES = {"float64": pa.float64(), "str": pa.string(), "bool": pa.bool_()}
 
@@ -40,17 +53,22 @@ def history_frame(
     previous: Sequence[EpochRecord] = (),
     smoothing: float = 0.6,
     continued: int = 0,
+    planned: int = 20,
+    classes: int = 10,
 ) -> pd.DataFrame:
     """Return everything both live charts draw; columns and types are the same when it is empty.
 
     `epoch` (float; a batch lies between two epochs), `series` (one of `SERIES`), `metric` ("loss"
     in nats or "accuracy" from 0 to 1), `value`, `low` and `high` (batches only, never smoothed),
-    `ceiling` (the largest value worth drawing), `best` (validation in the epoch that is best by
-    accuracy), and for people `text`, and what `train` and `validation` reached in that epoch.
-    `previous` is an earlier run to compare with; `continued` is the epoch after which this run
-    was forked, 0 for one that was not. Raises ValueError for a `smoothing` of 1 or more.
+    `ceiling` (where a linear axis ends; what lies above it has a row "above" for each stretch),
+    `best` (validation in the epoch that is best by accuracy), `dotted` and `read` (whether the
+    epoch has a dot, and whether the pointer finds it), and for people `text`, and what `train` and
+    `validation` reached in that epoch, in the previous run as well. The row "end" is where the
+    epoch axis ends, of `planned` epochs. `previous` is an earlier run to compare with; `continued`
+    is the epoch after which this run was forked, 0 for one that was not: what both have in common
+    is drawn once. Raises ValueError for a `smoothing` of 1 or more.
     """
-    columns = _history_columns(records, batches, previous, smoothing, continued)
+    columns = _history_columns(records, batches, previous, smoothing, continued, planned, classes)
     return pd.DataFrame(columns).astype(_HISTORY_DTYPES)
 
 
@@ -60,15 +78,30 @@ def history_table(
     previous: Sequence[EpochRecord] = (),
     smoothing: float = 0.6,
     continued: int = 0,
+    planned: int = 20,
+    classes: int = 10,
 ) -> pa.Table:
     """Return a `history_frame` as an Arrow table: sooner made, and two charts send it as it is.
 
     Missing numbers are null.
     """
-    columns = _history_columns(records, batches, previous, smoothing, continued)
+    columns = _history_columns(records, batches, previous, smoothing, continued, planned, classes)
     types = {name: _ARROW_TYPES[kind] for name, kind in _HISTORY_DTYPES.items()}
     arrays = [pa.array(columns[name], kind, from_pandas=True) for name, kind in types.items()]
     return pa.table(arrays, names=list(types))
+
+
+def apart(
+    previous: Sequence[EpochRecord], records: Sequence[EpochRecord], continued: int
+) -> Sequence[EpochRecord]:
+    """Return of an earlier run what this one, `continued` after that epoch, has not in common.
+
+    Both lines begin at the epoch where they part; nothing is left of a run that was only continued.
+    """
+    common = min(continued, len(records))
+    if not continued or list(previous[:common]) != list(records[:common]):
+        return previous
+    return previous[continued - 1 :] if len(previous) > continued else ()
 
 
 def _history_columns(
@@ -77,11 +110,21 @@ def _history_columns(
     previous: Sequence[EpochRecord],
     smoothing: float,
     continued: int,
+    planned: int,
+    classes: int,
 ) -> dict[str, Sequence[object]]:
-    top = _loss_ceiling(records, batches, previous)
+    done = max([len(records), *(point.position for point in batches[-1:])])
+    end = epoch_end(done, max(planned, ceil(done), 1))
+    previous = [record for record in apart(previous, records, continued) if record.epoch <= end]
+    limit = run_limit(records, batches, log(classes))
+    own = [*epoch_places(records), *batch_places(batches)]
+    places = [*own, *epoch_places(previous, "previous ")]
+    top = highest([place.loss for place in places], limit, log(classes))
+    arrows = above(places, limit, apart=end / 10)
+    ends = {"continued": float(continued), "end": float(end)}
     parts = [
-        *_epoch_lines(previous, "previous ", top),
-        *_epoch_lines(records, "", top),
+        *_epoch_lines(previous, records, "previous ", top, end),
+        *_epoch_lines(records, previous, "", top, end),
         _columns(
             "train batches",
             "loss",
@@ -91,51 +134,87 @@ def _history_columns(
             low=[point.low for point in batches],
             high=[point.high for point in batches],
         ),
+        _columns(
+            "above",
+            "loss",
+            top,
+            epoch=[place.epoch for place in arrows],
+            value=[place.loss for place in arrows],
+            text=[place.words for place in arrows],
+        ),
         *(
-            _columns(
-                "continued",
-                metric,
-                top,
-                epoch=[float(continued)],
-                value=[nan],
-                text=[f"after epoch {continued}"],
-            )
-            for metric in ("loss", "accuracy")
-            if continued
+            _columns(series, metric, high, epoch=[at], value=[nan], text=[f"after epoch {at:.0f}"])
+            for series, at in ends.items()
+            for metric, high in (("loss", top), ("accuracy", 1.0))
+            if at
         ),
     ]
     return {name: [value for part in parts for value in part[name]] for name in _HISTORY_DTYPES}
 
 
 def _epoch_lines(
-    records: Sequence[EpochRecord], prefix: str, top: float
+    records: Sequence[EpochRecord],
+    others: Sequence[EpochRecord],
+    prefix: str,
+    top: float,
+    end: int,
 ) -> Iterator[Mapping[str, Sequence[object]]]:
-    """Yield the columns of each line, whole columns at a time: a page draws them every second."""
+    """Yield the columns of each line, whole columns at a time: a page draws them every second.
+
+    `others` are the epochs of the run that it is compared with: the pointer reads both.
+    """
     best = best_by_accuracy(records)
     keep = {records.index(best), len(records) - 1} if best else set()
-    lines = {
-        ("train", "loss"): [record.train_loss for record in records],
-        ("validation", "loss"): [record.validation_loss for record in records],
-        ("train", "accuracy"): [record.train_accuracy for record in records],
-        ("validation", "accuracy"): [record.validation_accuracy for record in records],
-    }
-    for (series, metric), values in lines.items():
+    every, last = ceil(end / _MOST_READ), others[-1].epoch if others else 0
+    for metric in ("loss", "accuracy"):
         is_loss = metric == "loss"
         write = _loss_text if is_loss else _percent_text
-        train, validation = lines["train", metric], lines["validation", metric]
-        is_rated = (series, prefix) == ("validation", "")
-        drawn = [index for index in thin(values, keep=keep) if isfinite(values[index])]
-        yield _columns(
-            prefix + series,
-            metric,
-            top if is_loss else 1.0,
-            epoch=[float(records[index].epoch) for index in drawn],
-            value=[values[index] for index in drawn],
-            best=[is_rated and records[index] is best for index in drawn],
-            text=[write(values[index]) for index in drawn],
-            train=[write(train[index]) for index in drawn],
-            validation=[write(validation[index]) for index in drawn],
-        )
+        texts = {
+            role: _texts(f"{role}_{metric}", records, others, write, is_previous=bool(prefix))
+            for role in ("train", "validation")
+        }
+        for series in ("train", "validation"):
+            values: list[float] = [getattr(record, f"{series}_{metric}") for record in records]
+            is_rated = (series, prefix) == ("validation", "")
+            drawn = [index for index in thin(values, keep=keep) if isfinite(values[index])]
+            epochs = [records[index].epoch for index in drawn]
+            best_rows = [is_rated and records[index] is best for index in drawn]
+            read = [
+                series == "validation" and (epoch % every == 0) and (not prefix or epoch > last)
+                for epoch in epochs
+            ]
+            yield _columns(
+                prefix + series,
+                metric,
+                top if is_loss else 1.0,
+                epoch=[float(epoch) for epoch in epochs],
+                value=[values[index] for index in drawn],
+                best=best_rows,
+                dotted=[not prefix and (end <= FEW_EPOCHS or epoch == 1) for epoch in epochs],
+                read=[any(each) for each in zip(read, best_rows, strict=True)],
+                text=[write(values[index]) for index in drawn],
+                train=[texts["train"][index] for index in drawn],
+                validation=[texts["validation"][index] for index in drawn],
+            )
+
+
+def _texts(
+    metric: str,
+    records: Sequence[EpochRecord],
+    others: Sequence[EpochRecord],
+    write: Callable[[float], str],
+    *,
+    is_previous: bool,
+) -> list[str]:
+    """Return what the pointer reads at each epoch: of this run, and of the previous one."""
+    theirs = {record.epoch: write(getattr(record, metric)) for record in others}
+    mine = [write(getattr(record, metric)) for record in records]
+    if is_previous:
+        return [f"– (previous {text})" for text in mine]
+    return [
+        f"{text} (previous {theirs[record.epoch]})" if record.epoch in theirs else text
+        for text, record in zip(mine, records, strict=True)
+    ]
 
 
 def _columns(
@@ -143,30 +222,9 @@ def _columns(
 ) -> Mapping[str, Sequence[object]]:
     """Return the columns of one line; what it has not of its `own` is the same in every row."""
     same = {"series": series, "metric": metric, "ceiling": top, "low": nan, "high": nan}
-    same |= {"best": False, "text": "", "train": "", "validation": ""}
+    same |= dict.fromkeys(("best", "dotted", "read"), False) | {"text": "", "train": ""}
+    same |= {"validation": ""}
     return {name: [value] * len(own["epoch"]) for name, value in same.items()} | own
-
-
-def _loss_ceiling(
-    records: Sequence[EpochRecord],
-    batches: Sequence[BatchPoint],
-    previous: Sequence[EpochRecord],
-) -> float:
-    """Return the largest loss that the axis makes room for.
-
-    Without it one wild first batch, or a previous run that diverged, would press the curve one
-    wants to read flat on the axis. The epochs of this run are always inside.
-    """
-    measures: list[Iterable[float]] = [
-        [loss for record in records for loss in (record.train_loss, record.validation_loss)],
-        [point.mean for point in batches],
-        [loss for record in previous for loss in (record.train_loss, record.validation_loss)],
-    ]
-    for losses in measures:
-        finite = [loss for loss in losses if isfinite(loss)]
-        if finite:
-            return max(_ALWAYS_DRAWN, min(2 * max(finite), 1e300))
-    return _ALWAYS_DRAWN
 
 
 def class_counts_frame(
@@ -195,33 +253,6 @@ def class_counts_frame(
     return frame.astype({"class": "str", "role": "str", "images": "int64"})
 
 
-def metrics_table(records: Sequence[EpochRecord]) -> pd.DataFrame:
-    """Return one row per epoch for a table or a CSV file, the units in the column names."""
-    columns: dict[str, list[float]] = {
-        "epoch": [record.epoch for record in records],
-        "train loss": [record.train_loss for record in records],
-        "train accuracy %": [_hundredfold(record.train_accuracy) for record in records],
-        "validation loss": [record.validation_loss for record in records],
-        "validation accuracy %": [_hundredfold(record.validation_accuracy) for record in records],
-        "learning rate": [record.learning_rate for record in records],
-        "gradient norm": [record.gradient_norm for record in records],
-        "seconds": [round(record.seconds, 3) for record in records],
-        "images per second": [round(record.images_per_second, 1) for record in records],
-    }
-    frame = pd.DataFrame(columns)
-    return frame.astype({name: "int64" if name == "epoch" else "float64" for name in columns})
-
-
-def loss_text(loss: float) -> str:
-    """Return a loss in nats with four significant digits, such as "0.1234"."""
-    return f"{loss:.4g}" if isfinite(loss) else "–"
-
-
 # A line of a long run is written anew at every look, and all but its end is as it was.
 _loss_text = lru_cache(maxsize=8192)(loss_text)
 _percent_text = lru_cache(maxsize=8192)(percent_text)
-
-
-def _hundredfold(share: float) -> float:
-    # 100 * 0.967 is 96.7 only after rounding; four places are finer than one image of a million.
-    return round(100 * share, 4)

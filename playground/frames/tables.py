@@ -10,9 +10,9 @@ import pandas as pd
 from playground.analysis.comparison import ComparedRun
 from playground.analysis.wording import changed_settings, value_text
 from playground.experiment.fields import paths
-from playground.frames.history import metrics_table
 from playground.recipes import recipe_text
 from playground.run.downsampling import thin
+from playground.run.records import EpochRecord
 
 SPARKLINE_POINTS = 60
 
@@ -54,6 +54,26 @@ def runs_frame(runs: Sequence[ComparedRun]) -> pd.DataFrame:
         for is_readable in [run.status != "unreadable"]
     ]
     return pd.DataFrame(rows, columns=list(_RUNS)).astype(_RUNS)
+
+
+def metrics_table(records: Sequence[EpochRecord]) -> pd.DataFrame:
+    """Return one row per epoch for a table or a CSV file, the units in the column names."""
+    columns: dict[str, list[float]] = {
+        "epoch": [record.epoch for record in records],
+        "train loss": [record.train_loss for record in records],
+        "train accuracy %": [_hundredfold(record.train_accuracy) for record in records],
+        "validation loss": [record.validation_loss for record in records],
+        "validation accuracy %": [_hundredfold(record.validation_accuracy) for record in records],
+        "learning rate": [record.learning_rate for record in records],
+        "gradient norm": [record.gradient_norm for record in records],
+        "update to weights": [
+            nan if record.update_ratio is None else record.update_ratio for record in records
+        ],
+        "seconds": [round(record.seconds, 3) for record in records],
+        "images per second": [round(record.images_per_second, 1) for record in records],
+    }
+    frame = pd.DataFrame(columns)
+    return frame.astype({name: "int64" if name == "epoch" else "float64" for name in columns})
 
 
 def metrics_csv(runs: Sequence[ComparedRun]) -> str:
@@ -99,3 +119,8 @@ def _plain(value: object) -> object:
 def _as_words(name: str) -> str:
     # A spreadsheet would compute a name such as "=1+1" and could be made to do worse.
     return f"'{name}" if name[:1] in ("=", "+", "-", "@", "\t", "\r") else name
+
+
+def _hundredfold(share: float) -> float:
+    # 100 * 0.967 is 96.7 only after rounding; four places are finer than one image of a million.
+    return round(100 * share, 4)

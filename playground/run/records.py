@@ -75,7 +75,8 @@ class EpochRecord:
     and without augmentation. Validation is measured after the epoch. `learning_rate` is that of
     the last step, `gradient_norm` the mean Euclidean length of the whole gradient over a sample of
     the epoch's steps; `seconds` is the time spent computing, and `images_per_second` counts
-    training images while training.
+    training images while training. `update_ratio` is how long the step in the middle of the epoch
+    is, over the length of all weights together; None in runs of versions that did not measure it.
     """
 
     epoch: int
@@ -87,15 +88,17 @@ class EpochRecord:
     gradient_norm: float
     seconds: float
     images_per_second: float
+    update_ratio: float | None = None
 
-    def numbers(self) -> dict[str, float]:
+    def numbers(self) -> dict[str, float | None]:
         """Return the record as a dictionary for JSON."""
         return {name: getattr(self, name) for name in _EPOCH_FIELDS}
 
     def same_result(self, other: EpochRecord) -> bool:
-        """Whether both say the same apart from how long it took."""
+        """Whether both say the same apart from how long it took, and from what only one knows."""
         mine, theirs = self.numbers(), other.numbers()
-        return all(mine[key] == theirs[key] for key in mine if key not in TIMINGS)
+        told = [key for key in mine if key not in TIMINGS and None not in (mine[key], theirs[key])]
+        return all(mine[key] == theirs[key] for key in told)
 
 
 _EPOCH_FIELDS = tuple(each.name for each in fields(EpochRecord))

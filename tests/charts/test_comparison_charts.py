@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from itertools import product
 from math import inf, isnan, log
+from statistics import fmean, stdev
 from typing import Any
 
 import altair as alt
@@ -16,10 +17,12 @@ import vl_convert
 from compared import epoch, run
 
 from playground.analysis.comparison import ComparedRun
+from playground.analysis.estimates import wilson
 from playground.analysis.seeds import seed_groups
 from playground.charts import palette
 from playground.charts.comparison import DASHES, band_chart, curves_chart
 from playground.charts.export import chart_bytes
+from playground.charts.groups import whisker_chart
 from playground.charts.ink import SHADES
 from playground.charts.outcomes import heat_map, scatter_chart
 from playground.charts.specs import spec
@@ -32,6 +35,7 @@ from playground.frames.comparison import (
     labels,
     scatter_frame,
 )
+from playground.frames.groups import groups_frame
 from playground.frames.sweep import sweep_frame
 from playground.frames.tables import SPARKLINE_POINTS, metrics_csv, runs_frame
 
@@ -85,7 +89,7 @@ CHARTS: dict[str, Any] = {
     f"curves of {metric}, {case}": lambda metric=metric, runs=runs: curves(
         runs, runs[0].run_id if runs else None, metric
     )
-    for metric in (ACCURACY, "train_loss")
+    for metric in (ACCURACY, "train_loss", "loss")
     for case, runs in {
         "empty": [],
         "no epoch": [run()],
@@ -190,7 +194,11 @@ def test_hovering_tells_every_run_by_its_name_and_a_dash_where_it_has_not_got() 
     specification = spec(curves(eight()[:2]))
     hover = next(layer for layer in specification["layer"] if layer.get("name") == "hover")
     tooltip = [(entry["field"], entry.get("title")) for entry in hover["encoding"]["tooltip"]]
-    assert tooltip == [("epoch", "epoch"), ("text1", "run 0 [a.b]"), ("text2", "run 1 [a.b]")]
+    assert tooltip == [
+        ("epoch", "epoch"),
+        ("text_validation1", "run 0 [a.b]"),
+        ("text_validation2", "run 1 [a.b]"),
+    ]
     # What the pointer would read is in the picture's labels for people who cannot see it.
     runs = [run([0.5, 0.9997], name="long"), run([0.5], name="short")]
     svg = drawn(curves_chart(curves_frame(runs), "validation_accuracy"))
@@ -233,9 +241,12 @@ def test_the_loss_axis_reaches_the_loss_of_guessing_among_the_classes_of_the_run
 def test_a_run_that_diverges_leaves_the_picture_and_does_not_press_the_others_flat() -> None:
     wild = replace(run(name="wild"), epochs=tuple(epoch(n, 0.1, 10.0**n) for n in range(1, 9)))
     frame = curves_frame([run([0.1, 0.5]), run([0.2, 0.6], name="b"), wild], metric="train_loss")
-    assert frame.ceiling.unique().tolist() == pytest.approx([2 * 2.3 * 0.9 * 0.9])
+    assert frame.ceiling.unique().tolist() == [log(10)]  # that of guessing: the others are below
+    assert frame[frame.arrow][["label", "epoch", "text"]].values.tolist() == [
+        ["wild", 8.0, "9e+07"]
+    ]
     assert ">1e4<" not in drawn(curves_chart(frame, "train_loss"))
-    assert ">1e4<" in drawn(curves([wild], metric="train_loss"))
+    assert ">1e4<" in drawn(curves_chart(frame, "train_loss", is_other=True))
 
 
 def test_long_runs_are_thinned_and_keep_their_best_and_last_epoch() -> None:
@@ -244,6 +255,37 @@ def test_long_runs_are_thinned_and_keep_their_best_and_last_epoch() -> None:
     frame = curves_frame([run(values, training__epochs=1000)])
     assert len(frame) <= 250
     assert {438.0, 1000.0} <= set(frame.epoch)
+
+
+def test_train_and_validation_of_a_run_are_drawn_together_and_told_apart() -> None:
+    runs = [replace(each, epochs=tuple(replace(at, train_accuracy=0.99) for at in each.epochs))
+            for each in eight()[:2]]  # fmt: skip
+    frame = curves_frame(runs, metric="accuracy")
+    assert frame.groupby(["label", "role"]).size().tolist() == [10] * 4
+    assert frame[frame.role == "train"].value.unique().tolist() == [0.99]
+    svg = drawn(curves_chart(frame, "accuracy"))
+    assert len(set(strokes(svg))) == 4
+    assert {dash for _, dash in strokes(svg)} == {"1,0", "2,3"}
+    last = runs[0].epochs[-1].validation_accuracy
+    assert (
+        f"epoch: 10; run 0 [a.b], validation: {100 * last:.1f} %; run 0 [a.b], train: 99.0 %" in svg
+    )
+
+
+def test_an_accuracy_goes_from_0_to_100_or_to_what_is_drawn() -> None:
+    usual, zoomed = (
+        drawn(curves_chart(curves_frame([run([0.95, 0.97])]), ACCURACY, is_other))
+        for is_other in (False, True)
+    )
+    assert ">0 %<" in usual
+    assert ">100 %<" in usual
+    assert ">0 %<" not in zoomed
+
+
+def test_four_epochs_of_a_hundred_are_no_smear() -> None:
+    frame = curves_frame([run([0.5] * 4, training__epochs=100)])
+    labels = re.findall(r">([^<>]+)</text", drawn(curves_chart(frame, ACCURACY)))
+    assert labels[labels.index("epoch") - 1] == "10"
 
 
 def test_nine_runs_and_an_unknown_metric_are_refused() -> None:
@@ -272,9 +314,10 @@ def test_bands_have_mean_spread_and_count_and_the_baseline_s_group_first() -> No
         (curves_frame([]), curves_frame(eight())),
         (bands_frame([]), bands_frame(seed_groups(seeds()))),
         (scatter_frame([]), scatter_frame(eight())),
+        (groups_frame([]), groups_frame(seed_groups(seeds()))),
         (runs_frame([]), runs_frame(eight())),
     ],
-    ids=["curves", "bands", "scatter", "runs"],
+    ids=["curves", "bands", "scatter", "groups", "runs"],
 )
 def test_columns_and_types_are_the_same_when_a_frame_is_empty(
     empty: pd.DataFrame, full: pd.DataFrame
@@ -311,6 +354,41 @@ def test_costs_that_differ_by_more_than_ten_times_are_on_a_logarithmic_axis() ->
 
     assert scale(eight()) == "log"
     assert scale(eight()[:3]) is None
+
+
+def test_costs_that_hardly_differ_are_drawn_from_zero_and_accuracies_with_their_spread() -> None:
+    close = [
+        replace(run([share], name=str(share)), seconds=seconds, validation_images=1000)
+        for share, seconds in ((0.971, 10.0), (0.973, 10.1))
+    ]
+    frame = scatter_frame(close)
+    low, high = wilson(971, 1000)
+    assert frame.iloc[0][["low", "high"]].tolist() == [low, high]
+    assert frame.iloc[0].text == "97.1 %, 95 % interval 95.9 % to 98.0 %"
+    svg = drawn(scatter_chart(frame))
+    labels = re.findall(r">([^<>]+)</text", svg)
+    assert labels[0] == "0"
+    assert svg.count('aria-roledescription="rule mark"') == 2
+    known = replace(close[0], validation_images=None)
+    assert "rule mark" not in drawn(scatter_chart(scatter_frame([known])))
+
+
+def test_groups_over_seeds_have_whiskers_and_a_tick_for_each_run() -> None:
+    single = run([0.5], "single", optimizer__learning_rate=0.5)
+    frame = groups_frame(seed_groups([*seeds(), single]))
+    groups = frame[frame.is_group]
+    assert groups.label.tolist() == ["rate 0.001", "rate 0.01"]
+    first = groups.iloc[0]
+    top = [each.epochs[-1].validation_accuracy for each in seeds()[:3]]
+    assert first.accuracy == pytest.approx(fmean(top))
+    assert first.deviation_high - first.accuracy == pytest.approx(stdev(top))
+    assert first.accuracy - first.error_low == pytest.approx(stdev(top) / 3**0.5)
+    assert (first.deviation, first.error) == ("2.00 points", "1.15 points")
+    assert (~frame.is_group).sum() == 6
+    svg = drawn(whisker_chart(frame))
+    assert svg.count('aria-roledescription="tick"') == 6
+    assert "standard error: 1.15 points; standard deviation: 2.00 points" in svg
+    assert drawn(whisker_chart(groups_frame([]))).startswith("<svg")
 
 
 def test_more_runs_than_colours_have_one_colour_and_no_legend() -> None:

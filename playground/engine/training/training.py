@@ -62,6 +62,7 @@ def train(experiment: Experiment, state: TrainingState) -> Iterator[TrainingReco
             validation_accuracy=measured.validation.accuracy,
             learning_rate=trained.learning_rate,
             gradient_norm=trained.gradient_norm,
+            update_ratio=trained.update_ratio,
             seconds=clock.seconds,
             images_per_second=len(state.train) / training_seconds,
         )
@@ -75,6 +76,7 @@ class _Trained:
     accuracy: float
     learning_rate: float
     gradient_norm: float
+    update_ratio: float
 
 
 def _train_epoch(
@@ -92,8 +94,11 @@ def _train_epoch(
     order = epoch_order(experiment, feed.labels, state.order)
     batches = batch_indices(images, experiment.training.batch_size, model, order)
     shares = gradient_shares(batches, accumulation)
-    norm_every = max(1, step_count(len(batches), accumulation) // _NORMS_PER_EPOCH)
+    steps = step_count(len(batches), accumulation)
+    norm_every = max(1, steps // _NORMS_PER_EPOCH)
     norms: list[Tensor] = []
+    # One step tells: it takes a copy of the weights, 45 µs where a small network's step takes 150.
+    middle, ratio = (steps + 1) // 2, torch.zeros(())
     epoch_labels = feed.labels.index_select(0, order)
     weights = list(model.parameters())
     answers = Answers(epoch_labels)
@@ -109,10 +114,16 @@ def _train_epoch(
                 weight.grad = None
         loss, logits = step(inputs, labels, shares[number - 1])
         if number % accumulation == 0 or number == len(batches):
-            if step_count(number, accumulation) % norm_every == 0:
+            taken = step_count(number, accumulation)
+            if taken % norm_every == 0:
                 norms.append(gradient_norm(model))
             learning_rate = optimizer.param_groups[0]["lr"]
-            optimizer.step()
+            if taken == middle:
+                before = [weight.detach().clone() for weight in weights]
+                optimizer.step()
+                ratio = update_ratio(before, weights)
+            else:
+                optimizer.step()
             if has_schedule:
                 state.schedule.step()
         answers.take(logits.detach())
@@ -132,6 +143,7 @@ def _train_epoch(
         answers.count_right() / images,
         float(learning_rate),
         torch.stack(norms).mean().item(),
+        float(ratio),
     )
     clock.stop()
     return trained
@@ -176,3 +188,10 @@ def gradient_norm(model: nn.Module) -> Tensor:
     """Return the Euclidean length of the gradient of all weights together."""
     gradients = [weight.grad for weight in model.parameters() if weight.grad is not None]
     return torch.nn.utils.get_total_norm(gradients)
+
+
+@torch.no_grad()
+def update_ratio(before: list[Tensor], weights: list[nn.Parameter]) -> Tensor:
+    """Return the Euclidean length of a step over that of all weights `before` it."""
+    changes = [after - weight for after, weight in zip(weights, before, strict=True)]
+    return torch.nn.utils.get_total_norm(changes) / torch.nn.utils.get_total_norm(before)

@@ -9,17 +9,18 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from playground.analysis.comparison import METRICS, ComparedRun, differing_settings
+from playground.analysis.comparison import ComparedRun, differing_settings
 from playground.analysis.groups import groups_with
 from playground.analysis.seeds import FEWEST, SeedGroup
 from playground.analysis.wording import percent_text
 from playground.charts.comparison import band_chart, curves_chart, slots
 from playground.charts.specs import spec
 from playground.experiment.fields import capitalized, heading
-from playground.frames.comparison import MOST_CURVES, bands_frame, curves_frame
+from playground.frames.comparison import BOTH, CURVES, MOST_CURVES, bands_frame, curves_frame
 from playground.ui.chart_files import draw_chart_files
 from playground.ui.plain import plain
 from playground.ui.runs.cost_view import draw_costs
+from playground.ui.runs.group_view import draw_whiskers
 from playground.ui.runs.pair_view import draw_pairs
 from playground.ui.runs.seed_view import draw_seed_comparisons, draw_seed_ruler
 from playground.ui.session import Session
@@ -53,14 +54,17 @@ def draw_comparison(
     else:
         frame = curves_frame(shown, baseline.run_id, metric)
     _draw_curves(frame, metric, has_bands)
+    judged = f"validation_{metric}" if metric in BOTH else metric
     if len(shown) == 1:
         draw_seed_ruler(current, runs, baseline)
+        draw_whiskers(groups)
         st.caption("Tick a second run to see in what they differ, and what came of it.")
         return
     if has_bands:
-        draw_seed_comparisons(groups, baseline)
+        draw_seed_comparisons(groups, baseline, judged)
+        draw_whiskers(groups)
     else:
-        draw_pairs(current, runs, shown, baseline)
+        draw_pairs(current, runs, shown, baseline, judged)
     _draw_settings(shown, baseline)
     draw_costs(shown, baseline.run_id)
 
@@ -88,8 +92,8 @@ def _draw_choices(
     with left:
         metric: str = st.selectbox(
             "Metric",
-            list(METRICS),
-            format_func=lambda name: capitalized(METRICS[name]),
+            list(CURVES),
+            format_func=lambda name: capitalized(CURVES[name]),
             key="runs-metric",
             persist_state="session",
         )
@@ -105,7 +109,7 @@ def _draw_choices(
         )
     has_seeds = any(len(group.runs) >= FEWEST for group in groups)
     how = _EACH
-    if has_seeds:
+    if has_seeds and metric not in BOTH:
         with right:
             how = st.segmented_control(
                 "Draw",
@@ -117,30 +121,61 @@ def _draw_choices(
                 "is one standard deviation wide to either side.",
                 persist_state="session",
             )
-    return metric, by_id[baseline_id], has_seeds and how == _MEAN
+    return metric, by_id[baseline_id], has_seeds and metric not in BOTH and how == _MEAN
 
 
 def _draw_curves(frame: pd.DataFrame, metric: str, has_bands: bool) -> None:
+    is_other = _draw_axis(metric) and bool(frame["value"].notna().any())
     names = tuple(slots(frame).items())
     planned, chance = int(frame["planned"].max()), float(frame["chance"].max())
     st.vega_lite_chart(
         frame,
-        curves_spec(metric, has_bands, planned, chance, names),
+        curves_spec(metric, has_bands, planned, chance, names, is_other),
         key="curves-chart",
         alt=CURVES_ALT,
     )
+    if above := "" if is_other else above_text(frame):
+        st.caption(plain(above))
     build = band_chart if has_bands else curves_chart
-    draw_chart_files("curves", lambda: build(frame, metric))
+    draw_chart_files("curves", lambda: build(frame, metric, is_other))
+
+
+def _draw_axis(metric: str) -> bool:
+    """Draw which axis the metric has; return whether it is the one that is not the usual."""
+    axes = ["0 to 100 %", "zoom"] if metric.endswith("accuracy") else ["linear", "log"]
+    chosen: str = st.segmented_control(
+        "Axis",
+        axes,
+        default=axes[0],
+        required=True,
+        key=f"runs-axis-{axes[1]}",
+        label_visibility="collapsed",
+        help="A linear axis begins at 0, and zoom shows only the part of it where the lines are.",
+        persist_state="session",
+    )
+    return chosen == axes[1]
+
+
+def above_text(frame: pd.DataFrame) -> str:
+    """Return which runs of a `curves_frame` leave a linear axis, and how far, or ""."""
+    rows = frame[frame["arrow"]].sort_values("value", ascending=False).drop_duplicates("label")
+    told = [f"{row.label}, {row.text} in epoch {row.epoch:.0f}" for row in rows.itertuples()]
+    return f"▲ above the axis: {'; '.join(told)}." if told else ""
 
 
 @lru_cache(maxsize=128)
 def curves_spec(
-    metric: str, has_bands: bool, planned: int, chance: float, names: tuple[tuple[int, str], ...]
+    metric: str,
+    has_bands: bool,
+    planned: int,
+    chance: float,
+    names: tuple[tuple[int, str], ...],
+    is_other: bool = False,
 ) -> dict[str, Any]:
     """Return the specification of the curves; the same for as long as the runs are the same."""
     rows = [(slot, label, planned, chance) for slot, label in names]
     frame = pd.DataFrame(rows, columns=["slot", "label", "planned", "chance"])
-    return spec((band_chart if has_bands else curves_chart)(frame, metric))
+    return spec((band_chart if has_bands else curves_chart)(frame, metric, is_other))
 
 
 def _draw_settings(shown: Sequence[ComparedRun], baseline: ComparedRun) -> None:

@@ -18,15 +18,20 @@ from playground.ui.chart_files import draw_chart_files
 COSTS: dict[Cost, str] = {"seconds": "Training time", "parameters": "Parameters"}
 COSTS_ALT = "Scatter chart: best validation accuracy of the ticked runs against what they cost."
 
-_DECIDING = ["label", "slot", "is_baseline", "seconds", "parameters", "accuracy"]
+_DECIDING = ["label", "slot", "is_baseline", "seconds", "parameters", "accuracy", "low", "high"]
 
 
 def draw_costs(shown: Sequence[ComparedRun], baseline_id: str) -> None:
     """Draw best validation accuracy against a cost, to be chosen."""
-    with st.container(
-        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
-    ):
-        st.markdown("##### Accuracy and what it cost", width="content")
+    # The right end stays free: there the chart's own buttons appear under the pointer.
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            "##### Accuracy and what it cost",
+            width="content",
+            help="The upright lines are Wilson's 95 % intervals, by the number of validation "
+            "images. The cost begins at zero; where costs differ by more than ten times, its axis "
+            "is logarithmic.",
+        )
         cost: Cost = st.segmented_control(
             "Cost",
             list(COSTS),

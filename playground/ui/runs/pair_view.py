@@ -8,6 +8,7 @@ import streamlit as st
 
 from playground.analysis.causes import switched_pitfall
 from playground.analysis.comparison import CHANCE, ComparedRun, causes
+from playground.analysis.metrics import ACCURACY
 from playground.analysis.pairs import compare_pair
 from playground.analysis.wording import MARK, PITFALLS_PATH, setting_text
 from playground.experiment import Difference, Experiment
@@ -26,15 +27,17 @@ def draw_pairs(
     runs: Sequence[ComparedRun],
     shown: Sequence[ComparedRun],
     baseline: ComparedRun,
+    metric: str = ACCURACY,
 ) -> None:
-    """Draw a sentence for each pair, and a button for each twin that is missing."""
+    """Draw a sentence for each pair on this metric, and a button for each twin that is missing."""
     others = [run for run in shown if run.run_id != baseline.run_id]
     if not others:
         return
     st.markdown(f"##### Compared with {plain(baseline.name)}")
     existing = [run.experiment for run in runs]
     for other in others:
-        pair = compare_pair(baseline, other, existing, shared_answers(baseline, other))
+        answers = shared_answers(baseline, other) if metric == ACCURACY else None
+        pair = compare_pair(baseline, other, existing, answers, metric)
         st.markdown(f"**{plain(other.name)}** · {plain(pair.sentence)}")
         if pair.missing_twins:
             with st.container(horizontal=True, gap="small"):

@@ -8,6 +8,7 @@ import streamlit as st
 
 from playground.analysis.comparison import ComparedRun
 from playground.analysis.groups import seeds_text
+from playground.analysis.metrics import ACCURACY
 from playground.analysis.seeds import (
     FEWEST,
     SeedGroup,
@@ -50,15 +51,19 @@ def draw_seed_ruler(current: Session, runs: Sequence[ComparedRun], run: Compared
             )
 
 
-def draw_seed_comparisons(groups: Sequence[SeedGroup], baseline: ComparedRun) -> None:
-    """Draw each group of seeds, and a sentence on how far it lies from the baseline's."""
+def draw_seed_comparisons(
+    groups: Sequence[SeedGroup], baseline: ComparedRun, metric: str = ACCURACY
+) -> None:
+    """Draw for each group of seeds a sentence on how far by this metric it is from the baseline."""
     mine = next(group for group in groups if baseline in group.runs)
     others = [group for group in groups if group is not mine]
     if not others:
         return
     st.markdown(f"##### Compared with {plain(mine.name)}, over seeds")
     for group in others:
-        st.markdown(f"**{plain(group.name)}** · {plain(compare_seeds(mine, group).sentence)}")
+        st.markdown(
+            f"**{plain(group.name)}** · {plain(compare_seeds(mine, group, metric).sentence)}"
+        )
 
 
 def spread_text(group: SeedGroup) -> str:

@@ -22,6 +22,7 @@ from playground.ui.chart_files import draw_chart_files
 from playground.ui.plain import plain
 from playground.ui.run_choice import SWEEP_GROUP
 from playground.ui.runs.compared_runs import groups_of
+from playground.ui.runs.group_view import draw_whiskers
 from playground.ui.runs.run_actions import open_run
 from playground.ui.runs.seed_view import spread_text
 from playground.ui.session import Session
@@ -46,6 +47,7 @@ def draw_sweep_outcome(current: Session, runs: Sequence[ComparedRun]) -> None:
     if not swept:
         for seeds in groups_of_seeds:
             st.markdown(plain(spread_text(seeds)))
+        draw_whiskers(groups_of_seeds)
         return
     x_path, y_path = swept[0], swept[1] if len(swept) > 1 else None
     if len(swept) > 2:
@@ -53,6 +55,7 @@ def draw_sweep_outcome(current: Session, runs: Sequence[ComparedRun]) -> None:
     frame = sweep_frame(members, x_path, y_path, runs)
     st.vega_lite_chart(frame, heat_map_spec(frame), key="heat-map", alt=OUTCOME_ALT)
     draw_chart_files("sweep", lambda: heat_map(frame))
+    draw_whiskers(groups_of_seeds)
 
 
 def _draw_best(

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from html import escape
-from math import ceil
+from collections.abc import Sequence
 
 import streamlit as st
 
 from playground.analysis.causes import cause_text, one_by_one, switched_pitfall
-from playground.analysis.wording import MARK, MYSTERY_PATH, PITFALLS_PATH, marks_text
-from playground.charts.specs import ACCURACY_ALT, LOSS_ALT, accuracy_spec, history_alt, loss_spec
+from playground.analysis.wording import MARK, MYSTERY_PATH, PITFALLS_PATH
 from playground.experiment import Difference
-from playground.experiment.catalog import DATASETS, PITFALLS
-from playground.frames.history import history_table
+from playground.experiment.catalog import PITFALLS
 from playground.run.questions import PreviewImages
 from playground.service import RunStatus, service
 from playground.ui.pacing import drawing, note_look, paced
 from playground.ui.plain import plain
 from playground.ui.session import Session
+from playground.ui.train.charts_view import draw_charts
 from playground.ui.train.go_on import draw_go_on
 from playground.ui.train.metrics import draw_metrics
 from playground.ui.train.mystery_view import draw_mystery
 from playground.ui.train.pitfall_marks import draw_marks, draw_title
 from playground.ui.train.silence import draw_silence
 from playground.ui.train.toolbar import about, draw_toolbar
-from playground.ui.train.wall import draw_wall, shown_epochs
+from playground.ui.train.wall import draw_wall
 
 # An epoch is on screen within a second of its end; a look costs about 20 ms.
 POLL_SECONDS = 0.5
@@ -43,11 +39,6 @@ IDLE_SECONDS = 10.0
 
 _WORDS_HEIGHT = 42  # pixels
 _MOST_CHIPS = 4  # on one line
-_ACCURACY_HELP = (
-    "The axis is stretched towards 100 %, where good networks differ: each step up is about half "
-    "of the mistakes that are left. The ring marks the best epoch by accuracy, the dashed line "
-    "guessing."
-)
 
 
 def draw_live(current: Session) -> None:
@@ -86,7 +77,7 @@ def _draw(current: Session) -> None:
     draw_marks(current.snapshot)
     draw_mystery(current)
     draw_metrics(current.snapshot)
-    _draw_charts(current)
+    draw_charts(current)
     draw_wall(current)
 
 
@@ -166,77 +157,3 @@ def _chip(change: Difference) -> str:
     if change.path == MYSTERY_PATH:
         return f":orange-badge[{MARK} {plain(cause_text(change))}]"
     return f":blue-badge[{plain(cause_text(change))}]"
-
-
-def _draw_charts(current: Session) -> None:
-    snapshot, previous = current.snapshot, current.previous
-    experiment = snapshot.experiment if snapshot else current.draft
-    records = snapshot.epochs if snapshot else ()
-    epochs = shown_epochs(snapshot) if snapshot else experiment.training.epochs
-    if snapshot and snapshot.batches:  # a run may have ended within an epoch
-        epochs = max(epochs, ceil(snapshot.batches[-1].position))
-    continued = current.continued_after if snapshot else 0
-    started = snapshot.started if snapshot else None
-    classes = len((started or DATASETS[experiment.data.dataset]).class_names)
-    # A changed `alt` would build the chart anew: what it would say is text beside it.
-    st.html(f'<p class="spoken">{escape(history_alt(records))}</p>')
-    left, right = st.columns(2, gap="medium")
-    with left:
-        with _heading("Loss"):
-            with st.popover("Smoothing", icon=":material/tune:", type="tertiary"):
-                _draw_smoothing(current)
-            if continued:
-                st.caption(f"upright line: continued after epoch {continued}", width="content")
-        # Below the slider, so that what is drawn is what it says now.
-        frame = history_table(
-            records,
-            snapshot.batches if snapshot else (),
-            previous.epochs if previous else (),
-            current.smoothing,
-            continued,
-        )
-        st.vega_lite_chart(frame, loss_spec(epochs, classes), key="loss-chart", alt=LOSS_ALT)
-    with right:
-        with _heading("Accuracy", _ACCURACY_HELP):
-            if previous:
-                marks = marks_text(previous.experiment, current.guesses.revealed)
-                st.button(
-                    f"Dismiss {MARK} previous run" if marks else "Dismiss the previous run",
-                    key="dismiss",
-                    on_click=current.dismiss_previous,
-                    icon=":material/close:",
-                    type="tertiary",
-                    help=f"The grey lines are a run with {plain(marks)}." if marks else None,
-                )
-        st.vega_lite_chart(
-            frame, accuracy_spec(epochs, classes), key="accuracy-chart", alt=ACCURACY_ALT
-        )
-
-
-@contextmanager
-def _heading(text: str, explained: str | None = None) -> Iterator[None]:
-    """Draw a chart's heading, and beside it what the block draws; always of the same height.
-
-    The right end stays free: there the chart's own buttons appear under the pointer.
-    """
-    with st.container(
-        horizontal=True,
-        vertical_alignment="center",
-        height=40,
-        border=False,
-    ):
-        st.markdown(f"##### {text}", width="content", help=explained)
-        yield
-
-
-def _draw_smoothing(current: Session) -> None:
-    current.smoothing = st.slider(
-        "Smoothing of the batch losses",
-        0.0,
-        0.99,
-        current.smoothing,
-        key="smoothing",
-        help="How much each point of the faint batch line leans on those before it. The lines per "
-        "epoch are never smoothed.",
-        persist_state="session",
-    )

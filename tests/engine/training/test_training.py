@@ -15,7 +15,12 @@ from playground.engine.machine.randomness import derive_seed
 from playground.engine.models.building import build_model
 from playground.engine.training import training
 from playground.engine.training.batches import batch_count, batch_indices, check_batches
-from playground.engine.training.training import TrainingState, gradient_norm, train
+from playground.engine.training.training import (
+    TrainingState,
+    gradient_norm,
+    train,
+    update_ratio,
+)
 from playground.errors import InvalidExperiment, TrainingDiverged
 from playground.experiment import Experiment, catalog
 from playground.run.artifacts import PROBABILITIES, Artifact
@@ -264,3 +269,19 @@ def test_the_gradient_norm_is_the_length_of_all_gradients_together() -> None:
     model.weight.grad = torch.tensor([[2.0, 3.0]])
     model.bias.grad = torch.tensor([6.0])
     assert gradient_norm(model).item() == 7.0  # sqrt(4 + 9 + 36)
+
+
+def test_the_update_ratio_is_that_of_the_step_in_the_middle_of_the_epoch() -> None:
+    experiment = tiny(training__epochs=1, optimizer__schedule="cosine")  # 4 steps
+    state = state_of(experiment)
+    weights = [list(map(Tensor.clone, state.model.parameters()))]
+    for record in train(experiment, state):
+        if isinstance(record, BatchRecord) and record.phase == "train":
+            weights.append(list(map(Tensor.clone, state.model.parameters())))
+    expected = update_ratio(weights[1], list(map(nn.Parameter, weights[2]))).item()
+    assert isinstance(record, EpochRecord)
+    assert record.update_ratio == expected > 0
+    length = update_ratio([torch.tensor([3.0, 0.0]), torch.tensor([4.0])], [
+        nn.Parameter(torch.tensor([3.0, 0.3])), nn.Parameter(torch.tensor([3.6]))
+    ])  # fmt: skip
+    assert length.item() == pytest.approx(0.1)  # of a length of 5, 0.5
