@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from statistics import median
 from time import perf_counter
 from typing import Any
 
@@ -9,11 +11,17 @@ import torch
 
 from playground.benchmark.cases import CASES, Case
 from playground.benchmark.images import Images
-from playground.benchmark.loops import LOOPS, Epoch
+from playground.benchmark.loops import LOOPS, Epoch, tutorial
 from playground.benchmark.machine import machine
 from playground.benchmark.others import OTHERS, installed, ready_images
 from playground.engine.images.data import TrainingData
+from playground.engine.images.shelf import DataShelf
+from playground.engine.images.sources.loading import is_available
+from playground.engine.runs.execution import execute
 from playground.errors import PlaygroundError
+from playground.experiment import catalog
+from playground.recipes import RECIPES
+from playground.run.records import EpochRecord, StartedRecord
 
 
 class Bench:
@@ -25,6 +33,7 @@ class Bench:
         self._images: Images | None = None
         self._data: dict[int, TrainingData] = {}
         self._epochs: dict[tuple[str, str, int], tuple[Epoch, int]] = {}
+        self._shelf = DataShelf()
 
     def environment(self, device: str) -> dict[str, Any]:
         """Return what machine this is; raises `DeviceUnavailable`."""
@@ -54,6 +63,53 @@ class Bench:
             if isinstance(error, PlaygroundError) or loop not in OTHERS:
                 raise
             raise PlaygroundError(f"{type(error).__name__}: {error}") from None
+
+    def has_images(self, dataset: str) -> bool:
+        """Whether the images of a data set are here."""
+        return is_available(dataset)
+
+    def reach(
+        self, recipe: str, shares: list[float], seed: int, device: str
+    ) -> list[tuple[float, int] | None]:
+        """Train a recipe until it has been right on all these `shares` of the validation images.
+
+        Returns the seconds and epochs until each, None for what it did not come to. Time passes
+        from the built network on, measuring included.
+        """
+        changes = {"training.seed": seed, "training.device": device}
+        records = execute(RECIPES[recipe].experiment().replace(changes), shelf=self._shelf)
+        begin = 0.0
+        found: list[tuple[float, int] | None] = [None] * len(shares)
+        with closing(records):
+            for record in records:
+                if isinstance(record, StartedRecord):
+                    begin = perf_counter()
+                elif isinstance(record, EpochRecord):
+                    passed = perf_counter() - begin, record.epoch
+                    for number, share in enumerate(shares):
+                        if record.validation_accuracy >= share:
+                            found[number] = found[number] or passed
+                    if all(found):
+                        break
+        return found
+
+    def tutorial_epoch(self, recipe: str, device: str) -> float:
+        """Return the seconds of an epoch with a recipe's settings in the loop of tutorials, scaled.
+
+        What is measured is a hundred batches with their share of the validation images.
+        """
+        experiment = RECIPES[recipe].experiment().replace({"training.device": device})
+        entry = catalog.DATASETS[experiment.data.dataset]
+        count = 100 * experiment.training.batch_size
+        held = entry.test_images * count // entry.training_images
+        torch.set_num_threads(self._default_threads)
+        epoch = tutorial(experiment, Images.of(entry.name).part(count, held))
+        seconds = []
+        for _ in range(4):
+            begin = perf_counter()
+            epoch()
+            seconds.append(perf_counter() - begin)
+        return median(seconds[1:]) * entry.training_images / count  # the first also sets up
 
     def _open(self, case: Case) -> Images:
         if self._case is not case:

@@ -12,10 +12,11 @@ from time import monotonic
 from types import FrameType
 from typing import Any
 
+from playground.benchmark.accuracy import accuracy_measures
 from playground.benchmark.cases import CASES
 from playground.benchmark.contest import Contest
 from playground.benchmark.measure import Measure
-from playground.benchmark.plan import PAGE, Plan, plan_of
+from playground.benchmark.plan import ACCURACY, PAGE, Plan, plan_of
 from playground.benchmark.processes import contestants
 from playground.benchmark.row import Row, medians_of_cnns
 from playground.benchmark.table import ending, line
@@ -68,6 +69,8 @@ def _measured(
                 for row in contest.rows(case, precisions):
                     yield row
                     rows.append(row)
+        if ACCURACY in plan.parts:
+            yield from accuracy_measures(plan, ask, tell)
     yield from medians_of_cnns(rows)
     if PAGE in plan.parts:
         # Loaded only here: Streamlit's messages bring much with them.

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any
 
 from playground.errors import PlaygroundError
+from playground.run import threads
 
-# How OpenMP's threads wait in the process of each loop. The tutorial's is as a tutorial has it:
-# the app's setting makes small steps on several threads slower, and large ones on a busy machine
-# faster. Other libraries compute there too.
-WAIT_POLICIES = {"tutorial": "", "playground": "PASSIVE", "limit": "PASSIVE"}
+# How OpenMP's threads wait in the process of each loop: as the app has chosen, or as torch has it.
+# Torch's threads never sleep between two layers, which nothing beats on a quiet machine: the limit
+# is what can be reached, and no choice of the app's must hide in it. The tutorial's has none.
+# Other libraries compute there too.
+WAITING = {"tutorial": {}, "playground": threads.WAITING, "limit": {}}
 
 Ask = Callable[..., Any]
 """Calls a method of a `Bench`: takes its name and arguments, and first the loop that it is of."""
@@ -28,23 +30,23 @@ def contestants() -> Iterator[Ask]:
         asks: dict[str, Ask] = {}
 
         def ask(loop: str, *request: Any) -> Any:
-            name = loop if loop in WAIT_POLICIES else "tutorial"
+            name = loop if loop in WAITING else "tutorial"
             if name not in asks:
-                asks[name] = stack.enter_context(bench_process(WAIT_POLICIES[name]))
+                asks[name] = stack.enter_context(bench_process(WAITING[name]))
             return asks[name](*request)
 
         yield ask
 
 
 @contextmanager
-def bench_process(wait_policy: str) -> Iterator[Ask]:
-    """Start a process with a `Bench`; `wait_policy` is how OpenMP's threads wait in it.
+def bench_process(waiting: Mapping[str, str]) -> Iterator[Ask]:
+    """Start a process with a `Bench`; `waiting` says how OpenMP's threads wait in it.
 
     Asking raises what the method raises, and `PlaygroundError` where the process has died.
     """
     context = get_context("spawn")
     pipe, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(theirs, wait_policy), daemon=True)
+    process = context.Process(target=_serve, args=(theirs, dict(waiting)), daemon=True)
     # Ctrl-C reaches all processes of a terminal, and is for the command, which ends this one.
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     process.start()
@@ -72,12 +74,12 @@ def bench_process(wait_policy: str) -> Iterator[Ask]:
         process.join()
 
 
-def _serve(pipe: Connection[Any, Any], wait_policy: str) -> None:
-    os.environ.pop("OMP_WAIT_POLICY", None)
-    if wait_policy:
-        os.environ["OMP_WAIT_POLICY"] = wait_policy
+def _serve(pipe: Connection[Any, Any], waiting: dict[str, str]) -> None:
+    for name in threads.WAITING:
+        os.environ.pop(name, None)
+    os.environ |= waiting
     os.dup2(2, 1)  # whatever a library prints goes to stderr
-    from playground.benchmark.bench import Bench  # loads torch, which reads the policy
+    from playground.benchmark.bench import Bench  # loads torch, which reads how they wait
 
     bench = Bench()
     while True:

@@ -17,6 +17,7 @@ from urllib.request import urlopen
 import psutil
 
 from playground.errors import PlaygroundError
+from playground.run.threads import WAITING
 
 ROOT = Path(__file__).resolve().parents[2]
 _LIMIT = 60.0  # seconds until a server answers
@@ -24,7 +25,7 @@ _END_LIMIT = 20.0  # seconds until it has ended
 
 # What would change the app that is served, and what only our own process is to have.
 _OWN_SETTINGS = {f"PLAYGROUND_{name}" for name in ("DATASETS", "MIRROR", "RESUME", "WORKERS")}
-_OWN_SETTINGS |= {"OMP_WAIT_POLICY"}
+_OWN_SETTINGS |= WAITING.keys()
 
 
 @dataclass(frozen=True)

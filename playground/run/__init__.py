@@ -30,5 +30,6 @@ __all__ = [
     "stopping",
     "sweeping",
     "thinning",
+    "threads",
     "transfer",
 ]

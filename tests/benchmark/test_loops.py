@@ -4,7 +4,7 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +26,7 @@ from playground.engine.machine.preparation import Preparation
 from playground.engine.models.building import build_model
 from playground.errors import DeviceUnavailable, PlaygroundError
 from playground.experiment import Experiment, catalog
+from playground.run import threads
 from playground.run.records import PreparationRecord
 
 COUNT = 12
@@ -188,18 +189,18 @@ def test_a_library_that_fails_is_a_sentence_and_a_loop_of_ours_is_not(
 def test_each_loop_has_a_process_of_its_own_and_the_libraries_that_of_the_tutorial(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    opened: list[str] = []
+    opened: list[Mapping[str, str]] = []
 
     @contextmanager
-    def process(policy: str) -> Iterator[Ask]:
-        opened.append(policy)
+    def process(waiting: Mapping[str, str]) -> Iterator[Ask]:
+        opened.append(waiting)
         number = len(opened)
-        yield lambda *request: (number, policy, *request)
+        yield lambda *request: (number, waiting, *request)
 
     monkeypatch.setattr(processes, "bench_process", process)
     with processes.contestants() as ask:
         asked = [ask(loop, "lap", loop) for loop in ("tutorial", "playground", "limit", "keras")]
-    assert [policy for _, policy, *_ in asked] == ["", "PASSIVE", "PASSIVE", ""]
+    assert [waiting for _, waiting, *_ in asked] == [{}, threads.WAITING, {}, {}]
     assert [number for number, *_ in asked] == [1, 2, 3, 1]
     assert [request for *_, request in asked] == ["tutorial", "playground", "limit", "keras"]
     assert len(opened) == 3
@@ -209,7 +210,7 @@ def test_the_process_answers_is_deaf_to_ctrl_c_and_ends_with_the_block(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     before = signal.getsignal(signal.SIGINT)
-    with bench_process("PASSIVE") as ask:
+    with bench_process(threads.WAITING) as ask:
         assert signal.getsignal(signal.SIGINT) is before
         [process] = multiprocessing.active_children()
         assert process.pid
@@ -274,7 +275,7 @@ def test_another_library_says_nothing_and_leaves_nothing(
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
     monkeypatch.chdir(tmp_path)
-    with bench_process("") as ask:
+    with bench_process({}) as ask:
         for _ in range(2):
             seconds, _, real = ask("lap", "softmax_mnist", library, "float32", 512, "cpu")
             assert seconds > 0
