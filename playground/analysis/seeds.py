@@ -21,9 +21,11 @@ from playground.analysis.comparison import (
     causes,
     changes_the_measure,
     differences_text,
+    draws_a_split,
 )
 from playground.analysis.estimates import FEWEST_PAIRS, PairedDifference, paired_difference
 from playground.analysis.wording import (
+    counted,
     decimals_of,
     interval_text,
     percent_text,
@@ -34,6 +36,9 @@ from playground.errors import InvalidExperiment, UnknownChoice, shorten
 from playground.experiment import Experiment
 from playground.experiment.fields import limits
 
+Seeds = tuple[int, int]
+"""The seed of a run, and that of its split."""
+
 _WHOLE = ("finished", "queued", "running", "paused")
 
 FEWEST = 2
@@ -42,7 +47,10 @@ FEWEST = 2
 
 @dataclass(frozen=True, slots=True)
 class SeedGroup:
-    """Runs equal in everything but the seeds, one for each, in the order of the seeds."""
+    """Runs equal in everything but the seeds, one for each, in the order of the seeds.
+
+    All have the same split, or each has one of its own.
+    """
 
     runs: tuple[ComparedRun, ...]
 
@@ -103,24 +111,59 @@ def kind_of(run: ComparedRun) -> tuple[Experiment, str]:
     return without_seed(run.experiment), run.origin
 
 
-def seeds_of(run: ComparedRun) -> tuple[int, ...]:
-    """Return the seeds of a run: its own, and that of the split."""
-    return tuple(run.experiment.get(path) for path in CHANCE)
+def seeds_of(run: ComparedRun) -> Seeds:
+    """Return the seeds of a run: its own, and that of the split; 0 where this draws nothing."""
+    experiment = run.experiment
+    split = experiment.data.split_seed if draws_a_split(experiment) else 0
+    return experiment.training.seed, split
 
 
 def seed_groups(runs: Iterable[ComparedRun]) -> list[SeedGroup]:
     """Return the runs in groups that are equal in everything but the seeds, in order of appearance.
 
     The same seed twice gives the same numbers and would make the noise look smaller than it is:
-    of such runs only the one with the most epochs counts.
+    of such runs only the one with the most epochs counts. Runs of one split are one group. Those
+    that have a split to themselves, as when a run's seed drew its split too, are another.
     """
-    groups: dict[tuple[Experiment, str], dict[tuple[int, ...], ComparedRun]] = {}
+    kinds: dict[tuple[Experiment, str], dict[Seeds, ComparedRun]] = {}
     for run in runs:
-        by_seed = groups.setdefault(kind_of(run), {})
+        by_seed = kinds.setdefault(kind_of(run), {})
         seed = seeds_of(run)
         if seed not in by_seed or len(run.epochs) > len(by_seed[seed].epochs):
             by_seed[seed] = run
-    return [SeedGroup(tuple(group[seed] for seed in sorted(group))) for group in groups.values()]
+    return [
+        SeedGroup(tuple(by_seed[seeds] for seeds in sorted(part)))
+        for by_seed in kinds.values()
+        for part in _parts(list(by_seed))
+    ]
+
+
+def _parts(known: Sequence[Seeds]) -> list[list[Seeds]]:
+    """Return which seeds of one kind of run are a group, in order of appearance."""
+    splits: dict[int, list[Seeds]] = {}
+    for seeds in known:
+        splits.setdefault(seeds[1], []).append(seeds)
+    parts = [part for part in splits.values() if len(part) > 1]
+    alone = [part[0] for part in splits.values() if len(part) == 1]
+    if len({seed for seed, _ in alone}) > 1:
+        # The same seed on two splits is no second seed: that which drew its split too counts.
+        first: dict[int, Seeds] = {}
+        for seeds in sorted(alone, key=lambda seeds: seeds[0] != seeds[1]):
+            first.setdefault(seeds[0], seeds)
+        parts += [list(first.values()), *([each] for each in alone if each not in first.values())]
+    elif alone:
+        parts.append(alone)
+    return sorted(parts, key=lambda part: min(map(known.index, part)))
+
+
+def counted_seeds(runs: Collection[ComparedRun]) -> str:
+    """Return how many seeds the runs of a group have, and whether their splits differ, too."""
+    seeds, splits = ({seeds_of(run)[place] for run in runs} for place in (0, 1))
+    if len(splits) == 1 or len(runs) < FEWEST:
+        return counted(len(runs), "seed")
+    if len(seeds) == 1:
+        return f"{len(runs)} splits with one seed"
+    return f"{len(runs)} seeds, each with a split of its own"
 
 
 def seed_experiments(
@@ -154,7 +197,7 @@ def compare_seeds(baseline: SeedGroup, other: SeedGroup) -> SeedComparison:
     Runs with the same seed and the same split are pairs: what the seed does to both drops out of
     their difference, which Student's t interval then tells from chance.
     """
-    pairs = _pairs(baseline, other)
+    pairs, paired = _pairs(baseline, other)
     differences = [theirs - mine for mine, theirs in pairs]
     found = paired_difference(differences)
     if found is None:
@@ -166,12 +209,12 @@ def compare_seeds(baseline: SeedGroup, other: SeedGroup) -> SeedComparison:
     changes = causes(baseline.runs[0].experiment, other.runs[0].experiment)
     changes = [change for change in changes if change.path not in CHANCE]
     so_far = any(run.may_improve for run in (*baseline.runs, *other.runs))
-    decimals = decimals_of(found.mean)
+    decimals, how_many = decimals_of(found.mean), counted_seeds(paired)
     means = " → ".join(percent_text(fmean(each), decimals) for each in zip(*pairs, strict=True))
     sentence = (
         f"{differences_text(changes)}: mean validation accuracy {points_text(found.mean)}"
         f"{' so far' if so_far else ''} ({means}), 95 % interval "
-        f"{interval_text(found.interval)} by the paired t test over {found.count} seeds: "
+        f"{interval_text(found.interval)} by the paired t test over {how_many}: "
         f"{verdict_text(found.is_clear)}."
     )
     if any(map(changes_the_measure, changes)):
@@ -183,13 +226,16 @@ def compare_seeds(baseline: SeedGroup, other: SeedGroup) -> SeedComparison:
     return SeedComparison(sentence, found)
 
 
-def _pairs(baseline: SeedGroup, other: SeedGroup) -> list[tuple[float, float]]:
-    """Return the best accuracies of the runs that have the same seeds, in order of the seeds."""
+def _pairs(
+    baseline: SeedGroup, other: SeedGroup
+) -> tuple[list[tuple[float, float]], list[ComparedRun]]:
+    """Return the best accuracies of the runs with the same seeds, in order, and the baseline's."""
     mine, theirs = (
-        {seeds_of(run): run.best.validation_accuracy for run in group.runs if run.best}
+        {seeds_of(run): (run.best.validation_accuracy, run) for run in group.runs if run.best}
         for group in (baseline, other)
     )
-    return [(mine[seeds], theirs[seeds]) for seeds in sorted(mine.keys() & theirs.keys())]
+    shared = sorted(mine.keys() & theirs.keys())
+    return [(mine[each][0], theirs[each][0]) for each in shared], [mine[each][1] for each in shared]
 
 
 def band(runs: Iterable[ComparedRun], metric: str = "validation_accuracy") -> list[BandPoint]:
