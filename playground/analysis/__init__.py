@@ -15,6 +15,7 @@ __all__ = [
     "pairs",
     "seeds",
     "selection",
+    "sweep_values",
     "sweeps",
     "wording",
 ]

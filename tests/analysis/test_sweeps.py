@@ -7,21 +7,39 @@ from itertools import product
 import pytest
 from compared import experiment, run
 
-from playground.analysis.sweeps import MOST_RUNS, SWEEPABLE, expand, parse_list, sweep_name
+from playground.analysis.sweep_values import check_values, example, options, parse_list, sweepable
+from playground.analysis.sweeps import MOST_RUNS, expand, sweep_name
+from playground.analysis.wording import value_text
 from playground.errors import InvalidExperiment, UnknownChoice
 from playground.experiment import Experiment
 from playground.experiment.catalog import OPTIMIZERS
+from playground.experiment.fields import paths
 from playground.frames.sweep import sweep_frame
 
-RATE, BATCH, SIZES, OPTIMIZER = SWEEPABLE
+RATE, BATCH, SIZES = "optimizer.learning_rate", "training.batch_size", "model.hidden_sizes"
+OPTIMIZER = "optimizer.name"
 
 
-@pytest.mark.parametrize("path", SWEEPABLE)
+def test_every_setting_can_be_swept_but_one_that_hides_what_it_is() -> None:
+    assert set(paths()) - set(sweepable()) == {"training.mystery"}
+
+
+@pytest.mark.parametrize("path", sweepable())
 def test_the_example_of_every_list_is_one(path: str) -> None:
-    values = parse_list(path, SWEEPABLE[path])
+    values = parse_list(path, example(path))
     assert len(values) > 1
+    colour = experiment(data__dataset="cifar10")
     for value in values:
-        assert Experiment().replace({path: value}).get(path) == value
+        assert colour.replace({path: value}).get(path) == value
+
+
+@pytest.mark.parametrize("path", [path for path in sweepable() if options(path)])
+def test_every_choice_is_read_by_its_label_and_is_legal(path: str) -> None:
+    for value in options(path):
+        label = value_text(path, value)
+        if "," not in label:
+            assert parse_list(path, label) == [value]
+        check_values(path, [value])
 
 
 @pytest.mark.parametrize(
@@ -34,6 +52,13 @@ def test_the_example_of_every_list_is_one(path: str) -> None:
         (SIZES, "64; 128, 64; none", [(64,), (128, 64), ()]),
         (SIZES, "64 32", [(64, 32)]),
         (OPTIMIZER, "SGD, adamw, sgd", ["sgd", "adamw"]),
+        ("data.training_images", "100 all 300 none", [100, None, 300]),
+        ("model.batch_norm", "On, off, true", [True, False]),
+        ("data.image_size", "8, 16 pixels; unchanged", [8, 16, None]),
+        ("data.normalization", "0 to 1, none", ["unit", "none"]),
+        ("data.mean", "0.5; 0.4, 0.5, 0.6", [(0.5,), (0.4, 0.5, 0.6)]),
+        ("training.pitfalls", "none; sorted", [(), ("sorted",)]),
+        ("training.device", "cpu, cuda:0", ["cpu", "cuda:0"]),
         (OPTIMIZER, ",".join(OPTIMIZERS.names), OPTIMIZERS.names),
     ],
 )
@@ -58,6 +83,12 @@ def test_a_list_is_read_in_order_and_without_repeats(
         (SIZES, "64, 0", "Hidden size 0 is too small: it must be at least 1"),
         (SIZES, ", ".join(["8"] * 33), "There are 33 hidden sizes: at most 32 are allowed"),
         (OPTIMIZER, "adam, lion", 'Unknown optimizer "lion": choose one of sgd, adam'),
+        ("training.seed", "1, -1", "Seed -1 is too small: it must be at least 0"),
+        ("model.dropout", "0.5 1", "Dropout 1.0 is too large: it must be at most 0.9"),
+        ("data.mean", "0.5; dark", 'Mean "dark" is not a number: write such as 0.5; 0.4, 0.5, 0.6'),
+        ("model.batch_norm", "maybe", 'Batch norm "maybe" is not valid: it must be true or false'),
+        ("data.image_size", "9", "is not offered: choose one of 8, 16"),
+        ("training.device", "gpu", 'Device "gpu" is unknown: write auto, cpu, mps, or cuda:0'),
         (BATCH, " , ", "The sweep has no value for batch size: write some, such as 32, 64."),
     ],
 )
@@ -77,8 +108,8 @@ def test_the_cross_product_comes_in_order_the_last_setting_fastest() -> None:
 
 def test_equal_runs_are_there_once() -> None:
     assert len(expand(Experiment(), {RATE: [0.1, 0.1], BATCH: [32, 64]})) == 2
-    linear = experiment(model__architecture="linear")
-    assert len(expand(linear, {SIZES: [(8,), (16,)], RATE: [0.1, 0.01]})) == 2
+    networks = {"model.architecture": ["linear", "mlp"], SIZES: [(8,), (16,)]}
+    assert len(expand(Experiment(), networks)) == 3
 
 
 def test_sixty_four_runs_are_the_most() -> None:
@@ -111,13 +142,20 @@ def test_every_combination_that_no_run_can_have_is_named() -> None:
     assert text.count("Batch size 4,096 is larger than the 1,221 training images") == 1
 
 
+def test_a_setting_that_no_run_of_the_sweep_uses_is_refused() -> None:
+    with pytest.raises(InvalidExperiment, match="Momentum changes nothing in any run of this sw"):
+        expand(Experiment(), {"optimizer.momentum": [0.0, 0.9]})
+    runs = expand(Experiment(), {"optimizer.momentum": [0.0, 0.9], OPTIMIZER: ["sgd", "adam"]})
+    assert len(runs) == 3
+
+
 def test_an_empty_list_or_an_unknown_setting_is_refused() -> None:
     with pytest.raises(InvalidExperiment, match="no value for batch size"):
         expand(Experiment(), {BATCH: []})
     with pytest.raises(UnknownChoice, match="Did you mean training"):
         expand(Experiment(), {"training.batchsize": [1]})
     with pytest.raises(UnknownChoice, match="Unknown setting of a sweep"):
-        parse_list("training.seed", "1, 2")
+        parse_list("training.mystery", "K7QF")
     with pytest.raises(UnknownChoice, match="Unknown setting"):
         sweep_frame([], "model.depth")
 
