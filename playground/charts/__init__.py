@@ -16,4 +16,5 @@ __all__ = [
     "palette",
     "parts",
     "specs",
+    "sweeps",
 ]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import pytest
 from compared import experiment, run
@@ -14,7 +15,7 @@ from playground.errors import InvalidExperiment, UnknownChoice
 from playground.experiment import Experiment
 from playground.experiment.catalog import OPTIMIZERS
 from playground.experiment.fields import paths
-from playground.frames.sweep import sweep_frame
+from playground.frames.sweep import sweep_frame, sweep_points
 
 RATE, BATCH, SIZES = "optimizer.learning_rate", "training.batch_size", "model.hidden_sizes"
 OPTIMIZER = "optimizer.name"
@@ -238,3 +239,52 @@ def test_an_empty_sweep_has_the_same_columns() -> None:
     full, empty = sweep_frame([run([0.5])], RATE, BATCH), sweep_frame([], RATE, BATCH)
     assert list(full.columns) == list(empty.columns)
     assert full.dtypes.equals(empty.dtypes)
+
+
+# The points of one setting.
+
+
+def test_numbers_are_placed_by_their_size_rates_by_their_logarithm_and_names_in_order() -> None:
+    def drawn(path: str, *values: Any) -> tuple[set[str], list[float], list[str]]:
+        name = path.replace(".", "__")
+        frame = sweep_points([run([0.5], **{name: value}) for value in values], path)
+        return set(frame["scale"]), frame.x_value.tolist(), frame.x.tolist()
+
+    assert drawn(RATE, 0.1, 0.03) == ({"log"}, [0.03, 0.1], ["0.03", "0.1"])
+    assert drawn("optimizer.weight_decay", 0.01, 0.0)[:2] == ({"log"}, [0.0, 0.01])
+    assert drawn("model.dropout", 0.0, 0.5, 0.2)[:2] == ({"linear"}, [0.0, 0.2, 0.5])
+    assert drawn(BATCH, 32, 512)[0] == {"log"}
+    images = drawn("data.training_images", None, 300)
+    assert images == ({"linear"}, [300.0, 1221.0], ["300", "all"])
+    for path, values, names in (
+        ("model.activation", ("tanh", "relu"), ["ReLU", "tanh"]),
+        ("model.batch_norm", (True, False), ["off", "on"]),
+        ("data.image_size", (None, 16), ["16 pixels", "unchanged"]),
+        (SIZES, ((64,), ()), ["none", "64"]),
+        (RATE, (0.1,), ["0.1"]),
+    ):
+        kinds, places, labels = drawn(path, *values)
+        assert (kinds, labels) == ({"names"}, names)
+        assert all(map(math.isnan, places))
+    with pytest.raises(UnknownChoice, match="Unknown setting"):
+        sweep_points([], "model.depth")
+
+
+def test_seeds_of_a_value_are_their_mean_with_a_whisker_and_a_dot_for_each() -> None:
+    runs = [run([value], training__seed=n) for n, value in enumerate((0.8, 0.9, 1.0))]
+    frame = sweep_points([*runs, run([0.95], model__dropout=0.5)], "model.dropout")
+    assert frame.is_run.tolist() == [True, True, True, False, False]
+    mean = frame.iloc[3]
+    assert (mean.accuracy, mean.low, mean.high) == pytest.approx((0.9, 0.8, 1.0))
+    assert math.isnan(frame.low[4])
+    assert frame.best.tolist() == [False, False, False, False, True]
+
+
+def test_a_sweep_over_the_seed_alone_is_one_mean_for_each_split() -> None:
+    runs = [run([0.9], str(n), training__seed=n) for n in range(3)]
+    assert set(sweep_points(runs).x) == {"3 seeds"}
+    elsewhere = [
+        run([0.8], f"s{n}", training__seed=n, data__split_seed=1, status="failed") for n in range(2)
+    ]
+    frame = sweep_points([*runs, *elsewhere])
+    assert frame[~frame.is_run].x.tolist() == ["split seed 0", "split seed 1"]

@@ -441,9 +441,12 @@ def test_seeds_are_drawn_as_bands_and_judged_by_their_noise(filled: Any) -> None
 
 
 def sweep(page: RunsPage, **lists: Any) -> None:
-    page.fill("runs-view", "Sweep")
-    for name, value in lists.items():
-        page.fill(f"sweep-{name.replace('__', '.')}", value)
+    if page.app.dataframe:  # without a run there is nothing but a sweep to start
+        page.fill("runs-view", "Sweep")
+    for number, (name, value) in enumerate(lists.items(), start=1):
+        path = name.replace("__", ".")
+        page.fill(f"sweep-setting-{number}", path)
+        page.fill(f"sweep-{path}", value)
 
 
 def test_a_sweep_starts_every_combination_as_a_group(page: RunsPage) -> None:
@@ -480,10 +483,38 @@ def test_what_was_typed_in_the_moment_before_start_is_what_is_swept(page: RunsPa
 def test_the_same_sweep_again_is_a_group_of_its_own(filled: Any) -> None:
     filled()
     page = RunsPage()
-    page.fill("sweep-training.batch_size", "32, 64")
+    sweep(page, training__batch_size="32, 64")
     page.press_label("Start 2 runs")
     page.press_label("Start 2 runs")
     assert len({run.info.group for run in service().runs()}) == 2
+
+
+def test_a_sweep_over_choices_and_switches_and_the_seed_says_so_in_the_names(
+    page: RunsPage,
+) -> None:
+    sweep(page, model__batch_norm=[False, True], training__seed="1 2")
+    page.press_label("Start 4 runs")
+    names = {run.info.name for run in service().runs() if run.info.group}
+    assert names == {f"{norm}batch norm · seed {seed}" for norm in ("", "no ") for seed in (1, 2)}
+    assert page.chart_rows(0)["x"].tolist() == ["off", "on"]
+    sweep(page, training__seed="5 6 7")
+    page.fill("sweep-setting-2", None)
+    page.press_label("Start 3 runs")
+    # With the run called first, which has the fourth seed: it alone has an epoch.
+    assert page.chart_rows(0)["text"].tolist() == ["80.0 %"]
+    assert not page.says("The best")
+
+
+def test_what_was_typed_for_a_setting_is_there_when_it_is_chosen_again(page: RunsPage) -> None:
+    sweep(page, model__dropout="0 0.5", model__activation=["tanh"])
+    page.fill("sweep-setting-1", "training.seed")
+    page.fill("sweep-setting-2", None)
+    assert page.says("No value to try is written yet.")
+    page.turn_to("playground/ui/pages/train.py")
+    page.turn_to(RUNS_PAGE)
+    page.fill("sweep-setting-1", "model.dropout")
+    page.fill("sweep-setting-2", "model.activation")
+    assert page.says("2 of dropout × 1 of activation = 2 runs.")
 
 
 @pytest.mark.parametrize(
