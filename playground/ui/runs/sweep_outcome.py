@@ -22,7 +22,6 @@ from playground.service.answers import answers_of
 from playground.ui.chart_files import draw_chart_files
 from playground.ui.plain import plain
 from playground.ui.run_choice import SWEEP_GROUP
-from playground.ui.runs.compared_runs import groups_of
 from playground.ui.runs.run_actions import open_run
 from playground.ui.runs.seed_view import spread_text
 from playground.ui.session import Session
@@ -33,9 +32,10 @@ OUTCOME_ALT = "Heat map: best validation accuracy for each combination of a swee
 POINTS_ALT = "Chart: best validation accuracy for each value of a sweep's setting."
 
 
-def draw_sweep_outcome(current: Session, runs: Sequence[ComparedRun]) -> None:
-    """Draw the outcome of a group, to be chosen; the newest at first."""
-    groups = groups_of(runs)
+def draw_sweep_outcome(
+    current: Session, runs: Sequence[ComparedRun], groups: Sequence[str]
+) -> None:
+    """Draw the outcome of one of these groups of runs, to be chosen; that of the first one."""
     if not groups:
         return
     st.markdown("##### Outcome")
