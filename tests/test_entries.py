@@ -7,7 +7,7 @@ import torch
 from tiny import TRAINING_IMAGES, use_few_digits
 from torch import nn
 
-from playground.analysis.sweeps import parse_list
+from playground.analysis.sweep_values import parse_list
 from playground.analysis.wording import changed_settings
 from playground.engine.models.building import MODEL_BUILDERS
 from playground.engine.models.layers import Layers

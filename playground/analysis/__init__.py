@@ -16,6 +16,7 @@ __all__ = [
     "pairs",
     "seeds",
     "selection",
+    "sweep_values",
     "sweeps",
     "wording",
 ]

@@ -28,7 +28,7 @@ CHANCE = (SEED, SPLIT_SEED)
 """The settings that stand for nothing but chance."""
 
 # Whatever decides which images measure a run: accuracies on different ones are hard to compare.
-_MEASURE = {"data.dataset", "data.validation", "data.validation_share", SPLIT_SEED}
+MEASURE = ("data.dataset", "data.validation", "data.validation_share", SPLIT_SEED)
 _MOST_NAMED = 4
 
 
@@ -90,9 +90,17 @@ def canonical(experiment: Experiment) -> Experiment:
     Two experiments train the same network in the same way when these are equal.
     """
     default = Experiment()
-    idle = {path: default.get(path) for path in experiment.unused()}
+    unused = experiment.unused() | (set() if draws_a_split(experiment) else {SPLIT_SEED})
+    idle = {path: default.get(path) for path in unused}
     changes = {path: value for path, value in idle.items() if experiment.get(path) != value}
     return experiment.replace(changes) if changes else experiment
+
+
+def draws_a_split(experiment: Experiment) -> bool:
+    """Return whether the split seed means anything: whether any images are drawn by it."""
+    data = experiment.data
+    is_given = data.validation == "official" or "unseparated" in experiment.training.pitfalls
+    return not is_given or data.training_images is not None
 
 
 def causes(baseline: Experiment, other: Experiment) -> list[Difference]:
@@ -164,4 +172,4 @@ def changes_the_measure(cause: Difference) -> bool:
     """Return whether a difference decides which images measure a run."""
     if cause.path == PITFALLS_PATH:
         return switched_pitfall(cause) == "unseparated"
-    return cause.path in _MEASURE
+    return cause.path in MEASURE

@@ -21,6 +21,7 @@ from playground.analysis.comparison import (
     causes,
     changes_the_measure,
     differences_text,
+    draws_a_split,
 )
 from playground.analysis.estimates import FEWEST_PAIRS, PairedDifference, paired_difference
 from playground.analysis.metrics import (
@@ -30,10 +31,13 @@ from playground.analysis.metrics import (
     range_text,
     values_text,
 )
-from playground.analysis.wording import verdict_text
+from playground.analysis.wording import counted, verdict_text
 from playground.errors import InvalidExperiment, UnknownChoice, shorten
 from playground.experiment import Experiment
 from playground.experiment.fields import limits
+
+Seeds = tuple[int, int]
+"""The seed of a run, and that of its split."""
 
 _WHOLE = ("finished", "queued", "running", "paused")
 
@@ -43,7 +47,10 @@ FEWEST = 2
 
 @dataclass(frozen=True, slots=True)
 class SeedGroup:
-    """Runs equal in everything but the seeds, one for each, in the order of the seeds."""
+    """Runs equal in everything but the seeds, one for each, in the order of the seeds.
+
+    All have the same split, or each has one of its own.
+    """
 
     runs: tuple[ComparedRun, ...]
 
@@ -104,24 +111,59 @@ def kind_of(run: ComparedRun) -> tuple[Experiment, str]:
     return without_seed(run.experiment), run.origin
 
 
-def seeds_of(run: ComparedRun) -> tuple[int, ...]:
-    """Return the seeds of a run: its own, and that of the split."""
-    return tuple(run.experiment.get(path) for path in CHANCE)
+def seeds_of(run: ComparedRun) -> Seeds:
+    """Return the seeds of a run: its own, and that of the split; 0 where this draws nothing."""
+    experiment = run.experiment
+    split = experiment.data.split_seed if draws_a_split(experiment) else 0
+    return experiment.training.seed, split
 
 
 def seed_groups(runs: Iterable[ComparedRun]) -> list[SeedGroup]:
     """Return the runs in groups that are equal in everything but the seeds, in order of appearance.
 
     The same seed twice gives the same numbers and would make the noise look smaller than it is:
-    of such runs only the one with the most epochs counts.
+    of such runs only the one with the most epochs counts. Runs of one split are one group. Those
+    that have a split to themselves, as when a run's seed drew its split too, are another.
     """
-    groups: dict[tuple[Experiment, str], dict[tuple[int, ...], ComparedRun]] = {}
+    kinds: dict[tuple[Experiment, str], dict[Seeds, ComparedRun]] = {}
     for run in runs:
-        by_seed = groups.setdefault(kind_of(run), {})
+        by_seed = kinds.setdefault(kind_of(run), {})
         seed = seeds_of(run)
         if seed not in by_seed or len(run.epochs) > len(by_seed[seed].epochs):
             by_seed[seed] = run
-    return [SeedGroup(tuple(group[seed] for seed in sorted(group))) for group in groups.values()]
+    return [
+        SeedGroup(tuple(by_seed[seeds] for seeds in sorted(part)))
+        for by_seed in kinds.values()
+        for part in _parts(list(by_seed))
+    ]
+
+
+def _parts(known: Sequence[Seeds]) -> list[list[Seeds]]:
+    """Return which seeds of one kind of run are a group, in order of appearance."""
+    splits: dict[int, list[Seeds]] = {}
+    for seeds in known:
+        splits.setdefault(seeds[1], []).append(seeds)
+    parts = [part for part in splits.values() if len(part) > 1]
+    alone = [part[0] for part in splits.values() if len(part) == 1]
+    if len({seed for seed, _ in alone}) > 1:
+        # The same seed on two splits is no second seed: that which drew its split too counts.
+        first: dict[int, Seeds] = {}
+        for seeds in sorted(alone, key=lambda seeds: seeds[0] != seeds[1]):
+            first.setdefault(seeds[0], seeds)
+        parts += [list(first.values()), *([each] for each in alone if each not in first.values())]
+    elif alone:
+        parts.append(alone)
+    return sorted(parts, key=lambda part: min(map(known.index, part)))
+
+
+def counted_seeds(runs: Collection[ComparedRun]) -> str:
+    """Return how many seeds the runs of a group have, and whether their splits differ, too."""
+    seeds, splits = ({seeds_of(run)[place] for run in runs} for place in (0, 1))
+    if len(splits) == 1 or len(runs) < FEWEST:
+        return counted(len(runs), "seed")
+    if len(seeds) == 1:
+        return f"{len(runs)} splits with one seed"
+    return f"{len(runs)} seeds, each with a split of its own"
 
 
 def seed_experiments(
@@ -156,7 +198,7 @@ def compare_seeds(baseline: SeedGroup, other: SeedGroup, metric: str = ACCURACY)
     Runs with the same seed and the same split are pairs: what the seed does to both drops out of
     their difference, which Student's t interval then tells from chance.
     """
-    pairs = _pairs(baseline, other, metric)
+    pairs, paired = _pairs(baseline, other, metric)
     differences = [theirs - mine for mine, theirs in pairs]
     found = paired_difference(differences)
     if found is None:
@@ -172,7 +214,7 @@ def compare_seeds(baseline: SeedGroup, other: SeedGroup, metric: str = ACCURACY)
     sentence = (
         f"{differences_text(changes)}: mean {METRICS[metric]} {change_text(metric, found.mean)}"
         f"{' so far' if so_far else ''} ({values_text(metric, before, after)}), 95 % interval "
-        f"{range_text(metric, found.interval)} by the paired t test over {found.count} seeds: "
+        f"{range_text(metric, found.interval)} by the paired t test over {counted_seeds(paired)}: "
         f"{verdict_text(found.is_clear)}."
     )
     if any(map(changes_the_measure, changes)):
@@ -184,17 +226,20 @@ def compare_seeds(baseline: SeedGroup, other: SeedGroup, metric: str = ACCURACY)
     return SeedComparison(sentence, found)
 
 
-def _pairs(baseline: SeedGroup, other: SeedGroup, metric: str) -> list[tuple[float, float]]:
-    """Return the best values of the runs that have the same seeds, in order of the seeds."""
+def _pairs(
+    baseline: SeedGroup, other: SeedGroup, metric: str
+) -> tuple[list[tuple[float, float]], list[ComparedRun]]:
+    """Return the best values of the runs with the same seeds, in order, and the baseline's runs."""
     mine, theirs = (
         {
-            seeds_of(run): value
+            seeds_of(run): (value, run)
             for run in group.runs
             if (value := best_value(run, metric)) is not None
         }
         for group in (baseline, other)
     )
-    return [(mine[seeds], theirs[seeds]) for seeds in sorted(mine.keys() & theirs.keys())]
+    shared = sorted(mine.keys() & theirs.keys())
+    return [(mine[each][0], theirs[each][0]) for each in shared], [mine[each][1] for each in shared]
 
 
 def band(runs: Iterable[ComparedRun], metric: str = "validation_accuracy") -> list[BandPoint]:

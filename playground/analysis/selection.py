@@ -13,7 +13,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.analysis.comparison import ComparedRun
+from playground.analysis.comparison import MEASURE, ComparedRun, canonical
 from playground.analysis.estimates import (
     FEWEST_PAIRS,
     LEVEL,
@@ -22,7 +22,7 @@ from playground.analysis.estimates import (
     paired_difference,
 )
 from playground.analysis.groups import seeds_text
-from playground.analysis.seeds import SeedGroup, seed_statistics
+from playground.analysis.seeds import SeedGroup, seed_statistics, seeds_of
 from playground.analysis.wording import counted, percent_text
 
 Answers = NDArray[np.bool_]
@@ -39,8 +39,8 @@ def best_text(best: SeedGroup, groups: Sequence[SeedGroup], is_final: bool) -> s
     numbers = seed_statistics(best.runs)
     assert numbers is not None
     run = best_run(best)
-    rated = [each for group in groups if (each := seed_statistics(group.runs))]
-    equal = sum(each.mean == numbers.mean for each in rated) - 1
+    rated = {group: each for group in groups if (each := seed_statistics(group.runs))}
+    equal = sum(each.mean == numbers.mean for each in rated.values()) - 1
     tie = f" {equal} more {'has' if equal == 1 else 'have'} the same accuracy." if equal else ""
     among = f" of {len(rated)}" if len(rated) > 1 else ""
     so_far = "" if is_final else " so far"
@@ -50,8 +50,18 @@ def best_text(best: SeedGroup, groups: Sequence[SeedGroup], is_final: bool) -> s
     else:
         how = f"validation accuracy on average over {seeds_text(best.runs)}"
         sure = _sure_of_mean(best, len(rated))
+    if len({_measure(group) for group in rated}) > 1:
+        sure = "Not the same images measure them all, which alone may be why it is the first."
     name = run.name if numbers.count == 1 else best.name
     return f"The best{among}{so_far} is {name}: {percent_text(numbers.mean)} {how}.{tie} {sure}"
+
+
+def _measure(group: SeedGroup) -> frozenset[tuple[object, ...]]:
+    """Return what decides which images measure the runs of a group."""
+    settings = (canonical(run.experiment) for run in group.runs if run.best)
+    return frozenset(
+        (*map(each.get, MEASURE), "unseparated" in each.training.pitfalls) for each in settings
+    )
 
 
 def _sure_of_one(run: ComparedRun, epochs: int) -> str:
@@ -81,8 +91,10 @@ def _sure_of_mean(best: SeedGroup, choices: int) -> str:
     room = max(0.0, 1 / images - (high - low) / 2) if images > 1 else 0.0
     low, high = max(low - room, 0.0), min(high + room, 1.0)
     choice = ", corrected for the choice" if choices > 1 else ""
+    are_same = len({seeds_of(run)[1] for run in best.runs if run.best}) == 1
+    where = "seeds its average on these validation images" if are_same else "splits its average"
     return (
-        f"Over very many seeds its average on these validation images lies between "
+        f"Over very many {where} lies between "
         f"{percent_text(low)} and {percent_text(high)} (95 %{choice})."
     )
 

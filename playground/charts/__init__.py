@@ -18,4 +18,5 @@ __all__ = [
     "parts",
     "specs",
     "steps",
+    "sweeps",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 
 LONGEST_NAME = 80  # letters that a person may type
 _LONGEST = 300  # letters that are kept of a name which is made of others
@@ -10,6 +11,28 @@ _LONGEST = 300  # letters that are kept of a name which is made of others
 # Letters that turn the order of what stands beside them, or end its line; they have no shape.
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _CONTROLS = ("Cc", "Cs", "Zl", "Zp")  # C0, C1, half a pair, ends of lines and paragraphs
+
+
+_TAG = 4  # letters of an id that tell runs of the same name apart
+
+
+def told_apart(names: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return by its id what each run is called, of (id, name), the oldest first.
+
+    The first of a name has it alone; others have the beginning of their id behind it, which is
+    theirs whatever becomes of the first.
+    """
+    called: dict[str, str] = {}
+    taken: set[str] = set()
+    for run_id, name in names:
+        tags = (run_id[:_TAG], run_id)
+        unique = next(
+            (each for each in (name, *(f"{name} ({tag})" for tag in tags)) if each not in taken),
+            f"{name} ({run_id})",
+        )
+        taken.add(unique)
+        called[run_id] = unique
+    return called
 
 
 def visible(text: str) -> str:

@@ -10,7 +10,7 @@ from playground.analysis.comparison import ComparedRun
 from playground.analysis.pairs import SharedAnswers
 from playground.analysis.selection import Answers
 from playground.experiment.catalog import DATASETS
-from playground.service.predictions import probabilities, validation_images
+from playground.service.predictions import likeliest, probabilities, validation_images
 
 
 def shared_answers(baseline: ComparedRun, other: ComparedRun) -> SharedAnswers | None:
@@ -41,7 +41,7 @@ def _right(run: ComparedRun) -> Answers | None:
     predicted = probabilities(run.run_id, run.best.epoch)
     if predicted is None or len(predicted) != len(data.labels):
         return None
-    right: Answers = predicted.argmax(axis=1) == data.labels
+    right: Answers = likeliest(predicted) == data.labels
     return right
 
 

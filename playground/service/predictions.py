@@ -66,6 +66,15 @@ def predicted_epochs(run_id: str, last: int) -> list[int]:
     return [epoch for epoch in RunFolder.of(run_id).epochs(PROBABILITIES) if epoch <= last]
 
 
+def likeliest(predicted: NDArray[np.float16]) -> NDArray[np.int64]:
+    """Return the likeliest class of each row of probabilities, of equal ones the first.
+
+    Older runs have such rows, in which float16 cannot tell two classes apart.
+    """
+    classes: NDArray[np.int64] = predicted.argmax(axis=1)
+    return classes
+
+
 # What was read once is kept; a failure is not, so that a file that comes later is found.
 @lru_cache(maxsize=64)
 def _read_validation_images(key: str) -> ValidationImages:
@@ -103,7 +112,7 @@ def wall(
     else:
         confidence = predicted.max(axis=1).astype(np.float32)
         if show == "mistakes":
-            candidates = np.flatnonzero(predicted.argmax(axis=1) != data.labels)
+            candidates = np.flatnonzero(likeliest(predicted) != data.labels)
             order = np.argsort(-confidence[candidates], kind="stable")
         else:
             candidates = np.arange(len(predicted))

@@ -172,13 +172,13 @@ class TrainingService:
         """Return what people say of a run; raises `UnknownRun` and `StoreUnavailable`."""
         return self._find(run_id).info
 
-    def runs(self) -> list[StoredRun]:
-        """Return all runs, the newest first."""
+    def runs(self, *, deleted: bool = False) -> list[StoredRun]:
+        """Return all runs, the newest first; those that are `deleted` only where asked for."""
         live = self._roster.live()  # first: one that is stored and let go meanwhile is found there
-        stored = {run.info.run_id: run for run in self.store.runs()}
+        stored = {run.info.run_id: run for run in self.store.runs(deleted=deleted)}
         for run in live:
             run_id = run.info.run_id
-            if run.info.deleted_at is not None:
+            if run.info.deleted_at is not None and not deleted:
                 stored.pop(run_id, None)
             elif run_id not in stored or not run.snapshot.status.is_over:
                 stored[run_id] = StoredRun(run.info, run.snapshot)

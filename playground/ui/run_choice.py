@@ -11,6 +11,9 @@ from playground.ui.state import Key
 VIEWS = ("Compare", "Sweep")
 COMPARE, SWEEP = VIEWS
 VIEW: Key[str] = Key("runs-view")  # which of the two is below the table
+WHOSE_RUNS = ("Everybody's", "Mine")
+EVERYBODYS, MINE = WHOSE_RUNS
+WHOSE: Key[str] = Key("runs-whose")  # whose runs are in the table
 GROUP: Key[str] = Key("runs-group")  # the group whose runs are in the table; "" for all runs
 SWEEP_GROUP: Key[str] = Key("sweep-group")  # the group whose outcome is shown
 TABLE: Key[Any] = Key("runs-table")
@@ -53,6 +56,7 @@ class RunChoice:
         self.wanted = tuple(run_ids)
         VIEW.set(COMPARE)
         GROUP.set("")
+        WHOSE.set(EVERYBODYS)
 
     def tick_also(self, run_id: str) -> None:
         """Tick one run more, from the next drawing on."""

@@ -590,26 +590,6 @@ def test_too_few_seeds_in_common_say_how_many_there_are() -> None:
     )
 
 
-def test_runs_whose_seed_also_drew_the_split_are_a_group_and_pair_with_their_like() -> None:
-    def old(best: list[float], **changes: object) -> list[ComparedRun]:
-        return [
-            run([value], training__seed=seed, data__split_seed=seed, **changes)
-            for seed, value in enumerate(best)
-        ]
-
-    [mine] = seed_groups([*old([0.9, 0.8, 0.7]), run([0.5], training__seed=1)])
-    assert [each.best.validation_accuracy for each in mine.runs if each.best] == [
-        0.9,
-        0.5,
-        0.8,
-        0.7,
-    ]
-    [theirs] = seed_groups(old([0.91, 0.81, 0.71], model__dropout=0.5))
-    found = compare_seeds(mine, theirs).difference
-    assert found is not None
-    assert (found.count, found.mean) == (3, pytest.approx(0.01))
-
-
 def test_the_band_is_mean_and_one_standard_deviation_of_the_runs_that_got_so_far() -> None:
     points = band([run([0.5, 0.90]), run([0.5, 0.94]), run([0.8])])
     assert [point.epoch for point in points] == [1, 2]

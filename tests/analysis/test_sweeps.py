@@ -3,25 +3,44 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import pytest
 from compared import experiment, run
 
-from playground.analysis.sweeps import MOST_RUNS, SWEEPABLE, expand, parse_list, sweep_name
+from playground.analysis.sweep_values import check_values, example, options, parse_list, sweepable
+from playground.analysis.sweeps import MOST_RUNS, expand, sweep_name
+from playground.analysis.wording import value_text
 from playground.errors import InvalidExperiment, UnknownChoice
 from playground.experiment import Experiment
 from playground.experiment.catalog import OPTIMIZERS
-from playground.frames.sweep import sweep_frame
+from playground.experiment.fields import paths
+from playground.frames.sweep import sweep_frame, sweep_points
 
-RATE, BATCH, SIZES, OPTIMIZER = SWEEPABLE
+RATE, BATCH, SIZES = "optimizer.learning_rate", "training.batch_size", "model.hidden_sizes"
+OPTIMIZER = "optimizer.name"
 
 
-@pytest.mark.parametrize("path", SWEEPABLE)
+def test_every_setting_can_be_swept_but_one_that_hides_what_it_is() -> None:
+    assert set(paths()) - set(sweepable()) == {"training.mystery"}
+
+
+@pytest.mark.parametrize("path", sweepable())
 def test_the_example_of_every_list_is_one(path: str) -> None:
-    values = parse_list(path, SWEEPABLE[path])
+    values = parse_list(path, example(path))
     assert len(values) > 1
+    colour = experiment(data__dataset="cifar10")
     for value in values:
-        assert Experiment().replace({path: value}).get(path) == value
+        assert colour.replace({path: value}).get(path) == value
+
+
+@pytest.mark.parametrize("path", [path for path in sweepable() if options(path)])
+def test_every_choice_is_read_by_its_label_and_is_legal(path: str) -> None:
+    for value in options(path):
+        label = value_text(path, value)
+        if "," not in label:
+            assert parse_list(path, label) == [value]
+        check_values(path, [value])
 
 
 @pytest.mark.parametrize(
@@ -34,6 +53,13 @@ def test_the_example_of_every_list_is_one(path: str) -> None:
         (SIZES, "64; 128, 64; none", [(64,), (128, 64), ()]),
         (SIZES, "64 32", [(64, 32)]),
         (OPTIMIZER, "SGD, adamw, sgd", ["sgd", "adamw"]),
+        ("data.training_images", "100 all 300 none", [100, None, 300]),
+        ("model.batch_norm", "On, off, true", [True, False]),
+        ("data.image_size", "8, 16 pixels; unchanged", [8, 16, None]),
+        ("data.normalization", "0 to 1, none", ["unit", "none"]),
+        ("data.mean", "0.5; 0.4, 0.5, 0.6", [(0.5,), (0.4, 0.5, 0.6)]),
+        ("training.pitfalls", "none; sorted", [(), ("sorted",)]),
+        ("training.device", "cpu, cuda:0", ["cpu", "cuda:0"]),
         (OPTIMIZER, ",".join(OPTIMIZERS.names), OPTIMIZERS.names),
     ],
 )
@@ -58,6 +84,12 @@ def test_a_list_is_read_in_order_and_without_repeats(
         (SIZES, "64, 0", "Hidden size 0 is too small: it must be at least 1"),
         (SIZES, ", ".join(["8"] * 33), "There are 33 hidden sizes: at most 32 are allowed"),
         (OPTIMIZER, "adam, lion", 'Unknown optimizer "lion": choose one of sgd, adam'),
+        ("training.seed", "1, -1", "Seed -1 is too small: it must be at least 0"),
+        ("model.dropout", "0.5 1", "Dropout 1.0 is too large: it must be at most 0.9"),
+        ("data.mean", "0.5; dark", 'Mean "dark" is not a number: write such as 0.5; 0.4, 0.5, 0.6'),
+        ("model.batch_norm", "maybe", 'Batch norm "maybe" is not valid: it must be true or false'),
+        ("data.image_size", "9", "is not offered: choose one of 8, 16"),
+        ("training.device", "gpu", 'Device "gpu" is unknown: write auto, cpu, mps, or cuda:0'),
         (BATCH, " , ", "The sweep has no value for batch size: write some, such as 32, 64."),
     ],
 )
@@ -77,8 +109,8 @@ def test_the_cross_product_comes_in_order_the_last_setting_fastest() -> None:
 
 def test_equal_runs_are_there_once() -> None:
     assert len(expand(Experiment(), {RATE: [0.1, 0.1], BATCH: [32, 64]})) == 2
-    linear = experiment(model__architecture="linear")
-    assert len(expand(linear, {SIZES: [(8,), (16,)], RATE: [0.1, 0.01]})) == 2
+    networks = {"model.architecture": ["linear", "mlp"], SIZES: [(8,), (16,)]}
+    assert len(expand(Experiment(), networks)) == 3
 
 
 def test_sixty_four_runs_are_the_most() -> None:
@@ -111,13 +143,20 @@ def test_every_combination_that_no_run_can_have_is_named() -> None:
     assert text.count("Batch size 4,096 is larger than the 1,221 training images") == 1
 
 
+def test_a_setting_that_no_run_of_the_sweep_uses_is_refused() -> None:
+    with pytest.raises(InvalidExperiment, match="Momentum changes nothing in any run of this sw"):
+        expand(Experiment(), {"optimizer.momentum": [0.0, 0.9]})
+    runs = expand(Experiment(), {"optimizer.momentum": [0.0, 0.9], OPTIMIZER: ["sgd", "adam"]})
+    assert len(runs) == 3
+
+
 def test_an_empty_list_or_an_unknown_setting_is_refused() -> None:
     with pytest.raises(InvalidExperiment, match="no value for batch size"):
         expand(Experiment(), {BATCH: []})
     with pytest.raises(UnknownChoice, match="Did you mean training"):
         expand(Experiment(), {"training.batchsize": [1]})
     with pytest.raises(UnknownChoice, match="Unknown setting of a sweep"):
-        parse_list("training.seed", "1, 2")
+        parse_list("training.mystery", "K7QF")
     with pytest.raises(UnknownChoice, match="Unknown setting"):
         sweep_frame([], "model.depth")
 
@@ -200,3 +239,52 @@ def test_an_empty_sweep_has_the_same_columns() -> None:
     full, empty = sweep_frame([run([0.5])], RATE, BATCH), sweep_frame([], RATE, BATCH)
     assert list(full.columns) == list(empty.columns)
     assert full.dtypes.equals(empty.dtypes)
+
+
+# The points of one setting.
+
+
+def test_numbers_are_placed_by_their_size_rates_by_their_logarithm_and_names_in_order() -> None:
+    def drawn(path: str, *values: Any) -> tuple[set[str], list[float], list[str]]:
+        name = path.replace(".", "__")
+        frame = sweep_points([run([0.5], **{name: value}) for value in values], path)
+        return set(frame["scale"]), frame.x_value.tolist(), frame.x.tolist()
+
+    assert drawn(RATE, 0.1, 0.03) == ({"log"}, [0.03, 0.1], ["0.03", "0.1"])
+    assert drawn("optimizer.weight_decay", 0.01, 0.0)[:2] == ({"log"}, [0.0, 0.01])
+    assert drawn("model.dropout", 0.0, 0.5, 0.2)[:2] == ({"linear"}, [0.0, 0.2, 0.5])
+    assert drawn(BATCH, 32, 512)[0] == {"log"}
+    images = drawn("data.training_images", None, 300)
+    assert images == ({"linear"}, [300.0, 1221.0], ["300", "all"])
+    for path, values, names in (
+        ("model.activation", ("tanh", "relu"), ["ReLU", "tanh"]),
+        ("model.batch_norm", (True, False), ["off", "on"]),
+        ("data.image_size", (None, 16), ["16 pixels", "unchanged"]),
+        (SIZES, ((64,), ()), ["none", "64"]),
+        (RATE, (0.1,), ["0.1"]),
+    ):
+        kinds, places, labels = drawn(path, *values)
+        assert (kinds, labels) == ({"names"}, names)
+        assert all(map(math.isnan, places))
+    with pytest.raises(UnknownChoice, match="Unknown setting"):
+        sweep_points([], "model.depth")
+
+
+def test_seeds_of_a_value_are_their_mean_with_a_whisker_and_a_dot_for_each() -> None:
+    runs = [run([value], training__seed=n) for n, value in enumerate((0.8, 0.9, 1.0))]
+    frame = sweep_points([*runs, run([0.95], model__dropout=0.5)], "model.dropout")
+    assert frame.is_run.tolist() == [True, True, True, False, False]
+    mean = frame.iloc[3]
+    assert (mean.accuracy, mean.low, mean.high) == pytest.approx((0.9, 0.8, 1.0))
+    assert math.isnan(frame.low[4])
+    assert frame.best.tolist() == [False, False, False, False, True]
+
+
+def test_a_sweep_over_the_seed_alone_is_one_mean_for_each_split() -> None:
+    runs = [run([0.9], str(n), training__seed=n) for n in range(3)]
+    assert set(sweep_points(runs).x) == {"3 seeds"}
+    elsewhere = [
+        run([0.8], f"s{n}", training__seed=n, data__split_seed=1, status="failed") for n in range(2)
+    ]
+    frame = sweep_points([*runs, *elsewhere])
+    assert frame[~frame.is_run].x.tolist() == ["split seed 0", "split seed 1"]

@@ -57,7 +57,7 @@ def test_a_sweep_is_followed_compared_and_opened(
     page.page.get_by_role("link", name="Runs").click()
     expect(main(page).get_by_role("heading", name="Runs", exact=True)).to_be_visible()
     sweep = main(page).get_by_text("Sweep", exact=True)
-    rates = main(page).get_by_label("Learning rate", exact=True)
+    rates = main(page).get_by_label("Values of learning rate", exact=True)
     expect(sweep.or_(rates).first).to_be_visible()
     if not rates.count():
         sweep.click()

@@ -26,6 +26,7 @@ from playground.charts.groups import whisker_chart
 from playground.charts.ink import SHADES
 from playground.charts.outcomes import heat_map, scatter_chart
 from playground.charts.specs import spec
+from playground.charts.sweeps import sweep_chart
 from playground.errors import PlaygroundError, UnknownChoice
 from playground.experiment.fields import paths
 from playground.frames.comparison import (
@@ -36,10 +37,11 @@ from playground.frames.comparison import (
     scatter_frame,
 )
 from playground.frames.groups import groups_frame
-from playground.frames.sweep import sweep_frame
+from playground.frames.sweep import sweep_frame, sweep_points
 from playground.frames.tables import SPARKLINE_POINTS, metrics_csv, runs_frame
 
 RATE, BATCH = "optimizer.learning_rate", "training.batch_size"
+WEIGHT_DECAY, ACTIVATION = "optimizer.weight_decay", "model.activation"
 ACCURACY = "validation_accuracy"
 
 
@@ -117,6 +119,17 @@ CHARTS: dict[str, Any] = {
     "heat map, nothing done": lambda: heat_map(sweep_frame([run()], RATE, BATCH)),
     "heat map, one setting": lambda: heat_map(sweep_frame(sweep(), RATE)),
     "heat map, two settings": lambda: heat_map(sweep_frame(sweep(), RATE, BATCH)),
+    "points, empty": lambda: sweep_chart(sweep_points([], RATE), is_zoomed=True),
+    "points, nothing done": lambda: sweep_chart(sweep_points([run()], RATE), is_zoomed=True),
+    "points, rates": lambda: sweep_chart(sweep_points(sweep(), RATE)),
+    "points, rates zoomed": lambda: sweep_chart(sweep_points(sweep(), RATE), is_zoomed=True),
+    "points, from zero": lambda: sweep_chart(
+        sweep_points([run([0.5], optimizer__weight_decay=v) for v in (0, 0.1)], WEIGHT_DECAY)
+    ),
+    "points, names": lambda: sweep_chart(
+        sweep_points([run([0.5], model__activation=name) for name in ("relu", "tanh")], ACTIVATION)
+    ),
+    "points, seeds": lambda: sweep_chart(sweep_points(seeds()[:3])),
 }
 
 
@@ -134,7 +147,9 @@ def test_every_chart_is_a_picture_whatever_the_rows(case: str) -> None:
     assert float(top[1]) > 0
 
 
-@pytest.mark.parametrize("case", ["curves of validation_accuracy, eight", "heat map, two settings"])
+@pytest.mark.parametrize(
+    "case", ["curves of validation_accuracy, eight", "heat map, two settings", "points, rates"]
+)
 def test_a_page_can_send_rows_to_the_specification(case: str) -> None:
     chart = CHARTS[case]()
     (rows,) = chart.to_dict()["datasets"].values()
@@ -415,6 +430,24 @@ def test_cells_say_their_value_or_the_status_of_their_run() -> None:
     assert {"24.8 %", "28.0 %", "34.8 %", "38.0 %"} <= set(values)
     assert ">learning rate</text>" in svg
     assert ">batch size</text>" in svg
+
+
+def test_accuracies_of_a_sweep_go_from_none_to_all_unless_zoomed() -> None:
+    whole, zoomed = (
+        drawn(sweep_chart(sweep_points(sweep(), RATE), wanted)) for wanted in (False, True)
+    )
+    for svg, is_whole in ((whole, True), (zoomed, False)):
+        ends = re.findall(r">(0|100) %</text>", svg)
+        assert ends == (["0", "100"] if is_whole else [])
+        assert ">learning rate (logarithmic)</text>" in svg
+        assert re.findall(r">(★[^<]*)</text>", svg) == ["★ 38.0 %"]
+
+
+def test_seeds_have_whiskers_with_ends_and_no_star() -> None:
+    svg = drawn(sweep_chart(sweep_points(seeds()[:3])))
+    assert len(re.findall('aria-roledescription="rule mark"', svg)) == 1
+    assert len(re.findall('aria-roledescription="tick"', svg)) == 2
+    assert "★" not in svg
 
 
 # Files.

@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from playground.analysis.comparison import ComparedRun
-from playground.analysis.wording import MARK, labels, pitfall_marks
+from playground.analysis.wording import (
+    MARK,
+    MYSTERY_PATH,
+    PITFALLS_PATH,
+    pitfall_marks,
+    setting_text,
+)
 from playground.experiment import Experiment
 from playground.experiment.catalog import ARCHITECTURES, DATASETS
 from playground.run.info import RunInfo, StoredRun
-from playground.run.names import visible
-from playground.service import RunSnapshot, RunStatus
+from playground.run.names import told_apart, visible
+from playground.service import RunStatus
+
+_MOST_NAMED = 3  # settings in a name
+_NAMED_APART = {"data.dataset", "model.architecture", PITFALLS_PATH, MYSTERY_PATH}
 
 
 def in_order(stored: Iterable[StoredRun]) -> list[StoredRun]:
@@ -19,17 +28,21 @@ def in_order(stored: Iterable[StoredRun]) -> list[StoredRun]:
 
 
 def compared_runs(
-    stored: Iterable[StoredRun], revealed: frozenset[str] = frozenset()
+    stored: Iterable[StoredRun],
+    revealed: frozenset[str] = frozenset(),
+    deleted: Iterable[StoredRun] = (),
 ) -> list[ComparedRun]:
-    """Return the runs in the same order; of equal names the younger ones get a number.
+    """Return the runs in the same order, each with a name that no other has.
 
-    A run with pitfalls is marked in its name, so that it is wherever the name appears. What a
-    mystery hides is named where its code is among those `revealed`.
+    Those that are `deleted` keep theirs, so that no name changes when a run goes. A run with
+    pitfalls is marked in its name, so that it is wherever the name appears. What a mystery hides is
+    named where its code is among those `revealed`.
     """
     runs = list(stored)
-    oldest_first = sorted(runs, key=lambda run: run.info.created_at)
-    unique = labels(visible(run.info.name) or _default_name(run.snapshot) for run in oldest_first)
-    names = {run.info.run_id: name for run, name in zip(oldest_first, unique, strict=True)}
+    known = {run.info.run_id: run for run in (*deleted, *runs)}
+    oldest_first = sorted(known.values(), key=lambda run: run.info.created_at)
+    own = {run.info.run_id: own_name(run) for run in oldest_first}
+    names = told_apart(own.items())
     return [
         ComparedRun(
             run_id=run.info.run_id,
@@ -49,7 +62,7 @@ def compared_runs(
             group=visible(run.info.group),
             recipe=visible(run.info.recipe),
             origin=_origin(run.info, names),
-            unmarked=names[run.info.run_id],
+            unmarked=own[run.info.run_id],
             revealed=revealed,
             validation_images=run.snapshot.started.validation_images
             if run.snapshot.started
@@ -75,8 +88,28 @@ def marked_name(
     return f"{marked}, {which}" if tells_which else marked
 
 
+def own_name(run: StoredRun) -> str:
+    """Return the name that somebody gave a run, or what its network learns and what is different.
+
+    That is what is not as in the default experiment, such as "MLP on Digits · lr 0.01".
+    """
+    if run.info.name:
+        return visible(run.info.name)
+    if run.snapshot.status is RunStatus.UNREADABLE:
+        return "Unreadable run"
+    experiment = run.snapshot.experiment
+    idle = experiment.unused() | _NAMED_APART
+    changes = [
+        setting_text(change.path, change.new)
+        for change in Experiment().differences(experiment)
+        if change.path not in idle
+    ]
+    more = [f"{len(changes) - _MOST_NAMED} more"] if len(changes) > _MOST_NAMED else []
+    return " · ".join([default_name(experiment), *changes[:_MOST_NAMED], *more])
+
+
 def default_name(experiment: Experiment) -> str:
-    """Return the name of a run that nobody has named, such as "MLP on Digits"."""
+    """Return what learns what, such as "MLP on Digits"."""
     network = ARCHITECTURES[experiment.model.architecture].label
     return f"{network} on {DATASETS[experiment.data.dataset].label}"
 
@@ -85,11 +118,6 @@ def _origin(info: RunInfo, names: Mapping[str, str]) -> str:
     """Return what a run went on from, such as "MLP on Digits at epoch 20"; "" for a run afresh."""
     parent = names.get(info.parent, "a run that is gone")
     return f"{parent} at epoch {info.parent_epoch}" if info.parent else ""
-
-
-def _default_name(snapshot: RunSnapshot) -> str:
-    is_readable = snapshot.status is not RunStatus.UNREADABLE
-    return default_name(snapshot.experiment) if is_readable else "Unreadable run"
 
 
 def readable(runs: Iterable[ComparedRun]) -> list[ComparedRun]:

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import time
 
 import streamlit as st
 
 from playground.analysis.comparison import ComparedRun
 from playground.analysis.wording import counted
+from playground.errors import NotYours
 from playground.frames.tables import metrics_csv
 from playground.run.info import RunInfo
 from playground.service import service
-from playground.service.permission import Action
+from playground.service.permission import Action, require
 from playground.ui.notices import try_and_tell
+from playground.ui.plain import plain
 from playground.ui.session import Session
 from playground.ui.state import RUN, TRAIN_PAGE, Key, open_page
 
 _LONGEST_NAME = 80  # letters
+_NAME_BOX = "rename-name"
+
+# Run when the box opens: whoever types already is left alone. Streamlit has no such property.
+_SELECT = f"""<script>
+const name = document.querySelector(".st-key-{_NAME_BOX} input");
+if (name && document.activeElement !== name) {{ name.focus(); name.select(); }}
+</script>"""
 
 
 def draw_run_actions(
@@ -26,6 +35,7 @@ def draw_run_actions(
     """Draw one button for each thing to do; those that mean nothing now are disabled."""
     ids = [run.run_id for run in chosen]
     one = chosen[0] if len(chosen) == 1 else None
+    improving = [run.run_id for run in chosen if run.may_improve]
     are_starred = bool(ids) and all(infos[run_id].is_starred for run_id in ids)
     with st.container(horizontal=True, gap="small"):
         if st.button(
@@ -36,36 +46,48 @@ def draw_run_actions(
             help="Show this run on the Train page. Tick one.",
         ):
             open_run(current, ids[0])
-        with st.popover("Rename", icon=":material/edit:", disabled=one is None, key="rename-box"):
-            if one:
-                _draw_rename(current, infos[one.run_id])
+        refusal = _refusal(current, "rename", ids, infos)
+        with st.popover(
+            "Rename",
+            icon=":material/edit:",
+            disabled=one is None or bool(refusal),
+            help=plain(refusal) or "Give this run another name. Tick one.",
+            key="rename-box",
+        ):
+            if one and not refusal:
+                _draw_rename(current, infos[one.run_id], one.unmarked or one.name)
+        refusal = _refusal(current, "star", ids, infos)
         st.button(
             "Unstar" if are_starred else "Star",
             key="star",
             icon=":material/star:",
-            disabled=not ids,
+            disabled=not ids or bool(refusal),
             on_click=change_runs,
             args=(current, "star", ids),
             kwargs={"is_starred": not are_starred},
-            help="Starred runs come first in the table.",
+            help=plain(refusal) or "Starred runs come first in the table.",
         )
+        refusal = _refusal(current, "stop", improving, infos)
         st.button(
             "Stop",
             key="stop-runs",
             icon=":material/stop:",
-            disabled=not any(run.may_improve for run in chosen),
+            disabled=not improving or bool(refusal),
             on_click=_stop,
-            args=(current, [run.run_id for run in chosen if run.may_improve]),
-            help="End the ticked runs that are under way, and keep what they have learned.",
+            args=(current, improving),
+            help=plain(refusal)
+            or "End the ticked runs that are under way, and keep what they have learned.",
         )
+        refusal = _refusal(current, "delete", ids, infos)
         st.button(
             "Delete",
             key="delete-runs",
             icon=":material/delete:",
-            disabled=not ids,
+            disabled=not ids or bool(refusal),
             on_click=_delete,
             args=(current, ids),
-            help="Take the ticked runs out of the table; those under way end. It can be undone.",
+            help=plain(refusal)
+            or "Take the ticked runs out of the table; those under way end. It can be undone.",
         )
         st.download_button(
             "CSV",
@@ -78,6 +100,18 @@ def draw_run_actions(
             disabled=not ids,
             help="Settings and metrics of the ticked runs, one row for each epoch.",
         )
+
+
+def _refusal(
+    current: Session, action: Action, ids: Sequence[str], infos: Mapping[str, RunInfo]
+) -> str:
+    """Return why one may not do this with these runs; "" where one may."""
+    try:
+        runs = [infos[run_id] for run_id in ids]
+        require(current.person, action, runs, service().people.nickname_of)
+    except NotYours as error:
+        return str(error)
+    return ""
 
 
 def draw_undo(current: Session) -> None:
@@ -116,22 +150,27 @@ def change_runs(current: Session, action: Action, ids: Sequence[str], **fields: 
     try_and_tell(current.choice, change)
 
 
-def _draw_rename(current: Session, info: RunInfo) -> None:
+def _draw_rename(current: Session, info: RunInfo, name: str) -> None:
     key: Key[str] = Key(f"name-{info.run_id}")
-    st.text_input(
-        "Name",
-        info.name,
-        key=key.name,
-        max_chars=_LONGEST_NAME,
-        placeholder="network and data set",
-        on_change=_rename,
-        args=(current, info, key),
-        help="Enter keeps it. Without a name, a run is called by its network and data set.",
-    )
+    key.get_or_set(name[:_LONGEST_NAME])
+    with st.container(key=_NAME_BOX):
+        st.text_input(
+            "Name",
+            key=key.name,
+            max_chars=_LONGEST_NAME,
+            placeholder="network, data set and what is different",
+            on_change=_rename,
+            args=(current, info, key, name),
+            help="Enter keeps it. Without a name, a run is called by what it learns and what is "
+            "different in it.",
+        )
+        st.html(_SELECT, unsafe_allow_javascript=True)
 
 
-def _rename(current: Session, info: RunInfo, key: Key[str]) -> None:
+def _rename(current: Session, info: RunInfo, key: Key[str], before: str) -> None:
     name = " ".join((key.get() or "").split())
+    if not info.name and name == before:
+        return  # not a name that stays when the words for settings change
     change_runs(current, "rename", [info.run_id], name=name)
 
 

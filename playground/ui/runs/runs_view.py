@@ -4,28 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pandas as pd
 import streamlit as st
 
 from playground.analysis.comparison import ComparedRun
-from playground.analysis.wording import counted, percent
-from playground.frames.tables import runs_frame
+from playground.analysis.wording import counted
 from playground.run.disk import size_text
 from playground.run.info import RunInfo, StoredRun
 from playground.run.sweeping import limit
 from playground.service import service
+from playground.service.permission import Person
 from playground.ui.pacing import drawing
 from playground.ui.plain import plain
-from playground.ui.run_choice import COMPARE, GROUP, TABLE, VIEW, VIEWS
+from playground.ui.run_choice import (
+    COMPARE,
+    EVERYBODYS,
+    GROUP,
+    MINE,
+    TABLE,
+    VIEW,
+    VIEWS,
+    WHOSE,
+    WHOSE_RUNS,
+)
 from playground.ui.runs.compared_runs import (
     compared_runs,
     groups_of,
     in_order,
     readable,
-    status_text,
 )
 from playground.ui.runs.comparison_view import draw_comparison
 from playground.ui.runs.run_actions import draw_run_actions, draw_undo
+from playground.ui.runs.run_table import COLUMNS, table
 from playground.ui.runs.sweep_outcome import draw_sweep_outcome
 from playground.ui.runs.sweep_view import draw_sweep_builder
 from playground.ui.session import Session
@@ -54,23 +63,26 @@ def seconds_to_next_look(stored: Sequence[StoredRun]) -> float | None:
 
 @drawing()
 def _draw(current: Session) -> None:
-    stored = in_order(service().runs())
+    known = service().runs(deleted=True)
+    deleted = [run for run in known if run.info.deleted_at is not None]
+    stored = in_order(run for run in known if run.info.deleted_at is None)
     # The timer is set by a full run of the page: where it is to change, ask for one.
     if seconds_to_next_look(stored) != current.choice.polls_every:
         st.rerun()
-    runs = compared_runs(stored, current.guesses.revealed)
-    shown = _draw_heading(runs)
+    runs = compared_runs(stored, current.guesses.revealed, deleted)
+    infos = {run.info.run_id: run.info for run in stored}
+    theirs, shown = _draw_heading(runs, infos, current.person)
     with st.container():  # always there, so that what is below it keeps its place in the page
         _draw_words(current)
     if not runs:
         _draw_nothing_yet()
         draw_sweep_builder(current, runs)
         return
-    infos = {run.info.run_id: run.info for run in stored}
     # Above the table, and for what is ticked in it: the place is kept until that is known.
     actions = st.container()
     # A line between buttons and table: under the pointer, the table's own buttons appear there.
-    st.caption(f"{_count_text(shown)} {_disk_text(current.owner)}")
+    none = "" if shown else f"No run here is yours: “{EVERYBODYS}” shows those of others. "
+    st.caption(f"{none}{_count_text(shown)} {_disk_text(current.owner)}")
     chosen = _draw_table(current, shown, infos)
     with actions:
         draw_run_actions(current, chosen, infos)
@@ -89,14 +101,33 @@ def _draw(current: Session) -> None:
         draw_comparison(current, readable(runs), readable(chosen))
     else:
         draw_sweep_builder(current, readable(runs))
-        draw_sweep_outcome(current, readable(runs))
+        draw_sweep_outcome(current, readable(runs), groups_of(readable(theirs)))
 
 
-def _draw_heading(runs: Sequence[ComparedRun]) -> list[ComparedRun]:
-    """Draw the heading, and where there are groups which of them to show; return its runs."""
-    groups = ["", *groups_of(runs)]
-    heading, chooser = st.columns([3, 2], vertical_alignment="center")
+def _draw_heading(
+    runs: Sequence[ComparedRun], infos: dict[str, RunInfo], person: Person
+) -> tuple[list[ComparedRun], list[ComparedRun]]:
+    """Draw the heading, whose runs to show where there are others', and which group of them.
+
+    Returns the runs of those people, and of them those of the group.
+    """
+    mine = [run for run in runs if person.owns(infos[run.run_id])]
+    heading, people, chooser = st.columns([2, 2, 3], vertical_alignment="center")
     heading.subheader("Runs", anchor=False)
+    whose = EVERYBODYS
+    if len(mine) < len(runs):
+        with people:
+            WHOSE.get_or_set(EVERYBODYS)  # not as its default: side by side chooses too
+            whose = st.segmented_control(
+                "Whose runs",
+                WHOSE_RUNS,
+                required=True,
+                key=WHOSE.name,
+                label_visibility="collapsed",
+                persist_state="session",
+            )
+    theirs = mine if whose == MINE else list(runs)
+    groups = ["", *groups_of(theirs)]
     group = ""
     if len(groups) > 1:
         with chooser:
@@ -108,7 +139,7 @@ def _draw_heading(runs: Sequence[ComparedRun]) -> list[ComparedRun]:
                 label_visibility="collapsed",
                 persist_state="session",
             )
-    return [run for run in runs if group in ("", run.group)]
+    return theirs, [run for run in theirs if group in ("", run.group)]
 
 
 def _draw_words(current: Session) -> None:
@@ -180,68 +211,15 @@ def _draw_table(
     if (ticks := current.choice.ticks(order)) is not None:
         TABLE.set({"selection": {"rows": ticks, "columns": [], "cells": []}})
     st.dataframe(
-        table(runs, infos),
+        table(runs, infos, current.person),
         key=TABLE.name,
         on_select="rerun",
         selection_mode="multi-row",
         hide_index=True,
         placeholder="–",
         height=_ROW_HEIGHT * (min(len(runs), _ROWS) + 1) + 3,
-        column_config=_COLUMNS,
+        column_config=COLUMNS,
         alt=TABLE_ALT,
     )
     by_id = {run.run_id: run for run in runs}
     return [by_id[run_id] for run_id in current.choice.chosen]
-
-
-def table(runs: Sequence[ComparedRun], infos: dict[str, RunInfo]) -> pd.DataFrame:
-    """Return what the table shows, one row per run, columns as in its head."""
-    frame = runs_frame(runs)
-    whole = pd.DataFrame(
-        {
-            "★": ["★" if infos[run.run_id].is_starred else "" for run in runs],
-            "Run": frame["name"],
-            "Changed settings": frame["changed_settings"].replace("", None),
-            "Best": frame["best_accuracy"].map(percent),
-            "Epoch": frame["best_epoch"],
-            "Status": [status_text(run) for run in runs],
-            "Accuracy": frame["sparkline"],
-            "Time": frame["seconds"],
-            "Parameters": frame["parameters"],
-            "Recipe": frame["recipe"],
-            "Owner": [service().people.nickname_of(infos[run.run_id].owner) for run in runs],
-            "When": frame["created"],
-        }
-    )
-    # An empty column would only push those behind it out of sight.
-    return whole.drop(columns=[name for name in ("Recipe", "Owner") if not any(whole[name])])
-
-
-_COLUMNS = {
-    "★": st.column_config.TextColumn(width=34, help="Starred runs come first."),
-    "Run": st.column_config.TextColumn(width=150),
-    "Recipe": st.column_config.TextColumn(
-        width=140, help="The recipe it was started from; “based on” where settings differ."
-    ),
-    "Owner": st.column_config.TextColumn(width=100, help="The nickname of who started it."),
-    "Changed settings": st.column_config.TextColumn(
-        width=195, help="What differs from the settings of a first visit."
-    ),
-    "Accuracy": st.column_config.LineChartColumn(
-        width=90, y_min=0.0, y_max=1.0, help="Validation accuracy over the epochs, 0 to 100 %."
-    ),
-    "Best": st.column_config.NumberColumn(
-        width=72, format="%.1f %%", help="The best validation accuracy of all epochs so far."
-    ),
-    "Epoch": st.column_config.NumberColumn(width=60, help="The epoch of the best accuracy."),
-    "Time": st.column_config.NumberColumn(
-        width=72, format="%.1f s", help="Seconds of computing, without the turns of other runs."
-    ),
-    "Parameters": st.column_config.NumberColumn(
-        width=92, format="localized", help="Numbers that the network learns."
-    ),
-    "Status": st.column_config.TextColumn(width=118),
-    "When": st.column_config.DatetimeColumn(
-        width=112, format="distance", help="When it was started."
-    ),
-}

@@ -7,15 +7,13 @@ from collections.abc import Sequence
 import streamlit as st
 
 from playground.analysis.comparison import ComparedRun
-from playground.analysis.groups import seeds_text
+from playground.analysis.groups import group_of, groups_with, seeds_text
 from playground.analysis.metrics import ACCURACY
 from playground.analysis.seeds import (
     FEWEST,
     SeedGroup,
     compare_seeds,
-    kind_of,
     seed_experiments,
-    seed_groups,
     seed_statistics,
 )
 from playground.analysis.wording import counted, percent_text
@@ -31,7 +29,7 @@ COUNTS = (3, 5)
 def draw_seed_ruler(current: Session, runs: Sequence[ComparedRun], run: ComparedRun) -> None:
     """Draw how far the seeds of a run lie apart, and what adds more of them."""
     st.markdown("##### Seed ruler")
-    group = next(each for each in seed_groups(runs) if kind_of(each.runs[0]) == kind_of(run))
+    group = group_of(run, groups_with([run], runs))
     st.markdown(plain(spread_text(group)))
     existing = [each.experiment for each in runs]
     with st.container(horizontal=True, gap="small"):
@@ -55,7 +53,7 @@ def draw_seed_comparisons(
     groups: Sequence[SeedGroup], baseline: ComparedRun, metric: str = ACCURACY
 ) -> None:
     """Draw for each group of seeds a sentence on how far by this metric it is from the baseline."""
-    mine = next(group for group in groups if baseline in group.runs)
+    mine = group_of(baseline, groups)
     others = [group for group in groups if group is not mine]
     if not others:
         return

@@ -9,19 +9,19 @@ from typing import Any
 import streamlit as st
 
 from playground.analysis.comparison import ComparedRun
-from playground.analysis.sweeps import (
-    MOST_RUNS,
-    SWEEPABLE,
-    combination_text,
-    expand,
+from playground.analysis.sweep_values import (
+    check_values,
+    example,
+    is_list,
+    options,
     parse_list,
-    sweep_name,
+    sweepable,
 )
+from playground.analysis.sweeps import MOST_RUNS, combination_text, expand, sweep_name
 from playground.analysis.wording import counted, labels, value_text
 from playground.errors import InvalidExperiment
 from playground.experiment import Experiment
-from playground.experiment.catalog import ARCHITECTURES, OPTIMIZERS
-from playground.experiment.fields import heading, title
+from playground.experiment.fields import description, heading, title
 from playground.service import service
 from playground.ui.notices import try_and_tell
 from playground.ui.plain import plain
@@ -31,6 +31,8 @@ from playground.ui.session import Session
 from playground.ui.state import Key
 
 _NAME: Key[str] = Key("sweep-name")
+_FIRST: Key[str] = Key("sweep-setting-1")
+_SECOND: Key[str] = Key("sweep-setting-2")
 
 Lists = Mapping[str, Sequence[Any]]
 
@@ -39,13 +41,14 @@ def draw_sweep_builder(current: Session, runs: Sequence[ComparedRun]) -> None:
     """Draw the lists to fill in, how many runs they make, and what starts them."""
     st.markdown("##### New sweep")
     st.caption(
-        f"Write several values for one or more settings: every combination becomes a run, at most "
-        f"{MOST_RUNS}. All else is as in the sidebar: {plain(default_name(current.draft))}, "
+        f"Choose one setting or two, and several values of each: every combination becomes a run, "
+        f"at most {MOST_RUNS}. All else is as in the sidebar: "
+        f"{plain(default_name(current.draft))}, "
         f"{counted(current.draft.training.epochs, 'epoch')}."
     )
-    shown = _draw_lists(current.draft)
+    _draw_lists(current.draft)
     try:
-        lists = _read_lists(shown)
+        lists = _read_lists()
         experiments = plan(current.draft, _frozen(lists)) if lists else ()
     except InvalidExperiment as error:
         st.warning(plain(str(error)), icon=":material/info:")
@@ -69,7 +72,7 @@ def draw_sweep_builder(current: Session, runs: Sequence[ComparedRun]) -> None:
             icon=":material/play_arrow:",
             disabled=not count or bool(service().problem),
             on_click=_start,
-            args=(current, shown, groups_of(runs)),
+            args=(current, groups_of(runs)),
         )
     st.caption(plain(product_text(lists, len(experiments))))
 
@@ -90,69 +93,75 @@ def product_text(lists: Lists, count: int) -> str:
     return f"{parts} = {counted(count, 'run')}."
 
 
-def _draw_lists(draft: Experiment) -> list[str]:
-    """Draw a field for each setting that can be swept here; return their paths."""
-    uses = ARCHITECTURES[draft.model.architecture].uses
-    paths = [path for path in SWEEPABLE if path != "model.hidden_sizes" or "hidden_sizes" in uses]
-    columns = st.columns(2, gap="medium")
-    for number, path in enumerate(paths):
-        with columns[number % 2]:
-            if path == "optimizer.name":
-                _draw_optimizers(path)
-            else:
+def _draw_lists(draft: Experiment) -> None:
+    """Draw the two settings to choose, each with a field for its values."""
+    _FIRST.get_or_set(sweepable()[0])
+    for column, key in zip(st.columns(2, gap="medium"), (_FIRST, _SECOND), strict=True):
+        with column:
+            taken = _FIRST.get() if key == _SECOND else None
+            path = st.selectbox(
+                "First setting" if key == _FIRST else "Second setting, if you like",
+                [path for path in sweepable() if path != taken],
+                **({} if key == _FIRST else {"index": None, "placeholder": "none"}),
+                format_func=heading,
+                key=key.name,
+                persist_state="session",
+            )
+            if path:
                 _draw_list(path, draft)
-    return paths
 
 
-def _read_lists(shown: Sequence[str]) -> dict[str, list[Any]]:
-    """Return the lists that are filled of those shown.
+def _read_lists() -> dict[str, list[Any]]:
+    """Return the lists that are filled of the settings chosen.
 
     Raises `InvalidExperiment` with a sentence for each field that holds no list.
     """
     problems = []
     lists: dict[str, list[Any]] = {}
-    for path in shown:
-        typed = _list_key(path).get() or ""
-        text = typed if isinstance(typed, str) else ", ".join(typed)
-        if text.strip():
-            try:
-                lists[path] = parse_list(path, text)
-            except InvalidExperiment as error:
-                problems.append(str(error))
+    for path in dict.fromkeys(filter(None, (_FIRST.get(), _SECOND.get()))):
+        found = _list_key(path).get() or ""
+        try:
+            if isinstance(found, str) and found.strip():
+                lists[path] = parse_list(path, found)
+            elif not isinstance(found, str):
+                check_values(path, found)  # a browser sends what it likes
+                lists[path] = found
+        except InvalidExperiment as error:
+            problems.append(str(error))
     if problems:
         raise InvalidExperiment(" ".join(problems))
     return lists
 
 
-def _list_key(path: str) -> Key[str | list[str]]:
+def _list_key(path: str) -> Key[str | list[Any]]:
     return Key(f"sweep-{path}")
 
 
 def _draw_list(path: str, draft: Experiment) -> None:
+    label, now = f"Values of {title(path)}", value_text(path, draft.get(path))
+    if values := options(path):
+        st.multiselect(
+            label,
+            values,
+            format_func=lambda value: value_text(path, value),
+            key=_list_key(path).name,
+            placeholder=f"as in the sidebar: {now}",
+            help=description(path),
+            persist_state="session",
+        )
+        return
+    between = "semicolons, as each is a list itself" if is_list(path) else "commas or blanks"
     st.text_input(
-        heading(path),
+        label,
         key=_list_key(path).name,
         max_chars=1000,
-        placeholder=f"{value_text(path, draft.get(path))}   (several: {SWEEPABLE[path]})",
-        help="Lists of sizes are separated by semicolons; none stands for no hidden layer."
-        if path == "model.hidden_sizes"
-        else "Values are separated by commas or blanks.",
+        placeholder=f"{now}   (several: {example(path)})",
+        help=f"{description(path)} Values are separated by {between}.",
         persist_state="session",
     )
 
 
-def _draw_optimizers(path: str) -> None:
-    st.multiselect(
-        heading(path),
-        OPTIMIZERS.names,
-        format_func=lambda name: OPTIMIZERS[name].label,
-        key=_list_key(path).name,
-        placeholder="as in the sidebar",
-        persist_state="session",
-    )
-
-
-def _start(current: Session, shown: Sequence[str], taken: Sequence[str]) -> None:
+def _start(current: Session, taken: Sequence[str]) -> None:
     """Start what the fields hold now: the button may be pressed before it is counted anew."""
     experiments: tuple[Experiment, ...] = ()
     started: list[str] = []
@@ -161,7 +170,7 @@ def _start(current: Session, shown: Sequence[str], taken: Sequence[str]) -> None
     def start() -> None:
         nonlocal experiments, group
         current.take_typed()
-        lists = _read_lists(shown)
+        lists = _read_lists()
         if not lists:
             raise InvalidExperiment(product_text(lists, 0))
         experiments = plan(current.draft, _frozen(lists))

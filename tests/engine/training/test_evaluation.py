@@ -8,7 +8,13 @@ from torch import Tensor, nn
 from playground.engine.images.image_feed import ImageFeed
 from playground.engine.images.normalization import Normalization
 from playground.engine.images.sources.dataset import Dataset
-from playground.engine.training.evaluation import Evaluation, evaluate, portion_bounds, portion_size
+from playground.engine.training.evaluation import (
+    Evaluation,
+    evaluate,
+    portion_bounds,
+    portion_size,
+    stored,
+)
 
 CPU = torch.device("cpu")
 TRUE_SHARE = 0.7
@@ -119,3 +125,26 @@ def test_mixed_precision_is_near_the_exact_result(feed: ImageFeed, model: nn.Mod
 )
 def test_portions_are_small_for_large_networks(multiply_adds: int, images: int) -> None:
     assert portion_size(multiply_adds) == images
+
+
+class Undecided(nn.Module):
+    """Prefers the last class by less than float16 can tell, and one image's second by nothing."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        logits = torch.tensor([[0.0, 1.0, 1.0 + 1e-5], [0.0, 1.0, 1.0]])
+        return logits[(torch.arange(len(images)) == 3).long()]
+
+
+def test_what_is_stored_answers_as_the_network_did(feed: ImageFeed) -> None:
+    result = finish(Undecided(), feed, 23)
+    answers = result.probabilities.argmax(axis=1)
+    assert answers.tolist() == [1 if place == 3 else 2 for place in range(23)]
+    assert result.accuracy == (answers == feed.labels.numpy()).mean()
+    assert result.probabilities == pytest.approx(np.tile([0.155, 0.422, 0.422], (23, 1)), abs=1e-3)
+
+
+def test_only_ties_are_stored_as_less_than_they_are() -> None:
+    certain = torch.tensor([[0.5, 0.3, 0.2], [1.0, 0.0, 0.0], [float("nan")] * 3])
+    kept = stored(certain, certain.argmax(1, keepdim=True))
+    assert torch.equal(kept[:2], certain[:2].half())
+    assert kept[2].isnan().all()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -18,14 +19,17 @@ from playground.analysis.wording import changed_settings
 from playground.experiment import Experiment
 from playground.experiment.pitfalls import hidden_pitfall
 from playground.frames.tables import metrics_csv
+from playground.run.folder import RunFolder
 from playground.run.info import RunInfo, StoredRun
 from playground.run.protocol import Message
 from playground.run.records import StartedRecord
+from playground.run.seal import Opening
 from playground.service import RunSnapshot, RunStatus, TrainingService, service
 from playground.service.lanes.lane import OnEnd, OnEvent
 from playground.service.store.store import RunStore
 from playground.ui.run_choice import TABLE, RunChoice
 from playground.ui.runs.compared_runs import compared_runs, groups_of, in_order, status_text
+from playground.ui.runs.run_table import COLUMNS
 from playground.ui.runs.runs_view import POLL_SECONDS, seconds_to_next_look
 from playground.ui.runs.sweep_view import product_text
 from playground.ui.state import RUNS_PAGE
@@ -296,31 +300,61 @@ def test_the_last_run_can_be_deleted_and_brought_back(filled: Any) -> None:
     assert page.names == ["first"]
 
 
+CHANGING = ("rename-box", "star", "stop-runs", "delete-runs")
+
+
+def closed(page: RunsPage) -> dict[str, str]:
+    """Return the buttons that change runs and cannot be pressed, with what they say."""
+    found = {"rename-box": page.app.get("popover")[0].proto.popover}
+    found |= {key: page.app.button(key=key).proto for key in CHANGING[1:]}
+    return {key: each.help.replace("\\", "") for key, each in found.items() if each.disabled}
+
+
 @pytest.mark.parametrize(("owner", "whose"), [("somebody", "somebody else"), ("", "the operator")])
-def test_a_run_of_others_can_be_compared_but_not_changed(
+def test_a_run_of_others_can_be_compared_and_the_buttons_say_why_it_cannot_be_changed(
     owner: str, whose: str, filled: Any
 ) -> None:
-    filled(stored("a", name="theirs", owner=owner))
-    live = service().submit(Experiment(), name="live", owner=owner)
+    filled(stored("a", name="theirs", owner=owner), stored("b", name="mine"))
+    service().submit(Experiment(), name="live", owner=owner)
     page = RunsPage()
     page.tick("theirs")
     assert page.charts
-    before = service().info("a")
-    for key in ("star", "delete-runs"):
-        page.press(key)
-        assert any(f"belongs to {whose}" in text for text in page.warnings), page.warnings
-    page.fill("name-a", "mine now")
-    assert any("cannot be renamed by you" in text for text in page.warnings)
-    assert service().info("a") == before
+    assert set(closed(page)) == set(CHANGING)
+    for key, done in zip(CHANGING, ("renamed", "starred", "", "deleted"), strict=True):
+        words = f"This run belongs to {whose}"
+        assert closed(page)[key].startswith(words) == bool(done)  # there is nothing to stop
+        assert f"it cannot be {done} by you" in closed(page)[key] or not done
     page.tick("live")
-    page.press("stop-runs")
-    assert any("cannot be stopped by you" in text for text in page.warnings)
+    assert "it cannot be stopped by you" in closed(page)["stop-runs"]
+    page.tick("theirs", "live", "mine")
+    assert "2 of these 3 runs are not yours" in closed(page)["delete-runs"]
+    page.tick("mine")
+    assert set(closed(page)) == {"stop-runs"}
+
+
+@pytest.mark.parametrize("key", CHANGING[1:])
+def test_whoever_is_somebody_else_by_now_changes_nothing(key: str, filled: Any) -> None:
+    filled(stored("a", name="mine"))
+    live = service().submit(Experiment(), name="live", owner=ME)
+    page = RunsPage()
+    page.tick("live")
+    before = service().info("a"), service().info(live)
+    page.session.browser = "somebody else"
+    page.press(key)
+    assert any("This run belongs to somebody else" in text for text in page.warnings)
+    assert (service().info("a"), service().info(live)) == before
     assert not service().snapshot(live).status.is_over
-    page.tick("theirs", "live")
-    page.press("delete-runs")
-    assert any("2 of these 2 runs are not yours" in text for text in page.warnings)
-    assert len(page.names) == 2
     assert not page.says("deleted.")
+
+
+def test_a_name_typed_by_whoever_is_somebody_else_by_now_is_not_kept(filled: Any) -> None:
+    filled(stored("a", name="mine"))
+    page = RunsPage()
+    page.tick("mine")
+    page.session.browser = "somebody else"
+    page.fill("name-a", "theirs now")
+    assert any("cannot be renamed by you" in text for text in page.warnings)
+    assert service().info("a").name == "mine"
 
 
 def test_a_teacher_with_the_key_stops_renames_deletes_and_brings_back(
@@ -349,8 +383,7 @@ def test_a_teacher_with_the_key_stops_renames_deletes_and_brings_back(
     assert sorted(page.names) == ["better", "live"]
     page.press("who-no-teacher")
     page.tick("better")
-    page.press("delete-runs")
-    assert any("cannot be deleted by you" in text for text in page.warnings)
+    assert "cannot be deleted by you" in closed(page)["delete-runs"]
     stranger = RunsPage()
     assert not stranger.session.is_teacher
 
@@ -368,14 +401,78 @@ def test_undo_is_refused_where_deleting_is(filled: Any) -> None:
 
 def test_the_nickname_of_who_started_a_run_stands_in_the_table(filled: Any) -> None:
     owner = "a" * 24
-    filled(stored("a", name="hers", owner=owner), stored("b", name="mine"))
-    assert "Owner" not in RunsPage().table
+    filled(
+        stored("a", name="hers", owner=owner),
+        stored("b", name="mine"),
+        stored("c", name="theirs", owner="somebody"),
+        stored("d", name="nobody's", owner=""),
+    )
     service().people.take(owner, "Ann [x](http://host)")
     page = RunsPage()
     assert dict(zip(page.names, page.table["Owner"], strict=True)) == {
         "hers": "Ann [x](http://host)",
-        "mine": "",
+        "mine": "you",
+        "theirs": "somebody else",
+        "nobody's": "the operator",
     }
+
+
+def test_whose_runs_are_shown_is_remembered_and_asked_only_where_there_are_others(
+    filled: Any,
+) -> None:
+    filled(stored("a", name="hers", owner="her", group="of hers"))
+    page = RunsPage()
+    page.fill("runs-whose", "Mine")
+    assert page.names == []
+    assert page.says("No run here is yours: “Everybody's” shows those of others.")
+    service().submit(Experiment(), name="mine", owner=ME)
+    page.turn_to("playground/ui/pages/train.py")
+    page.turn_to(RUNS_PAGE)
+    assert page.names == ["mine"]
+    assert "Owner" not in page.table
+    assert not any(box.key == "runs-group" for box in page.app.selectbox)
+    page.fill("runs-whose", "Everybody's")
+    assert page.names == ["mine", "hers"]
+    service().change("a", deleted_at=1.0)
+    page.look()
+    assert page.names == ["mine"]
+    with pytest.raises(KeyError):
+        page.app.get_by_key("runs-whose")
+
+
+def test_when_and_owner_stand_before_what_only_a_wide_window_has_room_for(filled: Any) -> None:
+    filled(stored("a", owner="her", is_starred=True), stored("b"))
+    opened = RunFolder.of("b").openings
+    opened.write_text(json.dumps([asdict(Opening("n", 1.0, 2, 360, 0.9, 0.875))]))
+    columns = list(RunsPage().table.columns)
+    assert columns[:7] == ["★", "Run", "Best", "When", "Owner", "Test", "Status"]
+    # What is left of 1024 pixels beside the sidebar, the margins and the boxes to tick.
+    assert sum(COLUMNS[name]["width"] for name in columns[:5]) <= 540
+
+
+def test_the_test_accuracy_of_the_first_look_stands_in_the_table_once_there_is_one(
+    page: RunsPage,
+) -> None:
+    assert "Test" not in page.table
+    looks = [Opening("n", 1.0, 2, 360, 0.9, 0.875), Opening("m", 2.0, 2, 360, 0.9, 0.975)]
+    RunFolder.of("b").openings.write_text(json.dumps([asdict(look) for look in looks]))
+    RunFolder.of("c").openings.write_text("no list")
+    page.look()
+    assert page.table["Test"].tolist() == ["", "87.5 % (83.7–90.5)", ""]
+
+
+def test_the_box_to_rename_opens_with_the_name_there_is(filled: Any) -> None:
+    filled(stored("a", training__pitfalls=["leaked"]), stored("b", name="given"))
+    page = RunsPage()
+    page.tick("given")
+    assert page.app.get_by_key("name-b").value == "given"
+    page.tick(next(name for name in page.names if name != "given"))
+    box = page.app.get_by_key("name-a")
+    assert box.value == "MLP on Digits"
+    page.fill("name-a", "other")
+    assert service().info("a").name == "other"
+    page.fill("name-a", "")
+    assert service().info("a").name == ""
 
 
 def test_a_name_of_others_gives_no_command(filled: Any) -> None:
@@ -441,9 +538,12 @@ def test_seeds_are_drawn_as_bands_and_judged_by_their_noise(filled: Any) -> None
 
 
 def sweep(page: RunsPage, **lists: Any) -> None:
-    page.fill("runs-view", "Sweep")
-    for name, value in lists.items():
-        page.fill(f"sweep-{name.replace('__', '.')}", value)
+    if page.app.dataframe:  # without a run there is nothing but a sweep to start
+        page.fill("runs-view", "Sweep")
+    for number, (name, value) in enumerate(lists.items(), start=1):
+        path = name.replace("__", ".")
+        page.fill(f"sweep-setting-{number}", path)
+        page.fill(f"sweep-{path}", value)
 
 
 def test_a_sweep_starts_every_combination_as_a_group(page: RunsPage) -> None:
@@ -480,10 +580,38 @@ def test_what_was_typed_in_the_moment_before_start_is_what_is_swept(page: RunsPa
 def test_the_same_sweep_again_is_a_group_of_its_own(filled: Any) -> None:
     filled()
     page = RunsPage()
-    page.fill("sweep-training.batch_size", "32, 64")
+    sweep(page, training__batch_size="32, 64")
     page.press_label("Start 2 runs")
     page.press_label("Start 2 runs")
     assert len({run.info.group for run in service().runs()}) == 2
+
+
+def test_a_sweep_over_choices_and_switches_and_the_seed_says_so_in_the_names(
+    page: RunsPage,
+) -> None:
+    sweep(page, model__batch_norm=[False, True], training__seed="1 2")
+    page.press_label("Start 4 runs")
+    names = {run.info.name for run in service().runs() if run.info.group}
+    assert names == {f"{norm}batch norm · seed {seed}" for norm in ("", "no ") for seed in (1, 2)}
+    assert page.chart_rows(0)["x"].tolist() == ["off", "on"]
+    sweep(page, training__seed="5 6 7")
+    page.fill("sweep-setting-2", None)
+    page.press_label("Start 3 runs")
+    # With the run called first, which has the fourth seed: it alone has an epoch.
+    assert page.chart_rows(0)["text"].tolist() == ["80.0 %"]
+    assert not page.says("The best")
+
+
+def test_what_was_typed_for_a_setting_is_there_when_it_is_chosen_again(page: RunsPage) -> None:
+    sweep(page, model__dropout="0 0.5", model__activation=["tanh"])
+    page.fill("sweep-setting-1", "training.seed")
+    page.fill("sweep-setting-2", None)
+    assert page.says("No value to try is written yet.")
+    page.turn_to("playground/ui/pages/train.py")
+    page.turn_to(RUNS_PAGE)
+    page.fill("sweep-setting-1", "model.dropout")
+    page.fill("sweep-setting-2", "model.activation")
+    assert page.says("2 of dropout × 1 of activation = 2 runs.")
 
 
 @pytest.mark.parametrize(
@@ -591,9 +719,54 @@ def test_a_real_run_appears_and_is_compared(open_page: Callable[..., AppPage]) -
     ]
 
 
-def test_runs_without_a_name_are_called_by_network_and_data_and_counted() -> None:
-    runs = [stored("b", created_at=2.0), stored("a", created_at=1.0)]
-    assert [run.name for run in compared_runs(runs)] == ["MLP on Digits (2)", "MLP on Digits"]
+def test_runs_without_a_name_are_called_by_what_they_learn_and_what_is_different() -> None:
+    fast: dict[str, Any] = {"optimizer__learning_rate": 0.01}
+    runs = [
+        stored("b", created_at=2.0),
+        stored("a", created_at=1.0),
+        stored("c", **fast),
+        stored(
+            "d", model__architecture="linear", **fast, training__seed=2, optimizer__momentum=0.5
+        ),
+        stored(
+            "e",
+            **fast,
+            training__epochs=5,
+            training__batch_size=32,
+            model__dropout=0.5,
+            training__seed=1,
+        ),
+        stored("f", status=RunStatus.UNREADABLE, **fast),
+    ]
+    assert [run.name for run in compared_runs(runs)] == [
+        "MLP on Digits (b)",
+        "MLP on Digits",
+        "MLP on Digits · lr 0.01",
+        "Linear on Digits · lr 0.01 · seed 2",
+        "MLP on Digits · dropout 0.5 · lr 0.01 · epochs 5 · 2 more",
+        "Unreadable run",
+    ]
+    assert compared_runs(runs)[0].unmarked == "MLP on Digits"
+
+
+def test_a_name_stays_when_another_run_of_that_name_is_deleted_or_comes(filled: Any) -> None:
+    filled(
+        *(stored(f"{letter}bcdefgh", created_at=at) for at, letter in enumerate("xyz")),
+        stored("zbcdxxxx", created_at=9.0),
+        stored("m", name="same", created_at=4.0),
+        stored("n", name="same", created_at=5.0),
+    )
+    page = RunsPage()
+    names = {"MLP on Digits", "MLP on Digits (ybcd)", "MLP on Digits (zbcd)"}
+    names |= {"MLP on Digits (zbcdxxxx)", "same", "same (n)"}
+    assert set(page.names) == names
+    page.tick("MLP on Digits")
+    page.press("delete-runs")
+    assert set(page.names) == names - {"MLP on Digits"}
+    service().submit(experiment(), owner=ME)
+    page.look()
+    assert set(page.names) > names - {"MLP on Digits"}
+    assert "MLP on Digits" not in page.names
 
 
 def test_a_run_that_went_on_from_another_names_it() -> None:
