@@ -7,14 +7,20 @@ Never: torch, streamlit.
 from __future__ import annotations
 
 __all__ = [
+    "answer_changes",
+    "calibration",
     "causes",
     "comparison",
+    "confusion",
     "estimates",
     "groups",
+    "image_life",
+    "mistakes",
     "openings",
     "pairs",
     "seeds",
     "selection",
+    "stored_answers",
     "sweeps",
     "wording",
 ]
