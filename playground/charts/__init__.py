@@ -12,6 +12,7 @@ __all__ = [
     "comparison",
     "export",
     "ink",
+    "inspection",
     "outcomes",
     "palette",
     "parts",

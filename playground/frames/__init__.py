@@ -1,9 +1,18 @@
 """Frames: records to tables, one row per thing that a chart draws.
 
-May import: analysis, experiment, lab, recipes, run; pandas, pyarrow.
+May import: analysis, experiment, lab, recipes, run; numpy, pandas, pyarrow.
 Never: torch, streamlit.
 """
 
 from __future__ import annotations
 
-__all__ = ["comparison", "history", "lab", "lab_autograd", "lab_runs", "sweep", "tables"]
+__all__ = [
+    "comparison",
+    "history",
+    "inspection",
+    "lab",
+    "lab_autograd",
+    "lab_runs",
+    "sweep",
+    "tables",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +17,8 @@ from playground.service.predictions import validation_images
 # 10,000 images take 60 kB.
 _KEPT_EPOCHS = 1024
 
+_MOST_EPOCHS = 80  # about; a run that is over has no more than this anyway
+
 
 def stored_answers(run_id: str, validation_key: str, last: int) -> StoredAnswers | None:
     """Return what a run said of its validation images after the stored epochs up to `last`.
@@ -28,17 +31,30 @@ def stored_answers(run_id: str, validation_key: str, last: int) -> StoredAnswers
         return None
     found: dict[int, tuple[NDArray[Any], ...]] = {}
     classes = 0
-    for epoch in RunFolder.of(run_id).epochs(PROBABILITIES):
-        if epoch <= last:
-            try:
-                *arrays, classes = _epoch(run_id, epoch, validation_key)
-            except FileNotFoundError:
-                continue
-            found[epoch] = tuple(arrays)
+    stored = RunFolder.of(run_id).epochs(PROBABILITIES)
+    for epoch in _some([epoch for epoch in stored if epoch <= last]):
+        try:
+            *arrays, classes = _epoch(run_id, epoch, validation_key)
+        except FileNotFoundError:
+            continue
+        found[epoch] = tuple(arrays)
     if not found:
         return None
     said, sure, given = (np.stack(parts) for parts in zip(*found.values(), strict=True))
     return StoredAnswers(tuple(found), classes, data.labels, said, sure, given)
+
+
+def _some(epochs: Sequence[int]) -> list[int]:
+    """Return the first ten epochs, the last, and of the others those that a power of two divides.
+
+    While a long run goes on all of them are on disk. Which are left out changes seldom, so that
+    few files are read anew.
+    """
+    step = 1
+    while len(epochs) / step > _MOST_EPOCHS:
+        step *= 2
+    chosen = {*epochs[:10], *epochs[-1:]}
+    return [epoch for epoch in epochs if epoch % step == 0 or epoch in chosen]
 
 
 # What was read is kept; a failure is not, so that a file that comes later is found.
