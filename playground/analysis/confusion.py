@@ -80,4 +80,5 @@ def class_scores(counts: Integers) -> ClassScores:
 def shares(part: NDArray[Any], whole: NDArray[Any]) -> Shares:
     """Return part / whole, NaN where the whole is nothing."""
     empty = np.full(np.broadcast(part, whole).shape, np.nan)
-    return np.divide(part, whole, out=empty, where=np.asarray(whole) > 0)
+    divided: Shares = np.divide(part, whole, out=empty, where=np.asarray(whole) > 0)
+    return divided

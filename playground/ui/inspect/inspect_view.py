@@ -10,10 +10,14 @@ from playground.analysis.wording import percent_text
 from playground.service import RunSnapshot
 from playground.service.predictions import validation_images
 from playground.service.stored_answers import stored_answers
+from playground.ui.inspect.changes_view import draw_changes
+from playground.ui.inspect.confidence_view import draw_confidence
 from playground.ui.inspect.confusion_view import draw_confusion
 from playground.ui.inspect.epoch_bar import PLAY_SECONDS, draw_epoch_bar, is_playing
 from playground.ui.inspect.images import draw_closely
+from playground.ui.inspect.life_view import draw_lives
 from playground.ui.inspect.look import CLASS, Look
+from playground.ui.inspect.mistakes_view import draw_mistakes
 from playground.ui.pacing import drawing, note_look, paced
 from playground.ui.plain import plain
 from playground.ui.session import Session
@@ -26,6 +30,10 @@ _POLLS: Key[float | None] = Key("inspect-polls")
 
 VIEWS: dict[str, Callable[[Look], None]] = {
     "Confusion": draw_confusion,
+    "Worst mistakes": draw_mistakes,
+    "Life of each image": draw_lives,
+    "What changed": draw_changes,
+    "Does it know?": draw_confidence,
 }
 
 
