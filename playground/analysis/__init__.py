@@ -7,15 +7,21 @@ Never: torch, streamlit.
 from __future__ import annotations
 
 __all__ = [
+    "answer_changes",
+    "calibration",
     "causes",
     "comparison",
+    "confusion",
     "estimates",
     "groups",
+    "image_life",
     "metrics",
+    "mistakes",
     "openings",
     "pairs",
     "seeds",
     "selection",
+    "stored_answers",
     "sweep_values",
     "sweeps",
     "wording",

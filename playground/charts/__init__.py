@@ -13,6 +13,7 @@ __all__ = [
     "export",
     "groups",
     "ink",
+    "inspection",
     "outcomes",
     "palette",
     "parts",

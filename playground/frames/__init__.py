@@ -1,6 +1,6 @@
 """Frames: records to tables, one row per thing that a chart draws.
 
-May import: analysis, experiment, lab, recipes, run; pandas, pyarrow.
+May import: analysis, experiment, lab, recipes, run; numpy, pandas, pyarrow.
 Never: torch, streamlit.
 """
 
@@ -10,6 +10,7 @@ __all__ = [
     "comparison",
     "groups",
     "history",
+    "inspection",
     "lab",
     "lab_autograd",
     "lab_runs",

@@ -23,4 +23,5 @@ __all__ = [
     "predictions",
     "room",
     "service",
+    "stored_answers",
 ]

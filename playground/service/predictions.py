@@ -59,11 +59,11 @@ def probabilities(run_id: str, epoch: int) -> NDArray[np.float16] | None:
 
 
 def predicted_epochs(run_id: str, last: int) -> list[int]:
-    """Return the epochs up to `last` whose predictions are on disk, in order.
+    """Return the epochs from 1 up to `last` whose predictions are on disk, in order.
 
     Of a long run that is over only some are kept (see `playground.service.store.thinning`).
     """
-    return [epoch for epoch in RunFolder.of(run_id).epochs(PROBABILITIES) if epoch <= last]
+    return [epoch for epoch in RunFolder.of(run_id).epochs(PROBABILITIES) if 0 < epoch <= last]
 
 
 def likeliest(predicted: NDArray[np.float16]) -> NDArray[np.int64]:

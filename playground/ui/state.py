@@ -14,6 +14,7 @@ T = TypeVar("T")
 
 TRAIN_PAGE = "playground/ui/pages/train.py"
 RUNS_PAGE = "playground/ui/pages/runs.py"
+INSPECT_PAGE = "playground/ui/pages/inspect.py"
 
 
 @dataclass(frozen=True)

@@ -18,14 +18,14 @@ from playground.engine.runs.journal import AFRESH, Beginning, Journal
 from playground.engine.runs.memory import check_memory
 from playground.engine.runs.predictions import save_validation_images
 from playground.engine.training.batches import batch_count, check_batches, step_count
-from playground.engine.training.evaluation import portion_size
+from playground.engine.training.evaluation import evaluate, portion_size
 from playground.engine.training.optimizers import build_optimizer, build_schedule
 from playground.engine.training.precision import pixel_type
 from playground.engine.training.training import train
 from playground.engine.training.training_state import TrainingState
 from playground.experiment import Experiment, catalog
 from playground.experiment.pitfalls import active_pitfalls, data_flaws, real_optimizer
-from playground.run.artifacts import Artifact
+from playground.run.artifacts import PROBABILITIES, Artifact
 from playground.run.folder import RunFolder
 from playground.run.records import (
     BatchRecord,
@@ -87,6 +87,9 @@ def execute(
     del data  # the feeds hold what training needs of it
     journal = Journal(experiment, started, RunFolder(folder), begin) if folder else None
     history = journal.restore(state) if journal else []
+    if journal and not state.epoch:
+        untrained = yield from _untrained(experiment, state)
+        yield from journal.take(untrained, state)
     yield started
     yield from history
     for record in train(experiment, state):
@@ -94,6 +97,21 @@ def execute(
             yield from journal.take(record, state)
         if not isinstance(record, Artifact):
             yield record
+
+
+def _untrained(
+    experiment: Experiment, state: TrainingState
+) -> Generator[PreparationRecord, None, Artifact]:
+    """Return what the network says before the first step: in eval mode, so no number changes."""
+    precision = experiment.training.precision
+    evaluation = evaluate(state.model, state.validation, state.portion, precision)
+    while True:
+        try:
+            done, portions = next(evaluation)
+        except StopIteration as end:
+            return Artifact(PROBABILITIES, 0, end.value.probabilities)
+        if done < portions:
+            yield PreparationRecord("Asking the untrained network", done / portions)
 
 
 def _validation_key(data: TrainingData) -> str:

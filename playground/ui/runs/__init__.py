@@ -6,4 +6,4 @@ Never: torch.
 
 from __future__ import annotations
 
-__all__ = ["runs_view"]
+__all__ = ["compared_runs", "runs_view"]

@@ -25,7 +25,7 @@ from playground.service.predictions import (
 from playground.ui.pictures import validation_uri
 from playground.ui.plain import plain
 from playground.ui.session import Session
-from playground.ui.state import Key
+from playground.ui.state import INSPECT_PAGE, Key
 from playground.ui.styles import WALL_STYLE
 
 _HEIGHT = 380  # pixels: three rows, as in a wide window
@@ -44,6 +44,8 @@ def draw_wall(current: Session) -> None:
 def _draw_run(snapshot: RunSnapshot) -> None:
     started = snapshot.started
     st.markdown("##### Predictions on validation images")
+    look = "Inspect: what it gets wrong, and since when"
+    st.page_link(INSPECT_PAGE, label=look, icon=":material/search:", disabled=not snapshot.epochs)
     kept = predicted_epochs(snapshot.run_id, snapshot.epochs[-1].epoch if snapshot.epochs else 0)
     show, epoch = _draw_choices(snapshot, kept)
     if started is None:

@@ -1,0 +1,9 @@
+"""The Inspect page: what the network gets wrong, since when, and what it knows of itself.
+
+May import: analysis, charts, frames, service, ui, ui.runs; numpy, streamlit.
+Never: torch.
+"""
+
+from __future__ import annotations
+
+__all__ = ["inspect_view"]

@@ -1,0 +1,71 @@
+"""Look: what all views of the Inspect page share: the run, its answers, the epoch, the class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from playground.analysis.confusion import confusions
+from playground.analysis.stored_answers import Flags, Integers, StoredAnswers
+from playground.service import RunSnapshot
+from playground.service.predictions import ValidationImages
+from playground.ui.state import Key
+
+CLASS: Key[int | None] = Key("inspect-class")
+IMAGE: Key[int | None] = Key("inspect-image")
+"""The position of the image looked at closely."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """The answers of a run: `whole` of all stored epochs, `chosen` the class, None for all.
+
+    `epoch` is the stored one that the slider names.
+    """
+
+    snapshot: RunSnapshot
+    data: ValidationImages
+    whole: StoredAnswers
+    epoch: int
+    chosen: int | None
+
+    @property
+    def run_id(self) -> str:
+        """The run looked at."""
+        return self.snapshot.run_id
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the classes, as many as the network tells apart."""
+        known = self.snapshot.started.class_names if self.snapshot.started else ()
+        rest = range(len(known), self.whole.classes)
+        return (*known[: self.whole.classes], *map(str, rest))
+
+    @property
+    def validation_key(self) -> str:
+        """The name of the set of its validation images."""
+        return self.snapshot.started.validation_key if self.snapshot.started else ""
+
+    @cached_property
+    def answers(self) -> StoredAnswers:
+        """The answers up to the epoch that the slider names."""
+        return self.whole.between(0, self.epoch)
+
+    @cached_property
+    def counts(self) -> Integers:
+        """The confusion of each of these epochs, `[E, classes, classes]`."""
+        return confusions(self.answers)
+
+    @property
+    def right(self) -> Flags:
+        """Which images are right at the epoch, `[N]`."""
+        right: Flags = self.answers.right[-1]
+        return right
+
+    def of_class(self, positions: Integers) -> Integers:
+        """Return those of the images that are of the class that is chosen."""
+        if self.chosen is None:
+            return positions
+        return positions[np.flatnonzero(self.data.labels[positions] == self.chosen)]

@@ -1,0 +1,24 @@
+"""Worst mistakes: the wrong answers by their loss, each in words and since when."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from playground.analysis.mistakes import worst_mistakes
+from playground.ui.inspect.images import draw_images
+from playground.ui.inspect.look import Look
+from playground.ui.plain import plain
+
+
+def draw_mistakes(look: Look) -> None:
+    """Draw the wrong answers, of the chosen class where one is chosen, the largest loss first."""
+    positions = look.of_class(worst_mistakes(look.answers))
+    of_class = f" of {look.names[look.chosen]}" if look.chosen is not None else ""
+    if not len(positions):
+        st.write(plain(f"Not one mistake among the validation images{of_class}."))
+        return
+    st.caption(
+        "The largest loss first: that is, the true class got the smallest probability. "
+        "“Since” is the epoch from which on the answer was wrong at every stored one."
+    )
+    draw_images(look, f"Wrong answers{of_class}", positions, "mistakes")
