@@ -22,5 +22,6 @@ __all__ = [
     "permission",
     "predictions",
     "room",
+    "run_paces",
     "service",
 ]
