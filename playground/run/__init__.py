@@ -20,6 +20,7 @@ __all__ = [
     "info",
     "names",
     "ownership",
+    "paces",
     "part_files",
     "protocol",
     "questions",

@@ -11,6 +11,7 @@ from playground.errors import InvalidExperiment
 from playground.experiment import Experiment, read_stored
 from playground.run import protocol
 from playground.run.downsampling import BatchPoint
+from playground.run.paces import FULL
 from playground.run.protocol import Message
 from playground.run.records import BatchRecord, EpochRecord, KeptRecord, StartedRecord
 from playground.run.snapshot import RunSnapshot, RunStatus
@@ -68,6 +69,7 @@ class _Document:
     batches: tuple[tuple[float, float, float, float, int], ...] = ()
     seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
     note: _Text = ""
+    pace: _Name = FULL
     kept: KeptRecord | None = None
 
 
@@ -118,6 +120,7 @@ def snapshot_document(snapshot: RunSnapshot) -> Message:
         ],
         "seconds": snapshot.seconds,
         "note": snapshot.note,
+        "pace": snapshot.pace,
         "kept": protocol.pack(snapshot.kept) if snapshot.kept else None,
     }
 
@@ -155,6 +158,7 @@ def read_snapshot(run_id: str, fields: Message, epochs: object, version: int = 0
         seconds=document.seconds,
         version=version,
         note=" ".join(filter(None, (document.note, retired))),
+        pace=document.pace,
         kept=document.kept,
     )
 

@@ -1,9 +1,9 @@
 """What the service and a worker say to each other: one JSON object per line, each way.
 
 Commands, downwards, each with "command":
-    start {run, experiment, one_epoch, longest, begin} with begin {fence, resumes, parent,
+    start {run, experiment, one_epoch, longest, pace, begin} with begin {fence, resumes, parent,
         parent_epoch}; a run with a batch of more than `longest` seconds is let go with "long"
-    pause, resume, step, stop, forget {run}
+    pause, resume, step, stop, forget {run} · pace {run, pace} with a name of `playground.run.paces`
     ask {request, question, inputs} with the name of a question and its fields · cancel {request}
     call {} which is answered with "here"
 A worker that shares no disk with us gets `files` with a command: [{place, name, data in base64}].
@@ -14,6 +14,7 @@ Events, upwards, each with "event":
     epoch {run, record} · paused, resumed, stopped, finished {run}
     restored {run, record} · kept {run, record} · note, failed, interrupted {run, message}
     long {run, seconds, one_epoch}
+    each of a run also with `waited`, the seconds that its pace waited since the last one
     file {place, name, data} from a worker that shares no disk with us
     progress {request, record} · answer {request, result} · refused {request, message}
 

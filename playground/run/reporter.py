@@ -30,13 +30,21 @@ _EVENTS: dict[type, str] = {
 class Reporter:
     """Passes events of one run to `emit`: those of progress at most every `interval` seconds.
 
-    A small network has a thousand batches a second. The last of an epoch is always told.
+    A small network has a thousand batches a second. The last of an epoch is always told. `waited`
+    returns the seconds that were waited since it was called last.
     """
 
-    def __init__(self, run_id: str, emit: Callable[[Message], None], interval: float) -> None:
+    def __init__(
+        self,
+        run_id: str,
+        emit: Callable[[Message], None],
+        interval: float,
+        waited: Callable[[], float] = lambda: 0.0,
+    ) -> None:
         self._run_id = run_id
         self._emit = emit
         self._interval = interval
+        self._waited = waited
         self._told_at = 0.0
         self._preparing = ""  # what was told last to be under way before the first batch
         self._batch: BatchRecord | None = None  # the last one, not yet told
@@ -68,6 +76,8 @@ class Reporter:
 
     def say(self, event: str, **fields: object) -> None:
         """Tell of something that is no record, such as "paused"."""
+        if waited := self._waited():
+            fields["waited"] = waited
         self._emit({"event": event, "run": self._run_id, **fields})
 
     def _is_due(self) -> bool:

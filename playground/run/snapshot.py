@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from math import ceil
 
 from playground.experiment import Experiment
 from playground.run import protocol
 from playground.run.downsampling import BatchPoint
+from playground.run.paces import FULL, PACES
 from playground.run.protocol import Message
 from playground.run.records import (
     BatchRecord,
@@ -51,8 +53,9 @@ class RunSnapshot:
     """A run at one moment: frozen, with no way back into the live object.
 
     `batches` are the losses of the training batches, downsampled; `message` says why it failed or
-    was interrupted; `seconds` is the time spent in it so far, without pauses: by the clock, so the
-    turns of other runs are in it. It tells the pace; what a run took is `computing_seconds`.
+    was interrupted; `seconds` is the time spent in it so far, without pauses and what its pace
+    waited: by the clock, so the turns of other runs are in it. It tells what is left; what a run
+    took is `computing_seconds`. `pace` is a name of `playground.run.paces`.
     """
 
     run_id: str
@@ -68,6 +71,7 @@ class RunSnapshot:
     version: int = 0
     note: str = ""  # a sentence on how the run came to go on, if it was interrupted
     place: int = 0  # in the queue, from 1; 0 for one that does not wait
+    pace: str = FULL
     kept: KeptRecord | None = None  # None until a run has said so; older ones never did
 
     @property
@@ -102,10 +106,14 @@ class RunSnapshot:
 
     @property
     def seconds_left(self) -> float | None:
-        """The time to the planned end at the pace so far; None before there is a pace."""
-        if self.status.is_over or not self.progress:
+        """The time to the planned end, as fast as so far or as slow as its pace; else None."""
+        if self.status.is_over or not (progress := self.progress):
             return None
-        return self.seconds * (1 - self.progress) / self.progress
+        left = self.seconds * (1 - progress) / progress
+        training, pace = self.experiment.training, PACES.get(self.pace, PACES[FULL])
+        images = self.started.training_images if self.started else 0
+        slowly = pace.epoch_of(ceil(images / training.batch_size)) * training.epochs
+        return max(left, slowly * (1 - progress))
 
 
 _STATUS_OF = {

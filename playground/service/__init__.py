@@ -22,6 +22,7 @@ __all__ = [
     "permission",
     "predictions",
     "room",
+    "run_paces",
     "service",
     "stored_answers",
 ]

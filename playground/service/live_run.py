@@ -71,6 +71,7 @@ class LiveRun:
             "run": self.info.run_id,
             "experiment": self.snapshot.experiment.model_dump(mode="json"),
             "one_epoch": self.one_epoch,
+            "pace": self.snapshot.pace,
             **({} if self.batch_seconds else {"longest": LONGEST_BATCH}),
             "begin": {
                 "fence": fence(self.claim, self._starts),
@@ -82,7 +83,8 @@ class LiveRun:
     def take(self, event: Message) -> None:
         """Let an event make the next snapshot."""
         now = monotonic()
-        snapshot = fold(self.snapshot, event, now - self._last_event)
+        waited = float(event.get("waited", 0.0))
+        snapshot = fold(self.snapshot, event, max(0.0, now - self._last_event - waited))
         self._last_event = now
         match event["event"]:
             case "batch":
@@ -119,6 +121,11 @@ class LiveRun:
         """Leave the lane; when it is started again, it goes on from its last checkpoint."""
         self.lane, self.asked = None, ""
         self.resumes = True
+        self.is_changed = True
+
+    def set_pace(self, pace: str) -> None:
+        """Say at which pace it is to go."""
+        self.snapshot = replace(self.snapshot, pace=pace, version=self.snapshot.version + 1)
         self.is_changed = True
 
     def set_place(self, place: int) -> None:

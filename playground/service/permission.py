@@ -9,7 +9,7 @@ from typing import Literal
 from playground.errors import NotYours
 from playground.run.info import RunInfo
 
-Action = Literal["pause", "resume", "step", "stop", "rename", "star", "delete", "unseal"]
+Action = Literal["pause", "resume", "step", "stop", "slow", "rename", "star", "delete", "unseal"]
 
 CHANGES: dict[str, Action] = {"name": "rename", "is_starred": "star", "deleted_at": "delete"}
 """What changing a field of `RunInfo` is."""
@@ -20,6 +20,7 @@ _TEACHER = frozenset({"pause", "resume", "stop", "rename", "star", "delete"})
 _PAST = {
     "pause": "paused",
     "stop": "stopped",
+    "slow": "slowed",
     "rename": "renamed",
     "star": "starred",
     "unseal": "unsealed",

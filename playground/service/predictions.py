@@ -28,12 +28,16 @@ class ValidationImages:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One image of the wall; `top` are the likeliest classes with their probabilities, if any."""
+    """One image of the wall; `top` are the likeliest classes with their probabilities, if any.
+
+    `truth_share` is the probability of the true class.
+    """
 
     position: int
     index: int
     truth: int
     top: tuple[tuple[int, float], ...] = ()
+    truth_share: float = 0.0
 
     @property
     def is_right(self) -> bool:
@@ -122,9 +126,10 @@ def wall(
 
 
 def _tile(data: ValidationImages, position: int, predicted: NDArray[np.float16] | None) -> Tile:
-    top: tuple[tuple[int, float], ...] = ()
-    if predicted is not None:
-        row = predicted[position].astype(np.float32)
-        order = np.argsort(-row, kind="stable")[:5]
-        top = tuple((int(number), float(row[number])) for number in order)
-    return Tile(position, int(data.indices[position]), int(data.labels[position]), top)
+    index, truth = int(data.indices[position]), int(data.labels[position])
+    if predicted is None:
+        return Tile(position, index, truth)
+    row = predicted[position].astype(np.float32)
+    order = np.argsort(-row, kind="stable")[:5]
+    top = tuple((int(number), float(row[number])) for number in order)
+    return Tile(position, index, truth, top, float(row[truth]))

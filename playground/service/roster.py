@@ -111,6 +111,13 @@ class Roster:
         self._start_waiting()
         self._on_change()
 
+    def set_pace(self, run: LiveRun, pace: str) -> None:
+        """Let a run that is not over go at another pace from now on."""
+        run.set_pace(pace)
+        if run.lane:
+            run.lane.tell({"command": "pace", "run": run.info.run_id, "pace": pace})
+        self._on_change()
+
     def on(self, lane: Supervisor) -> list[LiveRun]:
         """Return the runs that a lane computes or holds."""
         return [run for run in self.runs.values() if run.lane is lane]

@@ -20,6 +20,7 @@ from playground.run import datasets, environment
 from playground.run.home import new_run_id
 from playground.run.info import RunInfo, StoredRun
 from playground.run.names import tidy
+from playground.run.paces import FULL
 from playground.run.questions import DescribeNetwork
 from playground.run.records import Environment
 from playground.run.snapshot import RunSnapshot, RunStatus
@@ -34,6 +35,7 @@ from playground.service.questions.inquiries import Inquiries
 from playground.service.resuming import ELSEWHERE, Resuming
 from playground.service.room import Room
 from playground.service.roster import Roster
+from playground.service.run_paces import RunPaces
 from playground.service.store.store import CUT_OFF, RunStore
 from playground.service.teachers_key import TeachersKey
 from playground.service.watchdog import Watchdog
@@ -54,6 +56,7 @@ class TrainingService:
             open_lane, workers(), lambda: self._keeper.note(), self.inquiries.hear
         )
         self.watchdog = Watchdog(self._roster)
+        self.paces = RunPaces(self._roster, self.require, self.runs)
         self._runs = self._roster.runs
         self._lock = self._roster.lock
         self.store = store or RunStore()
@@ -105,19 +108,21 @@ class TrainingService:
         parent: str = "",
         parent_epoch: int = 0,
         recipe: str = "",
+        pace: str = FULL,
     ) -> str:
         """Queue a run and return its id; it starts at once where there is room.
 
         With `one_epoch` it pauses after its first epoch. With a `parent` it begins with that
-        run's weights after `parent_epoch`. `recipe` names the recipe that it began as. Raises
-        `WorkerUnavailable` where nothing can be trained here, `TooManyRuns`, and `NoRoom`.
+        run's weights after `parent_epoch`. `recipe` names the recipe that it began as, `pace` how
+        fast it goes. Raises `WorkerUnavailable` where nothing can be trained, `TooManyRuns`, and
+        `NoRoom`.
         """
         self._require_worker()
         self.room.check(owner)
         run_id = new_run_id()
         name, group = tidy(name), tidy(group)
         info = RunInfo(run_id, time(), name, owner, group, parent, parent_epoch, recipe=recipe)
-        run = LiveRun(info, RunSnapshot(run_id, experiment))
+        run = LiveRun(info, RunSnapshot(run_id, experiment, pace=pace))
         run.one_epoch = one_epoch
         if summary := self.inquiries.known(DescribeNetwork(experiment)).result:
             run.needs = Needs.of(experiment, summary.memory_megabytes)

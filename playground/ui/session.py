@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from playground.errors import InvalidExperiment, StoreUnavailable, UnknownRun
 from playground.experiment import Experiment
@@ -13,6 +14,7 @@ from playground.experiment.links import follow_link
 from playground.experiment.network import check_same_network, check_same_split
 from playground.recipes import RECIPES
 from playground.run.info import RunInfo
+from playground.run.paces import FULL, PACES
 from playground.service import RunSnapshot, service
 from playground.service.permission import Action, Person, may
 from playground.service.service import Control
@@ -20,6 +22,7 @@ from playground.ui.guesses import Guesses
 from playground.ui.identity import Identity, browser_token
 from playground.ui.run_choice import RunChoice
 from playground.ui.state import (
+    PACE,
     RECIPE,
     RUN,
     Key,
@@ -55,6 +58,8 @@ class Session:
     previous: RunSnapshot | None = None
     smoothing: float = 0.6
     choice: RunChoice = field(default_factory=RunChoice)
+    pace: str = FULL  # of the run that Train starts
+    closes_sidebar: bool = False  # at the next look, as it covers the page
     guesses: Guesses = field(default_factory=Guesses)
     forks: dict[str, int] = field(default_factory=dict)  # by run, the epoch it was forked at
     estimate: tuple[object, float | None] = (None, None)  # what it was for, seconds
@@ -160,10 +165,7 @@ class Session:
         self.take_typed()
         if self.snapshot and not self.snapshot.status.is_over and self.is_mine:
             service().control(self.run_id, "stop", self.person)
-        run_id = service().submit(
-            self.draft, owner=self.owner, one_epoch=one_epoch, recipe=self.recipe
-        )
-        self._follow(run_id)
+        self._start(self.draft, self.recipe, one_epoch=one_epoch)
 
     def take_typed(self) -> None:
         """Take what was typed a moment ago: a button may be pressed before the page is drawn anew.
@@ -188,15 +190,7 @@ class Session:
             check_same_split(own, self.draft)
             own, recipe = self.draft, self.recipe
         experiment = own.replace({"training.epochs": epoch + more})
-        parent = self.run_id
-        run_id = service().submit(
-            experiment,
-            owner=self.owner,
-            parent=parent,
-            parent_epoch=epoch,
-            recipe=recipe,
-        )
-        self._follow(run_id)
+        self._start(experiment, recipe, parent=self.run_id, parent_epoch=epoch)
         if not own.differences(self.draft):  # else the sidebar is set up for something else
             self.load(experiment, recipe)
 
@@ -214,7 +208,10 @@ class Session:
             self.load(self.snapshot.experiment, _info_of(self.run_id).recipe)
         self.wants_settings_shown = False
 
-    def _follow(self, run_id: str) -> None:
+    def _start(self, experiment: Experiment, recipe: str, **begin: Any) -> None:
+        run_id = service().submit(
+            experiment, owner=self.owner, recipe=recipe, pace=self.pace, **begin
+        )
         if self.snapshot and self.snapshot.epochs:
             self.previous = self.snapshot
         self.show(run_id)
@@ -278,6 +275,7 @@ def _info_of(run_id: str) -> RunInfo:
 
 def _from_address() -> Session:
     new = Session()
+    new.pace = PACE.get() if PACE.get() in PACES else service().paces.usual(new.person)
     settings, recipe, run_id = settings_asked(), RECIPE.get(), RUN.get()
     if settings or recipe:
         base, problems = Experiment(), []

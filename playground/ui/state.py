@@ -72,7 +72,8 @@ class Parameter:
 RUN = Parameter("run")
 PIECE = Parameter("piece")  # of the concept lab
 RECIPE = Parameter("recipe")  # to which the settings are changes
-_NO_SETTINGS = frozenset({RUN.name, PIECE.name, RECIPE.name})
+PACE = Parameter("pace")  # of the runs that are started here
+_NO_SETTINGS = frozenset({RUN.name, PIECE.name, RECIPE.name, PACE.name})
 
 
 def settings_asked() -> dict[str, str]:

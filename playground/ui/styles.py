@@ -17,7 +17,22 @@ PAGE_STYLE = """<style>
   [data-testid="stMetricLabel"] p { font-size: 0.74rem; }
   [data-testid="stMainBlockContainer"] { padding-left: 1.5rem; padding-right: 1.5rem; }
 }
+.st-key-toolbar { column-gap: 0.6rem; }
+.st-key-toolbar > .stVerticalBlock, .st-key-toolbar > div:has(> .st-key-how-far) {
+  flex: 1 1 22rem; min-width: min(22rem, 100%);
+}
+.st-key-how-far p { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.st-key-train-here { display: none; }
+@media (max-width: 768px) {  /* where the sidebar covers the page */
+  .st-key-train-here {
+    display: flex; position: sticky; bottom: 0; z-index: 2; padding: 0.5rem 0 1rem;
+    background: inherit;
+  }
+}
 @media (max-width: 640px) {
+  :is(.st-key-numbers, .st-key-kernel) [data-testid="stHorizontalBlock"] { gap: 0.5rem; }
+  .st-key-numbers [data-testid="stColumn"] { flex: 1 1 40%; min-width: 40%; }
+  .st-key-kernel [data-testid="stColumn"] { flex: 1 1 28%; min-width: 28%; }
   .st-key-words, :has(> .st-key-words) { height: auto !important; }
   .st-key-words { flex-wrap: wrap; overflow: visible; white-space: normal; }
 }
@@ -36,9 +51,13 @@ WALL_STYLE = f"""<style>
 .wall {{
   --right: light-dark({CORRECT_TEXT.light}, {CORRECT_TEXT.dark});
   --wrong: light-dark({WRONG_TEXT.light}, {WRONG_TEXT.dark});
-  display: grid; grid-template-columns: repeat(auto-fill, minmax(104px, 1fr)); gap: 10px;
-  padding: 4px 2px;
+  display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 10px; padding: 4px 2px;
 }}
+.walls {{ container-type: inline-size; }}  /* 24 images fill the rows of each of these widths */
+@container (min-width: 460px) {{ .wall {{ grid-template-columns: repeat(4, minmax(0, 1fr)); }} }}
+@container (min-width: 640px) {{ .wall {{ grid-template-columns: repeat(6, minmax(0, 1fr)); }} }}
+@container (min-width: 1000px) {{ .wall {{ grid-template-columns: repeat(8, minmax(0, 1fr)); }} }}
+@container (min-width: 1700px) {{ .wall {{ grid-template-columns: repeat(12, minmax(0, 1fr)); }} }}
 .wall .tile {{
   position: relative; margin: 0; padding: 6px; border-radius: 8px; text-align: center;
   border: 1px solid color-mix(in srgb, currentColor 18%, transparent);
@@ -47,21 +66,24 @@ WALL_STYLE = f"""<style>
 .wall .tile.right {{ border-bottom: 3px solid var(--right); }}
 .wall .tile.wrong {{ border-bottom: 3px solid var(--wrong); }}
 .wall img {{
-  width: 64px; height: 64px; object-fit: contain; image-rendering: pixelated; border-radius: 4px;
-  display: block; margin: 0 auto 4px;
+  width: 100%; aspect-ratio: 1; object-fit: contain; image-rendering: pixelated;
+  border-radius: 4px; display: block; margin: 0 auto 4px;
 }}
 .wall .says {{
   display: block; min-height: 2.5em; font-size: 0.8rem; line-height: 1.25; overflow-wrap: anywhere;
 }}
-.wall .right b {{ color: var(--right); }}
-.wall .wrong b {{ color: var(--wrong); }}
+.wall .truth {{ display: block; }}
+.wall .right .says b {{ color: var(--right); }}
+.wall .wrong .says b {{ color: var(--wrong); }}
 .wall .share {{ white-space: nowrap; }}
 .wall .top {{
-  display: none; position: absolute; z-index: 9; left: 50%; top: 6px; transform: translateX(-50%);
+  display: none; position: absolute; z-index: 9; left: 50%; transform: translateX(-50%);
+  top: calc(100% + 4px);  /* beside its tile, whose image and truth it explains */
   padding: 6px 8px; border-radius: 6px; font-size: 0.75rem; line-height: 1.3; white-space: nowrap;
   background: light-dark(#ffffff, #262730); text-align: left; pointer-events: none;
   box-shadow: 0 2px 10px rgb(0 0 0 / 35%);
 }}
+.wall .tile:nth-child(n + 17) .top {{ top: auto; bottom: calc(100% + 4px); }}
 .wall .tile:hover .top, .wall .tile:focus .top {{ display: block; }}
 .wall .top table {{ border-collapse: collapse; }}
 .wall .top td {{ padding: 0 6px 0 0; border: 0; }}

@@ -14,6 +14,7 @@ from playground.engine.images.shelf import DataShelf
 from playground.engine.runs.journal import beginning
 from playground.errors import PlaygroundError, shorten
 from playground.experiment import Experiment
+from playground.run.paces import FULL
 from playground.run.protocol import Message
 from playground.worker.failures import failure
 from playground.worker.pace import least_seconds
@@ -50,21 +51,20 @@ class Worker:
                 self._forget_if_over(task)
 
     def _next_task(self) -> RunTask | QuestionTask | None:
+        now = monotonic()
         for _ in range(len(self._turns)):
             task = self._turns[0]
             self._turns.rotate(-1)
-            if task.status == "running":
+            if task.status == "running" and task.due <= now:
                 return task
         return None
 
     def _take_commands(self) -> bool:
         """Handle what has come; wait for more only where nothing else is to be done."""
         active = [task for task in self._turns if task.status == "running"]
-        timeout: float | None = 0.0
-        if not active:
-            timeout = None
-        elif all(task.waiting for task in active):
-            timeout = _WAITING_SECONDS
+        now = monotonic()
+        waits = (_WAITING_SECONDS if task.waiting else task.due - now for task in active)
+        timeout = max(0.0, min(waits)) if active else None
         while True:
             try:
                 command = self._commands.get(block=timeout != 0.0, timeout=timeout or None)
@@ -104,7 +104,8 @@ class Worker:
                     self._emit(too_long(run_id, seconds, one_epoch=one_epoch))
                     return
                 begin = beginning(command.get("begin") or {})
-                task = RunTask(run_id, experiment, self._emit, self._shelf, begin, longest)
+                pace = command.get("pace", FULL)
+                task = RunTask(run_id, experiment, self._emit, self._shelf, begin, longest, pace)
                 if command.get("one_epoch"):
                     task.step()
                 self._runs[run_id] = task
@@ -116,6 +117,9 @@ class Worker:
                 if run := self._runs.get(run_id):
                     getattr(run, name)()
                     self._forget_if_over(run)
+            case {"command": "pace", "run": str(run_id), "pace": pace}:
+                if run := self._runs.get(run_id):
+                    run.set_pace(pace)
             case {
                 "command": "ask",
                 "request": str(request),

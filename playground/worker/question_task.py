@@ -29,6 +29,7 @@ class QuestionTask:
         self.request = request
         self.status = "running"
         self.waiting = False
+        self.due = 0.0  # always now: see `RunTask`
         self._emit = emit
         self._records = work
         self._torch = TorchState()

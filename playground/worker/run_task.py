@@ -14,6 +14,7 @@ from playground.engine.runs.journal import AFRESH, Beginning
 from playground.errors import PlaygroundError, RunTakenOver
 from playground.experiment import Experiment
 from playground.run.home import run_folder
+from playground.run.paces import FULL, pace_of
 from playground.run.protocol import Message
 from playground.run.records import (
     BatchRecord,
@@ -25,6 +26,7 @@ from playground.run.records import (
 )
 from playground.run.reporter import Reporter
 from playground.worker.failures import failure
+from playground.worker.rhythm import Rhythm
 
 _REPORT_EVERY = 0.1  # seconds
 
@@ -46,12 +48,14 @@ class RunTask:
         shelf: DataShelf,
         begin: Beginning = AFRESH,
         longest: float = inf,
+        pace: str = FULL,
     ) -> None:
         self.run_id = run_id
         self.status = "running"
         self.waiting = False  # for something outside, such as a download
         self._emit = emit
-        self._reporter = Reporter(run_id, emit, _REPORT_EVERY)
+        self._rhythm = Rhythm(pace_of(pace))
+        self._reporter = Reporter(run_id, emit, _REPORT_EVERY, self._rhythm.waited)
         self._planned = experiment.training.epochs
         self._records = execute(experiment, run_folder(run_id), shelf, begin)
         self._torch = TorchState()
@@ -63,6 +67,15 @@ class RunTask:
     def is_over(self) -> bool:
         """Whether no record will come any more."""
         return self.status in ("finished", "stopped", "failed", "forgotten")
+
+    @property
+    def due(self) -> float:
+        """When it is to be advanced, on the monotonic clock: later where its pace is slow."""
+        return self._rhythm.due
+
+    def set_pace(self, pace: str) -> None:
+        """Go on at another pace, at once; raises `PlaygroundError` where there is none."""
+        self._rhythm.change(pace_of(pace))
 
     def pause(self) -> None:
         """Stop calling `next()`."""
@@ -117,6 +130,7 @@ class RunTask:
                         self._let_go(seconds)
                         return
                     self._allowed = self._longest
+                    self._rhythm.take(record)
                 if isinstance(record, EpochRecord) and self._stop_after_epoch:
                     self._stop_after_epoch = False
                     if record.epoch < self._planned:
@@ -124,12 +138,14 @@ class RunTask:
                 if isinstance(record, KeptRecord | NoteRecord):
                     continue  # said just before an epoch's record: no pause comes between
                 self.waiting = isinstance(record, PreparationRecord) and record.waiting
-                if self.waiting or interrupted() or monotonic() >= deadline:
+                now = monotonic()
+                if self.waiting or interrupted() or now >= deadline or now < self.due:
                     return
 
     def _go_on(self) -> None:
         if self.status == "paused":
             self.status = "running"
+            self._rhythm.go_on()
             self._reporter.say("resumed")
 
     def _let_go(self, seconds: float) -> None:

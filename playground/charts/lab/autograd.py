@@ -13,6 +13,7 @@ from playground.charts.parts import picture
 from playground.frames.lab_autograd import HEIGHT, WIDTH
 
 _PIXELS = 330
+_FULL_WIDTH = 400  # pixels: on a narrower screen words shrink, so that they stay in their boxes
 _GRADIENT = shaded(palette.VALIDATION_TEXT)
 
 
@@ -47,7 +48,9 @@ def graph_chart(frame: pd.DataFrame) -> alt.LayerChart:
         return tips.encode(**head)
 
     def words(kind: str, size: int, **mark: Any) -> Any:
-        return of(kind).mark_text(**{"color": INK, "fontSize": size, **mark}).encode(text="text:N")
+        fitting = alt.ExprRef(f"min({size}, width * {size / _FULL_WIDTH:.4f})")
+        mark = {"color": INK, "fontSize": fitting, **mark}
+        return of(kind).mark_text(**mark).encode(text="text:N")
 
     blue = palette.TRAIN
     box = of("box").mark_rect(fillOpacity=0.1, fill=blue, stroke=blue, cornerRadius=6)

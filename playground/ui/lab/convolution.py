@@ -56,14 +56,15 @@ def _draw_kernel() -> Row:
     shape: dict[str, Any] = {"key": PANEL.key(_PRESET), "on_change": _take, "help": words}
     st.pills("Kernel, 3×3 weights", list(presets), wrap=True, **shape)
     values: list[float] = []
-    for row in range(piece.KERNEL_SIZE):
-        for column, cell in enumerate(st.columns(piece.KERNEL_SIZE, gap="small")):
-            place = piece.KERNEL_SIZE * row + column
-            with cell:
-                label = f"Weight in row {row + 1}, column {column + 1}"
-                own = {"name": f"weight{place}", "default": piece.FIRST_KERNEL[place]}
-                shape = {**own, "format": "%.3g", "label_visibility": "collapsed"}
-                values.append(PANEL.field(piece.KERNEL_WEIGHT, label, **shape))
+    with st.container(key="kernel"):  # three by three on a phone too
+        for row in range(piece.KERNEL_SIZE):
+            for column, cell in enumerate(st.columns(piece.KERNEL_SIZE, gap="small")):
+                place = piece.KERNEL_SIZE * row + column
+                with cell:
+                    label = f"Weight in row {row + 1}, column {column + 1}"
+                    own = {"name": f"weight{place}", "default": piece.FIRST_KERNEL[place]}
+                    shape = {**own, "format": "%.3g", "label_visibility": "collapsed"}
+                    values.append(PANEL.field(piece.KERNEL_WEIGHT, label, **shape))
     return tuple(values)
 
 

@@ -26,7 +26,8 @@ def draw_metrics(snapshot: RunSnapshot | None) -> None:
         # As they are shown; no "-0.0".
         gain = round((last.validation_accuracy - before.validation_accuracy) * 100, 1) + 0.0
         loss_change = round(last.validation_loss - before.validation_loss, 3)
-    accuracy, loss, top, speed = st.columns(4)
+    with st.container(key="numbers"):
+        accuracy, loss, top, speed = st.columns(4)
     first = "first epoch" if last else _NOT_YET
     accuracy.metric(
         "Validation accuracy",

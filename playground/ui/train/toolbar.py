@@ -10,6 +10,7 @@ from playground.service.service import Control
 from playground.ui.notices import try_and_tell
 from playground.ui.plain import plain
 from playground.ui.session import Session
+from playground.ui.train.pace import draw_pace
 
 _LONG_EPOCH = 5.0  # seconds
 _RESUMABLE = (RunStatus.PAUSED, RunStatus.STOPPED, RunStatus.INTERRUPTED)
@@ -25,8 +26,8 @@ def draw_toolbar(current: Session) -> None:
     pitfalls = f" Its pitfalls: {marks}." if marks else ""
     is_paused = status is RunStatus.PAUSED
     can_resume = current.may("resume") and status in _RESUMABLE
-    buttons, progress = st.columns([11, 8], vertical_alignment="center", gap="small")
-    with buttons, st.container(horizontal=True, gap="small"):
+    theirs = "" if current.may("pause") else f"{plain(current.whose)} run: you can watch it."
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="toolbar"):
         st.button(
             "Train",
             key="train",
@@ -35,6 +36,7 @@ def draw_toolbar(current: Session) -> None:
             disabled=(is_live and is_mine) or bool(current.obstacle),
             on_click=_train,
             args=(current,),
+            width=96,
             help=plain(current.obstacle)
             or f"Start a new run with the settings of the sidebar.{plain(pitfalls)}",
         )
@@ -45,9 +47,10 @@ def draw_toolbar(current: Session) -> None:
             disabled=not (can_resume or (is_live and current.may("pause"))),
             on_click=_control,
             args=(current, "resume" if can_resume else "pause"),
+            width=112,
             help="Go on where the run was paused, or from the last epoch of one that has ended."
             if can_resume
-            else "Hold the run after the batch under way.",
+            else theirs or "Hold the run after the batch under way.",
         )
         st.button(
             "Step",
@@ -56,6 +59,7 @@ def draw_toolbar(current: Session) -> None:
             disabled=(is_live and is_mine) or (not is_paused and bool(current.obstacle)),
             on_click=_step,
             args=(current,),
+            width=88,
             help="Train one epoch, then pause.",
         )
         st.button(
@@ -65,11 +69,13 @@ def draw_toolbar(current: Session) -> None:
             disabled=not (current.may("stop") and (is_live or is_paused)),
             on_click=_control,
             args=(current, "stop"),
-            help="End the run and keep what it has learned so far.",
+            width=88,
+            help=theirs or "End the run and keep what it has learned so far.",
         )
-    with progress:
-        value, text = progress_of(snapshot, current.draft.training.epochs)
-        st.progress(value, plain(text))
+        draw_pace(current)
+        with st.container(key="how-far"):
+            value, text = progress_of(snapshot, current.draft.training.epochs)
+            st.progress(value, plain(text))
 
 
 def progress_of(snapshot: RunSnapshot | None, planned: int) -> tuple[float, str]:

@@ -198,7 +198,8 @@ def _draw_tiles(tiles: Sequence[Tile], class_names: Sequence[str], key: str) -> 
     body = "".join(
         tile_html(tile, class_names, validation_uri(key, tile.position)) for tile in tiles
     )
-    st.html(f'{WALL_STYLE}<div class="wall" role="list">{body}</div>')
+    walls = f'<div class="walls"><div class="wall" role="list">{body}</div></div>'
+    st.html(f"{WALL_STYLE}{walls}")
 
 
 def tile_html(tile: Tile, class_names: Sequence[str], uri: str) -> str:
@@ -213,9 +214,12 @@ def tile_html(tile: Tile, class_names: Sequence[str], uri: str) -> str:
         chance = percent_text(share, 0)
         kind = "right" if tile.is_right else "wrong"
         mark = "✓" if tile.is_right else "✗"
-        claim = said if tile.is_right else f"{said}, is {truth}"
-        text = f'<b>{mark}</b> {claim} · <span class="share">{chance}</span>'
-        spoken = f"{'right' if tile.is_right else 'wrong'}: {claim}, {chance} sure"
+        text = f'<b>{mark}</b> {said} <span class="share">{chance}</span>'
+        spoken = f"right: {said}, {chance} sure"
+        if not tile.is_right:
+            given = percent_text(tile.truth_share, 0)
+            text += f' <span class="truth">true: {truth} <span class="share">{given}</span></span>'
+            spoken = f"wrong: it says {said}, {chance}; the true class is {truth}, {given}"
         top = _top(tile, class_names)
     return (
         f'<div role="listitem" class="tile {kind}" tabindex="0">'
@@ -225,10 +229,15 @@ def tile_html(tile: Tile, class_names: Sequence[str], uri: str) -> str:
 
 
 def _top(tile: Tile, class_names: Sequence[str]) -> str:
-    """Return the panel of the likeliest classes that shows under the pointer or the focus."""
-    rows = "".join(
-        f'<tr><td>{escape(class_names[number])}</td><td><i style="width:{share * 44:.0f}px"></i>'
-        f"{percent_text(share)}</td></tr>"
-        for number, share in tile.top
-    )
+    """Return the panel of the likeliest classes that shows beside the tile in question.
+
+    The true one is marked, and named where it is none of them.
+    """
+    shares = dict(tile.top) | {tile.truth: tile.truth_share}
+    rows = ""
+    for number, share in shares.items():
+        name = escape(class_names[number])
+        name = f"<b>{name} (true)</b>" if number == tile.truth else name
+        bar = f'<i style="width:{share * 44:.0f}px"></i>'
+        rows += f"<tr><td>{name}</td><td>{bar}{percent_text(share)}</td></tr>"
     return f'<span class="top" role="tooltip"><table>{rows}</table>image {tile.index}</span>'

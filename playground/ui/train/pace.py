@@ -1,0 +1,44 @@
+"""The pace beside Train: how fast a run goes for whoever watches it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from playground.run.paces import PACES
+from playground.service import service
+from playground.ui.notices import try_and_tell
+from playground.ui.session import Session
+from playground.ui.state import Key
+
+_PACE: Key[str] = Key("pace")
+
+
+def draw_pace(current: Session) -> None:
+    """Draw the choice: that of the run shown where it is one's own and not over."""
+    run = current.snapshot
+    if run and current.is_mine and not run.status.is_over and run.pace in PACES:
+        current.pace = run.pace
+    _PACE.set(current.pace)
+    st.selectbox(
+        "Pace",
+        list(PACES),
+        format_func=lambda name: PACES[name].label,
+        key=_PACE.name,
+        on_change=_change,
+        args=(current,),
+        filter_mode=None,
+        label_visibility="collapsed",
+        width=178,
+        help="Pace: how fast a run goes, so that it can be watched. It can be changed meanwhile, "
+        "and changes no number.",
+    )
+
+
+def _change(current: Session) -> None:
+    current.pace = _PACE.get() or current.pace
+    run = current.snapshot
+    if run and current.is_mine and not run.status.is_over:
+        try_and_tell(
+            current,
+            lambda: service().paces.change(current.run_id, current.pace, current.person),
+        )

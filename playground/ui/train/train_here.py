@@ -1,0 +1,29 @@
+"""Train once more, in the sidebar: where that covers the page, the one beside the run is hidden."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from playground.ui.notices import try_and_tell
+from playground.ui.session import Session
+
+
+def draw_train_here(current: Session) -> None:
+    """Draw the button, which the page's style shows on narrow screens alone."""
+    run = current.snapshot
+    with st.container(key="train-here"):
+        st.button(
+            "Train with these settings",
+            key="train-and-close",
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=bool(current.obstacle)
+            or (run is not None and run.status.is_live and current.is_mine),
+            on_click=_train,
+            args=(current,),
+            width="stretch",
+        )
+
+
+def _train(current: Session) -> None:
+    current.closes_sidebar = try_and_tell(current, current.train)
