@@ -23,6 +23,8 @@ from playground.ui.sidebar.sharing import draw_sharing
 from playground.ui.sidebar.who import draw_who
 from playground.ui.state import setting_key
 
+_MOST_CLASSES = 1000  # in a list to choose from: a data set may have a hundred thousand
+
 
 def draw_sidebar(current: Session) -> None:
     """Draw the settings and take what is chosen into the session's draft."""
@@ -79,13 +81,15 @@ class _Settings:
         dataset = self._take("data.dataset", widgets.choice)
         st.caption(plain(catalog.DATASETS[dataset].summary))
         with st.expander("Image options"):
-            self._data()
+            self._data(dataset)
         st.subheader("Model", anchor=False)
         self._model()
         st.subheader("Training", anchor=False)
         self._training()
 
-    def _data(self) -> None:
+    def _data(self, dataset: str) -> None:
+        if len(catalog.DATASETS[dataset].class_names) <= _MOST_CLASSES:
+            self._take("data.classes", widgets.classes, dataset)
         self._take("data.training_images", widgets.optional_count, "all")
         validation = self._take("data.validation", widgets.choice)
         if "validation_share" in catalog.VALIDATIONS[validation].uses:

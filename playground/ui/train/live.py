@@ -177,7 +177,8 @@ def _draw_charts(current: Session) -> None:
         epochs = max(epochs, ceil(snapshot.batches[-1].position))
     continued = current.continued_after if snapshot else 0
     started = snapshot.started if snapshot else None
-    classes = len((started or DATASETS[experiment.data.dataset]).class_names)
+    entry = DATASETS[experiment.data.dataset]
+    classes = len(started.class_names if started else entry.labels(experiment.data.classes))
     # A changed `alt` would build the chart anew: what it would say is text beside it.
     st.html(f'<p class="spoken">{escape(history_alt(records))}</p>')
     left, right = st.columns(2, gap="medium")
