@@ -44,7 +44,7 @@ def draw() -> None:
     st.html(PAGE_STYLE)
     service().warm_up()
     draw_left = draw_sidebar if page.title in ("Train", "Data") else draw_aside
-    draw_left(current := session())
+    draw_left(current)
     if page.title == "Train":
         with st.sidebar:
             draw_train_here(current)

@@ -28,7 +28,10 @@ CHANCE = (SEED, SPLIT_SEED)
 """The settings that stand for nothing but chance."""
 
 # Whatever decides which images measure a run: accuracies on different ones are hard to compare.
-MEASURE = ("data.dataset", "data.validation", "data.validation_share", SPLIT_SEED)
+MEASURE = (
+    *("data.dataset", "data.classes", "data.validation", "data.validation_share"),
+    SPLIT_SEED,
+)
 _MOST_NAMED = 4
 
 

@@ -17,7 +17,12 @@ MARK = "⚠"
 PITFALLS_PATH = "training.pitfalls"
 MYSTERY_PATH = "training.mystery"
 
-_NONE = {"data.training_images": "all", "data.image_size": "unchanged", "data.crop_shift": "⅛"}
+_NONE = {
+    "data.classes": "all",
+    "data.training_images": "all",
+    "data.image_size": "unchanged",
+    "data.crop_shift": "⅛",
+}
 _SHORT = {"optimizer.learning_rate": "lr"}
 # "MNIST" says by itself that it is a data set; "0 to 1" does not say that it is a normalization.
 _SPEAKS_FOR_ITSELF = (
@@ -43,7 +48,7 @@ def value_text(path: str, value: object) -> str:
         case tuple() | list() if path == PITFALLS_PATH:
             return " · ".join(f"{MARK} {PITFALLS[name].label}" for name in value) or "none"
         case tuple() | list():
-            return ", ".join(value_text("", item) for item in value) or "none"
+            return ", ".join(value_text("", item) for item in value) or _NONE.get(path, "none")
         case str() if value in choices().get(path, ()):
             label: str = choices()[path][value].label
             return label

@@ -14,6 +14,7 @@ __all__ = [
     "Difference",
     "Experiment",
     "catalog",
+    "class_choice",
     "data_checks",
     "entries",
     "fields",

@@ -6,12 +6,19 @@ each has a builder of the same name in `playground.engine`: a test fails if eith
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from playground.experiment.architecture_entries import ARCHITECTURES as ARCHITECTURES
 from playground.experiment.entries import Catalog, DatasetEntry, Entry
 from playground.experiment.optimizer_entries import OPTIMIZERS as OPTIMIZERS
 from playground.experiment.pitfall_entries import PITFALLS as PITFALLS
 
 _TEN_DIGITS = tuple("0123456789")
+
+
+def _by_class(training: Sequence[int], test: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    return tuple(zip(training, test, strict=True))
+
 
 # Those that people bring are found beside these, at run time (see `playground.run.datasets`).
 
@@ -27,6 +34,10 @@ DATASETS = Catalog(
             training_images=1437,
             test_images=360,
             changes_mirrored=True,
+            class_counts=_by_class(
+                (142, 145, 142, 146, 145, 146, 145, 143, 139, 144),
+                (36, 37, 35, 37, 36, 36, 36, 36, 35, 36),
+            ),
         ),
         DatasetEntry(
             "shapes",
@@ -59,6 +70,10 @@ DATASETS = Catalog(
             changes_mirrored=True,
             kind="published",
             download_megabytes=11.6,
+            class_counts=_by_class(
+                (5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949),
+                (980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009),
+            ),
         ),
         DatasetEntry(
             "fashion_mnist",
@@ -126,6 +141,11 @@ ACTIVATIONS = Catalog(
         Entry("tanh", "tanh", "Squashes to between −1 and 1."),
         Entry("sigmoid", "Sigmoid", "Squashes to between 0 and 1; learns slowly in deep networks."),
         Entry("gelu", "GELU", "A smooth ReLU, used in transformers."),
+        Entry(
+            "identity",
+            "Identity (none)",
+            "No bend: any number of layers then computes what one linear layer could.",
+        ),
     ],
 )
 

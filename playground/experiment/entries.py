@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Generic, Literal, Protocol, TypeVar
 
@@ -36,6 +36,7 @@ class DatasetEntry:
     names what loads it (see `engine.images.sources.loading`), the entry's own name where it is
     empty. `changes_mirrored` says that an image mirrored left to right means something else, as
     digits and letters do. `content` changes whenever the data does, for those that may.
+    `class_counts` are the counts of each class, training and test, where they are not all alike.
     """
 
     name: str
@@ -50,6 +51,28 @@ class DatasetEntry:
     number: Literal["uint8", "float32"] = "uint8"
     kind: str = ""
     content: str = ""
+    class_counts: tuple[tuple[int, int], ...] = ()
+
+    def labels(self, classes: Collection[str]) -> list[int]:
+        """Return the labels of the classes of these names, ascending; all where there are none."""
+        numbers = range(len(self.class_names))
+        return [n for n in numbers if not classes or self.class_names[n] in classes]
+
+    def counts(self, classes: Collection[str] = ()) -> tuple[int, int]:
+        """Return how many training and test inputs these classes have, or all for none.
+
+        Where it is not known of each class, this is an estimate: an equal share.
+        """
+        if not classes:
+            return self.training_images, self.test_images
+        chosen, total = self.labels(classes), len(self.class_names)
+        if self.class_counts:
+            training, test = zip(*(self.class_counts[label] for label in chosen), strict=True)
+            return sum(training), sum(test)
+        return (
+            max(1, self.training_images * len(chosen) // total),
+            max(1, self.test_images * len(chosen) // total),
+        )
 
     @property
     def needs_download(self) -> bool:

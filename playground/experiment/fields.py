@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -13,9 +13,15 @@ from pydantic import BeforeValidator
 from pydantic.fields import FieldInfo
 
 from playground.errors import InvalidExperiment, UnknownChoice, shorten
+from playground.experiment.class_choice import parse_classes
 from playground.experiment.entries import Catalog
 from playground.experiment.hidden_sizes import parse_hidden_sizes
 from playground.experiment.settings import SECTIONS, OneOf
+
+_TYPED: dict[str, Callable[[str], Any]] = {
+    "model.hidden_sizes": parse_hidden_sizes,
+    "data.classes": parse_classes,
+}
 
 
 @lru_cache
@@ -98,8 +104,8 @@ def _field(path: str) -> FieldInfo:
 def assignment(text: str) -> tuple[str, Any]:
     """Read "section.key=value": the value is JSON where it parses as JSON, else text.
 
-    The code of a mystery is always text, also one such as 2345 or 2E45; hidden sizes that are no
-    list are read as people type them. Raises `InvalidExperiment`.
+    The code of a mystery is always text, also one such as 2345 or 2E45; hidden sizes and classes
+    that are no list are read as people type them. Raises `InvalidExperiment`.
     """
     path, equals, value = text.partition("=")
     path = path.strip()
@@ -113,8 +119,8 @@ def assignment(text: str) -> tuple[str, Any]:
         parsed = json.loads(value)
     except (ValueError, RecursionError):
         parsed = value
-    if path == "model.hidden_sizes" and not isinstance(parsed, list):
-        return path, parse_hidden_sizes(parsed if isinstance(parsed, str) else value)
+    if path in _TYPED and not isinstance(parsed, list):
+        return path, _TYPED[path](parsed if isinstance(parsed, str) else value)
     is_code = path == "training.mystery" and isinstance(parsed, int | float)
     return path, value if is_code else parsed
 

@@ -8,6 +8,7 @@ from playground.experiment.fields import title
 
 _SHAPES_WEIGHTS = (
     "data.dataset",
+    "data.classes",
     "data.image_size",
     "model.architecture",
     "model.hidden_sizes",
@@ -21,9 +22,12 @@ def check_same_network(parent: Experiment, child: Experiment) -> None:
     """Raise `InvalidExperiment` where `child` cannot go on with the weights of `parent`."""
     for path in _SHAPES_WEIGHTS:
         if path not in parent.unused() and parent.get(path) != child.get(path):
+            value = parent.get(path)
+            if isinstance(value, tuple):
+                nothing = "all" if path == "data.classes" else "none"
+                value = ", ".join(map(str, value)) or nothing
             raise InvalidExperiment(
-                f"A run can only go on with the same network: set {title(path)} back to "
-                f"{parent.get(path)}."
+                f"A run can only go on with the same network: set {title(path)} back to {value}."
             )
 
 

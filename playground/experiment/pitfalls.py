@@ -42,7 +42,7 @@ def image_counts(experiment: Experiment) -> tuple[int, int]:
     """Return how many images a run trains on and validates with, by the catalogue."""
     data, flaws = experiment.data, active_pitfalls(experiment)
     if "unseparated" in flaws:
-        images = data.training_images or catalog.DATASETS[data.dataset].training_images
+        images = data.training_images or catalog.DATASETS[data.dataset].counts(data.classes)[0]
         return images, images
     training, validation = split_sizes(data)
     training = data.training_images or training

@@ -83,6 +83,7 @@ _PATTERNS = {
 _LISTS = {
     "data.mean": "numbers, such as [0.5]",
     "data.std": "numbers, such as [0.5]",
+    "data.classes": 'names of classes, such as ["cat", "dog"]',
     "training.pitfalls": 'names, such as ["sorted"]',
 }
 _NOT_VALID = "is not valid: it must be {}"

@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from playground.experiment import catalog
+from playground.experiment.class_choice import chosen_classes
 from playground.experiment.entries import Catalog
 
 ImageSize = Literal[8, 16, 28, 32, 64]
@@ -51,6 +52,9 @@ class DataSettings(Settings):
     dataset: Annotated[str, _choice(catalog.DATASETS)] = Field(
         "digits", title="data set", description="The images to learn."
     )
+    classes: tuple[str, ...] = Field(
+        (), description="The classes to tell apart, at least two. All by default."
+    )
     training_images: int | None = Field(
         None, ge=10, description="How many to use, the same share of each class. All by default."
     )
@@ -88,6 +92,13 @@ class DataSettings(Settings):
         description="How many pixels a crop shifts an image at most; without a number, an eighth "
         "of its size.",
     )
+
+    @field_validator("classes", mode="before")
+    @classmethod
+    def _by_name(cls, chosen: object, info: ValidationInfo) -> object:
+        if not isinstance(chosen, list | tuple) or "dataset" not in info.data:
+            return () if isinstance(chosen, list) else chosen
+        return chosen_classes(chosen, catalog.DATASETS[info.data["dataset"]])
 
 
 class ModelSettings(Settings):
@@ -205,11 +216,11 @@ SECTIONS: dict[str, type[Settings]] = {
 
 def split_sizes(data: DataSettings) -> tuple[int, int]:
     """Return how many images there are to train on and to validate with, by the catalogue."""
-    entry = catalog.DATASETS[data.dataset]
+    training, test = catalog.DATASETS[data.dataset].counts(data.classes)
     if data.validation == "official":
-        return entry.training_images, entry.test_images
-    validation = holdout_size(entry.training_images, data.validation_share)
-    return entry.training_images - validation, validation
+        return training, test
+    validation = holdout_size(training, data.validation_share)
+    return training - validation, validation
 
 
 def resized(shape: tuple[int, ...], size: int | None) -> tuple[int, ...]:

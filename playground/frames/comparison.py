@@ -200,8 +200,9 @@ def _head(group: SeedGroup, baseline_id: str | None) -> ComparedRun:
 
 def _chance(runs: Sequence[ComparedRun]) -> float:
     """Return the loss in nats of guessing among as many classes as any of these runs has."""
-    names = {run.experiment.data.dataset for run in runs}
-    return log(max((len(DATASETS[name].class_names) for name in names), default=1))
+    choices = {(run.experiment.data.dataset, run.experiment.data.classes) for run in runs}
+    counts = (len(DATASETS[name].labels(classes)) for name, classes in choices)
+    return log(max(counts, default=1))
 
 
 def _ceiling(metric: str, lines: Sequence[Sequence[float]], guessing: float) -> tuple[float, float]:

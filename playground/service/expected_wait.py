@@ -15,7 +15,7 @@ from playground.service.admission import RUNNING_PER_OWNER, Ticket
 # What decides how long an epoch takes: runs that share it are as fast as each other.
 _COSTLY = (
     *(f"data.{name}" for name in ("dataset", "training_images", "image_size", "augmentation")),
-    *(f"data.{name}" for name in ("validation", "validation_share")),
+    *(f"data.{name}" for name in ("classes", "validation", "validation_share")),
     *(f"model.{name}" for name in ("architecture", "hidden_sizes", "activation", "batch_norm")),
     *("optimizer.name", "training.batch_size", "training.accumulation", "training.device"),
     *("training.precision", "training.train_accuracy"),

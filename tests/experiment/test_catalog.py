@@ -25,7 +25,7 @@ CHOICES: dict[str, tuple[str, str]] = {  # of a catalogue: its setting, and its 
         "model.architecture",
         "linear mlp simple_cnn convnet_7 convnet_16_32 cnn_20_50 cnn_6_3 resnet18",
     ),
-    "ACTIVATIONS": ("model.activation", "relu tanh sigmoid gelu"),
+    "ACTIVATIONS": ("model.activation", "relu tanh sigmoid gelu identity"),
     "INITIALIZATIONS": ("model.initialization", "default xavier_uniform he"),
     "OPTIMIZERS": ("optimizer.name", "sgd adam adamw adadelta rmsprop"),
     "SCHEDULES": ("optimizer.schedule", "constant step cosine one_cycle"),

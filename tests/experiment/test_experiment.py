@@ -16,7 +16,7 @@ from playground.experiment.settings import DataSettings, ImageSize, holdout_size
 DEFAULT: dict[str, dict[str, Any]] = json.loads(
     """{
     "data": {
-        "dataset": "digits", "training_images": null, "validation": "holdout",
+        "dataset": "digits", "classes": [], "training_images": null, "validation": "holdout",
         "validation_share": 0.15, "split_seed": 0, "image_size": null, "normalization": "dataset",
         "mean": [0.5], "std": [0.5], "augmentation": "none", "crop_shift": null
     },
@@ -75,8 +75,11 @@ def any_value(path: str) -> st.SearchStrategy[Any]:
 @st.composite
 def experiments(draw: st.DrawFn) -> Experiment:
     """Draw any experiment that the catalogue, the ranges and the combination rules allow."""
-    values = {path: draw(any_value(path)) for path in paths()}
-    split = ("dataset", "validation", "validation_share")
+    values = {path: draw(any_value(path)) for path in paths() if path != "data.classes"}
+    names = catalog.DATASETS[values["data.dataset"]].class_names
+    some = st.lists(st.sampled_from(names), min_size=2, unique=True)
+    values["data.classes"] = draw(st.just([]) | some)
+    split = ("dataset", "classes", "validation", "validation_share")
     available, _ = split_sizes(DataSettings(**{name: values[f"data.{name}"] for name in split}))
     images = min(values["data.training_images"] or available, available)
     if values["data.training_images"]:

@@ -197,7 +197,10 @@ def test_a_wrong_value_is_named_with_the_way_out(
         ({"datas": {}}, ['no section "datas"', "data, model, optimizer, training", "mean data?"]),
         ({"model": {"layers": [3]}}, ['Section model has no setting "layers"', "hidden_sizes"]),
         ({"data": {"datset": "mnist"}}, ['no setting "datset"', "Did you mean dataset?"]),
-        ({"data": 5}, ["Section data is 5", "must be an object", "dataset, training_images"]),
+        (
+            {"data": 5},
+            ["Section data is 5", "must be an object", "dataset, classes, training_images"],
+        ),
         ({"model": None}, ["Section model is null", "architecture, hidden_sizes"]),
         ({"optimizer": [1]}, ["Section optimizer is [1]", "learning_rate"]),
     ],
@@ -211,7 +214,7 @@ def test_an_unknown_key_is_named_with_the_keys_there_are(
 
 @pytest.mark.parametrize("path", ["", ".", "data", "data.", "data.dataset.x", ".dataset"])
 def test_a_path_that_is_none_lists_the_settings(path: str) -> None:
-    with pytest.raises(UnknownChoice, match=r"choose one of data\.dataset, data\.training_images"):
+    with pytest.raises(UnknownChoice, match=r"choose one of data\.dataset, data\.classes"):
         Experiment().replace({path: 1})
 
 

@@ -27,5 +27,7 @@ def test_the_same_split_and_the_official_test_images_do() -> None:
 
 
 def test_another_network_is_named_with_the_way_back() -> None:
-    with pytest.raises(InvalidExperiment, match="set hidden sizes back to"):
+    with pytest.raises(InvalidExperiment, match=r"set hidden sizes back to 64\."):
         check_same_network(experiment(), experiment(model__hidden_sizes=[7]))
+    with pytest.raises(InvalidExperiment, match=r"set classes back to all\."):
+        check_same_network(experiment(), experiment(data__classes=["3", "5"]))

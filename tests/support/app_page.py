@@ -105,6 +105,7 @@ class AppPage:
             widget.key
             for kind in (
                 "checkbox",
+                "multiselect",
                 "number_input",
                 "selectbox",
                 "select_slider",

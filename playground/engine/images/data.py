@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from math import prod
 
 import torch
@@ -20,6 +21,7 @@ from playground.engine.images.spread import measure
 from playground.engine.machine.preparation import Preparation, T, at_once, portions
 from playground.errors import InvalidExperiment
 from playground.experiment import catalog
+from playground.experiment.class_choice import chosen_classes
 from playground.experiment.data_checks import check_channels, check_training_images
 from playground.experiment.entries import image_shape
 from playground.experiment.settings import DataSettings, holdout_size, resized
@@ -78,20 +80,31 @@ def prepare_data(
     `DatasetUnavailable`, and `InvalidExperiment` if there are fewer images than asked for.
     """
     source = yield from load_dataset(settings.dataset, download)
-    label = catalog.DATASETS[settings.dataset].label
-    check_channels(settings, source.train.input_shape[0], label)
-    train_indices, validation_indices = _split(source, settings, flaws)
+    entry = catalog.DATASETS[settings.dataset]
+    check_channels(settings, source.train.input_shape[0], entry.label)
+    read = replace(entry, class_names=source.train.class_names)  # which may be others by now
+    classes = read.labels(chosen_classes(settings.classes, read))
+    places = [part.places_of(classes) for part in (source.train, source.test)]
+    if not all(map(len, places)):
+        raise InvalidExperiment(
+            f"{entry.label} has no images of the classes {', '.join(settings.classes)} to train or "
+            "to test with: choose others."
+        )
+    train_indices, validation_indices = _split(source, places, settings, flaws)
     size = settings.image_size
-    train = yield from _resized((yield from _part(source.train, train_indices)), size)
-    test = yield from _resized(source.test, size)
+
+    def part_of(dataset: Dataset, indices: Tensor) -> Preparation[Dataset]:
+        return (yield from _resized((yield from _part(dataset, indices)).of(classes), size))
+
+    train = yield from part_of(source.train, train_indices)
+    test = yield from part_of(source.test, places[1])
     if "unseparated" in flaws:
         train = validation = mislabelled(train, seed, flaws)
     else:
         validation = test
         first = len(source.train)  # the position at which test images count on
         if settings.validation != "official":
-            part = yield from _part(source.train, validation_indices)
-            validation, first = (yield from _resized(part, size)), 0
+            validation, first = (yield from part_of(source.train, validation_indices)), 0
         if "leaked" in flaws:
             train = joined(train, validation)
             train_indices = torch.cat([train_indices, first + validation_indices])
@@ -126,14 +139,16 @@ def drain(preparation: Preparation[T]) -> T:
             time.sleep(_PAUSE)
 
 
-def _split(source: Source, settings: DataSettings, flaws: frozenset[str]) -> tuple[Tensor, Tensor]:
-    """Choose the positions of the training and the validation images."""
+def _split(
+    source: Source, places: Sequence[Tensor], settings: DataSettings, flaws: frozenset[str]
+) -> tuple[Tensor, Tensor]:
+    """Choose the positions of the training and the validation images among those `places`."""
     generator = torch.Generator().manual_seed(settings.split_seed)
-    labels, wanted = source.train.labels, settings.training_images
+    labels, wanted = source.train.labels[places[0]], settings.training_images
     label = catalog.DATASETS[settings.dataset].label
     train = validation = torch.arange(len(labels))
     if settings.validation == "official":
-        validation = torch.arange(len(source.test))
+        validation = places[1]
     elif "unseparated" not in flaws:
         if len(labels) < 2:
             raise InvalidExperiment(
@@ -141,11 +156,12 @@ def _split(source: Source, settings: DataSettings, flaws: frozenset[str]) -> tup
                 "validation: choose another data set."
             )
         kept = holdout_size(len(labels), settings.validation_share)
-        validation = stratified(labels, kept, generator)
-        train = others(validation, len(labels))
+        chosen = stratified(labels, kept, generator)
+        train, validation = others(chosen, len(labels)), places[0][chosen]
     if wanted is not None:
         check_training_images(wanted, len(train), label)
         train = train[stratified(labels[train], wanted, generator)]  # the same share a class
+    train = places[0][train]
     return train, train if "unseparated" in flaws else validation
 
 

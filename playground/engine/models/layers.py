@@ -14,6 +14,7 @@ ACTIVATION_BUILDERS: dict[str, Callable[[], nn.Module]] = {
     "tanh": nn.Tanh,
     "sigmoid": nn.Sigmoid,
     "gelu": nn.GELU,
+    "identity": nn.Identity,
 }
 
 InputShape = tuple[int, ...]

@@ -24,11 +24,16 @@ def describe(
     cannot work on images of this size.
     """
     shape = input_shape or input_shape_of(experiment.data)
-    classes = class_count or len(catalog.DATASETS[experiment.data.dataset].class_names)
+    classes = class_count or class_count_of(experiment.data)
     model = blueprint(experiment.model, shape, classes)
     summary = ModelSummary(parameter_count(model), shape, shown_layers(model, shape))
     needed = memory_needed(experiment, summary, counts or image_counts(experiment))
     return ModelSummary(summary.parameters, shape, summary.layers, needed / 1e6)
+
+
+def class_count_of(settings: DataSettings) -> int:
+    """Return how many classes there are to tell apart, by the catalogue."""
+    return len(catalog.DATASETS[settings.dataset].labels(settings.classes))
 
 
 def input_shape_of(settings: DataSettings) -> InputShape:

@@ -23,12 +23,15 @@ def preflight(experiment: Experiment) -> ModelSummary:
     """
     device = choose_device(experiment.training.device)
     data = experiment.data
-    available = split_sizes(data)[0]
-    check_training_images(data.training_images, available, catalog.DATASETS[data.dataset].label)
+    entry = catalog.DATASETS[data.dataset]
+    is_counted = not data.classes or entry.name in catalog.DATASETS.built_in
+    if is_counted:  # else they are, when they have been read
+        check_training_images(data.training_images, split_sizes(data)[0], entry.label)
     summary = describe(experiment)
     counts = image_counts(experiment)
     classes = summary.layers[-1].output_shape[0]
     model = blueprint(experiment.model, summary.input_shape, classes)
-    check_batches(counts[0], experiment.training.batch_size, model)
+    if is_counted:
+        check_batches(counts[0], experiment.training.batch_size, model)
     check_memory(experiment, summary, counts, device)
     return summary

@@ -84,7 +84,7 @@ def _counts(run: RunSnapshot | None, draft: Experiment) -> dict[str, int]:
     training = data.training_images or training
     if run and run.started:
         training, validation = run.started.training_images, run.started.validation_images
-    test = DATASETS[data.dataset].test_images
+    test = DATASETS[data.dataset].counts(data.classes)[1]
     return {"train": training, "validation": validation, "test": test}
 
 

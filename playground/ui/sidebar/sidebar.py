@@ -31,6 +31,8 @@ from playground.ui.sidebar.who import draw_who
 from playground.ui.state import TRAIN_PAGE, setting_key
 from playground.ui.styles import SIDEBAR_STYLE
 
+_MOST_CLASSES = 1000  # in a list to choose from: a data set may have a hundred thousand
+
 
 def draw_sidebar(current: Session) -> None:
     """Draw the settings and take what is chosen into the session's draft."""
@@ -166,6 +168,9 @@ class _Settings:
             self._take("optimizer.nesterov", widgets.switch)
 
     def _image_options(self) -> None:
+        dataset = setting_key("data.dataset").get()
+        if len(catalog.DATASETS[dataset].class_names) <= _MOST_CLASSES:
+            self._take("data.classes", widgets.classes, dataset)
         self._take("data.training_images", widgets.optional_count, "all")
         validation = self._take("data.validation", widgets.choice)
         if "validation_share" in catalog.VALIDATIONS[validation].uses:

@@ -88,6 +88,16 @@ def _pixels(shape: tuple[int, ...]) -> str:
     return "×".join(map(str, shape[1:]))
 
 
+def classes(path: str, draft: Experiment, dataset: str) -> None:
+    """Let a person choose some classes; those of another data set that are none here are let go."""
+    names = list(dict.fromkeys(catalog.DATASETS[dataset].class_names))
+    key = setting_key(path)
+    held = key.get_or_set(list(draft.get(path)))
+    if not set(held) <= set(names):
+        key.set([name for name in held if name in names])
+    st.multiselect(options=names, placeholder="all", **_common(path, []))
+
+
 def optional_count(path: str, draft: Experiment, placeholder: str, step: int = 100) -> None:
     """Let a person enter a whole number, or leave it open."""
     st.number_input(

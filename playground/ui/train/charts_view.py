@@ -62,7 +62,8 @@ def draw_charts(current: Session) -> None:
     continued = current.continued_after if snapshot else 0
     earlier = current.previous.epochs if current.previous else ()
     started = snapshot.started if snapshot else None
-    classes = len((started or DATASETS[experiment.data.dataset]).class_names)
+    entry = DATASETS[experiment.data.dataset]
+    classes = len(started.class_names if started else entry.labels(experiment.data.classes))
     left, right = st.columns(2, gap="medium")
     with left:
         with _heading("Loss", _LOSS_HELP):

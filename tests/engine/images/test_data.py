@@ -124,6 +124,39 @@ def test_official_validation_is_the_test_images_and_trains_on_all(
     assert torch.equal(data.validation.labels, source.test.labels)
 
 
+@pytest.mark.parametrize("validation", ["holdout", "official"])
+def test_chosen_classes_alone_are_there_and_numbered_anew(
+    prepare: Prepare, source: Source, validation: str
+) -> None:
+    data = prepare(classes=[NAMES[3], NAMES[0]], validation=validation, training_images=20)
+    assert data.class_names == (NAMES[0], NAMES[3])
+    official = source.test if validation == "official" else source.train
+    for part, indices, whole in (
+        (data.train, data.train_indices, source.train),
+        (data.validation, data.validation_indices, official),
+    ):
+        assert torch.equal(part.images, whole.images[indices])
+        assert torch.equal(part.labels, whole.labels[indices] // 3)
+    assert torch.bincount(data.train.labels).tolist() == [17, 3]  # the shares of 70 and 13
+    assert data.test.labels.tolist() == [0, 1, 0, 1]
+    assert len(data.validation) == (4 if validation == "official" else holdout_size(83, 0.15))
+
+
+def test_the_split_of_chosen_classes_is_drawn_by_the_split_seed(prepare: Prepare) -> None:
+    pair = [NAMES[0], NAMES[1]]
+    first, again, other = (prepare(classes=pair, split_seed=seed) for seed in (3, 3, 4))
+    assert torch.equal(first.validation_indices, again.validation_indices)
+    assert not torch.equal(first.validation_indices, other.validation_indices)
+    assert set(torch.cat([first.train_indices, first.validation_indices]).tolist()) == set(
+        range(107)
+    )
+
+
+def test_classes_without_images_are_refused(prepare: Prepare) -> None:
+    with pytest.raises(InvalidExperiment, match="no images of the classes square, star"):
+        prepare(classes=["square", "star"])
+
+
 def test_more_training_images_than_there_are_is_a_sentence_with_both_numbers(
     prepare: Prepare,
 ) -> None:

@@ -52,6 +52,21 @@ def test_mirroring_digits_is_doubted_and_the_shift_of_a_crop_can_be_chosen(
     assert not page.warnings
 
 
+def test_classes_are_chosen_and_those_of_another_data_set_let_go(open_page: Open) -> None:
+    page = open_page()
+    page.choose("data.classes", ["8", "3"])
+    assert page.draft.data.classes == ("3", "8")
+    page.choose("data.dataset", "mnist")
+    assert page.draft.data.classes == ("3", "8")
+    page.choose("data.dataset", "shapes")
+    assert page.draft.data.classes == ()
+    assert not page.errors
+    page.choose("data.classes", ["star"])
+    assert_refused(page, '"star" alone', "at least two classes of Shapes, or none for all")
+    page.choose("data.classes", ["star", "ring"])
+    assert page.can_press("train")
+
+
 @pytest.mark.parametrize(
     ("path", "typed", "parts"),
     [

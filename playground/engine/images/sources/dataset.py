@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from playground.experiment.entries import image_shape
@@ -34,6 +36,19 @@ class Dataset:
         """The inputs `[N, C, H, W]`; raises `InvalidExperiment` where they are no images."""
         image_shape(self.input_shape)
         return self.inputs
+
+    def places_of(self, classes: Sequence[int]) -> Tensor:
+        """Return the positions of the inputs of these labels, ascending; all for all of them."""
+        if len(classes) == len(self.class_names):
+            return torch.arange(len(self))
+        return torch.isin(self.labels, torch.tensor(classes)).nonzero().flatten()
+
+    def of(self, classes: Sequence[int]) -> Dataset:
+        """Return inputs that are all of these classes, with their numbers among these as labels."""
+        if len(classes) == len(self.class_names):
+            return self
+        labels = torch.bucketize(self.labels, torch.tensor(classes))
+        return Dataset(self.inputs, labels, tuple(self.class_names[label] for label in classes))
 
     def subset(self, indices: Tensor) -> Dataset:
         """Return the inputs at these positions, in this order."""
