@@ -7,7 +7,7 @@ from textwrap import fill
 from typing import Any
 
 from playground.commands.options import print_json
-from playground.recipes import RECIPES, Recipe
+from playground.recipes import GROUPS, RECIPES, Recipe
 
 _INDENT = "    "
 _WIDTH = 100
@@ -19,16 +19,20 @@ def main(options: argparse.Namespace) -> int:
         for recipe in RECIPES:
             print_json(fields_of(recipe))
         return 0
+    group = ""
     for recipe in RECIPES:
+        if recipe.group != group:
+            group = recipe.group
+            print(f"\n{GROUPS[group]}\n")
         print(paragraph(recipe))
-    print("Train one with: python -m playground train --recipe NAME")
+    print("\nTrain one with: python -m playground train --recipe NAME")
     return 0
 
 
 def fields_of(recipe: Recipe) -> dict[str, Any]:
     """Return a recipe as its JSON line has it; `settings` are those that are not the default."""
     names = ("name", "title", "teaches", "seconds", "reaches", "next", "download_megabytes")
-    fields = {name: getattr(recipe, name) for name in (*names, "twin", "beside")}
+    fields = {name: getattr(recipe, name) for name in (*names, "twin", "beside", "group", "source")}
     return {**fields, "settings": dict(recipe.changes)}
 
 
@@ -38,6 +42,8 @@ def paragraph(recipe: Recipe) -> str:
     if recipe.download_text:
         facts.append(recipe.download_text)
     words = f"{recipe.teaches} Reaches {recipe.reaches}."
+    if recipe.source:
+        words += f" After {recipe.source}."
     text = fill(
         words, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT, break_on_hyphens=False
     )

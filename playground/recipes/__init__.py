@@ -14,9 +14,9 @@ from pathlib import Path
 from playground.experiment import Experiment
 from playground.experiment.entries import Catalog
 from playground.recipes.reading import read_recipes
-from playground.recipes.recipe import Recipe
+from playground.recipes.recipe import GROUPS, Recipe
 
-__all__ = ["RECIPES", "Recipe", "recipe_text"]
+__all__ = ["GROUPS", "RECIPES", "Recipe", "recipe_text"]
 
 RECIPES: Catalog[Recipe] = Catalog("recipe", read_recipes(Path(__file__).parent))
 

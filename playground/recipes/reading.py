@@ -8,17 +8,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from playground.errors import InvalidExperiment, did_you_mean, shorten
-from playground.recipes.recipe import Recipe
+from playground.errors import InvalidExperiment, UnknownChoice, did_you_mean, shorten
+from playground.recipes.recipe import GROUPS, Recipe
 
 _TEXTS = ("title", "teaches", "reaches", "next")
 _NUMBERS = ("seconds", "order")
 _NAMES = ("twin", "beside")
-_KEYS = (*_TEXTS, *_NUMBERS, *_NAMES, "reached", "experiment")
+_OPTIONAL = (*_NAMES, "group", "source")
+_KEYS = (*_TEXTS, *_NUMBERS, *_OPTIONAL, "reached", "experiment")
 
 
 def read_recipes(folder: Path) -> list[Recipe]:
-    """Return the recipes of a folder by their order.
+    """Return the recipes of a folder by their groups and orders.
 
     A file that is none is left out and logged: one bad file must not take the app down.
     """
@@ -28,7 +29,8 @@ def read_recipes(folder: Path) -> list[Recipe]:
             recipes.append(read_recipe(file))
         except InvalidExperiment as error:
             logging.getLogger(__name__).error("%s", error)
-    return sorted(recipes, key=lambda recipe: (recipe.order, recipe.name))
+    groups = list(GROUPS)
+    return sorted(recipes, key=lambda each: (groups.index(each.group), each.order, each.name))
 
 
 def read_recipe(file: Path) -> Recipe:
@@ -58,12 +60,16 @@ def _recipe(name: str, content: Mapping[str, Any]) -> Recipe:
     for key in _NAMES:
         if not isinstance(content.get(key, ""), str):
             raise InvalidExperiment(f"Its {key} must be the name of a recipe between quotes.")
+    if not isinstance(content.get("source", ""), str):
+        raise InvalidExperiment("Its source must be the name of a tutorial between quotes.")
+    if (group := content.get("group", "next")) not in list(GROUPS):
+        raise UnknownChoice("group", group, list(GROUPS))
     reached = content.get("reached", [])
     if not isinstance(reached, list) or not all(
         isinstance(share, float) and 0 < share <= 1 for share in reached
     ):
         raise InvalidExperiment("Its reached must be a list of shares, such as [0.983, 0.986].")
-    words = {key: content[key] for key in (*_TEXTS, *_NUMBERS, *_NAMES) if key in content}
+    words = {key: content[key] for key in (*_TEXTS, *_NUMBERS, *_OPTIONAL) if key in content}
     return Recipe(name=name, changes=_changes(content), reached=tuple(reached), **words)
 
 

@@ -10,6 +10,13 @@ from typing import Any
 from playground.experiment import Experiment
 from playground.experiment.catalog import DATASETS
 
+GROUPS: dict[str, str] = {
+    "first": "First contact",
+    "published": "Published and mended",
+    "next": "Try next",
+}
+"""The groups that recipes are listed in, and what they are called."""
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
@@ -19,7 +26,8 @@ class Recipe:
     long all epochs take on two CPU cores, about. `reached` are validation accuracies, shares from 0
     to 1, after the first epochs one by one, or the best one where it has one number. `twin` is the
     recipe that teaches the same without a download, `beside` the one to be trained side by side
-    with this one; both are empty where there is none. Recipes are listed by `order`.
+    with this one; both are empty where there is none. `group` says whom it is for, `source` is the
+    tutorial that it follows, if any. Recipes are listed by group, and in it by `order`.
     """
 
     name: str
@@ -33,6 +41,8 @@ class Recipe:
     reached: tuple[float, ...] = ()
     twin: str = ""
     beside: str = ""
+    group: str = "next"
+    source: str = ""
 
     def experiment(self) -> Experiment:
         """Return the experiment; raises `InvalidExperiment` where the file has a wrong setting."""

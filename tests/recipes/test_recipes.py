@@ -19,7 +19,7 @@ from playground.experiment import Experiment
 from playground.experiment.fields import assignment
 from playground.experiment.settings import split_sizes
 from playground.frames.tables import metrics_csv, runs_frame
-from playground.recipes import RECIPES, Recipe, recipe_text
+from playground.recipes import GROUPS, RECIPES, Recipe, recipe_text
 from playground.recipes.reading import read_recipe, read_recipes
 from playground.run.info import RunInfo, info_document, read_info
 
@@ -81,8 +81,9 @@ def test_every_file_is_a_recipe_under_its_name(file: Path) -> None:
 
 def test_the_recipes_are_those_files_in_their_order() -> None:
     assert sorted(RECIPES.names) == [file.stem for file in FILES]
-    orders = [recipe.order for recipe in RECIPES]
+    orders = [(list(GROUPS).index(recipe.group), recipe.order) for recipe in RECIPES]
     assert orders == sorted(set(orders))
+    assert {recipe.group for recipe in RECIPES} == set(GROUPS)
     assert len({recipe.title for recipe in RECIPES}) == len(orders)
     assert next(iter(RECIPES)).experiment() == Experiment()  # what a first visit shows
 
@@ -188,6 +189,9 @@ BAD = [
     (GOOD.replace("[0.9]", "0.9"), "a list of shares"),
     (GOOD.replace("[experiment.training]", "[experiment]"), 'setting "epochs" is in no section'),
     (GOOD.replace("order = 1", "order = 1\ntwin = 3"), "twin must be the name of a recipe"),
+    (GOOD.replace("order = 1", "order = 1\nsource = 3"), "source must be the name of a tutorial"),
+    (GOOD.replace("order = 1", 'order = 1\ngroup = "frist"'), "Did you mean first?"),
+    (GOOD.replace("order = 1", "order = 1\ngroup = [1]"), "choose one of first, published, next"),
     (GOOD.replace("epochs = 3", "epochs = 0"), "Epochs 0 is too small"),
     (GOOD.replace("epochs = 3", "epoch = 3"), "Did you mean training.epochs?"),
     (GOOD.replace("epochs = 3", 'epochs = "many"'), "must be a whole number"),
@@ -214,6 +218,7 @@ def test_a_bad_file_does_not_take_the_others_down(
     with caplog.at_level(logging.ERROR):
         [recipe] = read_recipes(tmp_path)
     assert recipe.name == "good"
+    assert (recipe.group, recipe.source) == ("next", "")
     assert recipe.experiment() == Experiment().replace({"training.epochs": 3})
     assert "The recipe bad.toml cannot be used." in caplog.text
 
