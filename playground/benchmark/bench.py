@@ -93,15 +93,15 @@ class Bench:
                         break
         return found
 
-    def tutorial_epoch(self, recipe: str, device: str) -> float:
+    def tutorial_epoch(self, recipe: str, device: str, batches: int = 100) -> float:
         """Return the seconds of an epoch with a recipe's settings in the loop of tutorials, scaled.
 
-        What is measured is a hundred batches with their share of the validation images.
+        What is measured is so many `batches` with their share of the validation images.
         """
         experiment = RECIPES[recipe].experiment().replace({"training.device": device})
         entry = catalog.DATASETS[experiment.data.dataset]
-        count = 100 * experiment.training.batch_size
-        held = entry.test_images * count // entry.training_images
+        count = batches * experiment.training.batch_size
+        held = max(1, entry.test_images * count // entry.training_images)
         torch.set_num_threads(self._default_threads)
         epoch = tutorial(experiment, Images.of(entry.name).part(count, held))
         seconds = []

@@ -235,7 +235,8 @@ def test_recipes_need_neither_torch_nor_streamlit() -> None:
 
 
 QUICK = """first_network digits_rate_too_high digits_rate_fits digits_small_batches
-    digits_large_batches digits_overfit_100 digits_softmax_regression digits_feed_forward_32"""
+    digits_large_batches digits_overfit_100 digits_softmax_regression digits_feed_forward_32
+    fast_digits_97"""
 
 
 @pytest.mark.parametrize("name", QUICK.split())
