@@ -69,6 +69,9 @@ def draw_charts(current: Session) -> None:
             is_log = _draw_scale("loss-scale")
             with st.popover("Smoothing", icon=":material/tune:", type="tertiary"):
                 _draw_smoothing(current)
+            # A changed `alt` would build the chart anew: what it would say is text beside it.
+            lying = [] if is_log else _above(records, batches, classes)
+            st.html(f'<p class="spoken">{escape(history_alt(records, lying))}</p>')
         # Below the slider, so that what is drawn is what it says now.
         frame = history_table(
             records, batches, earlier, current.smoothing, continued, epochs, classes
@@ -87,9 +90,6 @@ def draw_charts(current: Session) -> None:
         # Before the first epoch there is nothing to zoom to.
         spec = accuracy_spec(epochs, classes, zooms and bool(records))
         st.vega_lite_chart(frame, spec, key="accuracy-chart", alt=ACCURACY_ALT)
-    # A changed `alt` would build the chart anew: what it would say is text beside it.
-    lying = [] if is_log else _above(records, batches, classes)
-    st.html(f'<p class="spoken">{escape(history_alt(records, lying))}</p>')
     measure = _draw_below(current, continued, bool(apart(earlier, records, continued)))
     if measure:
         _draw_steps(measure, records, earlier, continued, epochs)
@@ -142,7 +142,7 @@ def _draw_steps(
     frame = steps_frame(records, previous, continued, epochs, measure)
     st.vega_lite_chart(
         frame,
-        steps_spec(measure, epochs, is_log and not frame.empty),
+        steps_spec(measure, epochs, is_log and not frame.empty, "previous" in set(frame["series"])),
         key=f"steps-{measure}",
         alt=_STEPS_ALT,
     )
