@@ -108,7 +108,7 @@ def chance_level(base: alt.Chart, scale: alt.Scale, axis: alt.Axis, classes: int
     y = alt.Y("chance:Q", scale=scale, axis=axis, title="accuracy")
     # Across the whole plot: without a place on the epoch axis.
     line: alt.Chart = row.mark_rule(color=palette.GHOST).encode(
-        y=y, x=alt.XValue(0), x2=alt.X2Value("width"), strokeDash=dash
+        y=y, x=alt.value(0), x2=alt.value("width"), strokeDash=dash
     )
     return line
 
