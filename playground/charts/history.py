@@ -17,7 +17,9 @@ from playground.charts.layers import (
     arrows,
     best_dot,
     chance_level,
+    chance_text,
     continued_rule,
+    dashed_entry,
     end_of_axis,
     hover_layers,
     line_layers,
@@ -60,7 +62,7 @@ def loss_chart(
         end=end_of_axis(base.encode(color=color), epochs),
         **({} if is_log else linear_only),
         batch_line=batches.mark_line(strokeWidth=1.2).encode(y=y, color=color),
-        **previous_run(base.encode(y=y)),
+        **previous_run(base.encode(y=y), dashed_entry()),
         **line_layers(base.encode(y=y, color=color)),
         **hover_layers(base, y, color, "loss"),
         continued=continued_rule(base),
@@ -78,12 +80,15 @@ def accuracy_chart(
     y = alt.Y("value:Q", scale=scale, axis=axis, title="accuracy")
     color = series_color("train", "validation")
     base = _base(frame, "accuracy", epochs)
-    chance = {} if is_zoomed else {"chance_level": chance_level(base, scale, axis, classes)}
+    entry, chance = dashed_entry(), {}
+    if not is_zoomed:
+        entry = dashed_entry(chance_text(classes))
+        chance = {"chance_level": chance_level(base, scale, axis, entry, classes)}
     return picture(
         HEIGHT,
         end=end_of_axis(base.encode(color=color), epochs),
         **chance,
-        **previous_run(base.encode(y=y)),
+        **previous_run(base.encode(y=y), entry),
         **line_layers(base.encode(y=y, color=color)),
         best_epoch=best_dot(base.encode(y=y)),
         **hover_layers(base, y, color, "accuracy"),

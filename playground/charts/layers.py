@@ -37,19 +37,28 @@ def line_layers(base: alt.Chart) -> dict[str, alt.Chart]:
     return {"lines": lines.mark_line(strokeWidth=2, strokeCap="round"), "epochs": dots(dotted, 20)}
 
 
-def previous_run(base: alt.Chart) -> dict[str, alt.Chart]:
-    """Return the previous run, each line in the colour of its role: train dotted, the other dashed.
+def dashed_entry(first: str = "") -> alt.Opacity:
+    """Return the legend of what is dashed: `first`, and the previous run while there is one.
 
-    It is in the legend, whose entry comes from the rows, only while there is one.
+    The previous run's entry comes from the rows.
     """
     legend = top_legend(
-        gap=0, symbolType="stroke", symbolDash=[4, 2], symbolStrokeColor=palette.GHOST
+        4 if first else 0, symbolType="stroke", symbolDash=[4, 2], symbolStrokeColor=palette.GHOST
     )
     # A legend where nothing is drawn breaks Vega's layout: one blank, all but invisible entry.
     presence = alt.Scale(
-        type="ordinal", domain=alt.DomainUnionWith(unionWith=[""]), range=[0.001, 0.9]
+        type="ordinal",
+        domain=alt.DomainUnionWith(unionWith=[first]),
+        range=[0.9 if first else 0.001, 0.9],
     )
-    entry = alt.Opacity("run:O", sort=None, scale=presence, legend=legend)
+    return alt.Opacity("dashed:O", sort=None, scale=presence, legend=legend)
+
+
+def previous_run(base: alt.Chart, entry: alt.Opacity) -> dict[str, alt.Chart]:
+    """Return the previous run, each line in the colour of its role: train dotted, the other dashed.
+
+    It is in the legend by its `dashed_entry`.
+    """
     # A layer for each line: a field for the dashes would bring a legend of its own.
     train, validation = (
         base.transform_filter(f"datum.series == 'previous {series}'").mark_line(
@@ -57,7 +66,7 @@ def previous_run(base: alt.Chart) -> dict[str, alt.Chart]:
         )
         for series, dash in (("train", [2, 3]), ("validation", [7, 4]))
     )
-    train = train.transform_calculate(run="'previous'").encode(opacity=entry)
+    train = train.transform_calculate(dashed="'previous'").encode(opacity=entry)
     return {"previous_train": train, "previous_validation": validation}
 
 
@@ -98,17 +107,22 @@ def best_dot(base: alt.Chart) -> alt.Chart:
     return ring
 
 
-def chance_level(base: alt.Chart, scale: alt.Scale, axis: alt.Axis, classes: int) -> alt.Chart:
-    """Return a dashed line at the accuracy of guessing; its words are in the legend."""
-    words = f"chance {100 / classes:.3g} %"
-    legend = top_legend(symbolType="stroke", symbolStrokeColor=palette.GHOST)
-    dash = alt.StrokeDash("level:N", scale=by_name({words: [4, 4]}), legend=legend)
-    row = base.transform_filter("datum.series == 'end'")
-    row = row.transform_calculate(level=f"'{words}'", chance=f"{1 / classes}")
+def chance_text(classes: int) -> str:
+    """Return the accuracy of guessing, such as "chance 10 %"."""
+    return f"chance {100 / classes:.3g} %"
+
+
+def chance_level(
+    base: alt.Chart, scale: alt.Scale, axis: alt.Axis, entry: alt.Opacity, classes: int
+) -> alt.Chart:
+    """Return a dashed line at the accuracy of guessing, whose words are in the legend."""
+    row = base.transform_filter("datum.series == 'end'").transform_calculate(
+        dashed=f"'{chance_text(classes)}'", chance=f"{1 / classes}"
+    )
     y = alt.Y("chance:Q", scale=scale, axis=axis, title="accuracy")
     # Across the whole plot: without a place on the epoch axis.
-    line: alt.Chart = row.mark_rule(color=palette.GHOST).encode(
-        y=y, x=alt.XValue(0), x2=alt.X2Value("width"), strokeDash=dash
+    line: alt.Chart = row.mark_rule(color=palette.GHOST, strokeDash=[4, 4]).encode(
+        y=y, x=alt.value(0), x2=alt.value("width"), opacity=entry
     )
     return line
 

@@ -56,9 +56,11 @@ def accuracy_spec(epochs: int, classes: int, is_zoomed: bool = False) -> dict[st
     return kept_spec(accuracy_chart, epochs, classes, is_zoomed)
 
 
-def steps_spec(measure: str, epochs: int, is_log: bool = False) -> dict[str, Any]:
+def steps_spec(
+    measure: str, epochs: int, is_log: bool = False, has_previous: bool = False
+) -> dict[str, Any]:
     """Return the specification of one measure of the steps, to be fed with a `steps_frame`."""
-    return kept_spec(steps_chart, measure, epochs, is_log)
+    return kept_spec(steps_chart, measure, epochs, is_log, has_previous)
 
 
 def history_alt(records: Sequence[EpochRecord], above: Sequence[str] = ()) -> str:

@@ -15,9 +15,12 @@ HEIGHT = 220
 
 
 def steps_chart(
-    frame: pd.DataFrame, measure: str, epochs: int, is_log: bool = False
+    frame: pd.DataFrame, measure: str, epochs: int, is_log: bool = False, has_previous: bool = False
 ) -> alt.LayerChart:
-    """Return one of the `STEP_MEASURES` over the epochs, from zero or with a logarithmic axis."""
+    """Return one of the `STEP_MEASURES` over the epochs, from zero or with a logarithmic axis.
+
+    The previous run is in the legend where there is one.
+    """
     if is_log:
         scale, axis = alt.Scale(type="log", nice=False), log_axis()
     else:
@@ -25,11 +28,10 @@ def steps_chart(
     title = STEP_MEASURES[measure]
     y = alt.Y("value:Q", scale=scale, axis=axis, title=title)
     legend = top_legend(symbolType="stroke", symbolOpacity=1)
-    names = {"this run": palette.TRAIN, "previous": palette.GHOST}
+    names = {"this run": palette.TRAIN} | ({"previous": palette.GHOST} if has_previous else {})
     color = alt.Color("series:N", scale=by_name(names), legend=legend)
-    dash = alt.StrokeDash(
-        "series:N", scale=by_name({"this run": [1, 0], "previous": [7, 4]}), legend=legend
-    )
+    dashes = by_name(dict(zip(names, ([1, 0], [7, 4]), strict=False)))
+    dash = alt.StrokeDash("series:N", scale=dashes, legend=legend)
     base = alt.Chart(frame)
     if is_log:
         base = base.transform_filter("datum.value > 0")

@@ -40,8 +40,8 @@ PITFALLS = Catalog(
             "Gradients not zeroed",
             "optimizer.zero_grad() is missing, so every batch adds to the gradients before it.",
             "A step then follows the sum of all gradients so far: it overshoots and swings.",
-            "The gradient's length grows to many times what it was, and the loss swings or "
-            "explodes; Adam hides it for a while.",
+            "Under More charts, the gradient norm grows to many times what it was, and the loss "
+            "swings or explodes; Adam hides it for a while.",
         ),
         PitfallEntry(
             "validated_in_train_mode",

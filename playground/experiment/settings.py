@@ -146,7 +146,8 @@ class OptimizerSettings(Settings):
         0.0, ge=0.0, le=1.0, description="Pulls weights towards zero, against overfitting."
     )
     schedule: Annotated[str, _choice(catalog.SCHEDULES)] = Field(
-        "constant", description="How the learning rate changes during the run."
+        "constant",
+        description="How the learning rate changes during the run; More charts shows it.",
     )
 
 

@@ -10,5 +10,5 @@ def epoch_end(done: float, planned: int) -> int:
 
     So four epochs of a hundred are no smear at its left end.
     """
-    steps = (digit * 10**power for power in count(1) for digit in (1, 2, 5))
+    steps = (digit * int(10**power) for power in count(1) for digit in (1, 2, 5))
     return min(planned, next(step for step in steps if step >= done))

@@ -17,7 +17,7 @@ from playground.run.records import EpochRecord
 STEP_MEASURES = {
     "gradient_norm": "gradient norm",
     "learning_rate": "learning rate",
-    "update_ratio": "update to weights",
+    "update_ratio": "update ratio",
 }
 """What an `EpochRecord` has of the steps of its epoch, with its name on screen."""
 

@@ -66,7 +66,7 @@ def metrics_table(records: Sequence[EpochRecord]) -> pd.DataFrame:
         "validation accuracy %": [_hundredfold(record.validation_accuracy) for record in records],
         "learning rate": [record.learning_rate for record in records],
         "gradient norm": [record.gradient_norm for record in records],
-        "update to weights": [
+        "update ratio": [
             nan if record.update_ratio is None else record.update_ratio for record in records
         ],
         "seconds": [round(record.seconds, 3) for record in records],

@@ -286,8 +286,10 @@ def test_every_measure_of_the_steps_is_a_picture_fed_with_rows_alone(
     measure: str, is_log: bool, epochs: int
 ) -> None:
     frame = steps_frame(run_of(epochs), run_of(epochs), measure=measure, planned=100)
-    assert spec(steps_chart(frame, measure, 100, is_log)) == steps_spec(measure, 100, is_log)
-    svg = drawn(steps_spec(measure, 100, is_log), frame)
+    specification = steps_spec(measure, 100, is_log, has_previous=True)
+    assert spec(steps_chart(frame, measure, 100, is_log, has_previous=True)) == specification
+    assert "previous" not in drawn(steps_spec(measure, 100, is_log), steps_frame([]))
+    svg = drawn(specification, frame)
     assert "NaN" not in svg
     assert f">{STEP_MEASURES[measure]}<" in svg
     lines = re.findall(r'aria-roledescription="line mark"', svg)

@@ -260,8 +260,8 @@ def test_a_run_that_diverges_leaves_the_picture_and_does_not_press_the_others_fl
     assert frame[frame.arrow][["label", "epoch", "text"]].values.tolist() == [
         ["wild", 8.0, "9e+07"]
     ]
-    assert ">1e4<" not in drawn(curves_chart(frame, "train_loss"))
-    assert ">1e4<" in drawn(curves_chart(frame, "train_loss", is_other=True))
+    assert ">10,000<" not in drawn(curves_chart(frame, "train_loss"))
+    assert ">10,000<" in drawn(curves_chart(frame, "train_loss", is_other=True))
 
 
 def test_long_runs_are_thinned_and_keep_their_best_and_last_epoch() -> None:
@@ -385,7 +385,7 @@ def test_costs_that_hardly_differ_are_drawn_from_zero_and_accuracies_with_their_
     assert labels[0] == "0"
     assert svg.count('aria-roledescription="rule mark"') == 2
     known = replace(close[0], validation_images=None)
-    assert "rule mark" not in drawn(scatter_chart(scatter_frame([known])))
+    assert 'aria-roledescription="rule mark"' not in drawn(scatter_chart(scatter_frame([known])))
 
 
 def test_groups_over_seeds_have_whiskers_and_a_tick_for_each_run() -> None:

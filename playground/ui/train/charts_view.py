@@ -65,12 +65,16 @@ def draw_charts(current: Session) -> None:
     entry = DATASETS[experiment.data.dataset]
     classes = len(started.class_names if started else entry.labels(experiment.data.classes))
     left, right = st.columns(2, gap="medium")
+    # Below the charts, but asked before they are drawn: what is drawn is what the slider says now.
+    below = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    with below:
+        measure = _draw_more(current)
     with left:
         with _heading("Loss", _LOSS_HELP):
             is_log = _draw_scale("loss-scale")
-            with st.popover("Smoothing", icon=":material/tune:", type="tertiary"):
-                _draw_smoothing(current)
-        # Below the slider, so that what is drawn is what it says now.
+            # A changed `alt` would build the chart anew: what it would say is text beside it.
+            lying = [] if is_log else _above(records, batches, classes)
+            st.html(f'<p class="spoken">{escape(history_alt(records, lying))}</p>')
         frame = history_table(
             records, batches, earlier, current.smoothing, continued, epochs, classes
         )
@@ -88,10 +92,8 @@ def draw_charts(current: Session) -> None:
         # Before the first epoch there is nothing to zoom to.
         spec = accuracy_spec(epochs, classes, zooms and bool(records))
         st.vega_lite_chart(frame, spec, key="accuracy-chart", alt=ACCURACY_ALT)
-    # A changed `alt` would build the chart anew: what it would say is text beside it.
-    lying = [] if is_log else _above(records, batches, classes)
-    st.html(f'<p class="spoken">{escape(history_alt(records, lying))}</p>')
-    measure = _draw_below(current, continued, bool(apart(earlier, records, continued)))
+    with below:
+        _draw_lines(current, continued, bool(apart(earlier, records, continued)))
     if measure:
         _draw_steps(measure, records, earlier, continued, epochs)
 
@@ -104,31 +106,45 @@ def _above(
     return [place.words for place in above(places, limit, apart=1.0)]
 
 
-def _draw_below(current: Session, continued: int, has_previous: bool) -> str | None:
-    """Draw which chart to add, and what there is to say of the lines; return the measure chosen."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption("More charts", width="content")
-        measure: str | None = st.segmented_control(
-            "More charts",
-            list(STEP_MEASURES),
-            format_func=lambda name: capitalized(STEP_MEASURES[name]),
-            key="more-charts",
-            label_visibility="collapsed",
+def _draw_more(current: Session) -> str | None:
+    """Draw which chart to add, and the smoothing; return the measure chosen."""
+    st.caption("More charts", width="content")
+    measure: str | None = st.segmented_control(
+        "More charts",
+        list(STEP_MEASURES),
+        format_func=lambda name: capitalized(STEP_MEASURES[name]),
+        key="more-charts",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    with st.popover("Smoothing", icon=":material/tune:", type="tertiary"):
+        current.smoothing = st.slider(
+            "Smoothing of the batch losses",
+            0.0,
+            0.99,
+            current.smoothing,
+            key="smoothing",
+            help="How much each point of the faint batch line leans on those before it. The lines "
+            "per epoch are never smoothed.",
             persist_state="session",
         )
-        if continued:
-            st.caption(f"upright line: continued after epoch {continued}", width="content")
-        if has_previous and current.previous:
-            marks = marks_text(current.previous.experiment, current.guesses.revealed)
-            st.button(
-                f"Dismiss {MARK} previous run" if marks else "Dismiss the previous run",
-                key="dismiss",
-                on_click=current.dismiss_previous,
-                icon=":material/close:",
-                type="tertiary",
-                help=f"The broken lines are a run with {plain(marks)}." if marks else None,
-            )
     return measure
+
+
+def _draw_lines(current: Session, continued: int, has_previous: bool) -> None:
+    """Draw what there is to say of the lines that are not of this run alone."""
+    if continued:
+        st.caption(f"upright line: continued after epoch {continued}", width="content")
+    if has_previous and current.previous:
+        marks = marks_text(current.previous.experiment, current.guesses.revealed)
+        st.button(
+            f"Dismiss {MARK} previous run" if marks else "Dismiss the previous run",
+            key="dismiss",
+            on_click=current.dismiss_previous,
+            icon=":material/close:",
+            type="tertiary",
+            help=f"The broken lines are a run with {plain(marks)}." if marks else None,
+        )
 
 
 def _draw_steps(
@@ -143,7 +159,7 @@ def _draw_steps(
     frame = steps_frame(records, previous, continued, epochs, measure)
     st.vega_lite_chart(
         frame,
-        steps_spec(measure, epochs, is_log and not frame.empty),
+        steps_spec(measure, epochs, is_log and not frame.empty, "previous" in set(frame["series"])),
         key=f"steps-{measure}",
         alt=_STEPS_ALT,
     )
@@ -172,16 +188,3 @@ def _draw_scale(key: str) -> bool:
         persist_state="session",
     )
     return chosen == LOG
-
-
-def _draw_smoothing(current: Session) -> None:
-    current.smoothing = st.slider(
-        "Smoothing of the batch losses",
-        0.0,
-        0.99,
-        current.smoothing,
-        key="smoothing",
-        help="How much each point of the faint batch line leans on those before it. The lines per "
-        "epoch are never smoothed.",
-        persist_state="session",
-    )

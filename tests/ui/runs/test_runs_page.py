@@ -212,6 +212,20 @@ def test_another_baseline_turns_the_sentence_and_another_metric_is_drawn(
     assert first["value"].tolist() == pytest.approx([1.15, 0.46])
 
 
+def test_train_and_validation_are_drawn_together_and_the_sentence_is_about_the_metric(
+    page: RunsPage,
+) -> None:
+    page.tick("first", "second")
+    page.fill("runs-metric", "loss")
+    curves = page.chart_rows(0)
+    assert curves.groupby(["label", "role"]).size().tolist() == [2] * 4
+    assert page.says("validation loss −") or page.says("validation loss +")
+    assert page.says("one run of each cannot tell")
+    page.fill("runs-metric", "train_accuracy")
+    assert page.says("train accuracy +")
+    assert not page.says("McNemar")
+
+
 def test_the_missing_twin_is_offered_started_and_ticked(page: RunsPage) -> None:
     page.tick("second", "third")
     labels = {
@@ -533,6 +547,12 @@ def test_seeds_are_drawn_as_bands_and_judged_by_their_noise(filled: Any) -> None
     curves = page.chart_rows(0)
     assert set(curves["label"]) == {"slow, seed 0 (3 seeds)", "fast, seed 0 (3 seeds)"}
     assert page.says("paired t test over 3 seeds: more than chance")
+    assert page.says("**standard error** to either side")
+    whiskers = page.chart_rows(1)
+    assert whiskers[whiskers["is_group"]]["label"].tolist() == ["fast, seed 0", "slow, seed 0"]
+    page.fill("runs-metric", "validation_loss")
+    assert page.says("mean validation loss")
+    page.fill("runs-metric", "validation_accuracy")
     page.fill("runs-draw", "Each run")
     assert set(page.chart_rows(0)["label"]) == {"slow, seed 0", "fast, seed 0"}
 

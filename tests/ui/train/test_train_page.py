@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from typing import Any, cast
 
 import pytest
 from app_page import DATA_PAGE, TRAIN_PAGE, AppPage
@@ -236,6 +237,43 @@ def test_pause_step_resume_and_stop_do_what_they_say(open_page: Open) -> None:
     assert page.metrics["Validation accuracy"] != "–"
     assert len(rows(page, 1, "validation", "accuracy")) == epochs
     assert page.can_press("train")
+
+
+def test_axes_have_switches_and_a_third_chart_appears_on_demand(open_page: Open) -> None:
+    page = open_page({"training.epochs": "3", "optimizer.schedule": "cosine"})
+    page.train("Finished 3 epochs")
+
+    def scale(chart: int, channel: str = "y") -> dict[str, Any]:
+        layer = next(each for each in page.chart_spec(chart)["layer"] if each["name"] == "lines")
+        return cast(dict[str, Any], layer["encoding"][channel]["scale"])
+
+    assert (scale(0).get("type"), scale(1)["domain"]) == (None, [0, 1])
+    page.app.get_by_key("loss-scale").set_value("log")
+    page.app.toggle(key="accuracy-zoom").set_value(True)
+    page.look()
+    assert (scale(0)["type"], scale(1)["zero"]) == ("log", False)
+    for measure, values in (
+        ("learning_rate", [epoch.learning_rate for epoch in page.run.epochs]),
+        ("gradient_norm", [epoch.gradient_norm for epoch in page.run.epochs]),
+        ("update_ratio", [epoch.update_ratio for epoch in page.run.epochs]),
+    ):
+        page.app.get_by_key("more-charts").set_value(measure)
+        page.look()
+        assert page.chart_rows(2)["value"].tolist() == values
+        assert scale(2)["zero"]
+
+
+def test_a_run_that_was_only_continued_is_no_run_of_its_own_behind_it(open_page: Open) -> None:
+    page = open_page({"training.epochs": "2", "model.hidden_sizes": "[6]"})
+    page.train("Finished 2 epochs")
+    page.app.number_input(key="go-on-epochs").set_value(1)
+    page.press("go-on")
+    page.until(lambda: page.progress.startswith("Finished 3 epochs"))
+    assert page.session.previous
+    assert set(page.chart_rows(0).series) == {
+        "train", "validation", "train batches", "continued", "end"
+    }  # fmt: skip
+    assert "dismiss" not in {button.key for button in page.app.button}
 
 
 def test_the_run_before_stays_as_a_ghost_until_dismissed(open_page: Open) -> None:
