@@ -29,7 +29,7 @@ ARCHITECTURES = Catalog(
             "3×3 convolutions, each followed by pooling; the hidden sizes are the channels.",
             _CHOSEN,
             needs_sizes=True,
-            sizes=(16, 32, 64),
+            sizes=(8, 16, 32),
         ),
         ArchitectureEntry(
             "convnet_7",

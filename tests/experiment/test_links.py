@@ -28,7 +28,7 @@ from playground.experiment.links import follow_link
         ),
         (
             {"model.architecture": "simple_cnn", "model.hidden_sizes": "none"},
-            {"model.architecture": "simple_cnn", "model.hidden_sizes": [16, 32, 64]},
+            {"model.architecture": "simple_cnn", "model.hidden_sizes": [8, 16, 32]},
             ["The Simple CNN needs at least one hidden size"],
         ),
         ({"model.hidden_sizes": "256"}, {"model.hidden_sizes": [256]}, []),

@@ -28,7 +28,7 @@ from playground.ui.sidebar.pitfall_switches import draw_pitfalls, take_pitfalls
 from playground.ui.sidebar.recipe_choice import draw_recipe_choice, draw_recipe_words
 from playground.ui.sidebar.sharing import draw_sharing
 from playground.ui.sidebar.who import draw_who
-from playground.ui.state import TRAIN_PAGE, setting_key
+from playground.ui.state import TRAIN_PAGE, Key, setting_key
 from playground.ui.styles import SIDEBAR_STYLE
 
 _MOST_CLASSES = 1000  # in a list to choose from: a data set may have a hundred thousand
@@ -100,14 +100,16 @@ def _take_held(current: Session, drawn: Sequence[str]) -> None:
 
 def _suit_sizes(draft: Experiment) -> None:
     """Let sizes that nobody has typed follow an architecture that has just been chosen."""
-    chosen, typed = setting_key("model.architecture"), setting_key("model.hidden_sizes")
-    if not (chosen.is_kept and typed.is_kept) or chosen.get() == draft.model.architecture:
+    chosen: str | None = setting_key("model.architecture").get()
+    typed: Key[str] = setting_key("model.hidden_sizes")
+    text = typed.get()
+    if chosen is None or text is None or chosen == draft.model.architecture:
         return
     try:
-        held = tuple(parse_hidden_sizes(typed.get()))
+        held = tuple(parse_hidden_sizes(text))
     except InvalidExperiment:
         return
-    if (suited := suited_sizes(chosen.get(), held)) != held:
+    if (suited := suited_sizes(chosen, held)) != held:
         typed.set(value_text("model.hidden_sizes", suited))
 
 
@@ -189,7 +191,8 @@ class _Settings:
             self._take("data.crop_shift", widgets.optional_count, "an eighth of it", 1)
 
     def _model_options(self) -> None:
-        uses = catalog.ARCHITECTURES[setting_key("model.architecture").get()].uses
+        name: str = setting_key("model.architecture").get_or_set(self._draft.model.architecture)
+        uses = catalog.ARCHITECTURES[name].uses
         if "activation" in uses:
             self._take("model.activation", widgets.choice)
         if "dropout" in uses:

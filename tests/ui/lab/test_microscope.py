@@ -78,7 +78,8 @@ def test_another_unit_shows_other_weights(page: AppPage) -> None:
 def test_a_smaller_network_keeps_the_unit_inside_it(page: AppPage) -> None:
     move(page, PIECE, stage="Gradient")
     move(page, PIECE, unit=60)
-    page.choose("model.hidden_sizes", "5")
+    page.session.draft = page.draft.replace({"model.hidden_sizes": [5]})
+    page.look()
     page.until(lambda: not page.app.get("progress"))
     assert page.app.get_by_key("lab-microscope-unit").value == 5
 

@@ -586,11 +586,9 @@ def test_a_sweep_starts_every_combination_as_a_group(page: RunsPage) -> None:
 def test_what_was_typed_in_the_moment_before_start_is_what_is_swept(page: RunsPage) -> None:
     sweep(page, training__batch_size="32, 64")
     page.app.get_by_key("sweep-training.batch_size").set_value("16")
-    page.widget("model.hidden_sizes").set_value("7")
     page.press("start-sweep")
     [run] = [run for run in service().runs() if run.info.group]
     assert run.snapshot.experiment.training.batch_size == 16
-    assert run.snapshot.experiment.model.hidden_sizes == (7,)
     sweep(page, training__batch_size="32, 64")
     page.app.get_by_key("sweep-training.batch_size").set_value("")
     page.press("start-sweep")

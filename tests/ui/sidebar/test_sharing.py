@@ -169,7 +169,7 @@ def test_what_was_refused_is_told_on_every_page_until_something_else_is_opened(
     for path in pages:
         page.turn_to(path)
         assert [text for text in page.warnings if text.startswith("The link was not")], path
-    page.turn_to(pages[1])
+    page.turn_to(pages[0])
     upload(page, b"{")
     for path in pages:
         page.turn_to(path)
