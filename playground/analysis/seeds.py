@@ -6,6 +6,7 @@ images validate, and is the same for all runs unless somebody changes it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -41,6 +42,8 @@ Seeds = tuple[int, int]
 
 _WHOLE = ("finished", "queued", "running", "paused")
 
+_SEED_IN_NAME = re.compile(r"(?: ·|,) (?:split )?seed \d+$")
+
 FEWEST = 2
 """Seeds that a standard deviation takes."""
 
@@ -56,8 +59,9 @@ class SeedGroup:
 
     @property
     def name(self) -> str:
-        """The name of the run with the lowest seed."""
-        return self.runs[0].name
+        """The name of the run with the lowest seed; where there are several, without the seed."""
+        name = self.runs[0].name
+        return _SEED_IN_NAME.sub("", name) if len(self.runs) > 1 else name
 
 
 @dataclass(frozen=True, slots=True)

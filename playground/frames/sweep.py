@@ -189,8 +189,9 @@ def _number(path: str, experiment: Experiment) -> float | None:
     value = experiment.get(path) if path else None
     if path == "data.training_images" and value is None:
         return float(split_sizes(experiment.data)[0])
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value)
 
 
 def _in_order(path: str, values: Sequence[Any]) -> list[Any]:

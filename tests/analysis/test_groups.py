@@ -76,6 +76,22 @@ def test_a_group_counts_its_own_seeds_and_is_found_by_a_run_equal_to_one_of_them
     assert group_of(shorter, seed_groups([*new, shorter])).runs == tuple(new)
 
 
+@pytest.mark.parametrize(
+    ("name", "of_all"),
+    [
+        ("lr 0.1 · seed 0", "lr 0.1"),
+        ("MLP on Digits, seed 12", "MLP on Digits"),
+        ("split seed 3", "split seed 3"),
+        ("seedling 4", "seedling 4"),
+    ],
+)
+def test_a_group_is_not_called_by_the_seed_of_one_of_its_runs(name: str, of_all: str) -> None:
+    [alone], [several] = (
+        seed_groups([run([0.5], name, training__seed=n) for n in range(count)]) for count in (1, 2)
+    )
+    assert (alone.name, several.name) == (name, of_all)
+
+
 def test_the_best_of_runs_that_other_images_measure_is_called_no_more_than_the_first() -> None:
     runs = [
         replace(run([value], f"split {split}", data__split_seed=split), validation_images=200)

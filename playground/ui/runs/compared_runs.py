@@ -41,17 +41,19 @@ def compared_runs(
     runs = list(stored)
     known = {run.info.run_id: run for run in (*deleted, *runs)}
     oldest_first = sorted(known.values(), key=lambda run: run.info.created_at)
-    own = {run.info.run_id: own_name(run) for run in oldest_first}
-    names = told_apart(own.items())
+    names = told_apart(
+        (
+            run.info.run_id,
+            marked_name(
+                own_name(run), run.snapshot.experiment, revealed, tells_which=not run.info.name
+            ),
+        )
+        for run in oldest_first
+    )
     return [
         ComparedRun(
             run_id=run.info.run_id,
-            name=marked_name(
-                names[run.info.run_id],
-                run.snapshot.experiment,
-                revealed,
-                tells_which=not run.info.name,
-            ),
+            name=names[run.info.run_id],
             experiment=run.snapshot.experiment,
             epochs=run.snapshot.epochs,
             # Computing alone: the turns of others are no cost of this run's settings.
@@ -62,7 +64,7 @@ def compared_runs(
             group=visible(run.info.group),
             recipe=visible(run.info.recipe),
             origin=_origin(run.info, names),
-            unmarked=own[run.info.run_id],
+            unmarked=own_name(run),
             revealed=revealed,
             validation_images=run.snapshot.started.validation_images
             if run.snapshot.started

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from time import time
+from zlib import crc32
 
 import streamlit as st
 
@@ -22,10 +23,19 @@ from playground.ui.state import RUN, TRAIN_PAGE, Key, open_page
 _LONGEST_NAME = 80  # letters
 _NAME_BOX = "rename-name"
 
-# Run when the box opens: whoever types already is left alone. Streamlit has no such property.
-_SELECT = f"""<script>
-const name = document.querySelector(".st-key-{_NAME_BOX} input");
-if (name && document.activeElement !== name) {{ name.focus(); name.select(); }}
+# Streamlit has no property for it. The box may be drawn some frames after the click, and takes the
+# focus itself; a field that is hidden, or gone, is left alone.
+_SELECT_NAME = f"""<script>
+if (!window.selectsName) {{
+  window.selectsName = true;
+  document.addEventListener("click", (event) => {{
+    if (!event.target.closest(".st-key-rename-box button")) return;
+    setTimeout(() => {{
+      const name = document.querySelector(".st-key-{_NAME_BOX} input");
+      if (name && name.offsetParent) {{ name.focus(); name.select(); }}
+    }}, 200);
+  }});
+}}
 </script>"""
 
 
@@ -100,6 +110,7 @@ def draw_run_actions(
             disabled=not ids,
             help="Settings and metrics of the ticked runs, one row for each epoch.",
         )
+        st.html(_SELECT_NAME, unsafe_allow_javascript=True)
 
 
 def _refusal(
@@ -151,11 +162,12 @@ def change_runs(current: Session, action: Action, ids: Sequence[str], **fields: 
 
 
 def _draw_rename(current: Session, info: RunInfo, name: str) -> None:
-    key: Key[str] = Key(f"name-{info.run_id}")
-    key.get_or_set(name[:_LONGEST_NAME])
+    # A field of its own for each name: one that was filled keeps what was typed, not what it is.
+    key: Key[str] = Key(f"name-{info.run_id}-{crc32(name.encode())}")
     with st.container(key=_NAME_BOX):
         st.text_input(
             "Name",
+            name[:_LONGEST_NAME],
             key=key.name,
             max_chars=_LONGEST_NAME,
             placeholder="network, data set and what is different",
@@ -164,7 +176,6 @@ def _draw_rename(current: Session, info: RunInfo, name: str) -> None:
             help="Enter keeps it. Without a name, a run is called by what it learns and what is "
             "different in it.",
         )
-        st.html(_SELECT, unsafe_allow_javascript=True)
 
 
 def _rename(current: Session, info: RunInfo, key: Key[str], before: str) -> None:

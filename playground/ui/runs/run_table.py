@@ -31,8 +31,8 @@ def table(
             "Best": frame["best_accuracy"].map(percent),
             "When": frame["created"],
             "Owner": [_owner(infos[run.run_id], person) for run in runs],
-            "Test": [_test(run) for run in runs],
             "Status": [status_text(run) for run in runs],
+            "Test": [_test(run) for run in runs],
             "Changed settings": frame["changed_settings"].replace("", None),
             "Accuracy": frame["sparkline"],
             "Time": frame["seconds"],
@@ -52,7 +52,7 @@ def _owner(info: RunInfo, person: Person) -> str:
         return "you"
     if not info.owner:
         return "the operator"
-    return service().people.nickname_of(info.owner) or "somebody else"
+    return service().people.nickname_of(info.owner) or "somebody"
 
 
 def _test(run: ComparedRun) -> str:
@@ -70,20 +70,20 @@ def _test(run: ComparedRun) -> str:
 
 COLUMNS = {
     "★": st.column_config.TextColumn(width=30, help="Starred runs come first."),
-    "Run": st.column_config.TextColumn(width=200),
+    "Run": st.column_config.TextColumn(width=176),
     "Best": st.column_config.NumberColumn(
-        width=66, format="%.1f %%", help="The best validation accuracy of all epochs so far."
+        width=64, format="%.1f %%", help="The best validation accuracy of all epochs so far."
     ),
     "When": st.column_config.DatetimeColumn(
-        width=106, format="distance", help="When it was started."
+        width=118, format="distance", help="When it was started."
     ),
     "Owner": st.column_config.TextColumn(width=92, help="The nickname of who started it."),
+    "Status": st.column_config.TextColumn(width=116),
     "Test": st.column_config.TextColumn(
-        width=132,
+        width=140,
         help="Accuracy on the test images at the first look, since their seal was opened, with "
         "Wilson's 95 % interval.",
     ),
-    "Status": st.column_config.TextColumn(width=104),
     "Changed settings": st.column_config.TextColumn(
         width=190, help="What differs from the settings of a first visit."
     ),

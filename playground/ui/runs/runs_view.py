@@ -114,7 +114,7 @@ def _draw_heading(
     mine = [run for run in runs if person.owns(infos[run.run_id])]
     heading, people, chooser = st.columns([2, 2, 3], vertical_alignment="center")
     heading.subheader("Runs", anchor=False)
-    whose = EVERYBODYS
+    whose: str | None = EVERYBODYS
     if len(mine) < len(runs):
         with people:
             WHOSE.get_or_set(EVERYBODYS)  # not as its default: side by side chooses too

@@ -96,19 +96,28 @@ def product_text(lists: Lists, count: int) -> str:
 def _draw_lists(draft: Experiment) -> None:
     """Draw the two settings to choose, each with a field for its values."""
     _FIRST.get_or_set(sweepable()[0])
-    for column, key in zip(st.columns(2, gap="medium"), (_FIRST, _SECOND), strict=True):
-        with column:
-            taken = _FIRST.get() if key == _SECOND else None
-            path = st.selectbox(
-                "First setting" if key == _FIRST else "Second setting, if you like",
-                [path for path in sweepable() if path != taken],
-                **({} if key == _FIRST else {"index": None, "placeholder": "none"}),
-                format_func=heading,
-                key=key.name,
-                persist_state="session",
-            )
-            if path:
-                _draw_list(path, draft)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        first: str = st.selectbox(
+            "First setting",
+            sweepable(),
+            format_func=heading,
+            key=_FIRST.name,
+            persist_state="session",
+        )
+        _draw_list(first, draft)
+    with right:
+        second: str | None = st.selectbox(
+            "Second setting, if you like",
+            [path for path in sweepable() if path != first],
+            index=None,
+            placeholder="none",
+            format_func=heading,
+            key=_SECOND.name,
+            persist_state="session",
+        )
+        if second:
+            _draw_list(second, draft)
 
 
 def _read_lists() -> dict[str, list[Any]]:
