@@ -11,20 +11,24 @@ from playground.analysis.answer_changes import CHANGES, Change, changes, changes
 from playground.analysis.stored_answers import Flags
 from playground.service import service
 from playground.service.stored_answers import stored_answers
-from playground.ui.inspect.images import draw_images
+from playground.ui.inspect.images import draw_closely, draw_images
 from playground.ui.inspect.look import Look
 from playground.ui.plain import plain
 from playground.ui.runs.compared_runs import compared_runs
 from playground.ui.state import Key
 
 _WHICH: Key[Change] = Key("inspect-change")
-_ROWS = ("before: wrong", "before: right")
-_COLUMNS = ("now: right", "now: wrong")
 _TABLE: tuple[tuple[Change, Change], ...] = (
     ("fixed", "still wrong"),
     ("still right", "newly broken"),
 )
-_EPOCHS, _RUNS = "an earlier epoch", "another run"
+_MEANING: dict[Change, str] = {
+    "fixed": "Wrong before, right now.",
+    "newly broken": "Right before, wrong now.",
+    "still wrong": "Wrong before and now.",
+    "still right": "Right before and now.",
+}
+_EPOCHS, _RUNS = "another epoch", "another run"
 
 
 def draw_changes(look: Look) -> None:
@@ -44,20 +48,17 @@ def draw_changes(look: Look) -> None:
     _draw_table(found)
     which = _WHICH.get() or CHANGES[0]
     draw_images(look, which.capitalize(), found[which], "changes")
+    draw_closely(look)
 
 
 def _draw_table(found: dict[Change, np.ndarray]) -> None:
-    widths = [2, 3, 3]
-    for column, text in zip(st.columns(widths)[1:], _COLUMNS, strict=True):
-        column.caption(text)
     shown = _WHICH.get() or CHANGES[0]
-    for name, row in zip(_ROWS, _TABLE, strict=True):
-        columns = st.columns(widths, vertical_alignment="center")
-        columns[0].caption(name)
-        for column, change in zip(columns[1:], row, strict=True):
+    for row in _TABLE:
+        for column, change in zip(st.columns(2), row, strict=True):
             column.button(
                 f"{change}: {len(found[change]):,}",
                 key=f"inspect-change-{change.replace(' ', '-')}",
+                help=_MEANING[change],
                 type="primary" if change == shown else "secondary",
                 width="stretch",
                 on_click=_WHICH.set,

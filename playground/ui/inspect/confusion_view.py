@@ -21,7 +21,7 @@ from playground.frames.inspection import (
     confusion_frame,
     scores_frame,
 )
-from playground.ui.inspect.images import draw_images
+from playground.ui.inspect.images import draw_closely, draw_images
 from playground.ui.inspect.look import Look
 from playground.ui.plain import plain
 from playground.ui.state import Key
@@ -59,6 +59,7 @@ def draw_confusion(look: Look) -> None:
     with right:
         _draw_pairs(look)
     _draw_cell(look)
+    draw_closely(look)
     _draw_classes(look)
 
 
@@ -104,9 +105,9 @@ def _draw_pairs(look: Look) -> None:
     )
     options = list(range(look.whole.classes))
     left, right = st.columns(2)
-    chosen = {"options": options, "index": None, "format_func": look.names.__getitem__}
-    left.selectbox("True class", key=_TRUTH.name, placeholder="any", **chosen)
-    right.selectbox("Taken for", key=_SAID.name, placeholder="any", **chosen)
+    choice: dict[str, Any] = {"index": None, "format_func": look.names.__getitem__}
+    left.selectbox("True class", options, key=_TRUTH.name, placeholder="any", **choice)
+    right.selectbox("Taken for", options, key=_SAID.name, placeholder="any", **choice)
 
 
 def _draw_cell(look: Look) -> None:
@@ -147,7 +148,7 @@ def _draw_classes(look: Look) -> None:
         )
     with right:
         st.vega_lite_chart(
-            class_accuracy_frame(look.counts, look.answers.epochs, look.names, look.chosen),
+            class_accuracy_frame(look.all_counts, look.whole.epochs, look.names, look.chosen),
             kept_spec(class_accuracy_chart),
             key="inspect-class-chart",
             alt="Line chart: the accuracy of each class over the epochs.",

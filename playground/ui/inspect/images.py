@@ -25,9 +25,11 @@ _AT_ONCE = 24
 _MOST_CLASSES = 5  # of one image
 _STYLE = """<style>
 .wall.inspected { grid-template-columns: repeat(auto-fill, minmax(136px, 1fr)); }
-.wall.inspected .number { display: block; font-size: 0.72rem; opacity: 0.75; }
-.wall.closely { grid-template-columns: minmax(120px, 220px); }
-.wall.closely img { width: 140px; height: 140px; }
+.wall .number { display: block; font-size: 0.72rem; opacity: 0.75; }
+.wall.closely { grid-template-columns: minmax(110px, 220px); }
+.wall.closely img { width: 100%; max-width: 140px; height: auto; aspect-ratio: 1; }
+.shares th { text-align: left; font-weight: 500; }
+.shares td { padding-left: 0.8rem; text-align: right; }
 </style>"""
 
 
@@ -80,7 +82,7 @@ def draw_closely(look: Look) -> None:
         return
     [answer] = answers_to(look.answers, np.array([position]))
     st.markdown(f"##### Image {plain(_image_name(look, position))}")
-    picture, shares, over_time = st.columns([2, 3, 6], gap="medium")
+    picture, shares, over_time = st.columns([3, 4, 6], gap="medium")
     with picture:
         tile = _tile(look, answer)
         st.html(f'{WALL_STYLE}{_STYLE}<div class="wall closely" role="list">{tile}</div>')
@@ -88,7 +90,10 @@ def draw_closely(look: Look) -> None:
         predicted = probabilities(look.run_id, look.epoch)
         if predicted is not None:
             st.caption(f"What it says after epoch {look.epoch}")
-            st.html(_shares_html(predicted[position].astype(np.float32), look.names, answer.truth))
+            st.html(
+                _STYLE
+                + _shares_html(predicted[position].astype(np.float32), look.names, answer.truth)
+            )
     with over_time:
         st.vega_lite_chart(
             image_frame(look.whole, position, look.names),

@@ -14,7 +14,6 @@ from playground.ui.inspect.changes_view import draw_changes
 from playground.ui.inspect.confidence_view import draw_confidence
 from playground.ui.inspect.confusion_view import draw_confusion
 from playground.ui.inspect.epoch_bar import PLAY_SECONDS, draw_epoch_bar, is_playing
-from playground.ui.inspect.images import draw_closely
 from playground.ui.inspect.life_view import draw_lives
 from playground.ui.inspect.look import CLASS, Look
 from playground.ui.inspect.mistakes_view import draw_mistakes
@@ -67,7 +66,6 @@ def _draw(current: Session) -> None:
             label_visibility="collapsed", persist_state="session",
         )  # fmt: skip
         VIEWS[view](look)
-        draw_closely(look)
     # The timer is set by a full run of the page: where it is to change, ask for one.
     if seconds_to_next_look(current) != _POLLS.get():
         st.rerun()

@@ -54,9 +54,14 @@ class Look:
         return self.whole.between(0, self.epoch)
 
     @cached_property
+    def all_counts(self) -> Integers:
+        """The confusion after each stored epoch, `[E, classes, classes]`."""
+        return confusions(self.whole)
+
+    @property
     def counts(self) -> Integers:
-        """The confusion of each of these epochs, `[E, classes, classes]`."""
-        return confusions(self.answers)
+        """The confusion after each epoch up to the one that the slider names."""
+        return self.all_counts[: len(self.answers.epochs)]
 
     @property
     def right(self) -> Flags:
