@@ -12,7 +12,7 @@ from playground.analysis.stored_answers import Flags
 from playground.service import service
 from playground.service.stored_answers import stored_answers
 from playground.ui.inspect.images import draw_closely, draw_images
-from playground.ui.inspect.look import Look
+from playground.ui.inspect.look import Look, keep_within
 from playground.ui.plain import plain
 from playground.ui.runs.compared_runs import compared_runs
 from playground.ui.state import Key
@@ -72,6 +72,7 @@ def _earlier(look: Look) -> Flags | None:
     if not others:
         st.write("Only one epoch is stored so far: there is nothing to compare it with.")
         return None
+    keep_within(Key("inspect-before"), others)
     first = next((place for place, epoch in enumerate(others) if epoch), 0)
     epoch = st.selectbox(
         f"Before; now is epoch {look.epoch}", others, index=first, key="inspect-before", width=320,
@@ -92,6 +93,7 @@ def _other_run(look: Look) -> Flags | None:
         st.write("No other run has the same validation images.")
         return None
     names = {run.run_id: run.name for run in runs}
+    keep_within(Key("inspect-other"), names)
     left, right = st.columns(2)
     other = left.selectbox(
         "Before: the run", list(names), format_func=names.__getitem__, key="inspect-other",
@@ -102,6 +104,7 @@ def _other_run(look: Look) -> Flags | None:
     if answers is None:
         st.write("No predictions of that run are kept.")
         return None
+    keep_within(Key(f"inspect-other-epoch-{other}"), answers.epochs)
     epoch = right.selectbox(
         f"Its epoch; now is epoch {look.epoch}", _newest_first(answers.epochs),
         key=f"inspect-other-epoch-{other}",
