@@ -8,9 +8,8 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from playground.analysis.mistakes import Answer, answer_text, answers_to, since_text
+from playground.analysis.mistakes import Answer, answer_text, answers_to, share_text, since_text
 from playground.analysis.stored_answers import Integers
-from playground.analysis.wording import counted, percent_text
 from playground.charts.inspection import image_chart
 from playground.charts.specs import kept_spec
 from playground.frames.inspection import image_frame
@@ -41,7 +40,8 @@ def draw_images(look: Look, title: str, positions: Integers, where: str) -> None
     page = 0
     pages = -(-len(positions) // _AT_ONCE)
     left, right = st.columns([5, 2], vertical_alignment="bottom")
-    left.markdown(f"###### {plain(title)}: {plain(counted(len(positions), 'image'))}")
+    images = "1 image" if len(positions) == 1 else f"{len(positions):,} images"
+    left.markdown(f"###### {plain(title)}: {images}")
     if pages > 1:
         key: Key[int] = Key(f"inspect-page-{where}")
         if (key.get() or 1) > pages:
@@ -112,7 +112,7 @@ def _shares_html(shares: np.ndarray, names: Sequence[str], truth: int) -> str:
     numbers = likeliest if truth in likeliest else [*likeliest, truth]
     rows = "".join(
         f'<tr><th scope="row">{escape(names[number])}{" (true)" * (number == truth)}</th>'
-        f"<td>{percent_text(float(shares[number]))}</td></tr>"
+        f"<td>{share_text(float(shares[number]))}</td></tr>"
         for number in numbers
     )
     return f'<table class="shares">{rows}</table>'
