@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from playground.analysis.stored_answers import Integers, StoredAnswers, unbroken_since
 
-Shares: TypeAlias = NDArray[np.float64]
+Shares: TypeAlias = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, slots=True)

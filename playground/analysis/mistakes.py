@@ -68,9 +68,15 @@ def answers_to(answers: StoredAnswers, positions: Integers) -> list[Answer]:
 def answer_text(answer: Answer, said: str, truth: str) -> str:
     """Return an answer in words, such as "says 7 with 98.0 %, true class 1 got 0.4 %"."""
     if answer.is_right:
-        return f"says {said} with {percent_text(answer.sure)}"
-    given = percent_text(answer.given) if answer.given else "less than 0.1 %"
-    return f"says {said} with {percent_text(answer.sure)}, true class {truth} got {given}"
+        return f"says {said} with {share_text(answer.sure)}"
+    sure, given = share_text(answer.sure), share_text(answer.given)
+    return f"says {said} with {sure}, true class {truth} got {given}"
+
+
+def share_text(share: float) -> str:
+    """Return a stored probability: one stored as 0 or 1 was only nearly so."""
+    rounded = {0.0: "less than 0.1 %", 1.0: "more than 99.9 %"}
+    return rounded.get(share) or percent_text(share)
 
 
 def since_text(answer: Answer, first: int) -> str:

@@ -6,6 +6,8 @@ sends rows alone while the epoch moves.
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 import pandas as pd
 
@@ -23,18 +25,20 @@ LIFE_ROWS = 120
 _CELL = 30
 _TALLEST = 620
 _LINES_HEIGHT = 260
-_ROUND: dict[str, object] = {"format": ".0%"}
 
 
 def confusion_chart(frame: pd.DataFrame, names: tuple[str, ...]) -> alt.LayerChart:
     """Return the confusion matrix of a `confusion_frame`: true classes down, answers across."""
     few = len(names) <= MOST_NUMBERED
     scale = alt.Scale(domain=list(names), paddingInner=0.06 if few else 0, paddingOuter=0)
-    look = alt.Axis(labelLimit=90, grid=False, labelOverlap="greedy", ticks=False, domain=False)
+    look: dict[str, Any] = {"labelLimit": 90, "grid": False, "ticks": False, "domain": False}
+    look["labelOverlap"] = "greedy"
+    # Digits stand upright; longer names would hide each other.
+    angle = 0 if max(map(len, names), default=0) <= 3 else -45
     kinds = {"true": palette.CORRECT, "false": palette.WRONG}
     base = alt.Chart(frame).encode(
-        x=alt.X("said:N", scale=scale, axis=look, title="taken for"),
-        y=alt.Y("truth:N", scale=scale, axis=look, title="true class"),
+        x=alt.X("said:N", scale=scale, axis=alt.Axis(labelAngle=angle, **look), title="taken for"),
+        y=alt.Y("truth:N", scale=scale, axis=alt.Axis(**look), title="true class"),
     )
     # The right ones, which are many, stay paler than what was confused.
     shown = base.transform_calculate(
@@ -81,7 +85,9 @@ def class_accuracy_chart(frame: pd.DataFrame) -> alt.LayerChart:
 
 def life_chart(frame: pd.DataFrame, rows: int) -> alt.LayerChart:
     """Return the heat map of a `life_frame`: images down, those learned first on top."""
-    scale = alt.Scale(domain=[0, 0.5, 1], range=[palette.WRONG, "#b9bec7", palette.CORRECT])
+    scale = alt.Scale(
+        domain=[0, 0.5, 1], range=[palette.WRONG, "#b9bec7", palette.CORRECT], interpolate="rgb"
+    )
     legend = top_legend(format=".0%", gradientLength=160, tickCount=3)
     click = alt.selection_point(name=ROW, fields=["row"], empty=False)
     told = alt.Chart(frame).transform_calculate(text=percent_expression("datum.given"))
@@ -176,7 +182,7 @@ def coverage_chart(frame: pd.DataFrame) -> alt.LayerChart:
             "accuracy:Q",
             scale=scale,
             axis=value_axis(labelExpr=TICK_PERCENT, tickCount=5),
-            title="share of those that is right",
+            title="share of those that is right (zoomed)",
         ),
     )
     line = base.transform_filter("!datum.is_threshold").mark_line(

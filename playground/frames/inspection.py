@@ -54,7 +54,7 @@ def confusion_frame(
             ],
             "right": right,
             "strength": picked / np.where(right, largest[1], largest[0]),
-            "chosen": [(row, column) == chosen for row, column in zip(truth, said, strict=True)],
+            "chosen": (truth == chosen[0]) & (said == chosen[1]) if chosen else False,
         }
     )
 

@@ -14,11 +14,17 @@ import sys
 
 from app_page import DATA_PAGE, AppPage
 from playground.service import service
+from playground.ui.inspect.inspect_view import VIEWS
+from playground.ui.state import INSPECT_PAGE
 
 page = AppPage(**{"training.epochs": "1"})
 page.until_ready()
 page.press("train")
 page.until(lambda: page.progress.startswith("Finished 1 epoch"))
+page.turn_to(INSPECT_PAGE)
+for view in VIEWS:
+    page.app.get_by_key("inspect-view").set_value(view)
+    page.look()
 page.app.switch_page(DATA_PAGE)
 page.look()
 page.until(lambda: "Training images" in page.metrics)

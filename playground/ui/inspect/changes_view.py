@@ -11,20 +11,24 @@ from playground.analysis.answer_changes import CHANGES, Change, changes, changes
 from playground.analysis.stored_answers import Flags
 from playground.service import service
 from playground.service.stored_answers import stored_answers
-from playground.ui.inspect.images import draw_images
-from playground.ui.inspect.look import Look
+from playground.ui.inspect.images import draw_closely, draw_images
+from playground.ui.inspect.look import Look, keep_within
 from playground.ui.plain import plain
 from playground.ui.runs.compared_runs import compared_runs
 from playground.ui.state import Key
 
 _WHICH: Key[Change] = Key("inspect-change")
-_ROWS = ("before: wrong", "before: right")
-_COLUMNS = ("now: right", "now: wrong")
 _TABLE: tuple[tuple[Change, Change], ...] = (
     ("fixed", "still wrong"),
     ("still right", "newly broken"),
 )
-_EPOCHS, _RUNS = "an earlier epoch", "another run"
+_MEANING: dict[Change, str] = {
+    "fixed": "Wrong before, right now.",
+    "newly broken": "Right before, wrong now.",
+    "still wrong": "Wrong before and now.",
+    "still right": "Right before and now.",
+}
+_EPOCHS, _RUNS = "another epoch", "another run"
 
 
 def draw_changes(look: Look) -> None:
@@ -44,20 +48,17 @@ def draw_changes(look: Look) -> None:
     _draw_table(found)
     which = _WHICH.get() or CHANGES[0]
     draw_images(look, which.capitalize(), found[which], "changes")
+    draw_closely(look)
 
 
 def _draw_table(found: dict[Change, np.ndarray]) -> None:
-    widths = [2, 3, 3]
-    for column, text in zip(st.columns(widths)[1:], _COLUMNS, strict=True):
-        column.caption(text)
     shown = _WHICH.get() or CHANGES[0]
-    for name, row in zip(_ROWS, _TABLE, strict=True):
-        columns = st.columns(widths, vertical_alignment="center")
-        columns[0].caption(name)
-        for column, change in zip(columns[1:], row, strict=True):
+    for row in _TABLE:
+        for column, change in zip(st.columns(2), row, strict=True):
             column.button(
                 f"{change}: {len(found[change]):,}",
                 key=f"inspect-change-{change.replace(' ', '-')}",
+                help=_MEANING[change],
                 type="primary" if change == shown else "secondary",
                 width="stretch",
                 on_click=_WHICH.set,
@@ -71,6 +72,7 @@ def _earlier(look: Look) -> Flags | None:
     if not others:
         st.write("Only one epoch is stored so far: there is nothing to compare it with.")
         return None
+    keep_within(Key("inspect-before"), others)
     first = next((place for place, epoch in enumerate(others) if epoch), 0)
     epoch = st.selectbox(
         f"Before; now is epoch {look.epoch}", others, index=first, key="inspect-before", width=320,
@@ -91,6 +93,7 @@ def _other_run(look: Look) -> Flags | None:
         st.write("No other run has the same validation images.")
         return None
     names = {run.run_id: run.name for run in runs}
+    keep_within(Key("inspect-other"), names)
     left, right = st.columns(2)
     other = left.selectbox(
         "Before: the run", list(names), format_func=names.__getitem__, key="inspect-other",
@@ -101,6 +104,7 @@ def _other_run(look: Look) -> Flags | None:
     if answers is None:
         st.write("No predictions of that run are kept.")
         return None
+    keep_within(Key(f"inspect-other-epoch-{other}"), answers.epochs)
     epoch = right.selectbox(
         f"Its epoch; now is epoch {look.epoch}", _newest_first(answers.epochs),
         key=f"inspect-other-epoch-{other}",

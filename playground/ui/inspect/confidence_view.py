@@ -22,7 +22,7 @@ from playground.charts.inspection import coverage_chart, reliability_chart
 from playground.charts.specs import kept_spec
 from playground.frames.inspection import coverage_frame, reliability_frame
 from playground.service.predictions import probabilities
-from playground.ui.inspect.images import draw_images
+from playground.ui.inspect.images import draw_closely, draw_images
 from playground.ui.inspect.look import Look
 from playground.ui.plain import plain
 
@@ -39,6 +39,7 @@ def draw_confidence(look: Look) -> None:
         _draw_reliability(look, sure)
     with right:
         _draw_threshold(look, sure)
+    draw_closely(look)
 
 
 def _draw_reliability(look: Look, sure: Shares) -> None:

@@ -21,8 +21,8 @@ from playground.frames.inspection import (
     confusion_frame,
     scores_frame,
 )
-from playground.ui.inspect.images import draw_images
-from playground.ui.inspect.look import Look
+from playground.ui.inspect.images import draw_closely, draw_images
+from playground.ui.inspect.look import Look, keep_within
 from playground.ui.plain import plain
 from playground.ui.state import Key
 
@@ -38,6 +38,8 @@ _HELP = (
 
 def draw_confusion(look: Look) -> None:
     """Draw matrix, pairs and images; and below what each class has of precision and recall."""
+    keep_within(_TRUTH, range(look.whole.classes))
+    keep_within(_SAID, range(look.whole.classes))
     counts = look.counts[-1]
     left, right = st.columns([6, 5], gap="large")
     with left:
@@ -45,7 +47,7 @@ def draw_confusion(look: Look) -> None:
             "Numbers", MEASURES, default=MEASURES[0], required=True, key="inspect-measure",
             help=_HELP, persist_state="session",
         )  # fmt: skip
-        cell = _cell(look)
+        cell = _cell()
         st.vega_lite_chart(
             confusion_frame(counts, look.names, measure, cell),
             kept_spec(confusion_chart, look.names),
@@ -59,14 +61,14 @@ def draw_confusion(look: Look) -> None:
     with right:
         _draw_pairs(look)
     _draw_cell(look)
+    draw_closely(look)
     _draw_classes(look)
 
 
-def _cell(look: Look) -> tuple[int, int] | None:
+def _cell() -> tuple[int, int] | None:
     """Return the cell that is chosen, true class first; None without both."""
     truth, said = _TRUTH.get(), _SAID.get()
-    fits = truth is not None and said is not None and max(truth, said) < look.whole.classes
-    return (truth, said) if fits and truth is not None and said is not None else None
+    return None if truth is None or said is None else (truth, said)
 
 
 def _take_click() -> None:
@@ -104,9 +106,9 @@ def _draw_pairs(look: Look) -> None:
     )
     options = list(range(look.whole.classes))
     left, right = st.columns(2)
-    chosen = {"options": options, "index": None, "format_func": look.names.__getitem__}
-    left.selectbox("True class", key=_TRUTH.name, placeholder="any", **chosen)
-    right.selectbox("Taken for", key=_SAID.name, placeholder="any", **chosen)
+    choice: dict[str, Any] = {"index": None, "format_func": look.names.__getitem__}
+    left.selectbox("True class", options, key=_TRUTH.name, placeholder="any", **choice)
+    right.selectbox("Taken for", options, key=_SAID.name, placeholder="any", **choice)
 
 
 def _draw_cell(look: Look) -> None:
@@ -147,7 +149,7 @@ def _draw_classes(look: Look) -> None:
         )
     with right:
         st.vega_lite_chart(
-            class_accuracy_frame(look.counts, look.answers.epochs, look.names, look.chosen),
+            class_accuracy_frame(look.all_counts, look.whole.epochs, look.names, look.chosen),
             kept_spec(class_accuracy_chart),
             key="inspect-class-chart",
             alt="Line chart: the accuracy of each class over the epochs.",

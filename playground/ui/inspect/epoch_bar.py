@@ -39,7 +39,7 @@ def draw_epoch_bar(run_id: str, epochs: Sequence[int]) -> int:
         key.set(str(near) if near != epochs[-1] else _LATEST)
     if is_playing():
         _go_on(key, options)
-    button, slider = st.columns([1, 8], vertical_alignment="bottom", gap="small")
+    button, slider = st.columns([2, 11], vertical_alignment="bottom", gap="small")
     with button:
         playing = is_playing()
         pressed = st.button(

@@ -8,9 +8,8 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from playground.analysis.mistakes import Answer, answer_text, answers_to, since_text
+from playground.analysis.mistakes import Answer, answer_text, answers_to, share_text, since_text
 from playground.analysis.stored_answers import Integers
-from playground.analysis.wording import counted, percent_text
 from playground.charts.inspection import image_chart
 from playground.charts.specs import kept_spec
 from playground.frames.inspection import image_frame
@@ -25,9 +24,11 @@ _AT_ONCE = 24
 _MOST_CLASSES = 5  # of one image
 _STYLE = """<style>
 .wall.inspected { grid-template-columns: repeat(auto-fill, minmax(136px, 1fr)); }
-.wall.inspected .number { display: block; font-size: 0.72rem; opacity: 0.75; }
-.wall.closely { grid-template-columns: minmax(120px, 220px); }
-.wall.closely img { width: 140px; height: 140px; }
+.wall .number { display: block; font-size: 0.72rem; opacity: 0.75; }
+.wall.closely { grid-template-columns: minmax(110px, 220px); }
+.wall.closely img { width: 100%; max-width: 140px; height: auto; aspect-ratio: 1; }
+.shares th { text-align: left; font-weight: 500; }
+.shares td { padding-left: 0.8rem; text-align: right; }
 </style>"""
 
 
@@ -39,7 +40,8 @@ def draw_images(look: Look, title: str, positions: Integers, where: str) -> None
     page = 0
     pages = -(-len(positions) // _AT_ONCE)
     left, right = st.columns([5, 2], vertical_alignment="bottom")
-    left.markdown(f"###### {plain(title)}: {plain(counted(len(positions), 'image'))}")
+    images = "1 image" if len(positions) == 1 else f"{len(positions):,} images"
+    left.markdown(f"###### {plain(title)}: {images}")
     if pages > 1:
         key: Key[int] = Key(f"inspect-page-{where}")
         if (key.get() or 1) > pages:
@@ -80,7 +82,7 @@ def draw_closely(look: Look) -> None:
         return
     [answer] = answers_to(look.answers, np.array([position]))
     st.markdown(f"##### Image {plain(_image_name(look, position))}")
-    picture, shares, over_time = st.columns([2, 3, 6], gap="medium")
+    picture, shares, over_time = st.columns([3, 4, 6], gap="medium")
     with picture:
         tile = _tile(look, answer)
         st.html(f'{WALL_STYLE}{_STYLE}<div class="wall closely" role="list">{tile}</div>')
@@ -88,7 +90,10 @@ def draw_closely(look: Look) -> None:
         predicted = probabilities(look.run_id, look.epoch)
         if predicted is not None:
             st.caption(f"What it says after epoch {look.epoch}")
-            st.html(_shares_html(predicted[position].astype(np.float32), look.names, answer.truth))
+            st.html(
+                _STYLE
+                + _shares_html(predicted[position].astype(np.float32), look.names, answer.truth)
+            )
     with over_time:
         st.vega_lite_chart(
             image_frame(look.whole, position, look.names),
@@ -107,7 +112,7 @@ def _shares_html(shares: np.ndarray, names: Sequence[str], truth: int) -> str:
     numbers = likeliest if truth in likeliest else [*likeliest, truth]
     rows = "".join(
         f'<tr><th scope="row">{escape(names[number])}{" (true)" * (number == truth)}</th>'
-        f"<td>{percent_text(float(shares[number]))}</td></tr>"
+        f"<td>{share_text(float(shares[number]))}</td></tr>"
         for number in numbers
     )
     return f'<table class="shares">{rows}</table>'

@@ -14,9 +14,8 @@ from playground.ui.inspect.changes_view import draw_changes
 from playground.ui.inspect.confidence_view import draw_confidence
 from playground.ui.inspect.confusion_view import draw_confusion
 from playground.ui.inspect.epoch_bar import PLAY_SECONDS, draw_epoch_bar, is_playing
-from playground.ui.inspect.images import draw_closely
 from playground.ui.inspect.life_view import draw_lives
-from playground.ui.inspect.look import CLASS, Look
+from playground.ui.inspect.look import CLASS, IMAGE, Look, keep_within
 from playground.ui.inspect.mistakes_view import draw_mistakes
 from playground.ui.pacing import drawing, note_look, paced
 from playground.ui.plain import plain
@@ -67,7 +66,6 @@ def _draw(current: Session) -> None:
             label_visibility="collapsed", persist_state="session",
         )  # fmt: skip
         VIEWS[view](look)
-        draw_closely(look)
     # The timer is set by a full run of the page: where it is to change, ask for one.
     if seconds_to_next_look(current) != _POLLS.get():
         st.rerun()
@@ -95,8 +93,8 @@ def _look(snapshot: RunSnapshot) -> Look | None:
     names = started.class_names
     words, choice = st.columns([5, 2], vertical_alignment="center")
     with choice:
-        if (kept := CLASS.get()) is not None and kept >= len(names):
-            CLASS.set(None)  # of another run, with more classes
+        keep_within(CLASS, range(len(names)))
+        keep_within(IMAGE, range(len(data.labels)))
         chosen: int | None = st.selectbox(
             "Class", range(len(names)), index=None, format_func=names.__getitem__,
             key=CLASS.name, placeholder="all classes", persist_state="session",

@@ -11,7 +11,7 @@ from playground.analysis.stored_answers import Integers
 from playground.charts.inspection import LIFE_ROWS, ROW, life_chart
 from playground.charts.specs import kept_spec
 from playground.frames.inspection import life_frame
-from playground.ui.inspect.images import draw_images
+from playground.ui.inspect.images import draw_closely, draw_images
 from playground.ui.inspect.look import Look
 from playground.ui.plain import plain
 from playground.ui.state import Key
@@ -56,6 +56,7 @@ def draw_lives(look: Look) -> None:
             draw_images(look, f"Row {row + 1} of the picture", rows[row], "life")
         else:
             draw_images(look, fate.capitalize(), counted[fate], "life")
+    draw_closely(look)
 
 
 def _draw_heatmap(look: Look, rows: list[Integers]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +18,12 @@ from playground.ui.state import Key
 CLASS: Key[int | None] = Key("inspect-class")
 IMAGE: Key[int | None] = Key("inspect-image")
 """The position of the image looked at closely."""
+
+
+def keep_within(key: Key[Any], options: Container[object]) -> None:
+    """Let go of a choice that is none of the `options` any more, as of a run looked at before."""
+    if key.get() is not None and key.get() not in options:
+        key.forget()
 
 
 @dataclass(frozen=True)
@@ -54,9 +62,14 @@ class Look:
         return self.whole.between(0, self.epoch)
 
     @cached_property
+    def all_counts(self) -> Integers:
+        """The confusion after each stored epoch, `[E, classes, classes]`."""
+        return confusions(self.whole)
+
+    @property
     def counts(self) -> Integers:
-        """The confusion of each of these epochs, `[E, classes, classes]`."""
-        return confusions(self.answers)
+        """The confusion after each epoch up to the one that the slider names."""
+        return self.all_counts[: len(self.answers.epochs)]
 
     @property
     def right(self) -> Flags:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from playground.analysis.mistakes import worst_mistakes
-from playground.ui.inspect.images import draw_images
+from playground.ui.inspect.images import draw_closely, draw_images
 from playground.ui.inspect.look import Look
 from playground.ui.plain import plain
 
@@ -22,3 +22,4 @@ def draw_mistakes(look: Look) -> None:
         "“Since” is the epoch from which on the answer was wrong at every stored one."
     )
     draw_images(look, f"Wrong answers{of_class}", positions, "mistakes")
+    draw_closely(look)

@@ -25,6 +25,15 @@ def test_before_a_run_and_before_its_first_epoch_the_page_says_what_is_missing(
     assert page.app.get("page_link")
 
 
+def test_the_wall_of_the_train_page_leads_here_once_an_epoch_is_done(open_page: Open) -> None:
+    page = open_page({"training.epochs": "1"})
+    page.train("Finished 1 epoch")
+    [link] = [each.proto for each in page.app.get("page_link") if "Inspect" in each.proto.label]
+    assert (link.page, link.disabled) == ("inspect", False)
+    page.turn_to(INSPECT_PAGE)
+    assert page.says("After epoch 1 of 1")
+
+
 def test_the_slider_goes_from_the_untrained_network_to_the_latest_epoch(open_page: Open) -> None:
     page = inspected(open_page)
     slider = page.app.select_slider(key=f"inspect-epoch-{page.run_id}")
@@ -136,8 +145,8 @@ def test_one_image_is_looked_at_closely_over_all_epochs(open_page: Open) -> None
     page.look()
     assert page.says(f"Image {options[0]}")
     assert '<table class="shares">' in page.html
-    life = page.chart_rows(2)
+    life = page.chart_rows(1)
     assert life["epoch"].tolist() == [0, 1, 2, 3]
     to_epoch(page, "1")
-    assert page.chart_rows(2)["given"].tolist() == life["given"].tolist()
+    assert page.chart_rows(1)["given"].tolist() == life["given"].tolist()
     assert page.says("What it says after epoch 1")

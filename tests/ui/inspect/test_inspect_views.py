@@ -94,6 +94,22 @@ def test_what_changed_between_two_epochs_opens_as_images(open_page: Open) -> Non
     assert page.says("McNemar's exact test, p")
 
 
+def test_what_was_chosen_and_is_not_there_any_more_is_let_go(open_page: Open) -> None:
+    page = inspected(open_page, "What changed")
+    to_epoch(page, "1")
+    assert page.app.selectbox(key="inspect-before").value == 2
+    fill(page, "inspect-before", 3)
+    to_epoch(page, "latest")
+    assert page.app.selectbox(key="inspect-before").value == 1
+    fill(page, "inspect-view", "Confusion")
+    page.turn_to(TRAIN_PAGE)
+    state = page.app.session_state
+    state["inspect-image"], state["inspect-class"], state["inspect-truth"] = 10**6, 99, 99
+    page.turn_to(INSPECT_PAGE)
+    assert page.app.selectbox(key="inspect-truth").value is None
+    assert page.app.selectbox(key="inspect-class").value is None
+
+
 def test_what_changed_from_another_run_of_the_same_images(open_page: Open) -> None:
     page = inspected(open_page)
     first = page.run_id
