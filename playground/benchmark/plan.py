@@ -25,8 +25,8 @@ class Plan:
     parts: tuple[str, ...] = (*CASES, PAGE)
     device: str = "auto"
     is_quick: bool = False
-    rounds: int = 6
-    seconds: float = 2.5
+    rounds: int = 5
+    seconds: float = 1.5
     fewest_batches: int = 4
     starts: int = 3
     clicks: int = 7

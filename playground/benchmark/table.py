@@ -17,7 +17,7 @@ _LEGEND = """\
 tutorial     the loop as tutorials write it: a transform for each image, a DataLoader in the main
              process, .item() after each batch
 playground   this app's engine
-limit        the barest loop that does the same arithmetic
+limit        the barest loop that does the same arithmetic; its threads wait as torch has it
 Seconds are those of an epoch, all training images and then validation, medians of {} rounds.
 ≥, ≤ is an aim: ✓ met, ✗ missed, ? not judged; without a sign no aim is set.
 
