@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 import webbrowser
@@ -17,6 +18,7 @@ from starlette.middleware import Middleware
 from streamlit import config, net_util
 from streamlit.web.server.server_util import get_url
 
+from playground.service import service
 from playground.ui.guard import Guard, is_loopback
 from playground.ui.kept_sessions import keep_few_sessions, raise_limit
 
@@ -31,7 +33,17 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
     keep_few_sessions(config.get_option("server.disconnectedSessionTTL"))
     _end_with_status_0()
     greet()
+    Thread(target=prepare, daemon=True, name="prepare").start()
     yield
+
+
+def prepare() -> None:
+    """Do beforehand what the first visit would wait for: PyTorch in the worker, and the charts."""
+    try:
+        service().warm_up()
+        import playground.charts.specs  # noqa: F401  # with Altair: 0.7 s
+    except Exception as error:  # the first page meets it again, and says so to whoever looks
+        logging.getLogger(__name__).warning("The first visit will be slow: %s", error)
 
 
 def ask_nobody() -> None:

@@ -22,11 +22,11 @@ PAGE_STYLE = """<style>
   flex: 1 1 22rem; min-width: min(22rem, 100%);
 }
 .st-key-how-far p { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
-.st-key-train-here { display: none; }
+div:has(> .st-key-train-here) { display: none; }
 @media (max-width: 768px) {  /* where the sidebar covers the page */
-  .st-key-train-here {
+  div:has(> .st-key-train-here) {
     display: flex; position: sticky; bottom: 0; z-index: 2; padding: 0.5rem 0 1rem;
-    background: inherit;
+    background: var(--st-secondary-background-color);
   }
 }
 @media (max-width: 640px) {

@@ -19,7 +19,8 @@ class BrowserPage:
         self.address = address
 
     def go(self, query: str = "") -> None:
-        self.page.goto(f"{self.address}/?{query}" if query else self.address)
+        pace = "" if "pace=" in query else "pace=full"  # else the first run is slow, to be watched
+        self.page.goto(f"{self.address}/?{'&'.join(filter(None, (query, pace)))}")
         self.until_drawn()
 
     def reload(self) -> None:

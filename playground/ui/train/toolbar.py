@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from playground.analysis.wording import counted, marks_text, percent_text
+from playground.run.paces import PACES
 from playground.service import RunSnapshot, RunStatus, service
 from playground.service.service import Control
 from playground.ui.notices import try_and_tell
@@ -121,7 +122,8 @@ def _batches(snapshot: RunSnapshot) -> str:
     done, batch = len(snapshot.epochs), snapshot.batch
     if batch is None or batch.epoch <= done:
         return ""
-    if done and snapshot.computing_seconds / done < _LONG_EPOCH:
+    slowly = PACES[snapshot.pace].epoch_of(batch.batches)
+    if done and max(slowly, snapshot.computing_seconds / done) < _LONG_EPOCH:
         return ""
     name = "batch" if batch.phase == "train" else "validation batch"
     return f" · {name} {batch.batch:,}/{batch.batches:,}"

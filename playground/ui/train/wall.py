@@ -212,11 +212,14 @@ def tile_html(tile: Tile, class_names: Sequence[str], uri: str) -> str:
         chance = percent_text(share, 0)
         kind = "right" if tile.is_right else "wrong"
         mark = "✓" if tile.is_right else "✗"
-        text = f'<b>{mark}</b> {said} <span class="share">{chance}</span>'
+        text = f'<b>{mark}</b> {said} <span class="share">({chance})</span>'
         spoken = f"right: {said}, {chance} sure"
         if not tile.is_right:
             given = percent_text(tile.truth_share, 0)
-            text += f' <span class="truth">true: {truth} <span class="share">{given}</span></span>'
+            text = f'<b>{mark}</b> says {said} <span class="share">({chance})</span>'
+            text += (
+                f' <span class="truth">true: {truth} <span class="share">({given})</span></span>'
+            )
             spoken = f"wrong: it says {said}, {chance}; the true class is {truth}, {given}"
         top = _top(tile, class_names)
     return (
