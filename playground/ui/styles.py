@@ -44,7 +44,7 @@ WALL_STYLE = f"""<style>
   --wrong: light-dark({WRONG_TEXT.light}, {WRONG_TEXT.dark});
   display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 10px; padding: 4px 2px;
 }}
-.walls {{ container-type: inline-size; }}  /* 24 images fill the rows of each of these widths */
+div:has(> .wall) {{ container-type: inline-size; }}  /* at each width 24 images fill their rows */
 @container (min-width: 460px) {{ .wall {{ grid-template-columns: repeat(4, minmax(0, 1fr)); }} }}
 @container (min-width: 640px) {{ .wall {{ grid-template-columns: repeat(6, minmax(0, 1fr)); }} }}
 @container (min-width: 1000px) {{ .wall {{ grid-template-columns: repeat(8, minmax(0, 1fr)); }} }}

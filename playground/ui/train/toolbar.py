@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from playground.analysis.wording import counted, marks_text, percent_text
-from playground.run.paces import PACES
+from playground.run.paces import FULL, PACES
 from playground.service import RunSnapshot, RunStatus, service
 from playground.service.service import Control
 from playground.ui.notices import try_and_tell
@@ -75,14 +75,15 @@ def draw_toolbar(current: Session) -> None:
         )
         draw_pace(current)
         with st.container(key="how-far"):
-            value, text = progress_of(snapshot, current.draft.training.epochs)
+            value, text = progress_of(snapshot, current.draft.training.epochs, current.pace)
             st.progress(value, plain(text))
 
 
-def progress_of(snapshot: RunSnapshot | None, planned: int) -> tuple[float, str]:
+def progress_of(snapshot: RunSnapshot | None, planned: int, pace: str = FULL) -> tuple[float, str]:
     """Return the share done, from 0 to 1, and what to say about it."""
     if snapshot is None:
-        return 0.0, f"Ready: {counted(planned, 'epoch')} planned"
+        how = "planned" if pace == FULL else "planned, slow enough to watch"
+        return 0.0, f"Ready: {counted(planned, 'epoch')} {how}"
     planned = snapshot.experiment.training.epochs
     done = len(snapshot.epochs)
     if snapshot.preparation and snapshot.status.is_live:

@@ -196,8 +196,7 @@ def _draw_tiles(tiles: Sequence[Tile], class_names: Sequence[str], key: str) -> 
     body = "".join(
         tile_html(tile, class_names, validation_uri(key, tile.position)) for tile in tiles
     )
-    walls = f'<div class="walls"><div class="wall" role="list">{body}</div></div>'
-    st.html(f"{WALL_STYLE}{walls}")
+    st.html(f'{WALL_STYLE}<div class="wall" role="list">{body}</div>')
 
 
 def tile_html(tile: Tile, class_names: Sequence[str], uri: str) -> str:
