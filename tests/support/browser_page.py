@@ -115,6 +115,7 @@ def query(**settings: str) -> str:
 
 TOO_WIDE = """() => [document.documentElement, ...document.querySelectorAll(
     '[data-testid=stApp], [data-testid=stMain], [data-testid=stSidebarContent]')]
+    .filter(part => part.getBoundingClientRect().right > 0)  // a closed sidebar is outside
     .filter(part => part.scrollWidth > part.clientWidth)
     .map(part => `${part.dataset.testid}: ${part.scrollWidth} > ${part.clientWidth}`)"""
 

@@ -78,7 +78,7 @@ def test_without_a_run_it_says_how_many_epochs_are_planned() -> None:
         (
             replace(under_way(10, 40, 4, 2.0), pace="batch"),
             0.425,
-            "Epoch 5/10 · batch 10/40 · 42 % · 1:03 min left",
+            "Epoch 5/10 · batch 10/40 · 42 % · 29 s left",
         ),
         (run(RunStatus.RUNNING, 4, 8.0), 0.4, "Epoch 5/10 · 40 % · 12 s left"),
         (run(RunStatus.RUNNING, 4, 4.0), 0.4, "Epoch 5/10 · 40 % · 6 s left"),
