@@ -16,21 +16,18 @@ from playground.ui.plain import plain
 from playground.ui.server import MIDDLEWARE, lifespan
 from playground.ui.session import session
 from playground.ui.sidebar.sidebar import draw_aside, draw_sidebar
+from playground.ui.sidebar.train_here import draw_train_here
 from playground.ui.styles import PAGE_STYLE
-from playground.ui.train.train_here import draw_train_here
 
 
 def draw() -> None:
     """Draw what is around every page, and the page that is asked for."""
-    favour_answers()
-    current = session()
     st.set_page_config(
         page_title="Neural network playground",
         page_icon=icon(),
         layout="wide",
-        initial_sidebar_state="collapsed" if current.closes_sidebar else "auto",
+        initial_sidebar_state="auto",
     )
-    current.closes_sidebar = False
     page = st.navigation(
         [
             st.Page("playground/ui/pages/train.py", title="Train", icon=":material/play_arrow:"),
@@ -42,9 +39,10 @@ def draw() -> None:
         position="top",
     )
     st.html(PAGE_STYLE)
+    favour_answers()
     service().warm_up()
     draw_left = draw_sidebar if page.title in ("Train", "Data") else draw_aside
-    draw_left(current)
+    draw_left(current := session())
     if page.title == "Train":
         with st.sidebar:
             draw_train_here(current)

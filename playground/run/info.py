@@ -11,7 +11,7 @@ from playground.errors import InvalidExperiment
 from playground.experiment import Experiment, read_stored
 from playground.run import protocol
 from playground.run.downsampling import BatchPoint
-from playground.run.paces import FULL
+from playground.run.paces import FULL, PACES
 from playground.run.protocol import Message
 from playground.run.records import BatchRecord, EpochRecord, KeptRecord, StartedRecord
 from playground.run.snapshot import RunSnapshot, RunStatus
@@ -158,7 +158,7 @@ def read_snapshot(run_id: str, fields: Message, epochs: object, version: int = 0
         seconds=document.seconds,
         version=version,
         note=" ".join(filter(None, (document.note, retired))),
-        pace=document.pace,
+        pace=document.pace if document.pace in PACES else FULL,
         kept=document.kept,
     )
 

@@ -110,7 +110,7 @@ class RunSnapshot:
         if self.status.is_over or not (progress := self.progress):
             return None
         left = self.seconds * (1 - progress) / progress
-        training, pace = self.experiment.training, PACES.get(self.pace, PACES[FULL])
+        training, pace = self.experiment.training, PACES[self.pace]
         images = self.started.training_images if self.started else 0
         slowly = pace.epoch_of(ceil(images / training.batch_size)) * training.epochs
         return max(left, slowly * (1 - progress))

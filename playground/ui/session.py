@@ -59,7 +59,7 @@ class Session:
     smoothing: float = 0.6
     choice: RunChoice = field(default_factory=RunChoice)
     pace: str = FULL  # of the run that Train starts
-    closes_sidebar: bool = False  # at the next look, as it covers the page
+    closes_sidebar: bool = False  # at the next look, where it covers the page
     guesses: Guesses = field(default_factory=Guesses)
     forks: dict[str, int] = field(default_factory=dict)  # by run, the epoch it was forked at
     estimate: tuple[object, float | None] = (None, None)  # what it was for, seconds
@@ -112,11 +112,14 @@ class Session:
 
     @property
     def expected_seconds(self) -> float | None:
-        """How long a run of the draft will probably compute; None where nothing tells."""
+        """How long a run of the draft will probably take; None where nothing tells."""
         asked = self.draft, self.run_id, self.snapshot and self.snapshot.status
         if self.estimate[0] != asked:
             self.estimate = asked, service().expected_seconds(self.draft)
-        return self.estimate[1]
+        seconds, pace = self.estimate[1], PACES[self.pace]
+        if seconds is None or pace.batch_seconds:
+            return None
+        return max(seconds, pace.epoch_seconds * self.draft.training.epochs)
 
     @property
     def continued_after(self) -> int:

@@ -22,11 +22,11 @@ PAGE_STYLE = """<style>
   flex: 1 1 22rem; min-width: min(22rem, 100%);
 }
 .st-key-how-far p { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
-.st-key-train-here { display: none; }
+div:has(> .st-key-train-here) { display: none; }
 @media (max-width: 768px) {  /* where the sidebar covers the page */
-  .st-key-train-here {
+  div:has(> .st-key-train-here) {
     display: flex; position: sticky; bottom: 0; z-index: 2; padding: 0.5rem 0 1rem;
-    background: inherit;
+    background: var(--st-secondary-background-color);
   }
 }
 @media (max-width: 640px) {
@@ -53,7 +53,7 @@ WALL_STYLE = f"""<style>
   --wrong: light-dark({WRONG_TEXT.light}, {WRONG_TEXT.dark});
   display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 10px; padding: 4px 2px;
 }}
-.walls {{ container-type: inline-size; }}  /* 24 images fill the rows of each of these widths */
+div:has(> .wall) {{ container-type: inline-size; }}  /* at each width 24 images fill their rows */
 @container (min-width: 460px) {{ .wall {{ grid-template-columns: repeat(4, minmax(0, 1fr)); }} }}
 @container (min-width: 640px) {{ .wall {{ grid-template-columns: repeat(6, minmax(0, 1fr)); }} }}
 @container (min-width: 1000px) {{ .wall {{ grid-template-columns: repeat(8, minmax(0, 1fr)); }} }}

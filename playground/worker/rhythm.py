@@ -17,7 +17,7 @@ class Rhythm:
     def __init__(self, pace: Pace) -> None:
         self.due = 0.0
         self._pace = pace
-        self._wanted = 0.0  # when the next batch would come if no wait were too short
+        self._wanted: float | None = None  # when the next batch would come, were no wait too short
         self._since: float | None = None  # what was waited before then has been told
 
     def change(self, pace: Pace) -> None:
@@ -27,14 +27,15 @@ class Rhythm:
 
     def go_on(self) -> None:
         """Let the next batch be due now."""
-        self._wanted, self.due = 0.0, min(self.due, monotonic())
+        self._wanted, self.due = None, min(self.due, monotonic())
 
     def take(self, record: BatchRecord) -> None:
         """Count a batch that was computed: the next one may be due later."""
         if record.phase != "train" or not (seconds := self._pace.epoch_of(record.batches)):
             return
         now = monotonic()
-        self._wanted = max(self._wanted + seconds / record.batches, now)
+        before = now if self._wanted is None else self._wanted
+        self._wanted = max(before + seconds / record.batches, now)
         if self._wanted - now >= _SHORTEST:
             self.due, self._since = self._wanted, now
 

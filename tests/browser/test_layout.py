@@ -12,23 +12,32 @@ BUTTONS = ("Train", "Pause", "Step", "Stop")
 MOST_TABS = 120  # from the top of the page to the end of toolbar and sidebar
 
 
-def assert_toolbar_is_whole(page: BrowserPage, width: int) -> None:
-    ends = 0.0
+def assert_toolbar_is_whole(page: BrowserPage, width: int) -> list[object]:
+    """Return where each button is, and how large."""
+    ends, below = 0.0, 0.0
     rows = set()
+    boxes: list[object] = []
     for name in BUTTONS:
         button = page.button(name)
         box = button.bounding_box()
         assert box, f"{name} is not on the page"
         assert box["x"] >= ends, f"{name} lies over its neighbour"
-        ends = box["x"] + box["width"]
+        ends, below = box["x"] + box["width"], box["y"] + box["height"]
+        boxes.append(box)
         rows.add(round(box["y"]))
         assert ends <= width
         assert button.evaluate("node => node.scrollWidth <= node.clientWidth + 1"), f"{name} is cut"
     assert len(rows) == 1, "the buttons are in one row"
     bar = page.progress.bounding_box()
     assert bar
-    assert bar["x"] >= ends
+    assert bar["x"] >= ends or bar["y"] >= below
     assert bar["x"] + bar["width"] <= width
+    return boxes
+
+
+def assert_rows_are_full(page: BrowserPage) -> None:
+    tops = [box["y"] for tile in page.tiles.all() if (box := tile.bounding_box())]
+    assert len({tops.count(top) for top in tops}) == 1
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -43,11 +52,12 @@ def test_both_pages_fit_the_window(open_page: Open, width: int, theme: str) -> N
         "background-color", f"rgb({red}, {green}, {blue})"
     )
     page.assert_fits()
-    assert_toolbar_is_whole(page, width)
+    before = assert_toolbar_is_whole(page, width)
     page.press("Train")
     page.expect_progress("^Finished 2 epochs")
     page.assert_fits()
-    assert_toolbar_is_whole(page, width)
+    assert assert_toolbar_is_whole(page, width) == before, "no button jumps"
+    assert_rows_are_full(page)
     page.page.get_by_role("link", name="Data").click()
     expect(page.page.locator(".samples img").first).to_be_visible()
     page.assert_fits()
@@ -96,3 +106,20 @@ def test_what_a_person_comes_for_is_in_sight_and_a_typed_rate_is_what_trains(
     expect(page.setting("Learning rate")).to_have_count(0)
     page.page.get_by_role("link", name="To the Train page").click()
     expect(page.setting("Learning rate")).to_have_value("0.00170")
+
+
+def test_on_a_phone_train_closes_the_sidebar_that_covers_the_page(open_page: Open) -> None:
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+    page = open_page("training.epochs=2&pace=brisk", **phone)
+    page.until_ready()
+    page.assert_fits()
+    assert_rows_are_full(page)
+    page.page.get_by_test_id("stExpandSidebarButton").tap()
+    sidebar = page.page.get_by_test_id("stSidebar")
+    expect(sidebar).to_be_in_viewport()
+    page.setting("Hidden sizes").fill("17")
+    page.button("Train with these settings").tap()
+    expect(sidebar).not_to_be_in_viewport()
+    page.expect_progress("^Finished 2 epochs")
+    expect(page.page.get_by_text("8×8 → 17 → 10")).to_have_count(1)
+    page.assert_fits()

@@ -27,12 +27,13 @@ DEEDS: dict[str, Callable[[TrainingService, Person], Any]] = {
     "resume": lambda service, person: service.control("run", "resume", person),
     "step": lambda service, person: service.control("run", "step", person),
     "stop": lambda service, person: service.control("run", "stop", person),
+    "slow": lambda service, person: service.paces.change("run", "slow", person),
     "rename": lambda service, person: service.change("run", person, name="Mine"),
     "star": lambda service, person: service.change("run", person, is_starred=True),
     "delete": lambda service, person: service.change("run", person, deleted_at=5.0),
     "undo": lambda service, person: service.change("run", person, deleted_at=None),
 }
-NOT_FOR_TEACHERS = {"step", "unseal"}
+NOT_FOR_TEACHERS = {"step", "slow", "unseal"}
 
 
 class Silent:

@@ -30,7 +30,7 @@ class AppPage:
 
     def __init__(self, **query: str) -> None:
         self.app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=TIME_LIMIT)
-        for name, value in query.items():
+        for name, value in {"pace": "full", **query}.items():
             self.app.query_params[name] = value
         self.look()
 

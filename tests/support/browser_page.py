@@ -19,7 +19,8 @@ class BrowserPage:
         self.address = address
 
     def go(self, query: str = "") -> None:
-        self.page.goto(f"{self.address}/?{query}" if query else self.address)
+        pace = "" if "pace=" in query else "pace=full"  # else the first run is slow, to be watched
+        self.page.goto(f"{self.address}/?{'&'.join(filter(None, (query, pace)))}")
         self.until_drawn()
 
     def reload(self) -> None:
@@ -114,6 +115,7 @@ def query(**settings: str) -> str:
 
 TOO_WIDE = """() => [document.documentElement, ...document.querySelectorAll(
     '[data-testid=stApp], [data-testid=stMain], [data-testid=stSidebarContent]')]
+    .filter(part => part.getBoundingClientRect().right > 0)  // a closed sidebar is outside
     .filter(part => part.scrollWidth > part.clientWidth)
     .map(part => `${part.dataset.testid}: ${part.scrollWidth} > ${part.clientWidth}`)"""
 

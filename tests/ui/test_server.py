@@ -47,6 +47,10 @@ def server(folder: Path) -> Iterator[App]:
     assert running.process.returncode == 0
 
 
+def test_the_process_that_trains_is_started_before_anybody_visits(server: App) -> None:
+    wait_until(lambda: bool(server.workers()), "the worker")
+
+
 @pytest.mark.parametrize("path", ALL)
 def test_its_own_addresses_are_answered(server: App, path: str) -> None:
     port = urlsplit(server.address).port

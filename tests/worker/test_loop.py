@@ -258,6 +258,43 @@ def test_runs_take_turns_and_each_has_the_numbers_it_has_alone(
         assert desk.numbers(run_id) == alone(setup)
 
 
+def at_pace(run_id: str, pace: object) -> Message:
+    return {"command": "pace", "run": run_id, "pace": pace}
+
+
+def test_a_slow_run_lets_others_go_on_and_is_fast_as_soon_as_it_is_told(desk: Desk) -> None:
+    # At a batch a second the slow one would take minutes: the desk gives up after half of one.
+    setup = tiny(model__dropout=0.5, training__epochs=3, training__batch_size=1)
+    desk.when({"event": "batch", "run": "slow"}, start("b"))
+    desk.when({"event": "finished", "run": "b"}, at_pace("slow", "full"))
+    desk.work(start("slow", setup, pace="batch"), until_over="slow b")
+    finished = desk.events.index({"event": "finished", "run": "b"})
+    assert not [event for event in desk.of("slow", "epoch") if desk.events.index(event) < finished]
+    assert desk.numbers("slow") == alone(setup)
+    assert desk.numbers("b") == alone()
+    assert sum(event.get("waited", 0.0) for event in desk.of("slow")) > 0
+
+
+@pytest.mark.usefixtures("every_batch")
+@pytest.mark.parametrize("command", ["pause", "stop"])
+def test_a_run_that_waits_for_its_next_batch_obeys_at_once(desk: Desk, command: str) -> None:
+    desk.when({"event": "batch", "batch": 2}, to("a", command))
+    desk.when({"event": "paused"}, to("a", "stop"))
+    desk.work(start("a", pace="batch"), until_over="a")
+    told = [event.get("record", {}).get("batch") for event in desk.of("a", "batch")]
+    assert told == [1, 2]
+
+
+def test_a_step_at_a_slow_pace_ends_with_the_epoch_and_no_other_pace_is_known(desk: Desk) -> None:
+    desk.when({"event": "paused"}, at_pace("a", "warp"), at_pace("a", "full"), to("a", "resume"))
+    desk.work(start("a", one_epoch=True, pace="brisk"), until_over="a")
+    told = [name for name in desk.names("a") if name in ("epoch", "paused", "resumed", *OVER)]
+    assert told == ["epoch", "paused", "resumed", "epoch", "finished"]
+    assert desk.numbers("a") == alone()
+    [refused] = [event for event in desk.events if event["event"] == "refused"]
+    assert refused["message"] == '"warp" is no pace: choose one of full, brisk, slow, batch.'
+
+
 def test_a_run_that_fails_is_told_with_the_reason_and_hurts_no_other(desk: Desk) -> None:
     impossible = tiny(model__batch_norm=True, training__batch_size=1)
     wild = tiny(

@@ -109,6 +109,8 @@ class Supervisor:
         with self._lock:
             lane, self._lane = self._lane, None
             self._generation += 1
+            if lane and self.environment is None:
+                lane.kill()  # it loads PyTorch still, and would hear of its end only after that
             self.environment = None
         if lane and waits:
             lane.close()

@@ -6,4 +6,4 @@ Never: torch.
 
 from __future__ import annotations
 
-__all__ = ["sidebar"]
+__all__ = ["sidebar", "train_here"]

@@ -16,9 +16,10 @@ _PACE: Key[str] = Key("pace")
 def draw_pace(current: Session) -> None:
     """Draw the choice: that of the run shown where it is one's own and not over."""
     run = current.snapshot
-    if run and current.is_mine and not run.status.is_over and run.pace in PACES:
+    if run and current.is_mine and not run.status.is_over:
         current.pace = run.pace
-    _PACE.set(current.pace)
+    if _PACE.get() != current.pace:  # a browser takes what is set for newer than what is chosen
+        _PACE.set(current.pace)
     st.selectbox(
         "Pace",
         list(PACES),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from playground.analysis.wording import counted, marks_text, percent_text
+from playground.run.paces import FULL, PACES
 from playground.service import RunSnapshot, RunStatus, service
 from playground.service.service import Control
 from playground.ui.notices import try_and_tell
@@ -74,14 +75,15 @@ def draw_toolbar(current: Session) -> None:
         )
         draw_pace(current)
         with st.container(key="how-far"):
-            value, text = progress_of(snapshot, current.draft.training.epochs)
+            value, text = progress_of(snapshot, current.draft.training.epochs, current.pace)
             st.progress(value, plain(text))
 
 
-def progress_of(snapshot: RunSnapshot | None, planned: int) -> tuple[float, str]:
+def progress_of(snapshot: RunSnapshot | None, planned: int, pace: str = FULL) -> tuple[float, str]:
     """Return the share done, from 0 to 1, and what to say about it."""
     if snapshot is None:
-        return 0.0, f"Ready: {counted(planned, 'epoch')} planned"
+        how = "planned" if pace == FULL else "planned, slow enough to watch"
+        return 0.0, f"Ready: {counted(planned, 'epoch')} {how}"
     planned = snapshot.experiment.training.epochs
     done = len(snapshot.epochs)
     if snapshot.preparation and snapshot.status.is_live:
@@ -121,7 +123,8 @@ def _batches(snapshot: RunSnapshot) -> str:
     done, batch = len(snapshot.epochs), snapshot.batch
     if batch is None or batch.epoch <= done:
         return ""
-    if done and snapshot.computing_seconds / done < _LONG_EPOCH:
+    slowly = PACES[snapshot.pace].epoch_of(batch.batches)
+    if done and max(slowly, snapshot.computing_seconds / done) < _LONG_EPOCH:
         return ""
     name = "batch" if batch.phase == "train" else "validation batch"
     return f" · {name} {batch.batch:,}/{batch.batches:,}"

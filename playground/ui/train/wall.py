@@ -198,8 +198,7 @@ def _draw_tiles(tiles: Sequence[Tile], class_names: Sequence[str], key: str) -> 
     body = "".join(
         tile_html(tile, class_names, validation_uri(key, tile.position)) for tile in tiles
     )
-    walls = f'<div class="walls"><div class="wall" role="list">{body}</div></div>'
-    st.html(f"{WALL_STYLE}{walls}")
+    st.html(f'{WALL_STYLE}<div class="wall" role="list">{body}</div>')
 
 
 def tile_html(tile: Tile, class_names: Sequence[str], uri: str) -> str:
@@ -214,11 +213,14 @@ def tile_html(tile: Tile, class_names: Sequence[str], uri: str) -> str:
         chance = percent_text(share, 0)
         kind = "right" if tile.is_right else "wrong"
         mark = "✓" if tile.is_right else "✗"
-        text = f'<b>{mark}</b> {said} <span class="share">{chance}</span>'
+        text = f'<b>{mark}</b> {said} <span class="share">({chance})</span>'
         spoken = f"right: {said}, {chance} sure"
         if not tile.is_right:
             given = percent_text(tile.truth_share, 0)
-            text += f' <span class="truth">true: {truth} <span class="share">{given}</span></span>'
+            text = f'<b>{mark}</b> says {said} <span class="share">({chance})</span>'
+            text += (
+                f' <span class="truth">true: {truth} <span class="share">({given})</span></span>'
+            )
             spoken = f"wrong: it says {said}, {chance}; the true class is {truth}, {given}"
         top = _top(tile, class_names)
     return (

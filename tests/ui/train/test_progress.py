@@ -54,6 +54,7 @@ def test_an_expected_time_is_no_more_exact_than_it_is(seconds: float, text: str)
 
 def test_without_a_run_it_says_how_many_epochs_are_planned() -> None:
     assert progress_of(None, 20) == (0.0, "Ready: 20 epochs planned")
+    assert progress_of(None, 2, "brisk")[1] == "Ready: 2 epochs planned, slow enough to watch"
     assert progress_of(None, 1) == (0.0, "Ready: 1 epoch planned")
 
 
@@ -68,6 +69,16 @@ def test_without_a_run_it_says_how_many_epochs_are_planned() -> None:
             under_way(301, 400, 4, 40.0, each=10.0),
             0.475,
             "Epoch 5/10 · batch 301/400 · 48 % · 44 s left",
+        ),
+        (
+            replace(under_way(10, 40, 4, 2.0), pace="slow"),  # at full speed 3 s would be left
+            0.425,
+            "Epoch 5/10 · 42 % · 12 s left",
+        ),
+        (
+            replace(under_way(10, 40, 4, 2.0), pace="batch"),
+            0.425,
+            "Epoch 5/10 · batch 10/40 · 42 % · 29 s left",
         ),
         (run(RunStatus.RUNNING, 4, 8.0), 0.4, "Epoch 5/10 · 40 % · 12 s left"),
         (run(RunStatus.RUNNING, 4, 4.0), 0.4, "Epoch 5/10 · 40 % · 6 s left"),

@@ -39,7 +39,7 @@ class Parsed(HTMLParser):
 
 
 def tile(truth: int, *top: tuple[int, float]) -> Tile:
-    return Tile(position=3, index=1234, truth=truth, top=top)
+    return Tile(3, 1234, truth, top, truth_share=dict(top).get(truth, 0.004))
 
 
 def parsed(shown: Tile) -> Parsed:
@@ -50,17 +50,19 @@ def parsed(shown: Tile) -> Parsed:
 
 def test_a_right_answer_has_a_tick_and_says_right() -> None:
     page = parsed(tile(0, (0, 0.984), (1, 0.016)))
-    assert page.text.startswith("✓ cat · 98 %")
+    assert page.text.startswith("✓ cat (98 %)")
     assert "right" in page.attribute("div", "class").split()
     assert page.attribute("img", "alt") == "Validation image 1234: right: cat, 98 % sure"
     assert page.attribute("img", "src") == URI
 
 
-def test_a_wrong_answer_has_a_cross_and_names_the_true_class() -> None:
+def test_a_wrong_answer_has_a_cross_and_each_class_has_its_own_share() -> None:
     page = parsed(tile(1, (0, 0.61), (1, 0.39)))
-    assert page.text.startswith("✗ cat, is dog · 61 %")
+    assert page.text.startswith("✗ says cat (61 %) true: dog (39 %)")
     assert "wrong" in page.attribute("div", "class").split()
-    assert page.attribute("img", "alt") == "Validation image 1234: wrong: cat, is dog, 61 % sure"
+    assert page.attribute("img", "alt") == (
+        "Validation image 1234: wrong: it says cat, 61 %; the true class is dog, 39 %"
+    )
 
 
 def test_before_the_first_epoch_there_is_the_true_class_and_no_verdict() -> None:
@@ -75,14 +77,19 @@ def test_a_class_name_is_text_and_never_html(top: tuple[tuple[int, float], ...])
     page = parsed(tile(2, *top))
     assert NAMES[2] in page.text
     assert NAMES[2] in page.attribute("img", "alt")
-    # The one <b> is the mark's own.
-    assert [tag for tag, _ in page.tags].count("b") == bool(top)
+    # One <b> is the mark's own, the other is round the true class beside the tile.
+    assert [tag for tag, _ in page.tags].count("b") == 2 * bool(top)
 
 
 def test_the_panel_lists_the_likeliest_classes_with_their_shares() -> None:
     page = parsed(tile(0, (0, 0.5), (1, 0.4), (2, 0.1)))
-    panel = page.text.partition("50 %")[2]
-    assert panel == f"cat50.0 %dog40.0 %{NAMES[2]}10.0 %image 1234"
+    panel = page.text.partition("50 %)")[2]
+    assert panel == f"cat (true)50.0 %dog40.0 %{NAMES[2]}10.0 %image 1234"
+
+
+def test_the_panel_names_the_true_class_also_where_it_is_not_among_the_likeliest() -> None:
+    page = parsed(tile(2, (0, 0.6), (1, 0.396)))
+    assert page.text.endswith(f"cat60.0 %dog39.6 %{NAMES[2]} (true)0.4 %image 1234")
 
 
 def test_a_tile_can_be_reached_by_keyboard_and_is_an_item_of_the_list() -> None:

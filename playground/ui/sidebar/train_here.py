@@ -7,6 +7,13 @@ import streamlit as st
 from playground.ui.notices import try_and_tell
 from playground.ui.session import Session
 
+# Streamlit has no word for this: a browser that has once closed or opened it keeps it so.
+_CLOSE = """<script>
+  /* {run} */
+  if (innerWidth <= 768)
+    document.querySelector("[data-testid=stSidebarCollapseButton] button")?.click();
+</script>"""
+
 
 def draw_train_here(current: Session) -> None:
     """Draw the button, which the page's style shows on narrow screens alone."""
@@ -23,6 +30,9 @@ def draw_train_here(current: Session) -> None:
             args=(current,),
             width="stretch",
         )
+    if current.closes_sidebar:
+        current.closes_sidebar = False
+        st.html(_CLOSE.format(run=current.run_id), unsafe_allow_javascript=True)
 
 
 def _train(current: Session) -> None:
