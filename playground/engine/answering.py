@@ -9,6 +9,7 @@ from playground.engine.images.shelf import DataShelf
 from playground.engine.lab import (
     autograd,
     batch_orders,
+    channels,
     convolution,
     cross_entropy,
     device,
@@ -16,6 +17,7 @@ from playground.engine.lab import (
     microscope,
     normalization,
     sealed_set,
+    valley,
 )
 from playground.engine.machine.preparation import Preparation
 from playground.engine.runs.preflight import preflight
@@ -56,6 +58,8 @@ _FUNCTIONS: tuple[Answerer, ...] = (
     batch_orders.gradient_noise,
     batch_orders.ordered_trainings,
     device.investigate,
+    valley.investigate,
+    channels.investigate,
 )
 ANSWERERS: dict[type[Question[Any]], Answerer] = {
     get_type_hints(function)["question"]: function for function in _FUNCTIONS

@@ -6,4 +6,13 @@ Never: torch, streamlit.
 
 from __future__ import annotations
 
-__all__ = ["comparison", "history", "lab", "lab_autograd", "lab_runs", "sweep", "tables"]
+__all__ = [
+    "comparison",
+    "history",
+    "lab",
+    "lab_autograd",
+    "lab_runs",
+    "lab_valley",
+    "sweep",
+    "tables",
+]

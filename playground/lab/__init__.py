@@ -9,6 +9,7 @@ from __future__ import annotations
 __all__ = [
     "autograd",
     "batch_orders",
+    "channels",
     "convolution",
     "cross_entropy",
     "device",
@@ -19,4 +20,5 @@ __all__ = [
     "pieces",
     "pixels",
     "sealed_set",
+    "valley",
 ]

@@ -10,6 +10,7 @@ from __future__ import annotations
 __all__ = [
     "autograd",
     "batch_orders",
+    "channels",
     "convolution",
     "cross_entropy",
     "device",
@@ -17,4 +18,5 @@ __all__ = [
     "microscope",
     "normalization",
     "sealed_set",
+    "valley",
 ]
