@@ -12,6 +12,7 @@ from playground.engine.lab import (
     channels,
     convolution,
     cross_entropy,
+    data_size,
     device,
     linear_regression,
     microscope,
@@ -60,6 +61,7 @@ _FUNCTIONS: tuple[Answerer, ...] = (
     device.investigate,
     valley.investigate,
     channels.investigate,
+    data_size.investigate,
 )
 ANSWERERS: dict[type[Question[Any]], Answerer] = {
     get_type_hints(function)["question"]: function for function in _FUNCTIONS

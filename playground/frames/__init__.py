@@ -11,6 +11,7 @@ __all__ = [
     "history",
     "lab",
     "lab_autograd",
+    "lab_data_size",
     "lab_runs",
     "lab_valley",
     "sweep",

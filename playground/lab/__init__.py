@@ -12,6 +12,7 @@ __all__ = [
     "channels",
     "convolution",
     "cross_entropy",
+    "data_size",
     "device",
     "inputs",
     "linear_regression",

@@ -62,6 +62,12 @@ PIECES = Catalog(
             "better, and sorted ones guess wrong.",
         ),
         Entry(
+            "data_size",
+            "More images",
+            "The same network, trained on 25 images up to 800. The gap between training and "
+            "validation is variance, what both lack is bias: more images close only the gap.",
+        ),
+        Entry(
             "device",
             "Device",
             "The same small training on each device of this machine, timed. Where the time goes "

@@ -22,7 +22,7 @@ MEASURES = ("best", "last", "trained")
 """The best and the last validation accuracy, and the last training accuracy."""
 
 NAMES = (
-    *("shapes_no_bend", "shapes_bend", "shapes_two_classes"),
+    *("shapes_no_bend", "shapes_bend", "digits_two_classes"),
     *("digits_overfit_batch", "digits_deep_sigmoids", "digits_deep_xavier"),
     *("digits_deep_batch_norm", "digits_rate_constant", "digits_rate_cosine"),
     *("digits_noisy", "digits_noisy_decay"),

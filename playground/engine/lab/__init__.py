@@ -13,6 +13,7 @@ __all__ = [
     "channels",
     "convolution",
     "cross_entropy",
+    "data_size",
     "device",
     "linear_regression",
     "microscope",

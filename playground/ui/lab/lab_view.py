@@ -14,6 +14,7 @@ from playground.ui.lab.batch_orders import draw_batches
 from playground.ui.lab.channels import draw_channels
 from playground.ui.lab.convolution import draw_convolution
 from playground.ui.lab.cross_entropy import draw_cross_entropy
+from playground.ui.lab.data_size import draw_data_size
 from playground.ui.lab.device import draw_device
 from playground.ui.lab.linear_regression import draw_linear_regression
 from playground.ui.lab.microscope import draw_microscope
@@ -37,6 +38,7 @@ _DRAWERS: dict[str, Callable[[Session], None]] = {
     "microscope": draw_microscope,
     "test_set": draw_test_set,
     "batches": draw_batches,
+    "data_size": draw_data_size,
     "device": draw_device,
     "valley": draw_valley,
 }

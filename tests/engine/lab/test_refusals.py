@@ -12,6 +12,7 @@ from playground.lab.batch_orders import NoiseQuestion, OrderQuestion
 from playground.lab.channels import ChannelsQuestion
 from playground.lab.convolution import ConvolutionQuestion
 from playground.lab.cross_entropy import CrossEntropyQuestion
+from playground.lab.data_size import DataSizeQuestion
 from playground.lab.device import DeviceQuestion
 from playground.lab.linear_regression import REGIONS, RegressionQuestion
 from playground.lab.microscope import MicroscopeQuestion
@@ -54,6 +55,8 @@ def regions(rainfall: object) -> list[list[Any]]:
         (MicroscopeQuestion, {"learning_rate": "fast"}, '"fast" is no learning rate'),
         (ChannelsQuestion, {"channels": 257}, "whole number from 1 to 256"),
         (ChannelsQuestion, {"large": "3"}, "choose one of 5, 7"),
+        (DataSizeQuestion, {"seeds": 6}, "whole number from 1 to 5"),
+        (DataSizeQuestion, {"units": "1"}, "choose one of 64, 8, 2"),
         (ValleyQuestion, {"valley": "flat"}, "narrow, bent"),
         (ValleyQuestion, {"momentum": 1.0}, "from 0 to 0.99"),
         (RegressionQuestion, {"steps": 1001}, "it must be"),
