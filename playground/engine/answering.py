@@ -9,13 +9,16 @@ from playground.engine.images.shelf import DataShelf
 from playground.engine.lab import (
     autograd,
     batch_orders,
+    channels,
     convolution,
     cross_entropy,
+    data_size,
     device,
     linear_regression,
     microscope,
     normalization,
     sealed_set,
+    valley,
 )
 from playground.engine.machine.preparation import Preparation
 from playground.engine.runs.preflight import preflight
@@ -56,6 +59,9 @@ _FUNCTIONS: tuple[Answerer, ...] = (
     batch_orders.gradient_noise,
     batch_orders.ordered_trainings,
     device.investigate,
+    valley.investigate,
+    channels.investigate,
+    data_size.investigate,
 )
 ANSWERERS: dict[type[Question[Any]], Answerer] = {
     get_type_hints(function)["question"]: function for function in _FUNCTIONS

@@ -9,8 +9,10 @@ from __future__ import annotations
 __all__ = [
     "autograd",
     "batch_orders",
+    "channels",
     "convolution",
     "cross_entropy",
+    "data_size",
     "device",
     "inputs",
     "linear_regression",
@@ -19,4 +21,5 @@ __all__ = [
     "pieces",
     "pixels",
     "sealed_set",
+    "valley",
 ]

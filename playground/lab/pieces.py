@@ -38,6 +38,12 @@ PIECES = Catalog(
             "the best answer of each neighbourhood.",
         ),
         Entry(
+            "channels",
+            "Channels and stacked kernels",
+            "A kernel over a colour picture has nine weights for each colour and adds all products "
+            "up. Two small kernels in a row see as far as a large one, with fewer weights.",
+        ),
+        Entry(
             "microscope",
             "One batch under the microscope",
             "Eight images go through the network, and one step of training is taken apart: "
@@ -56,10 +62,22 @@ PIECES = Catalog(
             "better, and sorted ones guess wrong.",
         ),
         Entry(
+            "data_size",
+            "More images",
+            "The same network, trained on 25 images up to 800. The gap between training and "
+            "validation is variance, what both lack is bias: more images close only the gap.",
+        ),
+        Entry(
             "device",
             "Device",
             "The same small training on each device of this machine, timed. Where the time goes "
             "tells whether a faster device would help.",
+        ),
+        Entry(
+            "valley",
+            "Optimizers in a valley",
+            "A loss of two weights, seen from above. SGD, SGD with momentum and Adam walk down "
+            "from the same place: change their learning rates and see who arrives.",
         ),
     ],
 )

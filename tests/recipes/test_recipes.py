@@ -9,9 +9,11 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from statistics import median
 
 import pytest
 from compared import run
+from recipe_seeds import NAMES, table
 
 import playground.recipes
 from playground.errors import InvalidExperiment, UnknownChoice
@@ -235,8 +237,8 @@ def test_recipes_need_neither_torch_nor_streamlit() -> None:
 
 
 QUICK = """first_network digits_rate_too_high digits_rate_fits digits_small_batches
-    digits_large_batches digits_overfit_100 digits_softmax_regression digits_feed_forward_32
-    fast_digits_97"""
+    digits_two_classes digits_deep_sigmoids digits_large_batches digits_overfit_100
+    digits_softmax_regression digits_feed_forward_32 fast_digits_97"""
 
 
 @pytest.mark.parametrize("name", QUICK.split())
@@ -251,6 +253,29 @@ def test_a_recipe_on_digits_reaches_what_it_says(name: str) -> None:
     assert recipe.reached == pytest.approx(reached[: len(recipe.reached)], abs=0.03)
     if name == "digits_overfit_100":
         assert epochs[-1].train_accuracy == 1.0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_recipe_measured_over_seeds_reaches_their_median(name: str) -> None:
+    assert RECIPES[name].reached == pytest.approx([median(table()[name, "best"])], abs=0.002)
+
+
+def test_one_batch_is_learned_by_heart_with_every_seed() -> None:
+    assert table()["digits_overfit_batch", "trained"] == [1.0] * 5
+
+
+@pytest.mark.parametrize(
+    ("worse", "better"),
+    [
+        ("shapes_no_bend", "shapes_bend"),
+        ("digits_deep_sigmoids", "digits_deep_xavier"),
+        ("digits_deep_xavier", "digits_deep_batch_norm"),
+        ("digits_rate_constant", "digits_rate_cosine"),
+        ("digits_noisy", "digits_noisy_decay"),
+    ],
+)
+def test_what_a_pair_shows_was_measured(worse: str, better: str) -> None:
+    assert median(table()[worse, "last"]) + 0.02 < median(table()[better, "last"])
 
 
 def test_a_run_stored_before_there_were_recipes_has_none() -> None:

@@ -6,4 +6,4 @@ Never: torch, streamlit.
 
 from __future__ import annotations
 
-__all__ = ["autograd", "bars", "batch_orders", "lines", "tiles"]
+__all__ = ["autograd", "bars", "batch_orders", "data_size", "lines", "tiles", "valley"]

@@ -10,11 +10,14 @@ from __future__ import annotations
 __all__ = [
     "autograd",
     "batch_orders",
+    "channels",
     "convolution",
     "cross_entropy",
+    "data_size",
     "device",
     "linear_regression",
     "microscope",
     "normalization",
     "sealed_set",
+    "valley",
 ]

@@ -11,13 +11,16 @@ from playground.errors import shorten
 from playground.lab.pieces import PIECES
 from playground.ui.lab.autograd import draw_autograd
 from playground.ui.lab.batch_orders import draw_batches
+from playground.ui.lab.channels import draw_channels
 from playground.ui.lab.convolution import draw_convolution
 from playground.ui.lab.cross_entropy import draw_cross_entropy
+from playground.ui.lab.data_size import draw_data_size
 from playground.ui.lab.device import draw_device
 from playground.ui.lab.linear_regression import draw_linear_regression
 from playground.ui.lab.microscope import draw_microscope
 from playground.ui.lab.normalization import draw_normalization
 from playground.ui.lab.sealed_set import draw_test_set
+from playground.ui.lab.valley import draw_valley
 from playground.ui.plain import plain
 from playground.ui.session import Session
 from playground.ui.state import PIECE, Key
@@ -31,10 +34,13 @@ _DRAWERS: dict[str, Callable[[Session], None]] = {
     "cross_entropy": draw_cross_entropy,
     "normalization": draw_normalization,
     "convolution": draw_convolution,
+    "channels": draw_channels,
     "microscope": draw_microscope,
     "test_set": draw_test_set,
     "batches": draw_batches,
+    "data_size": draw_data_size,
     "device": draw_device,
+    "valley": draw_valley,
 }
 
 

@@ -9,12 +9,15 @@ import pytest
 from playground.errors import InvalidExperiment, UnknownChoice
 from playground.lab.autograd import AutogradQuestion
 from playground.lab.batch_orders import NoiseQuestion, OrderQuestion
+from playground.lab.channels import ChannelsQuestion
 from playground.lab.convolution import ConvolutionQuestion
 from playground.lab.cross_entropy import CrossEntropyQuestion
+from playground.lab.data_size import DataSizeQuestion
 from playground.lab.device import DeviceQuestion
 from playground.lab.linear_regression import REGIONS, RegressionQuestion
 from playground.lab.microscope import MicroscopeQuestion
 from playground.lab.normalization import NormalizationQuestion
+from playground.lab.valley import ValleyQuestion
 from playground.run.questions import Question, read_question
 
 
@@ -50,6 +53,12 @@ def regions(rainfall: object) -> list[list[Any]]:
         (MicroscopeQuestion, {"batch": 0}, "no batch"),
         (MicroscopeQuestion, {"batch": 1.5}, "whole number from 1 to 10"),
         (MicroscopeQuestion, {"learning_rate": "fast"}, '"fast" is no learning rate'),
+        (ChannelsQuestion, {"channels": 257}, "whole number from 1 to 256"),
+        (ChannelsQuestion, {"large": "3"}, "choose one of 5, 7"),
+        (DataSizeQuestion, {"seeds": 6}, "whole number from 1 to 5"),
+        (DataSizeQuestion, {"units": "1"}, "choose one of 64, 8, 2"),
+        (ValleyQuestion, {"valley": "flat"}, "narrow, bent"),
+        (ValleyQuestion, {"momentum": 1.0}, "from 0 to 0.99"),
         (RegressionQuestion, {"steps": 1001}, "it must be"),
         (RegressionQuestion, {"phase": 5}, "it must be"),
         (RegressionQuestion, {"learning_rate": 0}, "it must be"),
