@@ -75,14 +75,14 @@ def _draw_details(recipe: Recipe, *, is_changed: bool) -> None:
         st.markdown(plain(recipe.teaches))
     st.markdown(f"**Reaches** {plain(recipe.reaches)}.")
     st.markdown(f"**Then try:** {plain(recipe.next)}")
-    if recipe.answer:
-        with st.expander("What was measured"):
-            st.markdown(plain(recipe.answer))
     after = f", after a {recipe.download_text}" if recipe.download_text else ""
     st.caption(
         f"Accuracies are those of the validation images. It takes {recipe.takes} on two CPU "
         f"cores{after}."
     )
+    if recipe.answer:
+        with st.expander("What was measured"):
+            st.markdown(plain(recipe.answer))
 
 
 def _draw_twin(recipe: Recipe, twin: Recipe) -> None:
