@@ -157,7 +157,8 @@ class OptimizerEntry:
 class PitfallEntry:
     """A mistake to make on purpose: `summary` says what it does, `why` it hurts, how to `see` it.
 
-    `needs` names the layers without which it changes nothing: "dropout" or "batch_norm", either.
+    `when` says when it does harm and when it does none. `needs` names the layers without which it
+    changes nothing: "dropout" or "batch_norm", either.
     """
 
     name: str
@@ -165,6 +166,7 @@ class PitfallEntry:
     summary: str
     why: str
     see: str
+    when: str
     needs: frozenset[str] = frozenset()
 
 

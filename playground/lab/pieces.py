@@ -23,7 +23,7 @@ PIECES = Catalog(
             "cross_entropy",
             "Softmax and cross-entropy",
             "A network answers with logits; softmax makes probabilities of them, cross-entropy "
-            "one number to make small. Push a logit and see who pays for it.",
+            "one number to make small. Move a logit and see what changes.",
         ),
         Entry(
             "normalization",
@@ -34,8 +34,8 @@ PIECES = Catalog(
         Entry(
             "convolution",
             "Convolution and pooling",
-            "Nine weights slide over a picture and answer how well each place fits. Pooling keeps "
-            "the best answer of each neighbourhood.",
+            "A kernel of nine weights slides over a picture; the result is large where the picture "
+            "looks like the kernel. Pooling keeps the largest number of each window.",
         ),
         Entry(
             "channels",
@@ -58,8 +58,8 @@ PIECES = Catalog(
         Entry(
             "batches",
             "Batches and shuffling",
-            "A batch's gradient is a guess at the gradient of all images. Larger batches guess "
-            "better, and sorted ones guess wrong.",
+            "A batch's gradient is an estimate of the gradient of all images. Larger batches "
+            "estimate it better, and sorted ones are far off.",
         ),
         Entry(
             "data_size",

@@ -14,7 +14,7 @@ from playground.recipes.recipe import GROUPS, Recipe
 _TEXTS = ("title", "teaches", "reaches", "next")
 _NUMBERS = ("seconds", "order")
 _NAMES = ("twin", "beside")
-_OPTIONAL = (*_NAMES, "group", "source")
+_OPTIONAL = (*_NAMES, "group", "source", "answer")
 _KEYS = (*_TEXTS, *_NUMBERS, *_OPTIONAL, "reached", "experiment")
 
 
@@ -62,6 +62,8 @@ def _recipe(name: str, content: Mapping[str, Any]) -> Recipe:
             raise InvalidExperiment(f"Its {key} must be the name of a recipe between quotes.")
     if not isinstance(content.get("source", ""), str):
         raise InvalidExperiment("Its source must be the name of a tutorial between quotes.")
+    if not isinstance(content.get("answer", ""), str):
+        raise InvalidExperiment("Its answer must be written as text between quotes.")
     if (group := content.get("group", "next")) not in list(GROUPS):
         raise UnknownChoice("group", group, list(GROUPS))
     reached = content.get("reached", [])

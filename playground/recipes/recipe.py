@@ -14,6 +14,7 @@ GROUPS: dict[str, str] = {
     "first": "First contact",
     "published": "Published and mended",
     "next": "Try next",
+    "pitfall": "Pitfalls, one each",
 }
 """The groups that recipes are listed in, and what they are called."""
 
@@ -27,7 +28,8 @@ class Recipe:
     to 1, after the first epochs one by one, or the best one where it has one number. `twin` is the
     recipe that teaches the same without a download, `beside` the one to be trained side by side
     with this one; both are empty where there is none. `group` says whom it is for, `source` is the
-    tutorial that it follows, if any. Recipes are listed by group, and in it by `order`.
+    tutorial that it follows, if any, and `answer` what was measured of what `next` asks. Recipes
+    are listed by group, and in it by `order`.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Recipe:
     beside: str = ""
     group: str = "next"
     source: str = ""
+    answer: str = ""
 
     def experiment(self) -> Experiment:
         """Return the experiment; raises `InvalidExperiment` where the file has a wrong setting."""

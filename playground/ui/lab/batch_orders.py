@@ -74,7 +74,7 @@ def _classes(batches: piece.Labels) -> str:
 
 
 def _draw_noise() -> None:
-    st.markdown("##### A batch's guess at the gradient")
+    st.markdown("##### How well a batch estimates the gradient")
     before = _PANEL.slider(
         piece.TRAINED_BEFORE,
         "Epochs trained before measuring",
@@ -95,8 +95,8 @@ def _draw_noise() -> None:
     )
     draw_try(
         "follow the shuffled line: four times the batch size halves the error, as 1/√size does. "
-        "Sorted batches hardly gain, as they see one or two classes only: at 90° a step helps "
-        "nobody else."
+        "Sorted batches hardly gain, as they have one or two classes only: at 90° a step does not "
+        "help the other images."
     )
     draw_code(found.code)
 
@@ -112,8 +112,8 @@ def _draw_training(batch_size: int) -> None:
         _PANEL.chart(frame, batch_losses_chart, _LOSSES_ALT, "losses")
         st.html(STYLE + _accuracies(found.trained))
     draw_try(
-        "look at the sorted line: each class is learned as it passes, and the next one comes as a "
-        "surprise, a spike each time. Validation stays poor: only the last classes are remembered."
+        "look at the sorted line: the loss falls while a class lasts and jumps up at the next one. "
+        "Validation stays poor: most images get the answer of the last classes."
     )
     draw_code(found.code)
 

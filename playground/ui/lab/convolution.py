@@ -42,7 +42,7 @@ def draw_convolution(current: Session) -> None:
     draw_pooling(found)
     draw_parameters(found)
     draw_try(
-        "slide the column and watch the window, the nine products and the framed pixel. Then "
+        "move the column and watch the window, the nine products and the framed pixel. Then "
         "Identity, and change one weight at a time; with padding 1 and stride 1 the size stays."
     )
     draw_code(found.code)

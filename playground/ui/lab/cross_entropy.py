@@ -55,14 +55,14 @@ def draw_cross_entropy(current: Session) -> None:
     left.html(STYLE + _batch(found))
     right.markdown(
         f"Mean loss **{number(found.mean_loss, 3)}**, and e^(−mean loss) = "
-        f"**{percent_text(found.mean_probability)}**: so much probability a network gives "
-        "the truth on (geometric) average. Accuracy "
-        f"**{percent_text(found.accuracy)}** only counts; it has no slope to follow."
+        f"**{percent_text(found.mean_probability)}**: the geometric mean of the true "
+        "classes' probabilities. The accuracy, "
+        f"**{percent_text(found.accuracy)}**, only counts; it has no slope to follow."
     )
     draw_try(
-        "push the true class's logit up and down: the loss answers to every move, the accuracy "
-        "only when the ranking changes. The gradient is probability minus target: the true class "
-        "is lifted, and the others pay in proportion to what they have."
+        "move the true class's logit up and down: the loss changes with every move, the accuracy "
+        "only where another logit becomes the largest. The gradient is probability minus target: "
+        "a step raises the true logit, and lowers each other one the more, the likelier it was."
     )
     draw_code(found.code)
 

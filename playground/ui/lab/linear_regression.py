@@ -25,7 +25,7 @@ _GROWN = 2.0  # the loss against the first one: a fall never turns into so much 
 _LEAST_LOSS = 1e-6  # smaller ones are no more than rounding
 _ALT = (
     "Line chart: mean squared error over the steps, by hand and with built-ins; both lines "
-    "fall on each other."
+    "coincide."
 )
 
 
@@ -96,8 +96,8 @@ def _state(steps: int, phase: int, found: piece.RegressionFindings) -> str:
     )[phase]
     if has_exploded(found.by_hand):
         says = (
-            ":material/warning: **It has exploded: the learning rate is too high.** Choose a lower "
-            "one; Reset starts again."
+            ":material/warning: **The loss explodes: the learning rate is too high.** Choose a "
+            "lower one; Reset starts again."
         )
     return f"{steps:,} step{'' if steps == 1 else 's'} done. {says}"
 

@@ -56,12 +56,12 @@ def draw_normalization(current: Session) -> None:
         "the left with the right. Mind the scales of the two charts."
     )
     draw_code(found.code)
-    st.markdown("##### Real images, there and back")
+    st.markdown("##### Real images, normalized and restored")
     _draw_images(found)
     draw_try(
         "press “Measured”: the values then centre on 0 with a spread of 1. Set 0.5 and 0.5: "
-        "they reach from −1 to 1. What a network is given is dark or grey to us; the way back "
-        "makes a picture of it."
+        "they reach from −1 to 1. Normalized images look dark or grey; undoing the "
+        "normalization restores them."
     )
     draw_code(found.image_code)
 

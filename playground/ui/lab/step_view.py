@@ -31,7 +31,7 @@ def draw_stage(stage: str, found: MicroscopeFindings, experiment: Experiment) ->
         case "Logits":
             st.markdown(
                 "The network's answers, one number for each class. Bold is the largest, framed "
-                "the true class: the two should meet."
+                "the true class: in a right answer they are the same."
             )
             st.html(logits_table(found))
         case "Losses":

@@ -17,9 +17,11 @@ from playground.errors import InvalidExperiment, shorten
 from playground.experiment import Experiment
 from playground.experiment.catalog import PITFALLS
 from playground.experiment.pitfalls import new_code, without_effect
+from playground.recipes import RECIPES
 from playground.ui.explanation import explanation
 from playground.ui.plain import plain
 from playground.ui.session import Session
+from playground.ui.sidebar.recipe_choice import load_recipe
 from playground.ui.state import Key, pitfall_key
 
 _CODE = re.compile(r"[A-Z0-9]{4}")
@@ -73,7 +75,7 @@ def parse_code(text: str) -> str:
 def _draw_switches(draft: Experiment) -> None:
     has_mystery = draft.training.mystery is not None
     if has_mystery:
-        st.caption("The switches rest while a mystery is on: a second mistake would blur it.")
+        st.caption("No switch works while a mystery is on: a second mistake would hide the first.")
     for pitfall in PITFALLS:
         st.toggle(
             pitfall.label,
@@ -82,8 +84,21 @@ def _draw_switches(draft: Experiment) -> None:
             disabled=has_mystery,
             persist_state="session",
         )
-        if not has_mystery and (reason := no_effect_text(pitfall, draft)):
+        if has_mystery:
+            continue
+        if reason := no_effect_text(pitfall, draft):
             st.caption(f"No effect: {reason}.")
+        recipe = f"pitfall_{pitfall.name}"
+        if pitfall.name in draft.training.pitfalls and recipe in RECIPES:
+            st.button(
+                "Load the recipe that shows it",
+                key=f"show-{pitfall.name}",
+                icon=":material/menu_book:",
+                type="tertiary",
+                on_click=load_recipe,
+                args=(recipe,),
+                help="Settings in which its harm is plain. Your own settings are replaced.",
+            )
 
 
 def _draw_mystery(current: Session) -> None:

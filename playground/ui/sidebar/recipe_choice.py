@@ -89,6 +89,9 @@ def _draw_details(recipe: Recipe, *, is_changed: bool) -> None:
         f"Accuracies are those of the validation images. It takes {recipe.takes} on two CPU "
         f"cores{after}."
     )
+    if recipe.answer:
+        with st.expander("What was measured"):
+            st.markdown(plain(recipe.answer))
 
 
 def _draw_twin(recipe: Recipe, twin: Recipe) -> None:

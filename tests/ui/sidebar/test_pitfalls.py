@@ -14,6 +14,7 @@ from playground.errors import InvalidExperiment
 from playground.experiment import Experiment
 from playground.experiment.catalog import PITFALLS
 from playground.experiment.pitfalls import CODE_LETTERS, hidden_pitfall
+from playground.recipes import RECIPES
 from playground.ui.guesses import Guesses
 from playground.ui.sidebar.pitfall_switches import parse_code, summary
 from playground.ui.state import pitfall_key
@@ -76,7 +77,7 @@ def test_every_pitfall_has_a_switch_that_is_off_and_explains_itself(open_page: O
         assert toggle.label == pitfall.label
         assert toggle.value is False
         assert not toggle.disabled
-        for text in (pitfall.summary, pitfall.why, pitfall.see):
+        for text in (pitfall.summary, pitfall.why, pitfall.see, pitfall.when):
             assert text in plain(toggle.help)
 
 
@@ -108,6 +109,17 @@ def test_a_switch_without_effect_says_why(open_page: Open) -> None:
     assert words not in page.words
     page.choose("data.normalization", "none")
     assert "No effect: the pixels are not normalized anyway." in page.words
+
+
+def test_a_pitfall_that_is_on_offers_the_recipe_that_shows_it(open_page: Open) -> None:
+    page = open_page({"training.pitfalls": '["eval_mode"]'})
+    assert [button.key for button in page.app.button if "show-" in (button.key or "")] == [
+        "show-eval_mode"
+    ]
+    page.press("show-eval_mode")
+    assert page.draft == RECIPES["pitfall_eval_mode"].experiment()
+    assert page.session.recipe == "pitfall_eval_mode"
+    assert switch(page, "eval_mode").value is True
 
 
 def test_the_chips_name_each_pitfall_that_the_next_run_switches(open_page: Open) -> None:
@@ -166,7 +178,7 @@ def test_a_hidden_pitfall_puts_the_switches_off_until_the_mystery_ends(open_page
     assert page.draft.training.pitfalls == ()
     assert all(switch(page, name).disabled for name in PITFALLS.names)
     assert not any(switch(page, name).value for name in PITFALLS.names)
-    assert page.says("The switches rest while a mystery is on")
+    assert page.says("No switch works while a mystery is on")
     assert code in [block.value for block in page.app.code]
     page.press("end-mystery")
     assert page.draft == Experiment()
