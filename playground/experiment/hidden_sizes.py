@@ -47,6 +47,6 @@ def doubt_about_sizes(architecture: str, sizes: Iterable[int]) -> str:
     if not (entry.convolutional and "hidden_sizes" in entry.uses and len(kept) == 1):
         return ""
     return (
-        f"Channels {kept[0]} is one convolution, which sees 3×3 pixels at a time: two or three, "
-        f"such as {', '.join(map(str, entry.sizes))}, see larger forms."
+        f"One convolution of {kept[0]} channels sees 3×3 pixels at a time: two or three, such as "
+        f"{', '.join(map(str, entry.sizes))}, see larger forms."
     )

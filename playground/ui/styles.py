@@ -39,7 +39,7 @@ div:has(> .st-key-train-here) { display: none; }
 </style>"""
 
 SIDEBAR_STYLE = """<style>
-[data-testid="stSidebarUserContent"] { padding-top: 0; }
+[data-testid="stSidebarUserContent"] { padding-top: 0.5rem; }
 [data-testid="stSidebar"] [data-testid="stWidgetLabel"] { min-height: 1.25rem; }
 [data-testid="stSidebar"] [data-testid="stWidgetLabel"] p { font-size: 0.8rem; }
 [data-testid="stSidebar"] input, [data-testid="stSidebar"] [data-baseweb="select"] {

@@ -117,7 +117,7 @@ def test_a_file_without_sizes_has_those_of_its_architecture_and_a_stored_run_its
 
 
 def test_one_convolution_is_doubted_and_nothing_else() -> None:
-    assert "one convolution" in doubt_about_sizes("simple_cnn", [64])
+    assert "One convolution of 64 channels" in doubt_about_sizes("simple_cnn", [64])
     assert not doubt_about_sizes("simple_cnn", CNN)
     assert not doubt_about_sizes("mlp", [64])
     assert not doubt_about_sizes("resnet18", [64])

@@ -261,7 +261,7 @@ def test_an_architecture_brings_its_sizes_and_those_that_were_typed_stay(open_pa
     page.choose("model.hidden_sizes", "48")
     page.choose("model.architecture", "simple_cnn")
     assert page.draft.model.hidden_sizes == (48,)
-    assert page.says("one convolution")
+    assert page.says("One convolution of 48 channels")
     assert page.can_press("train")
     page.choose_all({"model.architecture": "mlp", "model.hidden_sizes": "64"})
     page.app.get_by_key(setting_key("model.architecture").name).set_value("simple_cnn")
