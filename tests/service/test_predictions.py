@@ -12,6 +12,7 @@ from playground.run.image_sets import ImageSet, fixed_positions
 from playground.service.predictions import (
     Tile,
     ValidationImages,
+    likeliest,
     probabilities,
     validation_images,
     wall,
@@ -51,6 +52,14 @@ def test_the_wall_shows_the_likeliest_classes_first() -> None:
     tile = wall(DATA, PREDICTED)[4]
     assert tile == Tile(2, 102, 2, ((2, 0.625), (1, 0.25), (0, 0.125)))
     assert tile.is_right
+
+
+def test_of_classes_that_were_stored_as_equally_likely_the_first_is_the_answer() -> None:
+    tied = np.array([[0.2, 0.4, 0.4], [0.45, 0.1, 0.45]] * 3, np.float16)
+    assert likeliest(tied).tolist() == [1, 0] * 3
+    tiles = wall(DATA, tied)
+    assert [tile.top[0][0] for tile in tiles] == likeliest(tied)[positions(tiles)].tolist()
+    assert positions(wall(DATA, tied, "mistakes")) == [1, 5, 0, 2]
 
 
 def test_mistakes_are_all_wrong_answers_the_most_confident_first() -> None:
