@@ -90,15 +90,15 @@ class EpochRecord:
     images_per_second: float
     update_ratio: float | None = None
 
-    def numbers(self) -> dict[str, float | None]:
-        """Return the record as a dictionary for JSON."""
-        return {name: getattr(self, name) for name in _EPOCH_FIELDS}
+    def numbers(self) -> dict[str, float]:
+        """Return the record as a dictionary for JSON, without what was not measured."""
+        values = ((name, getattr(self, name)) for name in _EPOCH_FIELDS)
+        return {name: value for name, value in values if value is not None}
 
     def same_result(self, other: EpochRecord) -> bool:
         """Whether both say the same apart from how long it took, and from what only one knows."""
         mine, theirs = self.numbers(), other.numbers()
-        told = [key for key in mine if key not in TIMINGS and None not in (mine[key], theirs[key])]
-        return all(mine[key] == theirs[key] for key in told)
+        return all(mine[key] == theirs[key] for key in mine.keys() & theirs.keys() - TIMINGS)
 
 
 _EPOCH_FIELDS = tuple(each.name for each in fields(EpochRecord))

@@ -85,6 +85,7 @@ def test_go_on_has_the_settings_of_the_run_shown_whatever_the_sidebar_says(
     assert page.says("upright line: continued after epoch 2")
     assert page.draft.optimizer.learning_rate == 0.1  # the sidebar is as it was left
     page.app.toggle(key="go-on-changed").set_value(True)
+    page.app.number_input(key="go-on-epochs").set_value(10)  # a quick run leaves what was there
     page.look()
     page.press("go-on")
     assert page.run.experiment.optimizer.learning_rate == 0.1
