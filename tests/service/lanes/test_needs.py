@@ -45,6 +45,8 @@ class Lane:
     def send(self, command: Message) -> None:
         self.commands.append(command)
 
+    def kill(self) -> None: ...
+
     def close(self) -> None: ...
 
 

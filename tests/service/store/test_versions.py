@@ -124,6 +124,8 @@ class NoLane:
         if "request" in command:
             self.say({"event": "refused", "request": command["request"], "message": "Not now."})
 
+    def kill(self) -> None: ...
+
     def close(self) -> None: ...
 
 
