@@ -96,8 +96,8 @@ def _state(steps: int, phase: int, found: piece.RegressionFindings) -> str:
     )[phase]
     if has_exploded(found.by_hand):
         says = (
-            ":material/warning: **The loss explodes: the learning rate is too high.** Choose a "
-            "lower one; Reset starts again."
+            ":material/warning: **The loss has exploded: the learning rate is too high.** Choose "
+            "a lower one; Reset starts again."
         )
     return f"{steps:,} step{'' if steps == 1 else 's'} done. {says}"
 
