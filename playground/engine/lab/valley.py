@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 from torch.optim import SGD, Adam, Optimizer
@@ -17,7 +19,9 @@ from playground.run.records import PreparationRecord
 def loss_at(weights: Tensor, valley: Valley) -> Tensor:
     """How high it is at two weights x and y: steep across the valley, flat along it."""
     x, y = weights
-    return valley.along * (x - valley.bottom) ** 2 + valley.across * (y - valley.bend * x**2) ** 2
+    along: Tensor = valley.along * (x - valley.bottom) ** 2
+    across: Tensor = valley.across * (y - valley.bend * x**2) ** 2
+    return along + across
 
 
 def walk(optimizer: Optimizer, weights: Tensor, valley: Valley, steps: int) -> list[Tensor]:
@@ -49,15 +53,16 @@ def adam(weights: Tensor, rate: float) -> Optimizer:
 def investigate(question: ValleyQuestion, shelf: DataShelf) -> Preparation[ValleyFindings]:
     """Let the three walk from the same place."""
     valley, rate = VALLEYS[question.valley], question.learning_rate
+    makers: dict[str, Callable[[Tensor], Optimizer]] = {
+        "SGD": lambda weights: sgd(weights, rate),
+        "momentum": lambda weights: with_momentum(weights, rate, question.momentum),
+        "Adam": lambda weights: adam(weights, question.adam_rate),
+    }
     walks = {}
-    for name, make in (
-        ("SGD", lambda weights: sgd(weights, rate)),
-        ("momentum", lambda weights: with_momentum(weights, rate, question.momentum)),
-        ("Adam", lambda weights: adam(weights, question.adam_rate)),
-    ):
+    for name, make in makers.items():
         weights = torch.tensor(valley.start, dtype=torch.float64, requires_grad=True)
         places = walk(make(weights), weights, valley, question.steps)
         losses = tuple(loss_at(place, valley).item() for place in places)
         walks[name] = Walk(rows(torch.stack(places)), losses)
-        yield PreparationRecord("Taking steps", len(walks) / 3)
+        yield PreparationRecord("Taking steps", len(walks) / len(makers))
     return ValleyFindings(walks, source(loss_at, walk, sgd, with_momentum, adam))

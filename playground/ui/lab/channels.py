@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from playground.analysis.wording import shape_text
-from playground.charts.lab.tiles import SIDE as TILE_SIDE
 from playground.charts.lab.tiles import tile_chart
+from playground.charts.specs import kept_spec
 from playground.frames.lab_runs import tile_frame
 from playground.lab import channels as piece
 from playground.ui.lab.figures import STYLE, number, table
@@ -59,8 +61,8 @@ def _draw_ways(found: piece.ChannelsFindings, question: piece.ChannelsQuestion) 
         with column:
             st.metric(f"{name}: {parameters} parameters", f"{way.parameters:,}", border=True)
             told = f"What one number of {name} depends on: {way.sees} by {way.sees} pixels"
-            with st.container(width=TILE_SIDE + 20):
-                _PANEL.chart(tile_frame(way.gradient), tile_chart, told, name[:3])
+            shape: dict[str, Any] = {"key": _PANEL.key(name[:3]), "alt": told, "width": "content"}
+            st.vega_lite_chart(tile_frame(way.gradient), kept_spec(tile_chart), **shape)
             st.caption(f"One number of the result sees **{way.sees}×{way.sees}** pixels.")
     ratio = found.small.parameters / found.large.parameters
     st.markdown(

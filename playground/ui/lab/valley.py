@@ -10,7 +10,7 @@ from playground.analysis.wording import number_text
 from playground.charts.lab.valley import bent_chart, narrow_chart
 from playground.frames.lab_valley import valley_frame
 from playground.lab import valley as piece
-from playground.ui.lab.figures import STYLE, number, scientific, table
+from playground.ui.lab.figures import STYLE, number, short, table
 from playground.ui.lab.findings import draw_code, findings
 from playground.ui.lab.panel import Panel, draw_try
 from playground.ui.session import Session
@@ -63,7 +63,7 @@ def _outcome(found: piece.ValleyFindings) -> str:
         is_near = isfinite(loss) and loss < 1e6
         place = f"{number(x)}, {number(y)}" if is_near else "out of the picture"
         below = "not yet" if first is None else f"step {first}"
-        rows.append([_NAMES[name], place, scientific(loss) if is_near else "without end", below])
+        rows.append([_NAMES[name], place, short(loss, 2) if is_near else "without end", below])
     steps = len(next(iter(found.walks.values())).losses) - 1
     head = ["", f"weights x, y after {steps} steps", "loss there", f"first below {_LOW}"]
     return table(head, rows, "Where each optimizer has come")
