@@ -170,7 +170,7 @@ class _Settings:
             self._take("optimizer.nesterov", widgets.switch)
 
     def _image_options(self) -> None:
-        dataset = setting_key("data.dataset").get()
+        dataset = str(setting_key("data.dataset").get())
         if len(catalog.DATASETS[dataset].class_names) <= _MOST_CLASSES:
             self._take("data.classes", widgets.classes, dataset)
         self._take("data.training_images", widgets.optional_count, "all")
