@@ -27,6 +27,8 @@ import json
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+_MOST_NAMED = 12  # of the choices there are, in one sentence
+
 
 class PlaygroundError(Exception):
     """The root: `str(error)` is one or more whole sentences for the person at the screen."""
@@ -44,8 +46,9 @@ class UnknownChoice(InvalidExperiment):
 
     def __init__(self, kind: str, name: object, choices: Iterable[str]) -> None:
         names = list(choices)
+        more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
         super().__init__(
-            f"Unknown {kind} {shorten(name)}: choose one of {', '.join(names)}."
+            f"Unknown {kind} {shorten(name)}: choose one of {', '.join(names[:_MOST_NAMED])}{more}."
             f"{did_you_mean(name, names)}"
         )
 

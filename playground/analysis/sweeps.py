@@ -43,7 +43,7 @@ def expand(experiment: Experiment, values: Mapping[str, Sequence[Any]]) -> list[
     for combination in product(*lists.values()):
         changes = dict(zip(lists, combination, strict=True))
         try:
-            candidate = experiment.replace(changes)
+            candidate = experiment.chosen(changes)
         except InvalidExperiment as error:
             impossible.setdefault(str(error), []).append(combination_text(changes))
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from math import isfinite, log, nan
 from statistics import median_low
 from typing import Any, get_type_hints
@@ -195,7 +195,8 @@ def _in_slots(
 
 
 def _head(group: SeedGroup, baseline_id: str | None) -> ComparedRun:
-    return next((run for run in group.runs if run.run_id == baseline_id), group.runs[0])
+    head = next((run for run in group.runs if run.run_id == baseline_id), group.runs[0])
+    return replace(head, name=group.name)
 
 
 def _chance(runs: Sequence[ComparedRun]) -> float:

@@ -37,7 +37,7 @@ def test_every_architecture_is_described_as_it_is(
     settings = [part for path, name in changes.items() for part in ("--set", f"{path}={name}")]
     assert main(["describe", *settings, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    summary = preflight(Experiment().replace(changes))
+    summary = preflight(Experiment().chosen(changes))
     assert found["parameters"] == summary.parameters
     assert [(layer["name"], tuple(layer["output_shape"])) for layer in found["layers"]] == [
         (layer.name, layer.output_shape) for layer in summary.layers

@@ -68,6 +68,7 @@ def test_json_has_an_object_per_epoch_and_a_last_one(capsys: pytest.CaptureFixtu
         "validation_accuracy",
         "learning_rate",
         "gradient_norm",
+        "update_ratio",
     )
     assert [tuple(line[key] for key in keys) for line in epochs] == expected
     assert all(line["seconds"] > 0 for line in epochs)

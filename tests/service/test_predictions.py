@@ -50,7 +50,7 @@ def test_before_the_first_epoch_the_wall_shows_images_without_answers() -> None:
 
 def test_the_wall_shows_the_likeliest_classes_first() -> None:
     tile = wall(DATA, PREDICTED)[4]
-    assert tile == Tile(2, 102, 2, ((2, 0.625), (1, 0.25), (0, 0.125)))
+    assert tile == Tile(2, 102, 2, ((2, 0.625), (1, 0.25), (0, 0.125)), 0.625)
     assert tile.is_right
 
 

@@ -97,6 +97,8 @@ def test_a_page_starts_no_run_where_there_is_no_room() -> None:
 
         def close(self) -> None: ...
 
+        kill = close
+
     store = RunStore()
     store_run(store, "one", "", 11)
     service = TrainingService(Silent, store)
