@@ -33,12 +33,12 @@ def changes_text(before: Flags, after: Flags) -> str:
     p = mcnemar(broken, fixed)
     difference = points_text((fixed - broken) / len(before))
     verdict = (
-        "more than chance would do"
+        "this is more than chance would do"
         if p < 1 - LEVEL
-        else "chance alone may do that, so it is no sign that one of them is better"
+        else "chance alone may do that, so it does not show that one of them is better"
     )
     return (
         f"Of {len(before):,} images, {fixed:,} were fixed and {broken:,} newly broken: accuracy "
         f"{difference}. If neither were better, each of these {fixed + broken:,} would be as "
-        f"likely fixed as broken; by that this is {verdict} (McNemar's exact test, {p_text(p)})."
+        f"likely fixed as broken; by that {verdict} (McNemar's exact test, {p_text(p)})."
     )

@@ -101,8 +101,8 @@ PITFALLS = Catalog(
             "One training label in five is replaced by a wrong one.",
             "The network is punished for right answers, and in time learns the wrong ones by "
             "heart.",
-            "Training accuracy stays below validation accuracy, at first below 80 %; with many "
-            "epochs it goes on to rise while validation gets worse.",
+            "At first training accuracy is below validation accuracy and below 80 %; with many "
+            "epochs a large network comes to nearly all, while validation gets worse.",
             "Much where a large network trains for long on few images. Little in a short training "
             "with many images: what most labels say is learned first.",
         ),

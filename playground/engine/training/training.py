@@ -115,7 +115,8 @@ def _train_epoch(
         loss, logits = step(inputs, labels, shares[number - 1])
         if number % accumulation == 0 or number == len(batches):
             taken = step_count(number, accumulation)
-            if taken % norm_every == 0:
+            # Not the last of each stretch: that of an epoch may have but a few images.
+            if taken % norm_every == norm_every // 2:
                 norms.append(gradient_norm(model))
             learning_rate = optimizer.param_groups[0]["lr"]
             if taken == middle:

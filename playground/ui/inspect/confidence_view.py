@@ -15,7 +15,7 @@ from playground.analysis.calibration import (
     temperature,
 )
 from playground.analysis.confusion import Shares
-from playground.analysis.estimates import wilson
+from playground.analysis.estimates import leaves_out_zero, wilson
 from playground.analysis.stored_answers import Flags
 from playground.analysis.wording import percent_text
 from playground.charts.inspection import coverage_chart, reliability_chart
@@ -83,10 +83,16 @@ def error_text(error: CalibrationError, images: int) -> str:
 
 
 def _side_text(found: Reliability) -> str:
-    gap = float(found.images @ found.confidence - found.right.sum()) / int(found.images.sum())
-    if found.error.interval[0] == 0:
-        return "So it may be as sure as it should be: these images cannot tell otherwise."
-    return f"On the whole it is {abs(100 * gap):.1f} points too {'sure' if gap > 0 else 'modest'}."
+    error = found.error
+    if leaves_out_zero(error.side):
+        low, high = sorted(100 * abs(end) for end in error.side)
+        return (
+            f"On the whole it is {100 * abs(error.too_sure):.1f} points too "
+            f"{'sure' if error.too_sure > 0 else 'modest'}, 95 % interval {low:.1f} to {high:.1f}."
+        )
+    if error.interval[0] > 0:
+        return "It is too sure of some images and too modest of others; on the whole neither shows."
+    return "So it may be as sure as it should be: these images cannot tell otherwise."
 
 
 def temperature_text(fitted: float, before: CalibrationError, after: CalibrationError) -> str:
@@ -103,7 +109,7 @@ def temperature_text(fitted: float, before: CalibrationError, after: Calibration
 def _draw_threshold(look: Look, sure: Shares) -> None:
     st.markdown("##### If it answers only when it is sure")
     percent = st.slider(
-        "Answer when at least so sure, in %", 0, 100, 50, key="inspect-threshold",
+        "Answer when at least so sure, in %", 0, 99, 50, key="inspect-threshold",
         persist_state="session",
     )  # fmt: skip
     answered = sure >= percent / 100

@@ -92,7 +92,9 @@ def _draw_pairs(look: Look) -> None:
     for number, pair in enumerate(pairs):
         truth, said = look.names[pair.truth], look.names[pair.said]
         times = "once" if pair.count == 1 else f"{pair.count:,} times"
-        since = "from the start" if pair.since == 0 else f"since epoch {pair.since}"
+        is_first = pair.since == look.answers.epochs[0]
+        start = "in every stored epoch" if pair.since else "from the start"
+        since = start if is_first else f"since epoch {pair.since}"
         st.button(
             plain(f"{truth} taken for {said}: {times}, {since}"),
             key=f"inspect-pair-{number}",

@@ -94,9 +94,10 @@ def _draw_noise() -> None:
         "25 errors and the median of 25 angles; bands hold the middle half."
     )
     draw_try(
-        "follow the shuffled line: four times the batch size halves the error, as 1/√size does. "
-        "Sorted batches hardly gain, as they have one or two classes only: at 90° a step does not "
-        "help the other images."
+        "follow the shuffled line: four times the batch size halves the error, as 1/√size does; "
+        "the largest gain more, as they are a good part of all images. Sorted batches of up to 64 "
+        "hardly gain, as they have one or two classes only: at 90° a step does not help the other "
+        "images."
     )
     draw_code(found.code)
 

@@ -46,8 +46,8 @@ def draw_data_size(current: Session) -> None:
     st.markdown(
         "The gap between the lines is **variance**: with few images the network learns just these, "
         "and others would have taught it something else. More images close it. What both lines "
-        "lack of 100 % with many images is **bias**: this network cannot say it better, and more "
-        "images of the same kind do not help."
+        "lack of 100 % with many images is **bias**: this network, trained for so many steps, does "
+        "not say it better, and more images of the same kind do not help."
     )
     draw_try(
         "take 2 units: the lines come together low. Then 64 units: they begin far apart and "

@@ -29,8 +29,8 @@ def draw_costs(shown: Sequence[ComparedRun], baseline_id: str) -> None:
             "##### Accuracy and what it cost",
             width="content",
             help="The upright lines are Wilson's 95 % intervals, by the number of validation "
-            "images. The cost begins at zero; where costs differ by more than ten times, its axis "
-            "is logarithmic.",
+            "images; that the best epoch was chosen is not in them. The cost begins at zero; where "
+            "costs differ by more than ten times, its axis is logarithmic.",
         )
         cost: Cost = st.segmented_control(
             "Cost",

@@ -94,6 +94,8 @@ def draw_charts(current: Session) -> None:
         st.vega_lite_chart(frame, spec, key="accuracy-chart", alt=ACCURACY_ALT)
     with below:
         _draw_lines(current, continued, bool(apart(earlier, records, continued)))
+        if earlier and earlier[-1].epoch > epochs:
+            st.caption(f"the previous run went on to epoch {earlier[-1].epoch}", width="content")
     if measure:
         _draw_steps(measure, records, earlier, continued, epochs)
 
