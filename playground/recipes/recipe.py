@@ -62,6 +62,12 @@ class Recipe:
         return f"{self.download_megabytes:.0f} MB download" if self.download_megabytes else ""
 
     @property
+    def best(self) -> float | None:
+        """The accuracy it comes to; None where only its first epochs were measured."""
+        is_whole = len(self.reached) in (1, self.experiment().training.epochs)
+        return max(self.reached) if self.reached and is_whole else None
+
+    @property
     def takes(self) -> str:
         """How long it takes as people say it, such as "about 4 min"."""
         return time_text(self.seconds)

@@ -33,7 +33,9 @@ div:has(> .st-key-train-here) { display: none; }
   :is(.st-key-numbers, .st-key-kernel) [data-testid="stHorizontalBlock"] { gap: 0.5rem; }
   .st-key-numbers [data-testid="stColumn"] { flex: 1 1 40%; min-width: 40%; }
   .st-key-kernel [data-testid="stColumn"] { flex: 1 1 28%; min-width: 28%; }
-  .st-key-words, :has(> .st-key-words) { height: auto !important; }
+  .st-key-words, :has(> .st-key-words),
+  [class*="st-key-lab-box"], :has(> [class*="st-key-lab-box"]) { height: auto !important; }
+  [class*="st-key-lab-box"] { flex-shrink: 0; overflow: visible !important; }
   .st-key-words { flex-wrap: wrap; overflow: visible; white-space: normal; }
 }
 </style>"""

@@ -18,7 +18,8 @@ class Rhythm:
         self.due = 0.0
         self._pace = pace
         self._wanted: float | None = None  # when the next batch would come, were no wait too short
-        self._since: float | None = None  # what was waited before then has been told
+        self._since: float | None = None  # what was waited before then is counted
+        self._untold = 0.0
 
     def change(self, pace: Pace) -> None:
         """Go on at another pace, from the next batch on: it is due now."""
@@ -37,13 +38,16 @@ class Rhythm:
         before = now if self._wanted is None else self._wanted
         self._wanted = max(before + seconds / record.batches, now)
         if self._wanted - now >= _SHORTEST:
+            self._count(now)
             self.due, self._since = self._wanted, now
 
     def waited(self) -> float:
         """Return the seconds waited for a batch since they were asked for last."""
-        if self._since is None:
-            return 0.0
-        now = monotonic()
-        seconds = max(0.0, min(now, self.due) - self._since)
-        self._since = now if now < self.due else None
+        self._count(monotonic())
+        seconds, self._untold = self._untold, 0.0
         return seconds
+
+    def _count(self, now: float) -> None:
+        if self._since is not None:
+            self._untold += max(0.0, min(now, self.due) - self._since)
+            self._since = now if now < self.due else None

@@ -23,7 +23,7 @@ from playground.run.records import PreparationRecord
 
 def network(units: int) -> nn.Sequential:
     """One hidden layer: how many units it has is how much it can express."""
-    return nn.Sequential(nn.Flatten(), nn.Linear(64, units), nn.ReLU(), nn.Linear(units, 10))
+    return nn.Sequential(nn.Flatten(), nn.Linear(64, units), nn.Tanh(), nn.Linear(units, 10))
 
 
 def fit(

@@ -75,7 +75,11 @@ def _look(snapshot: RunSnapshot) -> Look | None:
     """Draw what all views share; return what they look at, None where nothing is stored."""
     started = snapshot.started
     if started is None or not snapshot.epochs:
-        st.info("What the network says appears here after the first epoch.")
+        st.info(
+            "This run ended before its first epoch: there is nothing to look into."
+            if snapshot.status.is_over
+            else "What the network says appears here after the first epoch."
+        )
         return None
     data = validation_images(started.validation_key) if started.validation_key else None
     if data is None:

@@ -51,7 +51,7 @@ def draw_batches(current: Session) -> None:
 
 def _draw_order(batch_size: int, epoch: int) -> None:
     st.markdown("##### The order of an epoch")
-    with st.container(height=_CHART_BOX, border=False):
+    with st.container(height=_CHART_BOX, border=False, key="lab-box-order"):
         found = findings(piece.OrderQuestion(batch_size, epoch))
         if found is None:
             return
@@ -80,7 +80,7 @@ def _draw_noise() -> None:
         "Epochs trained before measuring",
         help="A network that has learned a lot has a small gradient, so the noise weighs more.",
     )
-    with st.container(height=_CHART_BOX - 14, border=False):
+    with st.container(height=_CHART_BOX - 14, border=False, key="lab-box-noise"):
         found = findings(piece.NoiseQuestion(before))
         if found is None:
             return

@@ -37,6 +37,7 @@ def draw_channels(current: Session) -> None:
     shape = shape_text(found.shape)
     st.html(f'{STYLE}<div class="lab-tables">{_parts(found)}</div>')
     st.caption(
+        "The first training image of Shapes, its 3×3 pixels from row 13, column 13. "
         f"The weights have the shape {shape}: channels out, channels in, height, width. However "
         "many channels go in, one number comes out at each place; each channel out has a kernel "
         "of its own."
@@ -63,11 +64,15 @@ def _draw_ways(found: piece.ChannelsFindings, question: piece.ChannelsQuestion) 
             told = f"What one number of {name} depends on: {way.sees} by {way.sees} pixels"
             shape: dict[str, Any] = {"key": _PANEL.key(name[:3]), "alt": told, "width": "content"}
             st.vega_lite_chart(tile_frame(way.gradient), kept_spec(tile_chart), **shape)
-            st.caption(f"One number of the result sees **{way.sees}×{way.sees}** pixels.")
+            st.caption(
+                f"One number of the result sees **{way.sees}×{way.sees}** pixels: the darker, "
+                "the more it depends on this one."
+            )
     ratio = found.small.parameters / found.large.parameters
     st.markdown(
         f"Both see {found.large.sees}×{found.large.sees} pixels. The small ones have "
-        f"**{100 * ratio:.0f} %** of the parameters, and see the middle by more ways than the edge."
+        f"**{100 * ratio:.0f} %** of the parameters, and depend more on the middle pixels "
+        "than on those at the edge (all weights are 1 here)."
     )
 
 

@@ -45,13 +45,13 @@ def draw_data_size(current: Session) -> None:
     st.markdown(" ".join(_ends(found)))
     st.markdown(
         "The gap between the lines is **variance**: with few images the network learns just these, "
-        "and others would have taught it something else. More images close it. What both lines "
-        "lack of 100 % with many images is **bias**: this network, trained for so many steps, does "
-        "not say it better, and more images of the same kind do not help."
+        "and with other images it would have learned something else. More images make it smaller. "
+        "What both lines lack of 100 % with many images is **bias**: this network, trained for so "
+        "many steps, does no better, and more images of the same kind do not help."
     )
     draw_try(
         "take 2 units: the lines come together low. Then 64 units: they begin far apart and "
-        "come together high. Which of the two would more images help?"
+        "come closer, high up. From how many images on does validation hardly rise?"
     )
     draw_code(found.code)
 

@@ -37,7 +37,7 @@ def draw_device(current: Session) -> None:
         shape = {"icon": ":material/timer:", "type": "primary"}
         measurement = _PANEL.count_button(MEASUREMENT, "Measure again", "again", **shape)
     devices = _PANEL.kept("devices", 2)
-    with st.container(height=_BOX + _ROW * devices, border=False):
+    with st.container(height=_BOX + _ROW * devices, border=False, key="lab-box-device"):
         found = findings(DeviceQuestion(network, batch_size, measurement))
         if found is None:
             return

@@ -42,7 +42,7 @@ def draw_microscope(current: Session) -> None:
         experiment=None if run else current.draft,
     )
     stage = _choose_stage()
-    with st.container(height=_PICTURE_HEIGHT, border=False, key=PANEL.key("picture")):
+    with st.container(height=_PICTURE_HEIGHT, border=False, key="lab-box-microscope"):
         found = findings(question)
         if found is None:
             return

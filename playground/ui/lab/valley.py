@@ -18,8 +18,12 @@ from playground.ui.session import Session
 _PANEL = Panel("valley")
 _RATES = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0, 1.1, 1.5, 2.0]
 _CHARTS = {"narrow": narrow_chart, "bent": bent_chart}
+_FORMULAS = {
+    "narrow": "loss = 0.05·x² + y², start at (−9, 2.5)",
+    "bent": "loss = 0.1·(x − 1)² + 0.5·(y − x²)², start at (−1.5, 0.5)",
+}
 _LOW = 0.01
-_NAMES = {"SGD": "SGD", "momentum": "SGD with momentum", "Adam": "Adam"}
+_NAMES = {"SGD": "SGD", "momentum": "momentum", "Adam": "Adam"}
 _ALT = (
     "A valley from above with lines of equal loss; the ways of SGD, SGD with momentum and Adam "
     "from the same start towards the lowest place. The table below says where each has come."
@@ -46,11 +50,15 @@ def draw_valley(current: Session) -> None:
             return
         frame = valley_frame(piece.VALLEYS[question.valley], found.walks)
         _PANEL.chart(frame, _CHARTS[question.valley], _ALT, question.valley)
-        st.caption("Grey: lines of equal loss. The cross is the lowest place, where the loss is 0.")
+        st.caption(
+            f"{_FORMULAS[question.valley]}. Grey: lines of equal loss. The cross is the lowest "
+            "place, where the loss is 0."
+        )
     st.html(f'{STYLE}<div class="lab-tables">{_outcome(found)}</div>')
     draw_try(
-        "raise the learning rate until SGD jumps from side to side, then a little more. Set the "
-        "momentum to 0: both SGDs are one. Which of the three gets round the bend first?"
+        "raise the learning rate of both SGDs to 1: SGD jumps from side to side. At 1.1 it leaves "
+        "the picture. Set the momentum to 0: both SGDs take the same way. Choose the bent valley: "
+        f"which of the three is first below {_LOW}?"
     )
     draw_code(found.code)
 
@@ -63,7 +71,9 @@ def _outcome(found: piece.ValleyFindings) -> str:
         is_near = isfinite(loss) and loss < 1e6
         place = f"{number(x)}, {number(y)}" if is_near else "out of the picture"
         below = "not yet" if first is None else f"step {first}"
-        rows.append([_NAMES[name], place, short(loss, 2) if is_near else "without end", below])
+        rows.append(
+            [_NAMES[name], place, short(loss, 2) if is_near else "too large to show", below]
+        )
     steps = len(next(iter(found.walks.values())).losses) - 1
-    head = ["", f"weights x, y after {steps} steps", "loss there", f"first below {_LOW}"]
+    head = ["", f"x, y at step {steps}", "loss there", f"below {_LOW} at"]
     return table(head, rows, "Where each optimizer has come")

@@ -13,6 +13,7 @@ from playground.analysis.wording import counted
 from playground.errors import NotYours
 from playground.frames.tables import metrics_csv
 from playground.run.info import RunInfo
+from playground.run.names import LONGEST_NAME
 from playground.service import service
 from playground.service.permission import Action, require
 from playground.ui.notices import try_and_tell
@@ -20,7 +21,6 @@ from playground.ui.plain import plain
 from playground.ui.session import Session
 from playground.ui.state import RUN, TRAIN_PAGE, Key, open_page
 
-_LONGEST_NAME = 80  # letters
 _NAME_BOX = "rename-name"
 
 # Streamlit has no property for it. The box may be drawn some frames after the click, and takes the
@@ -167,9 +167,9 @@ def _draw_rename(current: Session, info: RunInfo, name: str) -> None:
     with st.container(key=_NAME_BOX):
         st.text_input(
             "Name",
-            name[:_LONGEST_NAME],
+            name[:LONGEST_NAME],
             key=key.name,
-            max_chars=_LONGEST_NAME,
+            max_chars=LONGEST_NAME,
             placeholder="network, data set and what is different",
             on_change=_rename,
             args=(current, info, key, name),

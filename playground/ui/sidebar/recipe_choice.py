@@ -129,7 +129,7 @@ def load_recipe(name: str) -> None:
 
 def option_text(recipe: Recipe) -> str:
     """Return a recipe as the select box lists it, such as "MNIST, CNN 20-50 · 99 % · 12 MB …"."""
-    reached = percent_text(max(recipe.reached), 0) if recipe.reached else ""
+    reached = "" if recipe.best is None else percent_text(recipe.best, 0)
     return " · ".join(filter(None, (recipe.title, reached, _download(recipe.experiment()))))
 
 
@@ -143,9 +143,7 @@ def changes_text(recipe: Recipe, draft: Experiment) -> str:
 
 
 def _reaches(recipe: Recipe) -> str:
-    if not recipe.reached:
-        return ""
-    return f" **Reaches {percent_text(max(recipe.reached), 1)}**"
+    return "" if recipe.best is None else f" **Reaches {percent_text(recipe.best, 1)}**"
 
 
 def _costs(current: Session, *, is_changed: bool) -> str:
