@@ -27,7 +27,7 @@ import json
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-_MOST_NAMED = 12  # of the choices there are, in one sentence
+_MOST_NAMED = 40  # of the choices there are, in one sentence
 
 
 class PlaygroundError(Exception):

@@ -42,7 +42,7 @@ Seeds = tuple[int, int]
 
 _WHOLE = ("finished", "queued", "running", "paused")
 
-_SEED_IN_NAME = re.compile(r"(?: ·|,) (?:split )?seed \d+$")
+_SEED_IN_NAME = re.compile(r"(?: ·|,) (?:split )?seed \d+$|^(?:split )?seed \d+ · ")
 
 FEWEST = 2
 """Seeds that a standard deviation takes."""

@@ -10,6 +10,7 @@ from playground.service.roster import Roster
 from playground.service.store.store import RunStore
 
 ELSEWHERE = "This run is under way in another process, which alone controls it."
+_DELETED = "This run is deleted. Undo that on the Runs page first, or train anew."
 _FINISHED = (
     "This run has finished: there is nothing left to resume. Go on from one of its epochs, or "
     "press Train to start a new one."
@@ -37,7 +38,10 @@ class Resuming:
                 return  # two pages have pressed at once
             self.under_way.add(run_id)
         try:
-            snapshot = run.snapshot if run else self._store.load(run_id).snapshot
+            known = run or self._store.load(run_id)
+            if known.info.deleted_at is not None:
+                raise PlaygroundError(_DELETED)
+            snapshot = known.snapshot
             if snapshot.status is RunStatus.FINISHED:
                 raise PlaygroundError(_FINISHED)
             if run:

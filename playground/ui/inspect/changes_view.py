@@ -76,6 +76,7 @@ def _earlier(look: Look) -> Flags | None:
     first = next((place for place, epoch in enumerate(others) if epoch), 0)
     epoch = st.selectbox(
         f"Before; now is epoch {look.epoch}", others, index=first, key="inspect-before", width=320,
+        persist_state="session",
         format_func=lambda epoch: f"epoch {epoch}" if epoch else "epoch 0, untrained",
     )  # fmt: skip
     right: Flags = look.whole.right[look.whole.place(epoch)]
@@ -84,9 +85,12 @@ def _earlier(look: Look) -> Flags | None:
 
 def _other_run(look: Look) -> Flags | None:
     """Draw the choice of a run that has the same validation images; return what it has right."""
-    runs = [
+    known = service().runs(deleted=True)
+    deleted = [run for run in known if run.info.deleted_at is not None]
+    stored = [run for run in known if run.info.deleted_at is None]
+    runs = [  # named as on the Runs page
         run
-        for run in compared_runs(service().runs())
+        for run in compared_runs(stored, deleted=deleted)
         if run.run_id != look.run_id and run.epochs and run.validation_key == look.validation_key
     ]
     if not runs:
@@ -97,6 +101,7 @@ def _other_run(look: Look) -> Flags | None:
     left, right = st.columns(2)
     other = left.selectbox(
         "Before: the run", list(names), format_func=names.__getitem__, key="inspect-other",
+        persist_state="session",
         help="Runs with the same validation images, the newest first. Now is the run of this page.",
     )  # fmt: skip
     last = {run.run_id: run.epochs[-1].epoch for run in runs}[other]
@@ -108,6 +113,7 @@ def _other_run(look: Look) -> Flags | None:
     epoch = right.selectbox(
         f"Its epoch; now is epoch {look.epoch}", _newest_first(answers.epochs),
         key=f"inspect-other-epoch-{other}",
+        persist_state="session",
     )  # fmt: skip
     found: Flags = answers.right[answers.place(epoch)]
     return found

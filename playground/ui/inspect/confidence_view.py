@@ -33,6 +33,8 @@ def draw_confidence(look: Look) -> None:
     if images < FEWEST_IMAGES:
         st.write(f"{images} validation images are too few to tell: at least {FEWEST_IMAGES}.")
         return
+    if look.chosen is not None:
+        st.caption("This view is about the images of all classes.")
     sure = look.answers.sure[-1].astype(np.float64)
     left, right = st.columns(2, gap="large")
     with left:

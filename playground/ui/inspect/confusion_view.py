@@ -22,13 +22,11 @@ from playground.frames.inspection import (
     scores_frame,
 )
 from playground.ui.inspect.images import draw_closely, draw_images
-from playground.ui.inspect.look import Look, keep_within
+from playground.ui.inspect.look import SAID, TRUTH, Look, keep_within
 from playground.ui.plain import plain
 from playground.ui.state import Key
 
 _MOST_PAIRS = 6
-_TRUTH: Key[int | None] = Key("inspect-truth")
-_SAID: Key[int | None] = Key("inspect-said")
 _MATRIX: Key[Any] = Key("inspect-matrix")
 _HELP = (
     "Counts: images. Row %: of the images of the true class. Column %: of those taken for a class. "
@@ -38,8 +36,8 @@ _HELP = (
 
 def draw_confusion(look: Look) -> None:
     """Draw matrix, pairs and images; and below what each class has of precision and recall."""
-    keep_within(_TRUTH, range(look.whole.classes))
-    keep_within(_SAID, range(look.whole.classes))
+    keep_within(TRUTH, range(look.whole.classes))
+    keep_within(SAID, range(look.whole.classes))
     counts = look.counts[-1]
     left, right = st.columns([6, 5], gap="large")
     with left:
@@ -67,7 +65,7 @@ def draw_confusion(look: Look) -> None:
 
 def _cell() -> tuple[int, int] | None:
     """Return the cell that is chosen, true class first; None without both."""
-    truth, said = _TRUTH.get(), _SAID.get()
+    truth, said = TRUTH.get(), SAID.get()
     return None if truth is None or said is None else (truth, said)
 
 
@@ -80,8 +78,8 @@ def _take_click() -> None:
 
 def choose_cell(truth: int, said: int) -> None:
     """Show the images of class `truth` that were taken for `said`."""
-    _TRUTH.set(truth)
-    _SAID.set(said)
+    TRUTH.set(truth)
+    SAID.set(said)
 
 
 def _draw_pairs(look: Look) -> None:
@@ -108,13 +106,15 @@ def _draw_pairs(look: Look) -> None:
     )
     options = list(range(look.whole.classes))
     left, right = st.columns(2)
-    choice: dict[str, Any] = {"index": None, "format_func": look.names.__getitem__}
-    left.selectbox("True class", options, key=_TRUTH.name, placeholder="any", **choice)
-    right.selectbox("Taken for", options, key=_SAID.name, placeholder="any", **choice)
+    choice: dict[str, Any] = {
+        "index": None, "format_func": look.names.__getitem__, "persist_state": "session",
+    }  # fmt: skip
+    left.selectbox("True class", options, key=TRUTH.name, placeholder="any", **choice)
+    right.selectbox("Taken for", options, key=SAID.name, placeholder="any", **choice)
 
 
 def _draw_cell(look: Look) -> None:
-    truth, said = _TRUTH.get(), _SAID.get()
+    truth, said = TRUTH.get(), SAID.get()
     if truth is None and said is None:
         return
     found = np.ones(len(look.data.labels), dtype=bool)
@@ -134,7 +134,7 @@ def _draw_cell(look: Look) -> None:
 
 def _draw_classes(look: Look) -> None:
     st.markdown("##### Each class")
-    left, right = st.columns([5, 6], gap="large")
+    left, right = st.columns([6, 5], gap="medium")
     with left:
         percent = st.column_config.NumberColumn(format="%.1f %%")
         st.dataframe(

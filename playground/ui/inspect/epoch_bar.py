@@ -57,6 +57,7 @@ def draw_epoch_bar(run_id: str, epochs: Sequence[int]) -> int:
             options if len(epochs) > 1 else ["0", _LATEST],
             _LATEST,
             key=key.name,
+            persist_state="session",
             disabled=len(epochs) < 2,
             help="Which epoch all views on this page show; at the right end always the latest. "
             "Epoch 0 is the untrained network. Of a run over 50 epochs that is over, about 50 are "

@@ -7,7 +7,9 @@ from collections.abc import Callable
 import streamlit as st
 
 from playground.analysis.wording import percent_text
-from playground.service import RunSnapshot
+from playground.errors import PlaygroundError
+from playground.run.info import StoredRun
+from playground.service import RunSnapshot, service
 from playground.service.predictions import validation_images
 from playground.service.stored_answers import stored_answers
 from playground.ui.inspect.changes_view import draw_changes
@@ -15,10 +17,11 @@ from playground.ui.inspect.confidence_view import draw_confidence
 from playground.ui.inspect.confusion_view import draw_confusion
 from playground.ui.inspect.epoch_bar import PLAY_SECONDS, draw_epoch_bar, is_playing
 from playground.ui.inspect.life_view import draw_lives
-from playground.ui.inspect.look import CLASS, IMAGE, Look, keep_within
+from playground.ui.inspect.look import CLASS, IMAGE, Look, keep_classes, keep_within
 from playground.ui.inspect.mistakes_view import draw_mistakes
 from playground.ui.pacing import drawing, note_look, paced
 from playground.ui.plain import plain
+from playground.ui.runs.compared_runs import shown_name
 from playground.ui.session import Session
 from playground.ui.state import TRAIN_PAGE, Key
 
@@ -59,6 +62,7 @@ def _draw(current: Session) -> None:
         st.info("There is no run to look into yet: train a network, then come back.")
         st.page_link(TRAIN_PAGE, label="Train a network", icon=":material/play_arrow:")
         return
+    _draw_name(current, current.snapshot)
     look = _look(current.snapshot)
     if look:
         view = st.segmented_control(
@@ -71,15 +75,23 @@ def _draw(current: Session) -> None:
         st.rerun()
 
 
+def _draw_name(current: Session, snapshot: RunSnapshot) -> None:
+    try:
+        info = service().info(snapshot.run_id)
+    except PlaygroundError:  # it is gone, and what is seen of it is still in this tab
+        return
+    name = shown_name(StoredRun(info, snapshot), current.guesses.revealed)
+    is_deleted = "" if info.deleted_at is None else " This run is deleted."
+    st.caption(plain(f"The run shown: {name}.{is_deleted}"))
+
+
 def _look(snapshot: RunSnapshot) -> Look | None:
     """Draw what all views share; return what they look at, None where nothing is stored."""
     started = snapshot.started
     if started is None or not snapshot.epochs:
-        st.info(
-            "This run ended before its first epoch: there is nothing to look into."
-            if snapshot.status.is_over
-            else "What the network says appears here after the first epoch."
-        )
+        ended = f"This run ended before its first epoch. {snapshot.message}".strip()
+        wait = "What the network says appears here after the first epoch."
+        st.info(plain(ended if snapshot.status.is_over else wait))
         return None
     data = validation_images(started.validation_key) if started.validation_key else None
     if data is None:
@@ -97,7 +109,7 @@ def _look(snapshot: RunSnapshot) -> Look | None:
     names = started.class_names
     words, choice = st.columns([5, 2], vertical_alignment="center")
     with choice:
-        keep_within(CLASS, range(len(names)))
+        keep_classes(names)
         keep_within(IMAGE, range(len(data.labels)))
         chosen: int | None = st.selectbox(
             "Class", range(len(names)), index=None, format_func=names.__getitem__,
@@ -107,7 +119,7 @@ def _look(snapshot: RunSnapshot) -> Look | None:
     look = Look(snapshot, data, whole, epoch, chosen)
     right = int(look.right.sum())
     after = f"After epoch {epoch}" if epoch else "Before the first step"
-    done = f" of {whole.epochs[-1]}" if epoch else ""
+    done = f" of {snapshot.experiment.training.epochs}" if epoch else ""
     words.markdown(
         plain(
             f"{after}{done}: {right:,} of {len(data.labels):,} validation images are right, "

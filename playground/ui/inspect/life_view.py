@@ -22,7 +22,7 @@ _FATE: Key[Fate] = Key("inspect-fate")
 _MEANING = {
     "learned": "right now; the first were learned for good in the earliest epoch",
     "forgotten": "right after an earlier epoch, wrong now",
-    "never learned": "right after none of the stored epochs; the nearest to it come first",
+    "never learned": "right after no stored epoch but 0, if that; the nearest to it come first",
 }
 
 

@@ -16,6 +16,10 @@ from playground.service.predictions import ValidationImages
 from playground.ui.state import Key
 
 CLASS: Key[int | None] = Key("inspect-class")
+TRUTH: Key[int | None] = Key("inspect-truth")
+SAID: Key[int | None] = Key("inspect-said")
+"""The class looked at, and those of the cell of the matrix: by number, so of these `_NAMES`."""
+_NAMES: Key[tuple[str, ...]] = Key("inspect-names")
 IMAGE: Key[int | None] = Key("inspect-image")
 """The position of the image looked at closely."""
 
@@ -24,6 +28,14 @@ def keep_within(key: Key[Any], options: Container[object]) -> None:
     """Let go of a choice that is none of the `options` any more, as of a run looked at before."""
     if key.get() is not None and key.get() not in options:
         key.forget()
+
+
+def keep_classes(names: tuple[str, ...]) -> None:
+    """Let go of the classes chosen where they are not of these names, as of another run."""
+    if _NAMES.get_or_set(names) != names:
+        for key in (CLASS, TRUTH, SAID):
+            key.forget()
+        _NAMES.set(names)
 
 
 @dataclass(frozen=True)

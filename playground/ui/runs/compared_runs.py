@@ -41,15 +41,7 @@ def compared_runs(
     runs = list(stored)
     known = {run.info.run_id: run for run in (*deleted, *runs)}
     oldest_first = sorted(known.values(), key=lambda run: run.info.created_at)
-    names = told_apart(
-        (
-            run.info.run_id,
-            marked_name(
-                own_name(run), run.snapshot.experiment, revealed, tells_which=not run.info.name
-            ),
-        )
-        for run in oldest_first
-    )
+    names = told_apart((run.info.run_id, shown_name(run, revealed)) for run in oldest_first)
     return [
         ComparedRun(
             run_id=run.info.run_id,
@@ -88,6 +80,13 @@ def marked_name(
     marked = name if name.startswith(MARK) else f"{MARK} {name}"
     which = marks[0] if len(marks) == 1 else f"{len(marks)} pitfalls"
     return f"{marked}, {which}" if tells_which else marked
+
+
+def shown_name(run: StoredRun, revealed: frozenset[str] = frozenset()) -> str:
+    """Return the name of a run with its marks; others may have the same."""
+    return marked_name(
+        own_name(run), run.snapshot.experiment, revealed, tells_which=not run.info.name
+    )
 
 
 def own_name(run: StoredRun) -> str:

@@ -104,6 +104,7 @@ def _draw_choices(
             list(by_id),
             format_func=lambda run_id: by_id[run_id].name,
             key="runs-baseline",
+            persist_state="session",
             help="The run that the others are compared with: the thick line.",
             disabled=len(shown) == 1,
         )

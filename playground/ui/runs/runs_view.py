@@ -217,7 +217,7 @@ def _draw_table(
         selection_mode="multi-row",
         hide_index=True,
         placeholder="–",
-        height=_ROW_HEIGHT * (min(len(runs), _ROWS) + 1) + 3,
+        height=_ROW_HEIGHT * (min(max(len(runs), 1), _ROWS) + 1) + 3,
         column_config=COLUMNS,
         alt=TABLE_ALT,
     )

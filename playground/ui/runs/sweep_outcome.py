@@ -128,7 +128,9 @@ def _rivals(best: SeedGroup, groups: Sequence[SeedGroup]) -> str:
 def _draw_axes(swept: Sequence[str]) -> tuple[str, str]:
     left, right = st.columns(2, gap="medium")
     with left:
-        x_path: str = st.selectbox("Across", swept, format_func=title, key="heat-map-x")
+        x_path: str = st.selectbox(
+            "Across", swept, format_func=title, key="heat-map-x", persist_state="session"
+        )
     rest = [path for path in swept if path != x_path]
     with right:
         y_path: str = st.selectbox(
@@ -136,6 +138,7 @@ def _draw_axes(swept: Sequence[str]) -> tuple[str, str]:
             rest,
             format_func=title,
             key="heat-map-y",
+            persist_state="session",
             help="Of the settings that are neither across nor down, each cell shows the best.",
         )
     return x_path, y_path

@@ -13,14 +13,23 @@ from playground.ui.sidebar import widgets
 from playground.ui.state import Key, setting_key
 
 PATH = "optimizer.learning_rate"
-SLID: Key[float] = Key("slide-learning-rate")
+_SLIDER: Key[int] = Key("learning-rate-slider")  # which it is: another for each number typed
 _SHOWN: Key[float] = Key("learning-rate-shown")  # where the slider stood when it was drawn
 _TYPED: Key[str] = setting_key(PATH)
 
 
+def slider() -> Key[float]:
+    """Return where the slider has its value.
+
+    One that follows what was typed is a new one: who types and turns to another page at once has a
+    browser that still tells of the old one, which was not moved.
+    """
+    return Key(f"slide-learning-rate-{_SLIDER.get_or_set(0)}")
+
+
 def settle() -> None:
     """Let the field have what the slider was moved to since both were drawn."""
-    slid = SLID.get()
+    slid = slider().get()
     if _TYPED.is_kept and slid is not None and slid != _SHOWN.get():
         _TYPED.set(widgets.exact_text(slid))
         _SHOWN.set(slid)
@@ -35,8 +44,9 @@ def draw(draft: Experiment, take: Callable[..., object]) -> None:
         take(PATH, widgets.typed_number)
     right.select_slider(
         "Slide the learning rate",
-        widgets.scale(PATH, SLID.get()),
-        key=SLID.name,
+        widgets.scale(PATH, _SHOWN.get()),
+        _SHOWN.get(),
+        key=slider().name,
         format_func=widgets.exact_text,
         label_visibility="collapsed",
         persist_state="session",
@@ -52,6 +62,6 @@ def _follow(draft: Experiment) -> None:
         typed = value
     if (bounds.minimum or 0.0) <= typed <= (bounds.maximum or typed):
         value = typed
-    if SLID.get() != value:
-        SLID.set(value)
+    if slider().get() != value:
+        _SLIDER.set(_SLIDER.get_or_set(0) + 1)
     _SHOWN.set(value)

@@ -18,11 +18,16 @@ def draw_pace(current: Session) -> None:
     run = current.snapshot
     if run and current.is_mine and not run.status.is_over:
         current.pace = run.pace
-    if _PACE.get() != current.pace:  # a browser takes what is set for newer than what is chosen
-        _PACE.set(current.pace)
+    # Two looks in a row may reach a slow browser as one, and it shows the default of the second:
+    # so that is the pace, and the pace is set only where a browser holds another.
+    index = list(PACES).index(current.pace)
+    if _PACE.is_kept and _PACE.get() != current.pace:
+        _PACE.set(current.pace)  # a browser takes what is set for newer than what is chosen
+        index = 0  # Streamlit warns of a default beside what is set
     st.selectbox(
         "Pace",
         list(PACES),
+        index,
         format_func=lambda name: PACES[name].label,
         key=_PACE.name,
         on_change=_change,

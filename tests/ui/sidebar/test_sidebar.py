@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from app_page import TRAIN_PAGE, AppPage
@@ -11,7 +12,6 @@ from playground.experiment import Experiment
 from playground.experiment.catalog import ARCHITECTURES
 from playground.experiment.fields import choices, paths
 from playground.service import RunStatus
-from playground.ui.sidebar.learning_rate import SLID
 from playground.ui.state import setting_key
 
 Open = Callable[..., AppPage]
@@ -25,6 +25,13 @@ def assert_refused(page: AppPage, *parts: str) -> None:
     [error] = page.errors
     for part in parts:
         assert part in error
+
+
+def slider(page: AppPage) -> Any:
+    """Return the slider beside the typed learning rate: another for each number typed."""
+    return page.app.get_by_key(
+        f"slide-learning-rate-{page.app.session_state['learning-rate-slider']}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -214,7 +221,7 @@ def test_a_typed_learning_rate_is_exact_and_the_slider_follows(
     page.choose("optimizer.learning_rate", typed)
     assert page.draft.optimizer.learning_rate == rate
     assert page.widget("optimizer.learning_rate").value == typed
-    assert page.app.get_by_key(SLID.name).value == rate
+    assert slider(page).value == rate
 
 
 def test_a_slid_learning_rate_stands_in_the_field_also_where_no_number_was(
@@ -224,9 +231,9 @@ def test_a_slid_learning_rate_stands_in_the_field_also_where_no_number_was(
     for wrong, part in (("fast", "is not valid"), ("20", "at most 10"), ("0", "at least")):
         page.choose("optimizer.learning_rate", wrong)
         assert_refused(page, f"Learning rate {wrong}" if wrong != "fast" else '"fast"', part)
-        assert page.app.get_by_key(SLID.name).value == page.draft.optimizer.learning_rate
+        assert slider(page).value == page.draft.optimizer.learning_rate
         slid = 0.02 if page.draft.optimizer.learning_rate != 0.02 else 0.03
-        page.app.get_by_key(SLID.name).set_value(slid)
+        slider(page).set_value(slid)
         page.look()
         page.until_ready()
         assert page.widget("optimizer.learning_rate").value == str(slid)
@@ -236,7 +243,7 @@ def test_a_slid_learning_rate_stands_in_the_field_also_where_no_number_was(
 
 def test_what_was_slid_as_train_was_pressed_is_what_trains(open_page: Open) -> None:
     page = open_page({"training.epochs": "1"})
-    page.app.get_by_key(SLID.name).set_value(0.05)
+    slider(page).set_value(0.05)
     page.press("train")
     assert page.run.experiment.optimizer.learning_rate == 0.05
 
@@ -246,7 +253,7 @@ def test_a_learning_rate_of_a_link_is_loaded_to_the_last_digit(open_page: Open) 
     page.look()
     assert page.draft.optimizer.learning_rate == 0.12345678901234
     page.press_label("Back to the defaults")
-    assert page.app.get_by_key(SLID.name).value == 0.001
+    assert slider(page).value == 0.001
     assert page.draft == Experiment()
 
 
