@@ -238,6 +238,7 @@ def open_tab(address: str, query: str = "", seen: Seen | None = None) -> Iterato
         subprotocols=[Subprotocol("streamlit"), Subprotocol(cookie)],
         additional_headers={"Cookie": f"{_COOKIE}={cookie}"},
         max_size=None,
+        ping_interval=None,  # a busy server may be silent for long, and is not gone
         close_timeout=0.5,  # seconds: a tab that is closed waits for nothing
     ) as tab._socket:
         opening = tab._send("open")
