@@ -18,7 +18,7 @@ MOMENTUM = Number("momentum", "momentum", 0.9, 0.0, 0.99, 0.01)
 class Valley:
     """The loss `along` (x − `bottom`)² + `across` (y − `bend` x²)², and where the walk begins.
 
-    `x` and `y` are the ranges to draw, `levels` the losses to draw lines of equal loss for.
+    `levels` are the losses to draw lines of equal loss for.
     """
 
     along: float
@@ -26,14 +26,12 @@ class Valley:
     bend: float
     bottom: float
     start: tuple[float, float]
-    x: tuple[float, float]
-    y: tuple[float, float]
     levels: tuple[float, ...]
 
 
 VALLEYS = {
-    "narrow": Valley(0.05, 1.0, 0.0, 0.0, (-9.0, 2.5), (-10, 4), (-4, 4), (0.1, 0.5, 1, 2, 4, 8)),
-    "bent": Valley(0.1, 0.5, 1.0, 1.0, (-1.5, 0.5), (-2, 2), (-1, 3), (0.02, 0.1, 0.3, 0.8, 2, 5)),
+    "narrow": Valley(0.05, 1.0, 0.0, 0.0, (-9.0, 2.5), (0.1, 0.5, 1, 2, 4, 8)),
+    "bent": Valley(0.1, 0.5, 1.0, 1.0, (-1.5, 0.5), (0.02, 0.1, 0.3, 0.8, 2, 5)),
 }
 VALLEY = Choice("valley", "valley", {"narrow": "Long and narrow", "bent": "Bent like a banana"})
 

@@ -7,13 +7,11 @@ from collections.abc import Iterable
 
 LONGEST_NAME = 80  # letters that a person may type
 _LONGEST = 300  # letters that are kept of a name which is made of others
+_TAG = 4  # letters of an id that tell runs of the same name apart
 
 # Letters that turn the order of what stands beside them, or end its line; they have no shape.
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _CONTROLS = ("Cc", "Cs", "Zl", "Zp")  # C0, C1, half a pair, ends of lines and paragraphs
-
-
-_TAG = 4  # letters of an id that tell runs of the same name apart
 
 
 def told_apart(names: Iterable[tuple[str, str]]) -> dict[str, str]:

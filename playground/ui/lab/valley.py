@@ -18,12 +18,11 @@ from playground.ui.session import Session
 _PANEL = Panel("valley")
 _RATES = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0, 1.1, 1.5, 2.0]
 _CHARTS = {"narrow": narrow_chart, "bent": bent_chart}
-_FORMULAS = {
+FORMULAS = {
     "narrow": "loss = 0.05·x² + y², start at (−9, 2.5)",
     "bent": "loss = 0.1·(x − 1)² + 0.5·(y − x²)², start at (−1.5, 0.5)",
 }
 _LOW = 0.01
-_NAMES = {"SGD": "SGD", "momentum": "momentum", "Adam": "Adam"}
 _ALT = (
     "A valley from above with lines of equal loss; the ways of SGD, SGD with momentum and Adam "
     "from the same start towards the lowest place. The table below says where each has come."
@@ -51,7 +50,7 @@ def draw_valley(current: Session) -> None:
         frame = valley_frame(piece.VALLEYS[question.valley], found.walks)
         _PANEL.chart(frame, _CHARTS[question.valley], _ALT, question.valley)
         st.caption(
-            f"{_FORMULAS[question.valley]}. Grey: lines of equal loss. The cross is the lowest "
+            f"{FORMULAS[question.valley]}. Grey: lines of equal loss. The cross is the lowest "
             "place, where the loss is 0."
         )
     st.html(f'{STYLE}<div class="lab-tables">{_outcome(found)}</div>')
@@ -71,9 +70,7 @@ def _outcome(found: piece.ValleyFindings) -> str:
         is_near = isfinite(loss) and loss < 1e6
         place = f"{number(x)}, {number(y)}" if is_near else "out of the picture"
         below = "not yet" if first is None else f"step {first}"
-        rows.append(
-            [_NAMES[name], place, short(loss, 2) if is_near else "too large to show", below]
-        )
+        rows.append([name, place, short(loss, 2) if is_near else "too large to show", below])
     steps = len(next(iter(found.walks.values())).losses) - 1
     head = ["", f"x, y at step {steps}", "loss there", f"below {_LOW} at"]
     return table(head, rows, "Where each optimizer has come")
