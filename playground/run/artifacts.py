@@ -19,6 +19,9 @@ FORMS: dict[str, tuple[str, tuple[int | None, ...], tuple[float, float]]] = {
     PROBABILITIES: ("<f2", (None, None), (0.0, 1.0)),
 }
 
+# Those that every epoch leaves behind, of which a run that is over keeps some.
+OF_EVERY_EPOCH = (PROBABILITIES,)
+
 WEIGHTS = "weights"
 """The network's weights and statistics after an epoch, by the names of its state dictionary."""
 

@@ -181,6 +181,11 @@ class KeptRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnRecord:
+    """Nothing to tell: a moment between two stretches of work, in which others may go on."""
+
+
+@dataclass(frozen=True, slots=True)
 class NoteRecord:
     """A sentence to tell about a run that goes on all the same, such as that the disk is full."""
 

@@ -15,6 +15,7 @@ from playground.run.records import (
     PreparationRecord,
     RestoredRecord,
     StartedRecord,
+    TurnRecord,
 )
 
 _EVENTS: dict[type, str] = {
@@ -59,6 +60,8 @@ class Reporter:
                 self._batch = record
                 if record.batch == record.batches or self._is_due():
                     self.rest()
+            case TurnRecord():
+                pass
             case NoteRecord():
                 self.say("note", message=record.text)
             case PreparationRecord() if not self._is_due() and record.message == self._preparing:

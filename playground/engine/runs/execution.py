@@ -16,6 +16,7 @@ from playground.engine.models.building import build_model
 from playground.engine.runs.inspection import describe
 from playground.engine.runs.journal import AFRESH, Beginning, Journal
 from playground.engine.runs.memory import check_memory
+from playground.engine.runs.observers import observe, observers
 from playground.engine.runs.predictions import save_validation_images
 from playground.engine.training.batches import batch_count, check_batches, step_count
 from playground.engine.training.evaluation import evaluate, portion_size
@@ -36,6 +37,7 @@ from playground.run.records import (
     PreparationRecord,
     RestoredRecord,
     StartedRecord,
+    TurnRecord,
 )
 
 RunRecord = (
@@ -44,6 +46,7 @@ RunRecord = (
     | RestoredRecord
     | KeptRecord
     | NoteRecord
+    | TurnRecord
     | BatchRecord
     | EpochRecord
 )
@@ -84,16 +87,22 @@ def execute(
         data_fingerprint=data.fingerprint,
         validation_key=_validation_key(data) if folder else "",
     )
+    watching = observers(experiment, data, state) if folder else []
     del data  # the feeds hold what training needs of it
     journal = Journal(experiment, started, RunFolder(folder), begin) if folder else None
     history = journal.restore(state) if journal else []
     if journal and not state.epoch:
         untrained = yield from _untrained(experiment, state)
         yield from journal.take(untrained, state)
+        for artifact in (yield from observe(watching, state)):
+            yield from journal.take(artifact, state)
     yield started
     yield from history
     for record in train(experiment, state):
         if journal:
+            if isinstance(record, EpochRecord):
+                for artifact in (yield from observe(watching, state)):
+                    yield from journal.take(artifact, state)
             yield from journal.take(record, state)
         if not isinstance(record, Artifact):
             yield record

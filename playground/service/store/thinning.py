@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playground.run.artifacts import PROBABILITIES
+from playground.run.artifacts import OF_EVERY_EPOCH
 from playground.run.folder import RunFolder
 from playground.run.records import best_by_accuracy, best_by_loss
 from playground.run.snapshot import RunSnapshot
@@ -22,9 +22,9 @@ def kept_predictions(snapshot: RunSnapshot, most: int = MOST) -> frozenset[int]:
 
 
 def thin_predictions(snapshot: RunSnapshot) -> None:
-    """Remove the predictions of the other epochs, where the disk lets us."""
+    """Remove what the other epochs left behind, where the disk lets us."""
     kept = kept_predictions(snapshot)
     folder = RunFolder.of(snapshot.run_id)
     for record in snapshot.epochs:
-        if record.epoch not in kept:
-            folder.remove(PROBABILITIES, record.epoch)
+        for name in OF_EVERY_EPOCH if record.epoch not in kept else ():
+            folder.remove(name, record.epoch)
