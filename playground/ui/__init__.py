@@ -1,7 +1,7 @@
 """UI: the pages. It draws; what it draws comes from others.
 
 May import: charts, experiment, recipes, run, service; numpy, PIL, psutil,
-    starlette, streamlit.
+    starlette, streamlit, streamlit.proto.
 Never: torch.
 """
 

@@ -31,6 +31,7 @@ from playground.ui.state import (
     setting_key,
     settings_asked,
 )
+from playground.ui.watch import Watch
 
 
 @dataclass
@@ -63,7 +64,7 @@ class Session:
     guesses: Guesses = field(default_factory=Guesses)
     forks: dict[str, int] = field(default_factory=dict)  # by run, the epoch it was forked at
     estimate: tuple[object, float | None] = (None, None)  # what it was for, seconds
-    polls_every: float | None = None  # seconds between two looks of the page at the run
+    watch: Watch = field(default_factory=Watch)
     take_held: Callable[[], None] = lambda: None  # takes what the sidebar's widgets hold now
     obeyed_from: int = 0  # the version of the snapshot that will show the last command's effect
 
@@ -151,6 +152,7 @@ class Session:
         if self.run_id:
             try:
                 self.snapshot = service().snapshot(self.run_id)
+                self.watch.note((self.run_id, self.snapshot.version))
             except UnknownRun as error:
                 if str(error) not in self.notice:
                     self.notice = f"{self.notice} {error}".strip()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import signal
+from math import inf
 from pathlib import Path
 
 import psutil
@@ -37,6 +38,20 @@ def test_random_images_are_read_as_mnist(tmp_path: Path, monkeypatch: pytest.Mon
     assert source.test.labels.unique().tolist() == list(range(10))
 
 
+def parts_drawn(tab: Tab) -> list[list[str]]:
+    """Return a list that takes the fragments of each run of the page, none for the whole page."""
+    parts: list[list[str]] = []
+    take = tab.take
+
+    def noting(message: ForwardMsg) -> None:
+        if message.WhichOneof("type") == "new_session":
+            parts.append(list(message.metadata.run.fragment_ids))
+        take(message)
+
+    tab.take = noting  # type: ignore[method-assign]
+    return parts
+
+
 @pytest.mark.slow
 def test_a_page_is_measured_from_its_start_to_the_end_of_a_run(tmp_path: Path) -> None:
     with serving(tmp_path / "home") as app:
@@ -44,9 +59,13 @@ def test_a_page_is_measured_from_its_start_to_the_end_of_a_run(tmp_path: Path) -
         with open_tab(app.address, "training.epochs=3") as tab:
             assert 0 < tab.first_paint < 60
             come_to_rest(tab)
+            parts = parts_drawn(tab)
             measured = click(tab, 2)
             assert 0 < measured.value < 60
             assert tab.progress.startswith("Finished 3 epochs")
+            # From the click to the end the whole page is never drawn, and then nobody looks again.
+            assert parts and all(parts)
+            assert tab.shortest_interval == inf
             assert tab.number("Validation accuracy").endswith("%")
             assert len(run_document(app.home, tab.run_id)["epochs"]) == 3
             measures = [*memory(app, tab), cpu("idle_page_cpu", app, tab, 0.2)]

@@ -99,6 +99,19 @@ def test_a_long_run_is_looked_at_half_as_often(
     assert seconds_to_next_look(tab) == STEADY_SECONDS
 
 
+def test_a_run_that_waits_for_its_turn_among_many_is_looked_at_less_often(
+    shown: tuple[Session, Callable[[str], None]],
+) -> None:
+    tab, say = shown
+    say("resumed")
+    tab.watch.new_at -= 60
+    assert seconds_to_next_look(tab) == PAUSED_SECONDS
+    tab.refresh()  # nothing new
+    assert seconds_to_next_look(tab) == PAUSED_SECONDS
+    say("resumed")
+    assert seconds_to_next_look(tab) == POLL_SECONDS
+
+
 def test_the_more_pages_look_on_the_longer_each_waits_for_its_next_look(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -17,15 +17,13 @@ _CLOSE = """<script>
 
 def draw_train_here(current: Session) -> None:
     """Draw the button, which the page's style shows on narrow screens alone."""
-    run = current.snapshot
     with st.container(key="train-here"):
         st.button(
             "Train with these settings",
             key="train-and-close",
             type="primary",
             icon=":material/play_arrow:",
-            disabled=bool(current.obstacle)
-            or (run is not None and run.status.is_live and current.is_mine),
+            disabled=bool(current.obstacle),
             on_click=_train,
             args=(current,),
             width="stretch",

@@ -12,14 +12,14 @@ from playground.experiment import Difference
 from playground.experiment.catalog import PITFALLS
 from playground.run.questions import PreviewImages
 from playground.service import RunStatus, service
-from playground.ui.pacing import drawing, note_look, paced
+from playground.ui.pacing import drawing, look_again, note_look, paced
 from playground.ui.plain import plain
 from playground.ui.session import Session
 from playground.ui.train.charts_view import draw_charts
 from playground.ui.train.go_on import draw_go_on
 from playground.ui.train.metrics import draw_metrics
 from playground.ui.train.mystery_view import draw_mystery
-from playground.ui.train.pitfall_marks import draw_marks, draw_title
+from playground.ui.train.pitfall_marks import draw_marks, draw_title, title_of
 from playground.ui.train.silence import draw_silence
 from playground.ui.train.toolbar import about, draw_toolbar
 from playground.ui.train.wall import draw_wall
@@ -45,15 +45,21 @@ def draw_live(current: Session) -> None:
     """Draw the live part, looking again on its own for as long as something may change."""
     current.refresh()
     draw_title(current)
-    current.polls_every = seconds_to_next_look(current)
-    every = current.polls_every and paced(current.polls_every)
-    st.fragment(_draw, run_every=every, key="live")(current)
+    current.watch.every = seconds_to_next_look(current)
+    st.fragment(_draw, run_every=current.watch.every, key="live")(current)
 
 
 def seconds_to_next_look(current: Session) -> float | None:
     """Return when to look again whether something has changed; None where nothing can."""
+    every = _seconds_to_next_look(current)
+    return every and paced(every)
+
+
+def _seconds_to_next_look(current: Session) -> float | None:
     if run := current.snapshot:
         if current.is_moving:
+            if current.watch.seconds_unchanged > _LIVELY:  # it waits for its turn among many
+                return PAUSED_SECONDS
             return POLL_SECONDS if run.seconds < _LIVELY else STEADY_SECONDS
         return None if run.status.is_over else PAUSED_SECONDS
     if service().problem:
@@ -69,9 +75,11 @@ def _draw(current: Session) -> None:
     if service().problem:
         service().warm_up()
     current.refresh()
-    # The timer is set by a full run of the page: where it is to change, ask for one.
-    if seconds_to_next_look(current) != current.polls_every:
-        st.rerun()
+    if title_of(current) != current.watch.title:
+        st.rerun()  # of the whole page: it alone sets the title
+    if (every := seconds_to_next_look(current)) != current.watch.every:
+        current.watch.every = every
+        look_again(every)
     draw_toolbar(current)
     _draw_words(current)
     draw_marks(current.snapshot)

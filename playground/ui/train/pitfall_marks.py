@@ -24,11 +24,18 @@ def draw_marks(snapshot: RunSnapshot | None) -> None:
         st.warning("\n\n".join(lines))
 
 
+def title_of(current: Session) -> str:
+    """Return what the browser's tab is called: marked as the run shown is."""
+    run = current.snapshot
+    marks = marks_text(run.experiment, current.guesses.revealed) if run else ""
+    return f"{marks} · {_APP}" if marks else _APP
+
+
 def draw_title(current: Session) -> None:
-    """Give the browser's tab a title that is marked as the run shown is."""
-    if run := current.snapshot:
-        marks = marks_text(run.experiment, current.guesses.revealed)
-        st.set_page_config(page_title=f"{marks} · {_APP}" if marks else _APP)
+    """Give the browser's tab its title."""
+    current.watch.title = title_of(current)
+    if current.watch.title != _APP:  # which it has anyway
+        st.set_page_config(page_title=current.watch.title)
 
 
 def _line(pitfall: PitfallEntry, snapshot: RunSnapshot) -> str:
