@@ -36,7 +36,7 @@ def aligned(places: Matrix, before: Matrix | None) -> Matrix:
     Turned and mirrored as a whole, which changes no distance: orthogonal Procrustes (Schönemann
     1966).
     """
-    centred = places - places.mean(axis=0)
+    centred: Matrix = places - places.mean(axis=0)
     size = np.sqrt((centred**2).sum(axis=1).mean() / 2)
     centred = centred / size if size > 0 else centred
     if before is None or not centred.any() or not before.any():
