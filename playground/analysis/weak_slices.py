@@ -124,10 +124,14 @@ def weak_text(each: Slice, tries: int) -> str:
 def least_visible(members: int, all_wrong: int, images: int, tries: int) -> float | None:
     """Return by how much smaller the share of a slice must be to be seen at all; None if never.
 
-    In a slice of so many `members`, with so many wrong in all, judged by the test alone.
+    In a slice of so many `members`, with so many wrong in all.
     """
     rest = images - members
     for wrong in range(min(members, all_wrong) + 1):
-        if fisher(wrong, members, all_wrong, images) * tries < 1 - LEVEL:
-            return wrong / members - (all_wrong - wrong) / rest
+        least = wrong / members - (all_wrong - wrong) / rest
+        if least <= 0 or fisher(wrong, members, all_wrong, images) * tries >= 1 - LEVEL:
+            continue
+        shares = (rest - all_wrong + wrong, rest), (members - wrong, members)
+        if difference_of_shares(*shares, 1 - (1 - LEVEL) / tries)[1] < 0:
+            return least
     return None

@@ -19,26 +19,32 @@ _HEIGHT = 520
 
 
 def map_chart(
-    frame: pd.DataFrame, names: tuple[str, ...], reach: float, has_pictures: bool
+    frame: pd.DataFrame, names: tuple[str, ...], reach: tuple[float, ...], has_pictures: bool
 ) -> alt.LayerChart:
-    """Return the map of a `map_frame`, which reaches so far from the middle at every epoch."""
+    """Return the map of a `map_frame`.
+
+    `reach` is what it shows at every epoch: left and right end, bottom and top.
+    """
     colors = {name: CLASS_COLORS[i % len(CLASS_COLORS)] for i, name in enumerate(names)}
     # As many entries in a row as fit on a phone.
     columns = 10 if max(map(len, names), default=0) <= 2 else 4
     legend = top_legend(columns=columns) if len(names) <= len(CLASS_COLORS) else None
-    domain = alt.Scale(domain=[-reach, reach], nice=False)
+    across, up = (alt.Scale(domain=list(ends), nice=False) for ends in (reach[:2], reach[2:]))
     bare = alt.Axis(labels=False, ticks=False, grid=False, domain=False)
     base = alt.Chart(frame).encode(
-        x=alt.X("x:Q", scale=domain, axis=bare, title=None),
-        y=alt.Y("y:Q", scale=domain, axis=bare, title=None),
+        x=alt.X("x:Q", scale=across, axis=bare, title=None),
+        y=alt.Y("y:Q", scale=up, axis=bare, title=None),
     )
     click = alt.selection_point(name=POINT, fields=["position"], empty=False)
     told = [("class:N", "true class"), ("words:N", "the network")]
     shown = tooltip(*([("image:N", "")] if has_pictures else []), *told)
     points = (
         base.transform_filter("datum.kind == 'point'")
-        .transform_calculate(strength="datum.faint ? 0.12 : 0.85")
-        .mark_point(filled=True, size=46, cursor="pointer")
+        .transform_calculate(
+            strength="datum.faint ? 0.12 : 0.85",
+            spoken="'true class ' + datum['class'] + ', the network ' + datum.words",
+        )
+        .mark_point(filled=True, cursor="pointer")
         .encode(
             color=alt.Color("class:N", scale=by_name(colors), legend=legend),
             shape=alt.Shape(
@@ -49,7 +55,9 @@ def map_chart(
             opacity=alt.Opacity(
                 "strength:Q", scale=alt.Scale(domain=[0, 1], range=[0, 1]), legend=None
             ),
+            size=alt.condition("datum.answer == 'wrong'", alt.value(95), alt.value(42)),
             tooltip=shown,
+            description="spoken:N",  # or else the picture would be read out, byte by byte
         )
     )
     path = (
@@ -60,7 +68,7 @@ def map_chart(
     ring = base.transform_filter("datum.chosen").mark_point(
         filled=False, size=230, stroke=INK, strokeWidth=2, opacity=1, tooltip=None
     )
-    return picture(_HEIGHT, path=path, ring=ring, points=points.add_params(click))
+    return picture(_HEIGHT, points=points.add_params(click), path=path, ring=ring)
 
 
 def slices_chart(frame: pd.DataFrame, slices: int) -> alt.LayerChart:

@@ -28,6 +28,8 @@ def map_frame(
 ) -> pd.DataFrame:
     """Return a row per image on a map, and one per epoch of the `path` of the chosen one.
 
+    Mistakes come last, so that none is hidden.
+
     `places` `[N, 2]`, `path` `[E, 2]`; `chosen` is one of `positions`, or None.
     """
     points = pd.DataFrame(
@@ -45,6 +47,7 @@ def map_frame(
             "chosen": positions == (-1 if chosen is None else chosen),
         }
     )
+    points = points.sort_values("answer", kind="stable", ignore_index=True)
     if path is None:
         return points
     trail = {"kind": "path", "x": path[:, 0].round(3), "y": path[:, 1].round(3)}

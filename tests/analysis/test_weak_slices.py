@@ -126,6 +126,9 @@ def test_the_least_that_would_be_seen_is_the_first_that_is() -> None:
     least = least_visible(200, 50, 1000, 8)
     assert least is not None
     for wrong in range(51):
-        gap = wrong / 200 - (50 - wrong) / 800
-        assert (fisher(wrong, 200, 50, 1000) * 8 < 0.05) == (gap >= least - 1e-12)
+        right = np.ones(1000, dtype=bool)
+        right[:wrong] = right[1000 - (50 - wrong) :] = False
+        group = Group("first", "", np.arange(200))
+        [found] = slices([group], right, NO_CLASSES, tries_each=8)
+        assert found.is_weak == (found.rest_share - found.share >= least - 1e-12)
     assert least_visible(20, 1, 100, 8) is None

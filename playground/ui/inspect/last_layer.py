@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from playground.run.artifacts import WEIGHTS
@@ -112,9 +113,9 @@ def _is_old(look: Look, epochs: tuple[int, ...], wanted: tuple[int, ...]) -> boo
 
 
 def _some(kept: tuple[int, ...]) -> tuple[int, ...]:
-    """Return epochs spread over those that are kept, the last one always."""
-    step = max(1, -(-len(kept) // _MOST_BY_TSNE))
-    return tuple(sorted(kept[::-step]))
+    """Return epochs spread over those that are kept, the first and the last always."""
+    count = min(len(kept), _MOST_BY_TSNE)
+    return tuple(kept[place] for place in np.linspace(0, len(kept) - 1, count).round().astype(int))
 
 
 def _offer(look: Look, method: Method, wanted: tuple[int, ...], asked: _Asked) -> None:
@@ -138,10 +139,11 @@ def _wait(question: LastLayerQuestion, key: Key[_Asked] | None) -> None:
         st.rerun()
     progress = answer.progress
     message = progress.message if progress else "Asking the process that computes"
-    bar, button = st.columns([5, 1], vertical_alignment="center")
-    bar.progress((progress.fraction or 0.0) if progress else 0.0, plain(message))
-    if key and button.button("Cancel", key=f"{key.name}-cancel", icon=":material/close:"):
+    st.progress((progress.fraction or 0.0) if progress else 0.0, plain(message))
+    if key and st.button("Cancel", key=f"{key.name}-cancel", icon=":material/close:"):
         service().inquiries.cancel(question)
         asked = key.get()
         key.set(_Asked(question.run, (), asked.drawn if asked else ()))
         st.rerun()
+    if key:
+        st.skeleton(400)

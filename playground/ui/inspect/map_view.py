@@ -22,6 +22,7 @@ from playground.ui.plain import plain
 from playground.ui.state import Key
 
 _METHODS: tuple[Method, ...] = ("PCA", "t-SNE")
+_MARGIN = 0.1  # around all epochs, in units of the map
 _MAP: Key[Any] = Key("inspect-layer-map")
 _HELP = (
     "PCA: the two directions in which the images differ most, at once. t-SNE: keeps near what is "
@@ -73,11 +74,20 @@ def _draw_chart(look: Look, found: LastLayer, method: Method) -> None:
     path = places[: place + 1, row[0]] if len(row) else None
     faint = labels != look.chosen if look.chosen is not None else np.zeros(len(labels), bool)
     right = said == labels
-    reach = float(np.ceil(10 * np.abs(places).max(initial=1)) / 10)
+    ends = places.min(axis=(0, 1)) - _MARGIN, places.max(axis=(0, 1)) + _MARGIN
+    reach = tuple(np.round(ends, 2).T.ravel().tolist())
     epoch = found.epochs[place]
     st.vega_lite_chart(
         map_frame(
-            places[place], positions, names[labels].tolist(), words, pictures, right, faint, chosen, path
+            places[place],
+            positions,
+            names[labels].tolist(),
+            words,
+            pictures,
+            right,
+            faint,
+            chosen,
+            path,
         ),
         kept_spec(map_chart, look.names, reach, bool(pictures and pictures[0])),
         key=_MAP.name,
@@ -114,6 +124,8 @@ def map_texts(look: Look, found: LastLayer, method: Method, epoch: int) -> list[
     if method == "PCA":
         shown = found.shown[found.epochs.index(epoch)]
         texts.append(f"The two directions shown hold {percent_text(shown)} of the variance.")
+    else:
+        texts.append("Near is alike; sizes of groups and distances between them mean nothing.")
     texts.append(
         "Each epoch has the same spread and is turned towards the one before; axes mean nothing."
     )

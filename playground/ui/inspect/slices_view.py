@@ -61,6 +61,7 @@ def draw_slices(look: Look) -> None:
         "Images of the slice", list(names), key=_CHOSEN.name, width=320, persist_state="session"
     )
     one = names[name]
+    st.caption(plain(f"{name.capitalize()}: {one.group.meaning}."))
     members = chosen[one.group.members]
     order = np.argsort(look.right[members], kind="stable")
     draw_images(look, f"{name.capitalize()}, wrong ones first", members[order], "slice")
