@@ -73,8 +73,8 @@ def map_chart(
 
 def slices_chart(frame: pd.DataFrame, slices: int) -> alt.LayerChart:
     """Return accuracy with its interval for each slice of a `slices_frame`, and the rest's."""
-    kinds = {"weaker than the rest": palette.WRONG, "not shown to be weaker": palette.CORRECT}
-    shapes = {"weaker than the rest": "cross", "not shown to be weaker": "circle"}
+    kinds = {"weaker": palette.WRONG, "not clearly weaker": palette.CORRECT}
+    shapes = {"weaker": "cross", "not clearly weaker": "circle"}
     scale = alt.Scale(zero=False, nice=True, domainMax=1)
     axis = value_axis(labelExpr=TICK_PERCENT, tickCount=5)
     title = "share that is right (zoomed)"

@@ -66,7 +66,7 @@ def slices_frame(slices: Sequence[Slice]) -> pd.DataFrame:
     for each in slices:
         low, high = wilson(each.right, each.images)
         told = f"{each.right:,} of {each.images:,}: {percent_text(each.share)}"
-        kind = "weaker than the rest" if each.is_weak else "not shown to be weaker"
+        kind = "weaker" if each.is_weak else "not clearly weaker"
         shares = (each.share, low, high, each.rest_share)
         rows.append((each.group.name, *shares, kind, told, percent_text(each.rest_share)))
     columns = ["slice", "accuracy", "low", "high", "rest", "kind", "words", "rest_words"]

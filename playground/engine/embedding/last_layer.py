@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -238,12 +239,23 @@ def _features(
 
 
 def _by_tsne(features: Matrix, before: Matrix | None, progress: _Progress) -> Preparation[Matrix]:
-    """Return the map of an epoch by t-SNE, which goes on from that of the epoch `before`."""
+    """Return the map of an epoch by t-SNE, which goes on from that of the epoch `before`.
+
+    A round takes a second, which cannot be cut: a thread does it while runs have their turns. What
+    is given up ends with the round under way.
+    """
     less, begins = reduced(features), before is None
     places = pca(features)[0] if before is None else before
-    for turn in range(rounds(begins)):
-        places = tsne_round(less, places, begins=begins and not turn)
-        yield progress.record(0.5 + 0.5 * (turn + 1) / rounds(begins))
+    thread = ThreadPoolExecutor(1, "t-SNE")
+    try:
+        for turn in range(rounds(begins)):
+            done = replace(progress.record(0.5 + 0.5 * turn / rounds(begins)), waiting=True)
+            result = thread.submit(tsne_round, less, places, begins=begins and not turn)
+            while not result.done():
+                yield done
+            places = result.result()
+    finally:
+        thread.shutdown(wait=False)
     return places
 
 

@@ -80,7 +80,7 @@ def _draw_words(look: Look, found: list[Slice], images: int) -> None:
         plain(
             f"Corrected for the {tries:,} slices tried"
             + (" in all classes" if look.chosen is not None else "")
-            + ": where none is weak, one is called so in at most 1 of 20 runs. At every epoch the "
+            + ": where none is weak, one is called so in at most 1 of 20 looks. At every epoch the "
             "same is tried anew."
         )
     )
