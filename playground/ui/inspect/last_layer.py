@@ -96,6 +96,14 @@ def neighbours_of(look: Look, image: int, epoch: int) -> LastLayer | None:
     return answer.result
 
 
+def forget_neighbours(look: Look, image: int, epoch: int) -> None:
+    """Ask anew what is near to what, as where the training images have gone from the disk."""
+    asked = Key[_Asked]("inspect-map-PCA").get()
+    if asked:
+        service().inquiries.forget(_question(look, "PCA", asked.epochs))
+    service().inquiries.forget(_question(look, "PCA", (epoch,), image))
+
+
 def _question(
     look: Look, method: Method, epochs: tuple[int, ...], image: int | None = None
 ) -> LastLayerQuestion:

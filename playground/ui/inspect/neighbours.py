@@ -10,7 +10,12 @@ import streamlit as st
 
 from playground.run.image_sets import ImageSet
 from playground.run.last_layer import LastLayer
-from playground.ui.inspect.last_layer import latest_kept, neighbours_of, place_of
+from playground.ui.inspect.last_layer import (
+    forget_neighbours,
+    latest_kept,
+    neighbours_of,
+    place_of,
+)
 from playground.ui.inspect.look import IMAGE, Look
 from playground.ui.inspect.sprites import candidate_uri
 from playground.ui.plain import plain
@@ -30,15 +35,17 @@ def draw_neighbours(look: Look, found: LastLayer | None, kept: tuple[int, ...]) 
         st.write("Press a point of the map, or choose an image below, to see what it is near to.")
         return
     rows = np.flatnonzero(found.positions.array == image).tolist() if found else []
+    epoch = latest_kept(kept, look.epoch)
     if found is None or found.nearest is None or not rows:
-        found, rows = neighbours_of(look, image, latest_kept(kept, look.epoch)), [0]
+        found, rows = neighbours_of(look, image, epoch), [0]
     if found is None or found.nearest is None:
         return
     place = place_of(found, look.epoch)
     samples = ImageSet("samples", found.candidates)
     labels, indices = samples.array("labels"), samples.array("indices")
     if labels is None or indices is None:
-        st.write("The training images are no longer on disk: look at another view and come back.")
+        forget_neighbours(look, image, epoch)
+        st.write("The training images are no longer on disk: look again in a moment.")
         return
     nearest = found.nearest.array[place, rows[0]].tolist()
     truth = int(look.data.labels[image])

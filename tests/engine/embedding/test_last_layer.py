@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 import torch
 from asking import ask as asked
+from brought import bring_points
 from tiny import data_of, tiny, use_few_digits
 
 from playground.engine.embedding.kept_network import kept_network
 from playground.engine.embedding.last_layer import Effort, effort, inputs_of, last_linear
+from playground.engine.images.data import drain, prepare_data
 from playground.engine.images.shelf import DataShelf
+from playground.engine.images.sources.loading import load_dataset
 from playground.engine.models.building import build_model
 from playground.engine.runs.execution import execute
 from playground.errors import CheckpointMissing, InvalidExperiment
@@ -136,6 +139,20 @@ def test_by_tsne_there_is_a_map_of_each_epoch_and_no_neighbours(
     places = found.places.array
     assert np.isfinite(places).all()
     assert (places**2).sum(axis=2).mean(axis=1) == pytest.approx([2.0, 2.0], rel=1e-4)
+
+
+def test_inputs_that_are_no_images_have_a_map_and_neighbours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("playground.engine.images.data.load_dataset", load_dataset)
+    bring_points()
+    experiment = train(monkeypatch, data__dataset="points", data__training_images=None)
+    data = drain(prepare_data(experiment.data, experiment.training.seed))
+    found = ask(experiment, (1,), fingerprint=data.fingerprint)
+    assert found.places.array.shape == (1, len(data.validation), 2)
+    images = ImageSet("samples", found.candidates).array("images")
+    assert images is not None
+    assert images.shape == (len(data.train), 2)
 
 
 def test_large_networks_are_looked_at_in_fewer_epochs_and_then_in_fewer_images() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
+from shutil import rmtree
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from inspecting import fill, inspected, tiles, to_epoch, truth_of
 
 from playground.run.artifacts import WEIGHTS
 from playground.run.folder import RunFolder
+from playground.service import service
 from playground.ui.inspect.map_view import POINT
 from playground.ui.inspect.neighbours import near_text
 
@@ -130,6 +133,35 @@ def test_a_map_that_is_given_up_is_offered_again(
     assert not page.app.get("vega_lite_chart")
     page.press("inspect-compute-PCA")
     page.until(lambda: page.app.get("vega_lite_chart"))
+
+
+def test_training_images_that_have_gone_from_the_disk_are_made_again(
+    open_page: Open, playground_home: Path
+) -> None:
+    page = mapped(open_page)
+    choose_first(page)
+    assert "Training image" in page.html
+    rmtree(playground_home / "samples")
+    page.look()
+    assert page.says("The training images are no longer on disk")
+    page.until(lambda: "Training image" in page.html)
+
+
+def test_a_map_of_more_epochs_takes_the_place_of_the_one_before(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = mapped(open_page)
+    some = (0, *kept(page))
+    with monkeypatch.context() as patch:
+        patch.setattr("playground.ui.inspect.map_view.kept_epochs", lambda _: some[:1])
+        page.until(lambda: page.says("Shown is epoch 0"))
+    state = page.app.session_state["inspect-map-PCA"]
+    assert state.epochs == state.drawn == (0,)
+    asked = set(service().inquiries._answers)
+    page.until(lambda: not page.says("Shown is epoch 0"))
+    gone = asked - set(service().inquiries._answers)
+    assert [question.epochs for question in gone] == [(0,)]
+    assert page.app.session_state["inspect-map-PCA"].drawn == some
 
 
 def test_where_no_weights_are_kept_the_page_says_so(open_page: Open) -> None:
