@@ -16,6 +16,7 @@ from playground.ui.inspect.changes_view import draw_changes
 from playground.ui.inspect.confidence_view import draw_confidence
 from playground.ui.inspect.confusion_view import draw_confusion
 from playground.ui.inspect.epoch_bar import PLAY_SECONDS, draw_epoch_bar, is_playing
+from playground.ui.inspect.last_layer import WAITING_SECONDS, is_waiting
 from playground.ui.inspect.life_view import draw_lives
 from playground.ui.inspect.look import CLASS, IMAGE, Look, keep_classes, keep_within
 from playground.ui.inspect.map_view import draw_map
@@ -55,6 +56,8 @@ def seconds_to_next_look(current: Session) -> float | None:
     """Return when to look again on one's own; None where nothing changes."""
     if is_playing():
         return PLAY_SECONDS
+    if is_waiting():
+        return WAITING_SECONDS
     return LIVE_SECONDS if current.is_moving else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -16,10 +17,14 @@ from playground.ui.inspect.look import Look
 from playground.ui.plain import plain
 from playground.ui.state import Key
 
-_LOOK_AGAIN = 0.5
+WAITING_SECONDS = 0.5
+"""Between two looks while an answer is awaited."""
+
 _PATIENCE = 0.1  # seconds; other pages wait for this one's turn
 _GROWTH = 1.5  # of a run that goes on, the map is drawn anew when so many times the epochs are kept
 _MOST_BY_TSNE = 12  # epochs, each a second or so
+_ONE: Key[LastLayerQuestion] = Key("inspect-layer-one")  # the last that was of one image
+_AWAITED: Key[float] = Key("inspect-layer-awaited")  # when one was missing, on the monotonic clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,11 @@ class _Asked:
     run: str
     epochs: tuple[int, ...]
     drawn: tuple[int, ...] = ()
+
+
+def is_waiting() -> bool:
+    """Whether an answer is awaited, or was a moment ago."""
+    return monotonic() - (_AWAITED.get() or -1e9) < 3 * WAITING_SECONDS
 
 
 def kept_epochs(look: Look) -> tuple[int, ...]:
@@ -73,7 +83,9 @@ def last_layer(look: Look, method: Method, kept: tuple[int, ...]) -> LastLayer |
         st.warning(plain(answer.refusal), icon=":material/info:")
         return before
     if answer.result is None:
-        st.fragment(_wait, run_every=_LOOK_AGAIN, key=f"inspect-wait-{method}")(question, key)
+        _draw_progress(question, key)
+        if before is None:
+            st.skeleton(400)
         return before
     if asked.drawn != asked.epochs:
         if asked.drawn:
@@ -87,12 +99,17 @@ def last_layer(look: Look, method: Method, kept: tuple[int, ...]) -> LastLayer |
 
 def neighbours_of(look: Look, image: int, epoch: int) -> LastLayer | None:
     """Return the answer for one image after one epoch; draw what is in the way, and return None."""
-    question = _question(look, "PCA", (epoch,), image)
-    answer = service().inquiries.ask(question, _PATIENCE)
+    question, inquiries = _question(look, "PCA", (epoch,), image), service().inquiries
+    before = _ONE.get()
+    if before and before != question and not inquiries.known(before).is_ready:
+        inquiries.cancel(before)  # nobody waits for it any more
+        inquiries.forget(before)
+    _ONE.set(question)
+    answer = inquiries.ask(question, _PATIENCE)
     if answer.refusal:
         st.warning(plain(answer.refusal), icon=":material/info:")
     elif answer.result is None:
-        st.fragment(_wait, run_every=_LOOK_AGAIN, key="inspect-wait-image")(question, None)
+        _draw_progress(question)
     return answer.result
 
 
@@ -140,18 +157,18 @@ def _begin(look: Look, method: Method, wanted: tuple[int, ...], asked: _Asked) -
     service().inquiries.retry(_question(look, method, wanted))
 
 
-def _wait(question: LastLayerQuestion, key: Key[_Asked] | None) -> None:
-    """Draw how far an answer is, and let it be given up."""
-    answer = service().inquiries.known(question)
-    if answer.is_ready:
-        st.rerun()
-    progress = answer.progress
+def _draw_progress(question: LastLayerQuestion, key: Key[_Asked] | None = None) -> None:
+    """Draw how far an answer is, and let one that is kept under `key` be given up."""
+    _AWAITED.set(monotonic())
+    progress = service().inquiries.known(question).progress
     message = progress.message if progress else "Asking the process that computes"
     st.progress((progress.fraction or 0.0) if progress else 0.0, plain(message))
-    if key and st.button("Cancel", key=f"{key.name}-cancel", icon=":material/close:"):
-        service().inquiries.cancel(question)
-        asked = key.get()
-        key.set(_Asked(question.run, (), asked.drawn if asked else ()))
-        st.rerun()
     if key:
-        st.skeleton(400)
+        doing: dict[str, Any] = {"on_click": _give_up, "args": (question, key)}
+        st.button("Cancel", key=f"{key.name}-cancel", icon=":material/close:", **doing)
+
+
+def _give_up(question: LastLayerQuestion, key: Key[_Asked]) -> None:
+    service().inquiries.cancel(question)
+    asked = key.get()
+    key.set(_Asked(question.run, (), asked.drawn if asked else ()))
