@@ -15,6 +15,7 @@ __all__ = [
     "estimates",
     "groups",
     "image_life",
+    "image_measures",
     "metrics",
     "mistakes",
     "openings",
@@ -24,5 +25,6 @@ __all__ = [
     "stored_answers",
     "sweep_values",
     "sweeps",
+    "weak_slices",
     "wording",
 ]

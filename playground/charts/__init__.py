@@ -14,6 +14,7 @@ __all__ = [
     "groups",
     "ink",
     "inspection",
+    "layer_map",
     "outcomes",
     "palette",
     "parts",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias, get_type_hints
 
+from playground.engine.embedding import last_layer
 from playground.engine.images.shelf import DataShelf
 from playground.engine.lab import (
     autograd,
@@ -62,6 +63,7 @@ _FUNCTIONS: tuple[Answerer, ...] = (
     valley.investigate,
     channels.investigate,
     data_size.investigate,
+    last_layer.investigate,
 )
 ANSWERERS: dict[type[Question[Any]], Answerer] = {
     get_type_hints(function)["question"]: function for function in _FUNCTIONS

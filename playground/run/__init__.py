@@ -18,6 +18,7 @@ __all__ = [
     "home",
     "image_sets",
     "info",
+    "last_layer",
     "names",
     "ownership",
     "paces",

@@ -10,18 +10,18 @@ from typing import Any, get_args, get_type_hints
 import pytest
 from asking import ask, sent
 
-from playground import lab
+from playground import lab, run
 from playground.engine.answering import ANSWERERS
 from playground.lab.linear_regression import RegressionQuestion
-from playground.run import questions
 from playground.run.questions import Question, answer_type, read_question
 
 
 def kinds() -> set[type[Question[Any]]]:
     """Return every question that is written down."""
     modules = [
-        questions,
-        *(import_module(f"{lab.__name__}.{each.name}") for each in iter_modules(lab.__path__)),
+        import_module(f"{room.__name__}.{each.name}")
+        for room in (lab, run)
+        for each in iter_modules(room.__path__)
     ]
     return {
         thing

@@ -16,9 +16,12 @@ from playground.ui.inspect.changes_view import draw_changes
 from playground.ui.inspect.confidence_view import draw_confidence
 from playground.ui.inspect.confusion_view import draw_confusion
 from playground.ui.inspect.epoch_bar import PLAY_SECONDS, draw_epoch_bar, is_playing
+from playground.ui.inspect.last_layer import WAITING_SECONDS, is_waiting
 from playground.ui.inspect.life_view import draw_lives
 from playground.ui.inspect.look import CLASS, IMAGE, Look, keep_classes, keep_within
+from playground.ui.inspect.map_view import draw_map
 from playground.ui.inspect.mistakes_view import draw_mistakes
+from playground.ui.inspect.slices_view import draw_slices
 from playground.ui.pacing import drawing, note_look, paced
 from playground.ui.plain import plain
 from playground.ui.runs.compared_runs import shown_name
@@ -36,6 +39,8 @@ VIEWS: dict[str, Callable[[Look], None]] = {
     "Life of each image": draw_lives,
     "What changed": draw_changes,
     "Does it know?": draw_confidence,
+    "Map and neighbours": draw_map,
+    "Weak slices": draw_slices,
 }
 
 
@@ -51,6 +56,8 @@ def seconds_to_next_look(current: Session) -> float | None:
     """Return when to look again on one's own; None where nothing changes."""
     if is_playing():
         return PLAY_SECONDS
+    if is_waiting():
+        return WAITING_SECONDS
     return LIVE_SECONDS if current.is_moving else None
 
 
