@@ -16,6 +16,7 @@ __all__ = [
     "groups",
     "image_life",
     "layer_statistics",
+    "layer_words",
     "metrics",
     "mistakes",
     "openings",

@@ -14,6 +14,7 @@ __all__ = [
     "groups",
     "ink",
     "inspection",
+    "layer_statistics",
     "outcomes",
     "palette",
     "parts",

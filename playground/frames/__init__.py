@@ -16,6 +16,7 @@ __all__ = [
     "lab_data_size",
     "lab_runs",
     "lab_valley",
+    "layers",
     "losses",
     "steps",
     "sweep",

@@ -16,6 +16,7 @@ from playground.ui.inspect.changes_view import draw_changes
 from playground.ui.inspect.confidence_view import draw_confidence
 from playground.ui.inspect.confusion_view import draw_confusion
 from playground.ui.inspect.epoch_bar import PLAY_SECONDS, draw_epoch_bar, is_playing
+from playground.ui.inspect.layers_view import draw_layers
 from playground.ui.inspect.life_view import draw_lives
 from playground.ui.inspect.look import CLASS, IMAGE, Look, keep_classes, keep_within
 from playground.ui.inspect.mistakes_view import draw_mistakes
@@ -36,6 +37,7 @@ VIEWS: dict[str, Callable[[Look], None]] = {
     "Life of each image": draw_lives,
     "What changed": draw_changes,
     "Does it know?": draw_confidence,
+    "Layers over time": draw_layers,
 }
 
 
