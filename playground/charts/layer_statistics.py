@@ -76,10 +76,11 @@ def histogram_chart(frame: pd.DataFrame, title: str, is_log: bool) -> alt.LayerC
     x = alt.X("low:Q", scale=alt.Scale(zero=False, nice=False), axis=axis, title=title)
     y_axis = value_axis(labelExpr=TICK_PERCENT, tickCount=5)
     base = alt.Chart(frame).transform_calculate(text=percent_expression("datum.share"))
-    bars = base.mark_bar(color=palette.TRAIN, binSpacing=0).encode(
+    bars = base.mark_rect(color=palette.TRAIN).encode(
         x=x,
         x2="high:Q",
-        y=alt.Y("share:Q", axis=y_axis, title="share of the values"),
+        y=alt.Y("share:Q", scale=alt.Scale(zero=True), axis=y_axis, title="share of the values"),
+        y2=alt.datum(0),
         tooltip=tooltip(("range:N", title), ("text:N", "share"), ("count:Q", "values", ",d")),
     )
     return picture(_HEIGHT, bars=bars)

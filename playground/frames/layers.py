@@ -56,9 +56,9 @@ def layer_table(found: LayerStatistics) -> pd.DataFrame:
             "Activation": [layer.activation or "none" for layer in found.layers],
             "Units": [layer.units for layer in found.layers],
             "Silent": [layer.silent_units for layer in found.layers],
-            "Gradient norm": _column([layer.gradient_norm for layer in found.layers]),
-            "Update ratio": _column([layer.update_ratio for layer in found.layers]),
-            "Weight change": _column([layer.weight_change for layer in found.layers]),
+            "Gradient": _column([layer.gradient_norm for layer in found.layers]),
+            "Step": _column([layer.update_ratio for layer in found.layers]),
+            "Change": _column([layer.weight_change for layer in found.layers]),
         }
     )
 

@@ -86,8 +86,8 @@ def test_lines_and_table_have_the_numbers_of_the_layers() -> None:
     assert layer_lines_frame(found, "silent", "output", 1)["value"].tolist() == [0, 0, 0.25, 0]
     table = layer_table(found[1])
     assert table["Silent"].tolist() == [32, 0]
-    assert table["Update ratio"].tolist() == ["1", "2"]
-    assert layer_table(found[0])["Update ratio"].tolist() == ["", ""]
+    assert table["Step"].tolist() == ["1", "2"]
+    assert layer_table(found[0])["Step"].tolist() == ["", ""]
 
 
 def test_histograms_add_up_and_reach_from_end_to_end() -> None:

@@ -35,10 +35,10 @@ _TITLES: dict[Kind, str] = {
     "gradients": "size of the gradient",
 }
 _HELP = (
-    "Silent: 0 on every one of the images, at every place, so that the unit adds nothing. Gradient "
-    "norm: how long the gradient of the loss on these images is. Update ratio: how long one step "
-    "in the middle of the epoch was, over the length of the weights. Weight change: the same since "
-    "the epoch measured before."
+    "Silent: 0 on every one of the images, at every place, so that the unit adds nothing. "
+    "Gradient: the length of the gradient of the loss on these images. Step: the length of one "
+    "step in the middle of the epoch, over that of the weights. Change: the same since the epoch "
+    "measured before."
 )
 
 
@@ -77,6 +77,8 @@ def _draw_words(look: Look, now: LayerStatistics) -> None:
         f"{when}. Measured on {now.probe.images} training images, always the same, of all classes, "
         "in eval mode and without augmentation."
     )
+    if look.chosen is not None:
+        st.caption("This view is about the images of all classes.")
     for text in network_texts(now):
         st.write(plain(text))
 
@@ -85,8 +87,6 @@ def _draw_lines(found: Sequence[LayerStatistics], now: LayerStatistics, chosen: 
     measure: Measure = st.segmented_control(
         "Over the epochs", list(MEASURES), default="gradient", required=True,
         key="inspect-layer-measure", persist_state="session",
-        format_func={"gradient": "gradient", "step": "step", "silent": "silent", "change": "change"}
-        .__getitem__,
     )  # fmt: skip
     title = MEASURES[measure]
     names = tuple(layer.name for layer in now.layers)
@@ -101,8 +101,7 @@ def _draw_lines(found: Sequence[LayerStatistics], now: LayerStatistics, chosen: 
 def _draw_layer(found: Sequence[LayerStatistics], now: LayerStatistics, chosen: str) -> None:
     st.markdown(f"##### Layer {plain(chosen)}")
     [layer] = [each for each in now.layers if each.name == chosen]
-    for text in layer_texts(layer):
-        st.write(plain(text))
+    st.write(plain(" ".join(layer_texts(layer))))
     kind: Kind = st.segmented_control(
         "Histogram", KINDS, default="weights", required=True, key="inspect-layer-kind",
         persist_state="session",
@@ -124,6 +123,6 @@ def _draw_layer(found: Sequence[LayerStatistics], now: LayerStatistics, chosen: 
             alt=f"Heat map: the histogram of the {kind} of the layer, one epoch a column.",
         )
     st.caption(
-        "Right: one column an epoch, stronger where there are more values; the frame is the epoch "
-        "shown."
+        "In the second picture each column is an epoch, stronger where there are more values; the "
+        "frame is the epoch shown."
     )
