@@ -27,7 +27,7 @@ from playground.run.layer_columns import COLUMNS, PROBE, validation_places
 
 _IMAGES, _FEWEST = 128, 16
 _VALUES = 4_000_000  # of all images together: large ones are fewer
-_PORTION = 32  # images at a time, at least; else a batch, for which there is memory
+_PORTION = 32  # images at a time, at least; a batch, for which there is memory, or what is light
 
 
 def watch_layers(
@@ -45,7 +45,8 @@ class LayerStatistics:
 
     def __init__(self, experiment: Experiment, state: TrainingState) -> None:
         settings = experiment.training
-        self._precision, self._portion = settings.precision, max(_PORTION, settings.batch_size)
+        self._precision = settings.precision
+        self._portion = max(_PORTION, settings.batch_size, state.portion // 8)
         self._criterion = build_criterion(experiment)
         self._seed = derive_seed(settings.seed, "probe")
         labels = state.train.labels.cpu()
