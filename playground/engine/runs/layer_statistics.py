@@ -82,9 +82,12 @@ class LayerStatistics:
                     answers = self._answer(model, self._images[part])
                 loss = self._criterion(answers, self._labels[part], "sum") / count
                 weights = [seen.weight for seen in watch.layers()]
-                found = torch.autograd.grad(
-                    loss, weights, allow_unused=True, materialize_grads=True
+                trained = [weight for weight in weights if weight.requires_grad]
+                slopes = torch.autograd.grad(
+                    loss, trained, allow_unused=True, materialize_grads=True
                 )
+            by_weight = dict(zip(trained, slopes, strict=True))
+            found = [by_weight.get(weight, torch.zeros(1)) for weight in weights]
             earlier = gradients or [torch.zeros(())] * len(found)
             gradients = [one + two.cpu() for one, two in zip(earlier, found, strict=True)]
             logits.append(answers.detach())

@@ -127,7 +127,10 @@ def test_silent_stuck_and_equal_units_are_counted() -> None:
     with torch.no_grad():
         first.bias.fill_(0.1)
         first.weight.fill_(0.1)
-    assert seen(of, state).layers[0].unit_variation == pytest.approx(0, abs=1e-6)
+    first.weight.requires_grad_(False)  # one that is not trained has no gradient
+    equal = seen(of, state).layers[0]
+    assert equal.unit_variation == pytest.approx(0, abs=1e-6)
+    assert equal.gradient_norm == 0
 
     for activation in ("sigmoid", "tanh"):
         of = tiny(model__hidden_sizes=[12], model__activation=activation)
