@@ -16,6 +16,8 @@ __all__ = [
     "groups",
     "image_life",
     "image_measures",
+    "layer_statistics",
+    "layer_words",
     "metrics",
     "mistakes",
     "openings",

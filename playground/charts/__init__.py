@@ -15,6 +15,7 @@ __all__ = [
     "ink",
     "inspection",
     "layer_map",
+    "layer_statistics",
     "outcomes",
     "palette",
     "parts",

@@ -17,6 +17,7 @@ __all__ = [
     "lab_runs",
     "lab_valley",
     "layer_map",
+    "layers",
     "losses",
     "steps",
     "sweep",

@@ -19,6 +19,7 @@ __all__ = [
     "image_sets",
     "info",
     "last_layer",
+    "layer_columns",
     "names",
     "ownership",
     "paces",

@@ -17,6 +17,7 @@ from playground.ui.inspect.confidence_view import draw_confidence
 from playground.ui.inspect.confusion_view import draw_confusion
 from playground.ui.inspect.epoch_bar import PLAY_SECONDS, draw_epoch_bar, is_playing
 from playground.ui.inspect.last_layer import WAITING_SECONDS, is_waiting
+from playground.ui.inspect.layers_view import draw_layers
 from playground.ui.inspect.life_view import draw_lives
 from playground.ui.inspect.look import CLASS, IMAGE, Look, keep_classes, keep_within
 from playground.ui.inspect.map_view import draw_map
@@ -39,6 +40,7 @@ VIEWS: dict[str, Callable[[Look], None]] = {
     "Life of each image": draw_lives,
     "What changed": draw_changes,
     "Does it know?": draw_confidence,
+    "Layers over time": draw_layers,
     "Map and neighbours": draw_map,
     "Weak slices": draw_slices,
 }
