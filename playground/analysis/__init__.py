@@ -14,7 +14,9 @@ __all__ = [
     "confusion",
     "estimates",
     "groups",
+    "image_changes",
     "image_life",
+    "likeness",
     "metrics",
     "mistakes",
     "openings",
@@ -25,4 +27,5 @@ __all__ = [
     "sweep_values",
     "sweeps",
     "wording",
+    "wrong_inputs",
 ]

@@ -19,6 +19,7 @@ __all__ = [
     "image_sets",
     "info",
     "names",
+    "network_looks",
     "ownership",
     "paces",
     "part_files",
