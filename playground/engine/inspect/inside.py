@@ -46,10 +46,9 @@ def first_layer(question: FirstLayer, shelf: DataShelf) -> Preparation[Filters]:
     data = yield from images_of(question.network, shelf)
     model, epoch = network(question.network, data)
     name, weight = next(each for each in model.named_parameters() if each[1].ndim > 1)
-    if weight.ndim == 2:
-        weight = weight.reshape(len(weight), *data.image_shape)
-    layer = name.rpartition(".")[0]
-    return Filters(epoch, layer, len(weight), numbers(weight[:_MOST_UNITS]))
+    shape = weight.shape[1:] if weight.ndim == 4 else data.image_shape
+    layer, shown = name.rpartition(".")[0], weight[:_MOST_UNITS]
+    return Filters(epoch, layer, len(weight), numbers(shown.reshape(len(shown), *shape)))
 
 
 def every_layer(question: EveryLayer, shelf: DataShelf) -> Preparation[FeatureMaps]:
@@ -88,7 +87,7 @@ def _maps(name: str, kind: str, output: Tensor) -> LayerMaps:
         return LayerMaps(name, kind, shape, numbers(output.reshape(1, 1, -1)[:, :, :_MOST_NUMBERS]))
     maps = output[:_MOST_MAPS]
     if max(shape[1:]) > _LARGEST_MAP:
-        maps = adaptive_avg_pool2d(maps, [min(side, _LARGEST_MAP) for side in shape[1:]])
+        maps = adaptive_avg_pool2d(maps, (min(shape[1], _LARGEST_MAP), min(shape[2], _LARGEST_MAP)))
     return LayerMaps(name, kind, shape, numbers(maps))
 
 
@@ -109,9 +108,9 @@ def what_it_looks_at(question: WhatItLooksAt, shelf: DataShelf) -> Preparation[E
         found.append(maps)
         yield PreparationRecord("Looking at the image", (number + 1) / 2)
     layer = last_convolution(model)
-    maps = {name: (found[0][name], found[1][name]) for name in found[0]}
+    pairs = {name: (found[0][name], found[1][name]) for name in found[0]}
     shares = (said[0][target].item(), said[1][target].item())
-    return Evidence(epoch, target, shares, layer[0] if layer else "", maps)
+    return Evidence(epoch, target, shares, layer[0] if layer else "", pairs)
 
 
 def _evidence(model: nn.Module, image: Tensor, target: int) -> Preparation[dict[str, Packed]]:
