@@ -165,7 +165,10 @@ class SaidOfWrongInputs:
 
 @dataclass(frozen=True, slots=True)
 class WrongInputs(Question[SaidOfWrongInputs]):
-    """What does the network say of noise, of the data set `other`, of turned, inverted images?"""
+    """What does the network say of noise, of the data set `other`, of turned, inverted images?
+
+    An empty `other` is none.
+    """
 
     network: NetworkAt
     other: str

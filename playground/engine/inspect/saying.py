@@ -58,14 +58,13 @@ def wrong_inputs(question: WrongInputs, shelf: DataShelf) -> Preparation[SaidOfW
     model, epoch = network(question.network, data)
     chosen = _spread(len(data.validation))
     own, labels = data.validation.inputs[chosen], tuple(data.validation.labels[chosen].tolist())
-    other = yield from _other(question, data, shelf)
     generator = torch.Generator().manual_seed(0)
     noise = torch.randint(0, 256, (_INPUTS, *own.shape[1:]), generator=generator)
     quarters = 1 if own.shape[2] == own.shape[3] else 2  # turned upside down, where it is no square
     kinds: dict[str, tuple[Tensor, tuple[int, ...]]] = {
         "own": (own, labels),
         "noise": (noise.to(torch.uint8), ()),
-        "other": (other, ()),
+        **({"other": ((yield from _other(question, data, shelf)), ())} if question.other else {}),
         "turned": (own.rot90(quarters, (2, 3)), labels),
         "inverted": (255 - own, labels),
     }

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 
 import streamlit as st
 
 from playground.analysis.likeness import likeness
 from playground.analysis.mistakes import share_text
-from playground.run.network_looks import EveryLayer, Evidence, FirstLayer, LayerMaps, WhatItLooksAt
+from playground.run.network_looks import (
+    EveryLayer,
+    Evidence,
+    Filters,
+    FirstLayer,
+    LayerMaps,
+    WhatItLooksAt,
+)
 from playground.ui.inspect.asking import answer_to, network_at, weights_text
 from playground.ui.inspect.look import Look
 from playground.ui.inspect.maps import (
@@ -26,8 +34,8 @@ from playground.ui.plain import plain
 
 _PARTS = _FIRST, _LAYERS, _EVIDENCE = "First layer", "Every layer", "What it looks at"
 _SAID, _TRUE = "the class it says", "the true class"
-_COLUMNS = 8
 _COLOURS = "Blue is above zero, orange below, the stronger the further."
+_RGB = "Grey is zero; a colour is what the weights of red, green and blue ask for."
 
 _METHODS = {
     "gradient": ("Input gradient", "How much the logit changes with each pixel."),
@@ -52,37 +60,42 @@ def draw_inside(look: Look) -> None:
 
 
 def _draw_first(look: Look) -> None:
-    found = answer_to(FirstLayer(network_at(look)), "first")
+    network = network_at(look)
+    found = answer_to(FirstLayer(network), "first")
     if found is None:
         return
-    pictures = filter_pictures(found.weights)
-    shown, _, height, width = found.weights.shape
+    shown, channels, height, width = found.weights.shape
     of = f"the first {shown} of {found.units:,}" if shown < found.units else f"all {shown}"
-    is_kernel = (height, width) != look.data.images.shape[2:]
-    each = "kernel" if is_kernel else "unit"
+    each = "unit" if (height, width) == look.data.images.shape[2:] else "kernel"
     st.markdown(f"##### {plain(found.layer)}: {of} {each}s, {height}×{width} weights each")
-    if found.layer == "output" and shown <= len(look.names):
-        tiles = "".join(
-            f'<figure><img src="{picture_uri(picture)}" alt="Weights of {escape(name)}" '
-            f'style="width: 112px"><figcaption>{escape(name)}</figcaption></figure>'
-            for picture, name in zip(pictures, look.names, strict=False)
-        )
-        body = f'<div class="tiles">{tiles}</div>'
-    else:
-        body = sheet_of(pictures, _COLUMNS, f"Weights of {shown} {each}s of {found.layer}")
-    st.html(f'{MAPS_STYLE}<div class="maps">{body}</div>')
-    colours = (
-        "Grey is zero; a colour is what the weights of red, green and blue ask for."
-        if found.weights.shape[1] == 3
-        else _COLOURS
-    )
+    blocks = _weights_html(found, look.names, each)
+    if found.epoch and 0 in look.whole.epochs:
+        untrained = answer_to(FirstLayer(replace(network, epoch=0)), "first-untrained")
+        blocks += _weights_html(untrained, look.names, each) if untrained else ""
+    st.html(f'{MAPS_STYLE}<div class="maps"><div class="layers">{blocks}</div></div>')
+    colours = _RGB if channels == 3 else _COLOURS
     st.caption(
         plain(
             f"{weights_text(found.epoch, look.epoch)} {colours} The largest is "
-            f"{found.weights.reach:.2g} from zero. Move the epoch, or play: what looked like noise "
-            "takes on a form where something was learned."
+            f"{found.weights.reach:.2g} from zero; each epoch has a scale of its own. Move the "
+            "epoch, or play: what looked like noise takes on a form where something is learned."
         )
     )
+
+
+def _weights_html(found: Filters, names: tuple[str, ...], each: str) -> str:
+    pictures = filter_pictures(found.weights)
+    when = f"epoch {found.epoch}" if found.epoch else "untrained"
+    if found.layer == "output" and len(pictures) <= len(names):
+        tiles = "".join(
+            f'<figure><img src="{picture_uri(picture)}" alt="Weights of {escape(name)}, {when}" '
+            f'style="width: 84px"><figcaption>{escape(name)}</figcaption></figure>'
+            for picture, name in zip(pictures, names, strict=False)
+        )
+        body = f'<div class="tiles">{tiles}</div>'
+    else:
+        body = sheet_of(pictures, f"Weights of {len(pictures)} {each}s of {found.layer}, {when}")
+    return f'<div class="layer"><p>{when}</p>{body}</div>'
 
 
 def _draw_layers(look: Look) -> None:
@@ -99,7 +112,7 @@ def _draw_layers(look: Look) -> None:
         f'<img src="{picture}" alt="The image" style="width: 84px"></div>'
     )
     layers = "".join(map(_layer_html, found.layers))
-    st.html(f'{MAPS_STYLE}<div class="maps">{image}{layers}</div>')
+    st.html(f'{MAPS_STYLE}<div class="maps"><div class="layers">{image}{layers}</div></div>')
     st.caption(
         plain(
             f"{weights_text(found.epoch, look.epoch)} {_COLOURS} Each layer has a scale of its "
@@ -121,7 +134,7 @@ def _layer_html(layer: LayerMaps) -> str:
         alt = f"What {name} makes of the image: {shown} numbers"
         body = f'<img class="strip" src="{strip_uri(layer.maps)}" alt="{alt}">'
     else:
-        body = sheet(layer.maps, _COLUMNS, f"What {layer.name} makes of the image: {shown} maps")
+        body = sheet(layer.maps, f"What {layer.name} makes of the image: {shown} maps")
     words = f"<b>{name}</b> · {escape(layer.kind)} · {shape}{part} · up to {layer.maps.reach:.2g}"
     return f'<div class="layer"><p>{words}</p>{body}</div>'
 
@@ -149,8 +162,9 @@ def _draw_evidence(look: Look) -> None:
         )
     )
     picture = validation_uri(look.validation_key, position)
+    shown = f'<img src="{picture}" alt="The image" style="width: 84px; margin-bottom: 12px">'
     cards = "".join(_card_html(found, name, picture) for name in found.maps)
-    st.html(f'{MAPS_STYLE}<div class="maps"><div class="cards">{cards}</div></div>')
+    st.html(f'{MAPS_STYLE}<div class="maps">{shown}<div class="cards">{cards}</div></div>')
     if "cam" not in found.maps:
         st.caption("There is no Grad-CAM: it needs the maps of a convolution, and there is none.")
     st.caption(
@@ -166,7 +180,11 @@ def _card_html(found: Evidence, name: str, picture: str) -> str:
     title, words = _METHODS[name]
     pair = found.maps[name]
     alike = likeness(*(packed.numbers for packed in pair))
-    told = "no likeness: one of them is empty" if alike is None else f"likeness {alike:.2f}"
+    told = (
+        "no likeness: one of them is empty"
+        if alike is None
+        else f"likeness {alike:.2f}".replace("-", "−")
+    )
     when = f"epoch {found.epoch}" if found.epoch else "untrained"
     tiles = "".join(
         f'<figure><span class="over"><img src="{picture}" alt=""><img src="{map_uri(packed)}" '

@@ -19,12 +19,13 @@ MAPS_STYLE = """<style>
 .maps .tiles, .maps .cards { display: flex; flex-wrap: wrap; gap: 12px 14px; }
 .maps figure { margin: 0; }
 .maps figcaption { font-size: 0.78rem; line-height: 1.3; opacity: 0.85; margin-top: 3px; }
-.maps .layer { margin: 0 0 14px; }
+.maps .layers { display: flex; flex-wrap: wrap; gap: 16px 40px; }
+.maps .layer { flex: 0 1 470px; }
 .maps .layer b { font-weight: 600; }
 .maps .layer p, .maps .card p { margin: 0 0 5px; font-size: 0.85rem; }
-.maps .strip { width: min(100%, 540px); height: 18px; }
+.maps .strip { width: 100%; height: 18px; }
 .maps .card {
-  padding: 10px 12px; border-radius: 8px; flex: 1 1 270px; max-width: 380px;
+  padding: 10px 12px; border-radius: 8px; flex: 1 1 232px; max-width: 380px;
   border: 1px solid color-mix(in srgb, currentColor 18%, transparent);
 }
 .maps .pair { display: flex; gap: 12px; margin: 4px 0; }
@@ -37,6 +38,8 @@ MAPS_STYLE = """<style>
 """For what stands in an element of the class "maps"."""
 
 _SMALLEST = 24  # pixels of a picture: smaller ones are drawn from larger squares
+_COLUMNS, _GAP = 8, 2  # of pictures side by side
+_STRONGEST = 0.995  # of all weights: those beyond it are as strong
 _POSITIVE, _NEGATIVE = ImageColor.getrgb(TRAIN), ImageColor.getrgb(VALIDATION)
 
 Pictures = NDArray[np.uint8]
@@ -53,9 +56,10 @@ def coloured(numbers: NDArray[np.float32], reach: float) -> Pictures:
 def filter_pictures(weights: Packed) -> Pictures:
     """Return weights `[n, C, h, w]` as pictures `[n, h, w, 4]`; three channels are colours."""
     numbers = weights.numbers
+    reach = float(np.quantile(np.abs(numbers), _STRONGEST)) or weights.reach
     if numbers.shape[1] != 3:
-        return coloured(numbers.mean(axis=1), weights.reach)
-    shades = 127.5 + 127.5 * numbers.transpose(0, 2, 3, 1) / weights.reach
+        return coloured(numbers.mean(axis=1), reach)
+    shades = 127.5 + 127.5 * numbers.transpose(0, 2, 3, 1) / reach
     opaque = np.full((*shades.shape[:-1], 1), 255.0)
     pictures = np.concatenate([shades, opaque], axis=-1).round().clip(0, 255)
     return np.asarray(pictures, dtype=np.uint8)
@@ -74,22 +78,23 @@ def strip_uri(packed: Packed) -> str:
 
 
 @lru_cache(maxsize=256)
-def sheet(packed: Packed, columns: int, alt: str) -> str:
-    """Return maps `[n, h, w]` as one picture of so many columns, in HTML."""
-    return sheet_of(coloured(packed.numbers, packed.reach), columns, alt)
+def sheet(packed: Packed, alt: str) -> str:
+    """Return maps `[n, h, w]` as one picture, in HTML."""
+    return sheet_of(coloured(packed.numbers, packed.reach), alt)
 
 
-def sheet_of(pictures: Pictures, columns: int, alt: str) -> str:
-    """Return pictures `[n, h, w, 4]` as one of so many columns, in HTML."""
+def sheet_of(pictures: Pictures, alt: str) -> str:
+    """Return pictures `[n, h, w, 4]` as one, in rows of eight, in HTML."""
     count, height, width, _ = pictures.shape
     each = max(1, -(-_SMALLEST // max(height, width)))
+    columns = min(_COLUMNS, count)
     rows = -(-count // columns)
-    high, wide = each * height + 1, each * width + 1  # with a clear line between
+    high, wide = each * height + _GAP, each * width + _GAP
     whole = np.zeros((rows * high, columns * wide, 4), dtype=np.uint8)
     for place, picture in enumerate(pictures.repeat(each, axis=1).repeat(each, axis=2)):
         row, column = high * (place // columns), wide * (place % columns)
-        whole[row : row + high - 1, column : column + wide - 1] = picture
-    scale = max(1.0, 52 / max(high, wide))
+        whole[row : row + high - _GAP, column : column + wide - _GAP] = picture
+    scale = max(1.0, 58 / max(high, wide))
     return (
         f'<img src="{picture_uri(whole)}" alt="{escape(alt)}" '
         f'style="width: {round(scale * whole.shape[1])}px">'

@@ -28,6 +28,7 @@ _STYLE = """<style>
 .what-if-table { border-collapse: collapse; width: 100%; max-width: 620px; }
 .what-if-table th, .what-if-table td { padding: 4px 8px; border: 0; text-align: right; }
 .what-if-table th[scope="row"] { text-align: left; font-weight: 500; padding-left: 0; }
+.what-if-table th[scope="colgroup"] { text-align: center; }
 .what-if-table thead th { font-size: 0.8rem; font-weight: 500; opacity: 0.85; }
 .what-if-table tbody tr { border-top: 1px solid color-mix(in srgb, currentColor 14%, transparent); }
 .what-if-table .most { font-weight: 700; }
@@ -50,9 +51,11 @@ def draw_what_if(look: Look) -> None:
         if position is None:
             return
         image = np.asarray(look.data.images[position])
+        pictures = st.container()  # above what changes them
         after = changed(image, _draw_controls(*image.shape[1:]))
+        with pictures:
+            _draw_pair(image, after)
     with right:
-        _draw_pair(image, after)
         _draw_answers(look, position, image, after)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from html import escape
 
 import numpy as np
@@ -15,7 +16,7 @@ from playground.experiment.catalog import DATASETS
 from playground.run.datasets import is_here
 from playground.run.network_looks import SaidOfWrongInputs, WrongInputs
 from playground.ui.inspect.asking import answer_to, network_at, weights_text
-from playground.ui.inspect.look import Look
+from playground.ui.inspect.look import Look, keep_within
 from playground.ui.pictures import png_uri
 from playground.ui.plain import plain
 from playground.ui.state import Key
@@ -38,16 +39,17 @@ def draw_wrong_inputs(look: Look) -> None:
         "and inverted.",
     ):  # fmt: skip
         return
-    own = look.snapshot.experiment.data.dataset
-    others = [name for name in DATASETS.built_in if name != own and is_here(name)]
-    other = st.selectbox(
+    others = other_datasets(look.names)
+    keep_within(Key("inspect-wrong-other"), others)
+    other: str | None = st.selectbox(
         "Another data set", others, key="inspect-wrong-other", width=320, persist_state="session",
         format_func=lambda name: DATASETS[name].label,
+        help="Those on this machine that have none of its classes.",
     )  # fmt: skip
-    found = answer_to(WrongInputs(network_at(look), other), "wrong")
+    found = answer_to(WrongInputs(network_at(look), other or ""), "wrong")
     if found is None:
         return
-    labels = _labels(found, other)
+    labels = _labels(found, DATASETS[other].label if other else "")
     percent = int(Key[int]("inspect-threshold").get() or 0)
     told = {
         name: sureness(kind, found.kinds["own"], percent / 100)
@@ -66,31 +68,50 @@ def draw_wrong_inputs(look: Look) -> None:
             "that a threshold would tell them apart."
         )
     )
-    for name in ("noise", "other"):
-        st.write(plain(wrong_text(labels[name], told[name], look.names, percent)))
+    words = [
+        wrong_text(labels[name], told[name], look.names, percent)
+        for name in ("noise", "other")
+        if name in told
+    ]
+    st.write(plain(f"{' '.join(words)} {NONE_OF_THESE}"))
     _draw_pictures(look, found, labels)
+
+
+NONE_OF_THESE = (
+    "None of its classes is right for them: its probabilities always add up to 100 %, so it cannot "
+    "say “none of these”."
+)
+
+
+def other_datasets(names: Collection[str]) -> list[str]:
+    """Return the built-in data sets that are here and have no class of these names."""
+    return [
+        entry.name
+        for entry in DATASETS.built_in.values()
+        if is_here(entry.name) and not set(entry.class_names) & set(names)
+    ]
 
 
 def wrong_text(label: str, told: Sureness, names: tuple[str, ...], percent: int) -> str:
     """Return what the network does with inputs that belong to none of its classes."""
     return (
-        f"{label}: it answers {told.answered} of {told.images} with at least {percent} %, the "
-        f"threshold above, and says {names[told.favourite]} of {percent_text(told.share)}. None "
-        "of its classes is right: its probabilities always add up to 100 %, so it cannot say "
-        "“none of these”."
+        f"{label}: of {told.images} it answers {told.answered} at the threshold above, {percent} "
+        f"%, and it says {names[told.favourite]} of {percent_text(told.share)}."
     )
 
 
 def _labels(found: SaidOfWrongInputs, other: str) -> dict[str, str]:
+    """Return what each kind is called, of those that were asked about."""
     _, _, height, width = found.kinds["own"].images.shape
     turned = "Turned by 90°" if height == width else "Upside down"
-    return {
+    labels = {
         "own": "Its validation images",
         "noise": "Noise",
-        "other": DATASETS[other].label,
+        "other": other,
         "turned": turned,
         "inverted": "Inverted",
     }
+    return {name: labels[name] for name in found.kinds}
 
 
 def _frame(

@@ -33,6 +33,7 @@ def test_another_data_set_is_brought_to_the_form_of_the_networks_own() -> None:
     assert (other[:, 0] == other[:, 1]).all()  # grey
     upside_down = found["own"].images.numbers[:, :, ::-1, ::-1]
     assert (found["turned"].images.numbers == upside_down).all()
+    assert "other" not in ask(WrongInputs(at, ""), DataShelf()).kinds
     assert ask(FirstLayer(at), DataShelf()).weights.shape == (4, 3, 9, 12)
 
 

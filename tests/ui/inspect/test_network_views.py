@@ -12,9 +12,11 @@ from inspecting import fill, inspected, to_epoch, truth_of
 
 from playground.service import service
 from playground.service.questions.inquiries import Answer
+from playground.ui.inspect import wrong_inputs_view
 from playground.ui.inspect.asking import WAITING_SECONDS, weights_text
 from playground.ui.inspect.maps import coloured
 from playground.ui.inspect.what_if_view import said_text
+from playground.ui.inspect.wrong_inputs_view import other_datasets
 
 Open = Callable[..., AppPage]
 
@@ -44,7 +46,8 @@ def test_the_first_layer_is_shown_as_images_of_each_epoch(open_page: Open) -> No
 def test_the_units_of_softmax_regression_have_the_names_of_the_classes(open_page: Open) -> None:
     page = looked_into(open_page, "Inside", **{"model.architecture": "linear"})
     assert page.says("output: all 10 units")
-    assert re.findall(r'alt="Weights of (\d)"', page.html) == list("0123456789")
+    assert re.findall(r'alt="Weights of (\d), epoch 3"', page.html) == list("0123456789")
+    assert len(re.findall(r'alt="Weights of \d, untrained"', page.html)) == 10
 
 
 def test_every_layer_is_shown_with_its_shape(open_page: Open) -> None:
@@ -101,7 +104,11 @@ def test_an_image_is_changed_and_both_epochs_say_what_they_see(open_page: Open) 
     assert "not changed" in page.html
 
 
-def test_wrong_inputs_are_asked_about_on_demand(open_page: Open) -> None:
+def test_wrong_inputs_are_asked_about_on_demand(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Drawing the shapes takes seconds.
+    monkeypatch.setattr(wrong_inputs_view, "other_datasets", lambda names: ["digits"])
     page = looked_into(open_page, "Does it know?")
     assert not page.app.get_by_key("inspect-wrong-asked").value
     answered(page, "inspect-wrong-asked", True)
@@ -131,6 +138,13 @@ def test_while_an_answer_is_awaited_the_last_one_stays_and_the_page_looks_again(
         assert page.app.session_state["inspect-polls"] == WAITING_SECONDS
     page.until(lambda: page.says("The untrained network."))
     page.until(lambda: page.app.session_state["inspect-polls"] is None)
+
+
+def test_another_data_set_is_one_without_any_of_the_classes() -> None:
+    assert "digits" not in other_datasets(("3", "5"))
+    assert other_datasets(("3", "5"))[0] == "shapes"
+    assert other_datasets(("circle", "dog")) == ["digits"]
+    assert other_datasets(("circle", "1")) == []
 
 
 def test_sentences_name_their_numbers() -> None:
