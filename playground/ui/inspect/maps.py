@@ -102,7 +102,10 @@ def sheet_of(pictures: Pictures, alt: str) -> str:
 
 
 def picture_uri(picture: Pictures) -> str:
-    """Return a picture `[h, w, 4]` as a `data:` address of a PNG."""
+    """Return a picture `[h, w, 4]` as a `data:` address of a PNG.
+
+    Packed in haste: that takes a quarter of the time for a few percent more bytes.
+    """
     buffer = BytesIO()
-    Image.fromarray(np.ascontiguousarray(picture)).save(buffer, "PNG")
+    Image.fromarray(np.ascontiguousarray(picture)).save(buffer, "PNG", compress_level=1)
     return f"data:image/png;base64,{b64encode(buffer.getvalue()).decode()}"

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from app_page import AppPage
+from brought import bring_points
 from inspecting import fill, inspected, to_epoch, truth_of
 
 from playground.service import service
@@ -138,6 +139,17 @@ def test_while_an_answer_is_awaited_the_last_one_stays_and_the_page_looks_again(
         assert page.app.session_state["inspect-polls"] == WAITING_SECONDS
     page.until(lambda: page.says("The untrained network."))
     page.until(lambda: page.app.session_state["inspect-polls"] is None)
+
+
+def test_points_are_told_to_be_no_images(open_page: Open) -> None:
+    bring_points()
+    settings = {"data.dataset": "points", "data.validation": "official"}
+    page = inspected(open_page, "Inside", **settings, **{"training.batch_size": "64"})
+    for view in ("Inside", "Change an image"):
+        fill(page, "inspect-view", view)
+        assert page.says("The inputs of this run are lists of numbers")
+    fill(page, "inspect-view", "Does it know?")
+    assert page.says("This part is about pixels")
 
 
 def test_another_data_set_is_one_without_any_of_the_classes() -> None:
