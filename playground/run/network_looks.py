@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 from playground.run.questions import Question, Setup
 
+SMOOTH_COPIES = 24
+"""Noisy copies of an image whose gradients make one that is less speckled."""
+
 
 @dataclass(frozen=True, slots=True)
 class NetworkAt:

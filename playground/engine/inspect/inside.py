@@ -116,10 +116,9 @@ def what_it_looks_at(question: WhatItLooksAt, shelf: DataShelf) -> Preparation[E
 def _evidence(model: nn.Module, image: Tensor, target: int) -> Preparation[dict[str, Packed]]:
     """Return a picture `[H, W]` by each method; of a gradient the largest of its channels."""
     height, width = image.shape[1:]
-    maps = {
-        "gradient": input_gradient(model, image, target).abs().amax(0),
-        "smooth": smooth_gradient(model, image, target).abs().amax(0),
-    }
+    maps = {"gradient": input_gradient(model, image, target).abs().amax(0)}
+    smooth = yield from smooth_gradient(model, image, target)
+    maps["smooth"] = smooth.abs().amax(0)
     if layer := last_convolution(model):
         found = grad_cam(model, layer[1], image, target)
         size = (height, width)

@@ -9,9 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from playground.engine.machine.preparation import Preparation, portions
+from playground.run.network_looks import SMOOTH_COPIES
 from playground.run.records import PreparationRecord
 
-_COPIES = 24  # of the image in one batch
+_AT_ONCE = 8  # images in one batch: with the largest network half a second
 
 _NOISE = 0.15  # of the image's range: Smilkov and others (2017) use 0.1 to 0.2
 
@@ -27,16 +28,25 @@ def input_gradient(model: nn.Module, image: Tensor, target: int) -> Tensor:
 
 
 def smooth_gradient(
-    model: nn.Module, image: Tensor, target: int, noise: float = _NOISE, copies: int = _COPIES
-) -> Tensor:
+    model: nn.Module,
+    image: Tensor,
+    target: int,
+    noise: float = _NOISE,
+    copies: int = SMOOTH_COPIES,
+) -> Preparation[Tensor]:
     """Return the mean of the input gradients of noisy copies of the image, `[C, H, W]`.
 
     SmoothGrad: Smilkov and others, 2017. The noise is the same at each look.
     """
     generator = torch.Generator().manual_seed(0)
     deviation = noise * (image.max() - image.min())
-    noisy = image + deviation * torch.randn(copies, *image.shape, generator=generator)
-    return _gradients(model, noisy, target).mean(0)
+    total = torch.zeros_like(image)
+    for portion in portions(copies, _AT_ONCE):
+        count = portion.stop - portion.start
+        noisy = image + deviation * torch.randn(count, *image.shape, generator=generator)
+        total += _gradients(model, noisy, target).sum(0)
+        yield PreparationRecord("Adding noise to the image", portion.stop / copies)
+    return total / copies
 
 
 def _gradients(model: nn.Module, images: Tensor, target: int) -> Tensor:
@@ -96,7 +106,7 @@ def occlusion(
     with torch.inference_mode():
         whole = model(image[None]).softmax(1)[0, target]
     colour = image.mean((1, 2))[:, None, None]
-    for portion in portions(len(corners), _COPIES):
+    for portion in portions(len(corners), _AT_ONCE):
         places = corners[portion]
         hidden = image.repeat(len(places), 1, 1, 1)
         for copy, (row, column) in zip(hidden, places, strict=True):

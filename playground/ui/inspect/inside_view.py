@@ -10,6 +10,7 @@ import streamlit as st
 from playground.analysis.likeness import likeness
 from playground.analysis.mistakes import share_text
 from playground.run.network_looks import (
+    SMOOTH_COPIES,
     EveryLayer,
     Evidence,
     Filters,
@@ -39,7 +40,10 @@ _RGB = "Grey is zero; a colour is what the weights of red, green and blue ask fo
 
 _METHODS = {
     "gradient": ("Input gradient", "How much the logit changes with each pixel."),
-    "smooth": ("SmoothGrad", "The mean input gradient of 24 noisy copies: less speckled."),
+    "smooth": (
+        "SmoothGrad",
+        f"The mean input gradient of {SMOOTH_COPIES} noisy copies: less speckled.",
+    ),
     "cam": ("Grad-CAM", "Where the maps of {layer} speak for the class."),
     "occlusion": (
         "Occlusion",

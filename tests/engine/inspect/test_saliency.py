@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -37,11 +38,15 @@ def picture(*shape: int) -> Tensor:
     return torch.randn(*(shape or SHAPE), generator=torch.Generator().manual_seed(2))
 
 
+def smooth(model: nn.Module, image: Tensor, target: int, **noise: Any) -> Tensor:
+    return drain(smooth_gradient(model, image, target, **noise))
+
+
 def hidden(model: nn.Module, image: Tensor, patch: int = 4, stride: int = 2) -> Tensor:
     return drain(occlusion(model, image, 2, patch, stride))
 
 
-@pytest.mark.parametrize("method", [input_gradient, smooth_gradient])
+@pytest.mark.parametrize("method", [input_gradient, smooth])
 def test_a_linear_networks_gradient_is_the_row_of_its_weights(
     method: Callable[[nn.Module, Tensor, int], Tensor],
 ) -> None:
@@ -67,10 +72,10 @@ def test_a_smooth_gradient_is_the_mean_over_noise() -> None:
 
     image = picture(1, 2, 2)
     image[0, 0, 0] = 5.0
-    found = smooth_gradient(Squares(), image, 0, noise=0.1, copies=4000)
+    found = smooth(Squares(), image, 0, noise=0.1, copies=4000)
     assert found[0, 0, 0].item() == pytest.approx(10.0, rel=0.02)  # of x² it is 2 x
     assert found.flatten()[1:].tolist() == [0, 0, 0]
-    assert torch.equal(found, smooth_gradient(Squares(), image, 0, noise=0.1, copies=4000))
+    assert torch.equal(found, smooth(Squares(), image, 0, noise=0.1, copies=4000))
 
 
 def test_hiding_what_the_network_does_not_look_at_changes_nothing() -> None:
@@ -112,12 +117,12 @@ def test_gradients_agree_with_captum() -> None:
     assert torch.allclose(input_gradient(model, image, 1), plain, atol=1e-6)
     torch.manual_seed(0)
     deviation = 0.2 * (image.max() - image.min()).item()
-    smooth = NoiseTunnel(theirs).attribute(
+    tunnel = NoiseTunnel(theirs).attribute(
         image[None], nt_samples=2000, nt_samples_batch_size=100, stdevs=deviation, target=1,
         abs=False,
     )[0]  # fmt: skip
-    ours = smooth_gradient(model, image, 1, noise=0.2, copies=2000)
-    assert (ours - smooth).abs().max() < 0.05 * smooth.abs().max()  # other noise, the same mean
+    ours = smooth(model, image, 1, noise=0.2, copies=2000)
+    assert (ours - tunnel).abs().max() < 0.05 * tunnel.abs().max()  # other noise, the same mean
 
 
 @pytest.mark.parametrize("architecture", ["simple_cnn", "convnet_7", "resnet18"])
