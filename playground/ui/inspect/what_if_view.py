@@ -143,7 +143,9 @@ def said_text(
     before, after = (int(np.argmax(each)) for each in shares)
     start = f"After epoch {epoch}" if epoch else "Untrained"
     first = f"{start} it says {names[before]} with {share_text(shares[0][before])} of the image"
-    if before == after:
+    if shares[0] == shares[1]:  # nothing has been changed yet
+        words = f"{first}."
+    elif before == after:
         words = f"{first}, and the same with {share_text(shares[1][after])} once it is changed."
     else:
         words = f"{first}, and {names[after]} with {share_text(shares[1][after])} once changed."

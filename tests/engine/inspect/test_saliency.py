@@ -113,7 +113,8 @@ def test_occlusion_agrees_with_captum(patch: int, stride: int) -> None:
 def test_gradients_agree_with_captum() -> None:
     model, image = convolutional(), picture(3, 12, 12)
     theirs = Saliency(model)
-    plain = theirs.attribute(image[None], target=1, abs=False)[0]
+    pixels = image[None].clone().requires_grad_()
+    plain = theirs.attribute(pixels, target=1, abs=False)[0]
     assert torch.allclose(input_gradient(model, image, 1), plain, atol=1e-6)
     torch.manual_seed(0)
     deviation = 0.2 * (image.max() - image.min()).item()

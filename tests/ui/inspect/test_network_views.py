@@ -91,7 +91,7 @@ def test_an_image_is_changed_and_both_epochs_say_what_they_see(open_page: Open) 
     answered(page, "inspect-image", 7)
     said = truth_of(page, 3)[1][7]
     assert page.says(f"After epoch 3 it says {said} with")
-    assert page.says("and the same with")
+    assert not page.says("changed")
     assert "not changed" in page.html
     answered(page, "inspect-if-side", 8)
     assert "The image changed" in page.html
@@ -168,9 +168,12 @@ def test_sentences_name_their_numbers() -> None:
         "After epoch 4 it says dog with 90.0 % of the image, and cat with 75.0 % once changed. The "
         "true class, dog, then gets 25.0 %."
     )
-    assert said_text(0, (shares[0], shares[0]), ("cat", "dog"), 1) == (
-        "Untrained it says dog with 90.0 % of the image, and the same with 90.0 % once it is "
+    assert said_text(0, ((0.2, 0.8), (0.1, 0.9)), ("cat", "dog"), 1) == (
+        "Untrained it says dog with 80.0 % of the image, and the same with 90.0 % once it is "
         "changed."
+    )
+    assert said_text(4, (shares[0], shares[0]), ("cat", "dog"), 1) == (
+        "After epoch 4 it says dog with 90.0 % of the image."
     )
 
 
