@@ -48,6 +48,5 @@ def choose_image(look: Look) -> int | None:
 
 
 def _name(look: Look, position: int) -> str:
-    truth, said = look.data.labels[position], look.answers.said[-1][position]
-    mark = "✓" if truth == said else f"✗ says {look.names[said]}"
-    return f"{look.data.indices[position]} ({look.names[truth]}) {mark}"
+    """Return the image's name, the same as in the other views: the browser keeps it for them."""
+    return f"{look.data.indices[position]} ({look.names[look.data.labels[position]]})"

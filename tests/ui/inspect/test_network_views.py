@@ -93,6 +93,10 @@ def test_an_image_is_changed_and_both_epochs_say_what_they_see(open_page: Open) 
     assert page.says(f"After epoch 3 it says {said} with")
     assert not page.says("changed")
     assert "not changed" in page.html
+    name = page.app.selectbox(key="inspect-image").format_func(7)
+    fill(page, "inspect-view", "Worst mistakes")
+    assert page.says(f"Image {name}")  # the same one in every view
+    answered(page, "inspect-view", "Change an image")
     answered(page, "inspect-if-side", 8)
     assert "The image changed" in page.html
     # A square over the whole image leaves one colour, of which each epoch says one thing.
