@@ -14,10 +14,12 @@ __all__ = [
     "confusion",
     "estimates",
     "groups",
+    "image_changes",
     "image_life",
     "image_measures",
     "layer_statistics",
     "layer_words",
+    "likeness",
     "metrics",
     "mistakes",
     "openings",
@@ -29,4 +31,5 @@ __all__ = [
     "sweeps",
     "weak_slices",
     "wording",
+    "wrong_inputs",
 ]

@@ -2,7 +2,8 @@
 
 Here, on top of its rooms, is which function answers which question.
 
-May import: engine.embedding, engine.images, engine.lab, engine.machine, engine.runs, run.
+May import: engine.embedding, engine.images, engine.inspect, engine.lab, engine.machine,
+    engine.runs, run.
 Never: streamlit, pandas.
 """
 

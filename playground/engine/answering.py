@@ -7,6 +7,7 @@ from typing import Any, TypeAlias, get_type_hints
 
 from playground.engine.embedding import last_layer
 from playground.engine.images.shelf import DataShelf
+from playground.engine.inspect import inside, saying
 from playground.engine.lab import (
     autograd,
     batch_orders,
@@ -64,6 +65,8 @@ _FUNCTIONS: tuple[Answerer, ...] = (
     channels.investigate,
     data_size.investigate,
     last_layer.investigate,
+    *(inside.first_layer, inside.every_layer, inside.what_it_looks_at),
+    *(saying.say_of_images, saying.wrong_inputs),
 )
 ANSWERERS: dict[type[Question[Any]], Answerer] = {
     get_type_hints(function)["question"]: function for function in _FUNCTIONS

@@ -21,6 +21,7 @@ __all__ = [
     "last_layer",
     "layer_columns",
     "names",
+    "network_looks",
     "ownership",
     "paces",
     "part_files",

@@ -1,6 +1,7 @@
 """The Inspect page: what the network gets wrong, since when, and what it knows of itself.
 
-May import: analysis, charts, frames, run, service, ui, ui.runs; PIL, numpy, streamlit.
+May import: analysis, charts, experiment, frames, run, service, ui, ui.runs; numpy, pandas, PIL,
+    streamlit.
 Never: torch.
 """
 

@@ -24,6 +24,7 @@ from playground.frames.inspection import coverage_frame, reliability_frame
 from playground.service.predictions import probabilities
 from playground.ui.inspect.images import draw_closely, draw_images
 from playground.ui.inspect.look import Look
+from playground.ui.inspect.wrong_inputs_view import draw_wrong_inputs
 from playground.ui.plain import plain
 
 
@@ -41,6 +42,7 @@ def draw_confidence(look: Look) -> None:
         _draw_reliability(look, sure)
     with right:
         _draw_threshold(look, sure)
+    draw_wrong_inputs(look)
     draw_closely(look)
 
 

@@ -12,17 +12,19 @@ from playground.run.info import StoredRun
 from playground.service import RunSnapshot, service
 from playground.service.predictions import validation_images
 from playground.service.stored_answers import stored_answers
+from playground.ui.inspect.asking import WAITING_SECONDS, is_waiting
 from playground.ui.inspect.changes_view import draw_changes
 from playground.ui.inspect.confidence_view import draw_confidence
 from playground.ui.inspect.confusion_view import draw_confusion
 from playground.ui.inspect.epoch_bar import PLAY_SECONDS, draw_epoch_bar, is_playing
-from playground.ui.inspect.last_layer import WAITING_SECONDS, is_waiting
+from playground.ui.inspect.inside_view import draw_inside
 from playground.ui.inspect.layers_view import draw_layers
 from playground.ui.inspect.life_view import draw_lives
 from playground.ui.inspect.look import CLASS, IMAGE, Look, keep_classes, keep_within
 from playground.ui.inspect.map_view import draw_map
 from playground.ui.inspect.mistakes_view import draw_mistakes
 from playground.ui.inspect.slices_view import draw_slices
+from playground.ui.inspect.what_if_view import draw_what_if
 from playground.ui.pacing import drawing, note_look, paced
 from playground.ui.plain import plain
 from playground.ui.runs.compared_runs import shown_name
@@ -43,6 +45,8 @@ VIEWS: dict[str, Callable[[Look], None]] = {
     "Layers over time": draw_layers,
     "Map and neighbours": draw_map,
     "Weak slices": draw_slices,
+    "Change an image": draw_what_if,
+    "Inside": draw_inside,
 }
 
 
@@ -56,10 +60,10 @@ def draw_inspect(current: Session) -> None:
 
 def seconds_to_next_look(current: Session) -> float | None:
     """Return when to look again on one's own; None where nothing changes."""
-    if is_playing():
-        return PLAY_SECONDS
     if is_waiting():
         return WAITING_SECONDS
+    if is_playing():
+        return PLAY_SECONDS
     return LIVE_SECONDS if current.is_moving else None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -13,18 +12,15 @@ from playground.run.artifacts import WEIGHTS
 from playground.run.folder import RunFolder
 from playground.run.last_layer import LastLayer, LastLayerQuestion, Method
 from playground.service import service
+from playground.ui.inspect.asking import note_waiting
 from playground.ui.inspect.look import Look
 from playground.ui.plain import plain
 from playground.ui.state import Key
-
-WAITING_SECONDS = 0.5
-"""Between two looks while an answer is awaited."""
 
 _PATIENCE = 0.1  # seconds; other pages wait for this one's turn
 _GROWTH = 1.5  # of a run that goes on, the map is drawn anew when so many times the epochs are kept
 _MOST_BY_TSNE = 12  # epochs, each a second or so
 _ONE: Key[LastLayerQuestion] = Key("inspect-layer-one")  # the last that was of one image
-_AWAITED: Key[float] = Key("inspect-layer-awaited")  # when one was missing, on the monotonic clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +30,6 @@ class _Asked:
     run: str
     epochs: tuple[int, ...]
     drawn: tuple[int, ...] = ()
-
-
-def is_waiting() -> bool:
-    """Whether an answer is awaited, or was a moment ago."""
-    return monotonic() - (_AWAITED.get() or -1e9) < 3 * WAITING_SECONDS
 
 
 def kept_epochs(look: Look) -> tuple[int, ...]:
@@ -159,7 +150,7 @@ def _begin(look: Look, method: Method, wanted: tuple[int, ...], asked: _Asked) -
 
 def _draw_progress(question: LastLayerQuestion, key: Key[_Asked] | None = None) -> None:
     """Draw how far an answer is, and let one that is kept under `key` be given up."""
-    _AWAITED.set(monotonic())
+    note_waiting()
     progress = service().inquiries.known(question).progress
     message = progress.message if progress else "Asking the process that computes"
     st.progress((progress.fraction or 0.0) if progress else 0.0, plain(message))
