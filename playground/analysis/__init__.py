@@ -15,6 +15,7 @@ __all__ = [
     "estimates",
     "groups",
     "image_life",
+    "learning_rate",
     "metrics",
     "mistakes",
     "openings",

@@ -17,6 +17,7 @@ __all__ = [
     "outcomes",
     "palette",
     "parts",
+    "rates",
     "specs",
     "steps",
     "sweeps",
