@@ -75,10 +75,10 @@ def longest_descent(sweep: RateSweep) -> Descent | None:
 
 def advise(test: RateTest) -> Advice:
     """Return the median of what the seeds suggest, or why they suggest nothing."""
-    found = [each for each in map(longest_descent, test.sweeps) if each]
-    clear = [each for each in found if each.fall >= _LEAST_FALL]
-    if 2 * len(clear) <= len(test.sweeps):
-        return Advice(None, None, None, _flat(found))
+    found = [longest_descent(sweep) for sweep in test.sweeps]
+    clear = [each for each in found if each and each.fall >= _LEAST_FALL]
+    if 2 * len(clear) <= len(found):
+        return Advice(None, None, None, _flat(median(each.fall if each else 0.0 for each in found)))
     rates = [each.rate for each in clear]
     low, high = min(rates), max(rates)
     if high > _MOST_APART * low:
@@ -111,8 +111,7 @@ def rate_text(rate: float) -> str:
     return number_text(rounded(rate))
 
 
-def _flat(found: list[Descent]) -> str:
-    fall = median(each.fall for each in found) if found else 0.0
+def _flat(fall: float) -> str:
     share = f"by {100 * fall:.0f} %" if fall >= 0.01 else "by less than 1 %"
     return (
         f"At no rate does the loss fall far without a break: {share} in the middle of the seeds, "
