@@ -29,7 +29,10 @@ def rates_chart(
     x = alt.X("rate:Q", scale=scale, axis=ticks, title="learning rate (logarithmic)")
     title = "loss, smoothed"
     values = value_axis(tickCount=5, labelExpr=TICK_NUMBER)
-    y = alt.Y("mean:Q", scale=alt.Scale(zero=True), axis=values, title=title)
+    # What rises beyond is cut off: it would press the valley flat.
+    top = 1.5 * float(frame["mean"].iloc[0]) if len(frame) else 1.0
+    within = alt.Scale(domain=[0, top], nice=False)
+    y = alt.Y("mean:Q", scale=within, axis=values, title=title)
     base = alt.Chart(frame).encode(x=x)
     told = tooltip(
         ("rate:Q", "learning rate", ".2~g"),
@@ -38,11 +41,13 @@ def rates_chart(
         ("high:Q", "highest", ".3f"),
         ("seeds:Q", "seeds", "d"),
     )
-    band = base.mark_area(color=palette.TRAIN, opacity=0.25)
+    band = base.mark_area(color=palette.TRAIN, opacity=0.25, clip=True)
     layers = {
-        "band": band.encode(y=alt.Y("low:Q", axis=values, title=title), y2="high:Q"),
-        "line": base.mark_line(color=palette.TRAIN, strokeWidth=3).encode(y=y),
-        "points": dots(base, 60, color=palette.TRAIN, opacity=0).encode(y=y, tooltip=told),
+        "band": band.encode(y=alt.Y("low:Q", scale=within, axis=values, title=title), y2="high:Q"),
+        "line": base.mark_line(color=palette.TRAIN, strokeWidth=3, clip=True).encode(y=y),
+        "points": dots(base, 60, color=palette.TRAIN, opacity=0, clip=True).encode(
+            y=y, tooltip=told
+        ),
     }
     if rate is None:
         return picture(HEIGHT, **layers)

@@ -58,11 +58,6 @@ def _give_up() -> None:
     _ASKED.forget()
 
 
-def _use(rate: str) -> None:
-    learning_rate.want(rate)
-    _ASKED.forget()
-
-
 def _run_shown(current: Session) -> tuple[str, int]:
     """Return the run shown and its last epoch; no run and 0 before one is done."""
     run = current.snapshot
@@ -96,7 +91,8 @@ def _dialog(current: Session) -> None:
         st.warning(plain(answer.refusal), icon=":material/info:")
     elif answer.result is None:
         st.fragment(_wait, run_every=_LOOK_AGAIN)(asked)
-        if st.button("Cancel", key="rate-cancel", on_click=_give_up):
+        if st.button("Cancel", key="rate-cancel"):
+            _give_up()
             st.rerun()
     else:
         _draw(answer.result)
@@ -107,12 +103,17 @@ def _draw(test: RateTest) -> None:
     text = rate_text(advice.rate) if advice.rate else ""
     chart = rates_chart(rates_frame(test), advice.rate, advice.low, advice.high, text)
     st.altair_chart(chart, alt=alt_text(test, advice))
-    st.caption(f"Line: mean of {len(test.sweeps)} seeds; area: from the lowest to the highest.")
+    st.caption(
+        f"Line: mean of {len(test.sweeps)} seeds; area: from the lowest to the highest."
+        " Losses half as large again as the first are cut off."
+    )
     if advice.rate is None:
         st.markdown(f"**No clear valley.** {plain(advice.reason)}")
         return
     st.markdown(f"**{text}** {plain(advice.reason)}")
-    if st.button(f"Use {text}", key="rate-use", type="primary", on_click=_use, args=(text,)):
+    if st.button(f"Use {text}", key="rate-use", type="primary"):
+        learning_rate.want(text)
+        _ASKED.forget()
         st.rerun()  # of the whole page: the sidebar is no part of the dialog
 
 
