@@ -59,9 +59,10 @@ class Case:
     @property
     def experiment(self) -> Experiment:
         """The whole setup: small, so that all of it trains in minutes."""
+        cannot = self.spoil or "training.pitfalls" in self.changes
         return Experiment().replace(
             {
-                "training.epochs": 10,
+                "training.epochs": 3 if cannot else 10,
                 "data.validation_share": 0.3,
                 "training.device": "cpu",
                 **self.changes,
@@ -99,8 +100,8 @@ def _with(optimizer: str, batch: int, momentum: float = 0.0, **more: Any) -> dic
 _LINEAR = {"model.architecture": "linear"}
 _SHAPES = {
     "data.dataset": "shapes",
-    "data.training_images": 1500,
-    "data.validation_share": 0.1,
+    "data.training_images": 1000,
+    "data.validation_share": 0.05,
     "training.epochs": 4,
 }
 
@@ -126,7 +127,7 @@ CASES: dict[str, Case] = {
         True,
         _mlp(32) | _with("sgd", 256, 0.95) | {"optimizer.nesterov": True, "training.epochs": 20},
     ),
-    "shapes_cnn_adam": Case(True, _cnn(8, 16) | _with("adam", 64) | _SHAPES),
+    "shapes_cnn_adam": Case(True, _cnn(4, 8) | _with("adam", 64) | _SHAPES),
     "zeroed": Case(True, _mlp(64) | _with("adam", 64), _constant(0.0)),
     "silent_sgd": Case(True, _mlp(64) | _with("sgd", 64, 0.9), _silence),
     "shuffled_linear": Case(
