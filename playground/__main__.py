@@ -78,6 +78,10 @@ def _run(options: argparse.Namespace) -> int:
             from playground.commands import describe
 
             return describe.main(options)
+        case "rate":
+            from playground.commands import rate
+
+            return rate.main(options)
         case "benchmark":
             from playground.benchmark import command as benchmark
 
@@ -109,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, text in (
         ("train", "train an experiment and print every epoch"),
         ("describe", "show the layers and parameters of an experiment's network"),
+        ("rate", "try learning rates on an untrained network and suggest one"),
     ):
         command = commands.add_parser(name, help=text, description=text.capitalize() + ".")
         add_experiment_options(command)

@@ -19,6 +19,7 @@ __all__ = [
     "image_measures",
     "layer_statistics",
     "layer_words",
+    "learning_rate",
     "likeness",
     "metrics",
     "mistakes",

@@ -19,6 +19,7 @@ __all__ = [
     "outcomes",
     "palette",
     "parts",
+    "rates",
     "specs",
     "steps",
     "sweeps",

@@ -1,6 +1,7 @@
 """Commands: the command line: the same engine without a page.
 
-May import: analysis, engine.runs, experiment, recipes, run, service, service.store, worker.
+May import: analysis, engine.images, engine.runs, experiment, recipes, run, service, service.store,
+    worker.
 Never: streamlit, pandas.
 """
 
@@ -13,6 +14,7 @@ __all__ = [
     "interrupts",
     "options",
     "output",
+    "rate",
     "recipes",
     "resume",
     "runs",

@@ -25,6 +25,7 @@ from playground.engine.lab import (
 from playground.engine.machine.preparation import Preparation
 from playground.engine.runs.preflight import preflight
 from playground.engine.runs.preview import preview
+from playground.engine.runs.rate_finding import find_rate
 from playground.errors import UnknownChoice
 from playground.run.questions import DescribeNetwork, PreviewImages, Question, read_question
 from playground.run.records import ModelSummary, Preview
@@ -50,6 +51,7 @@ def preview_images(question: PreviewImages, shelf: DataShelf) -> Preparation[Pre
 _FUNCTIONS: tuple[Answerer, ...] = (
     describe_network,
     preview_images,
+    find_rate,
     autograd.investigate,
     linear_regression.investigate,
     cross_entropy.investigate,

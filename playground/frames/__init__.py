@@ -19,6 +19,7 @@ __all__ = [
     "layer_map",
     "layers",
     "losses",
+    "rates",
     "steps",
     "sweep",
     "tables",

@@ -27,6 +27,7 @@ __all__ = [
     "part_files",
     "protocol",
     "questions",
+    "rate_test",
     "records",
     "reporter",
     "seal",

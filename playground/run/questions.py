@@ -15,6 +15,7 @@ from playground.errors import InvalidExperiment, PlaygroundError, shorten
 from playground.experiment import Experiment
 from playground.experiment.pitfalls import data_flaws
 from playground.run import protocol
+from playground.run.rate_test import RateTest
 from playground.run.records import ModelSummary, Preview
 
 T = TypeVar("T")
@@ -62,6 +63,25 @@ class PreviewImages(Question[Preview]):
         )
         images = plain.model_copy(update={"data": experiment.data, "training": training})
         return cls(images, download, whole)
+
+
+@dataclass(frozen=True, slots=True)
+class FindLearningRate(Question[RateTest]):
+    """How does the loss go while the learning rate grows, untrained or as a `run` is by now?
+
+    `epoch` is how far that run has come, so that it is asked anew once it has gone on.
+    """
+
+    experiment: Setup
+    run: str = ""
+    epoch: int = 0
+
+    @classmethod
+    def of(cls, experiment: Experiment, run: str = "", epoch: int = 0) -> FindLearningRate:
+        """Return the question without the settings that have no say in the answer."""
+        plain = Experiment()
+        free = ("optimizer.learning_rate", "optimizer.schedule", "training.epochs")
+        return cls(experiment.replace({path: plain.get(path) for path in free}), run, epoch)
 
 
 def answer_type(question: type[Question[T]]) -> type[T]:

@@ -7,4 +7,12 @@ Never: streamlit, pandas.
 
 from __future__ import annotations
 
-__all__ = ["checkpoint", "execution", "inspection", "journal", "preflight", "preview"]
+__all__ = [
+    "checkpoint",
+    "execution",
+    "inspection",
+    "journal",
+    "preflight",
+    "preview",
+    "rate_finding",
+]

@@ -209,10 +209,7 @@ class Journal:
         state.epoch = saved["epoch"]
         state.restore_randomness(saved)
         if mine.name == theirs.name:
-            rates = [dict(group) for group in state.optimizer.param_groups]
-            state.optimizer.load_state_dict(saved["optimizer"])
-            for group, fresh in zip(state.optimizer.param_groups, rates, strict=True):
-                group.update({key: fresh[key] for key in fresh if key != "params"})
+            state.take_over_optimizer(saved["optimizer"])
             state.restore_gradients(saved)
         if mine == theirs and mine.schedule == "constant":
             state.schedule.load_state_dict(saved["schedule"])

@@ -61,6 +61,13 @@ class TrainingState:
         self.restore_gradients(saved)
         self.restore_randomness(saved)
 
+    def take_over_optimizer(self, saved: Mapping[str, Any]) -> None:
+        """Take what an optimizer of the same kind remembers; the settings stay these."""
+        settings = [dict(group) for group in self.optimizer.param_groups]
+        self.optimizer.load_state_dict(dict(saved))
+        for group, fresh in zip(self.optimizer.param_groups, settings, strict=True):
+            group.update({key: fresh[key] for key in fresh if key != "params"})
+
     def restore_gradients(self, saved: Mapping[str, Any]) -> None:
         """Set the gradients to those in `saved`, where this run keeps any."""
         if not self.keeps_gradients:

@@ -1,6 +1,6 @@
 """The sidebar: the experiment being set up.
 
-May import: analysis, experiment, recipes, run, service, ui; pandas, streamlit.
+May import: analysis, charts, experiment, frames, recipes, run, service, ui; pandas, streamlit.
 Never: torch.
 """
 

@@ -16,6 +16,7 @@ PATH = "optimizer.learning_rate"
 _SLIDER: Key[int] = Key("learning-rate-slider")  # which it is: another for each number typed
 _SHOWN: Key[float] = Key("learning-rate-shown")  # where the slider stood when it was drawn
 _TYPED: Key[str] = setting_key(PATH)
+_WANTED: Key[str] = Key("learning-rate-wanted")  # what the field is to hold when it is next drawn
 
 
 def slider() -> Key[float]:
@@ -27,8 +28,18 @@ def slider() -> Key[float]:
     return Key(f"slide-learning-rate-{_SLIDER.get_or_set(0)}")
 
 
+def want(text: str) -> None:
+    """Let the field hold `text` at the next look at the whole page, and the slider follow."""
+    _WANTED.set(text)
+
+
 def settle() -> None:
-    """Let the field have what the slider was moved to since both were drawn."""
+    """Let the field have what is wanted, or what the slider was moved to since both were drawn."""
+    if wanted := _WANTED.get():
+        _WANTED.forget()
+        _TYPED.set(wanted)
+        _SHOWN.forget()
+        return
     slid = slider().get()
     if _TYPED.is_kept and slid is not None and slid != _SHOWN.get():
         _TYPED.set(widgets.exact_text(slid))

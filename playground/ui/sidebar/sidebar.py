@@ -25,6 +25,7 @@ from playground.ui.session import Session
 from playground.ui.sidebar import learning_rate, widgets
 from playground.ui.sidebar.model_summary import draw_model_summary
 from playground.ui.sidebar.pitfall_switches import draw_pitfalls, take_pitfalls
+from playground.ui.sidebar.rate_finder import draw_rate_finder
 from playground.ui.sidebar.recipe_choice import draw_recipe_choice, draw_recipe_words
 from playground.ui.sidebar.sharing import draw_sharing
 from playground.ui.sidebar.who import draw_who
@@ -49,6 +50,8 @@ def draw_sidebar(current: Session) -> None:
             _draw_doubts(current.draft)
         with below_recipe:
             draw_recipe_words(current)
+        with settings.below_optimizer:
+            draw_rate_finder(current)
         with settings.below_all:
             draw_model_summary(current)
         draw_pitfalls(current)
@@ -168,6 +171,7 @@ class _Settings:
             self._take("optimizer.momentum", widgets.fraction)
         if "nesterov" in uses:
             self._take("optimizer.nesterov", widgets.switch)
+        self.below_optimizer = st.container(gap="xsmall")
 
     def _image_options(self) -> None:
         dataset = str(setting_key("data.dataset").get())
