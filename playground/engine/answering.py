@@ -21,6 +21,7 @@ from playground.engine.lab import (
     valley,
 )
 from playground.engine.machine.preparation import Preparation
+from playground.engine.runs.cross_validation import find_suspects
 from playground.engine.runs.preflight import preflight
 from playground.engine.runs.preview import preview
 from playground.errors import UnknownChoice
@@ -62,6 +63,7 @@ _FUNCTIONS: tuple[Answerer, ...] = (
     valley.investigate,
     channels.investigate,
     data_size.investigate,
+    find_suspects,
 )
 ANSWERERS: dict[type[Question[Any]], Answerer] = {
     get_type_hints(function)["question"]: function for function in _FUNCTIONS

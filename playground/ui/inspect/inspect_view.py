@@ -19,6 +19,7 @@ from playground.ui.inspect.epoch_bar import PLAY_SECONDS, draw_epoch_bar, is_pla
 from playground.ui.inspect.life_view import draw_lives
 from playground.ui.inspect.look import CLASS, IMAGE, Look, keep_classes, keep_within
 from playground.ui.inspect.mistakes_view import draw_mistakes
+from playground.ui.inspect.suspects_view import draw_suspects, is_looking
 from playground.ui.pacing import drawing, note_look, paced
 from playground.ui.plain import plain
 from playground.ui.runs.compared_runs import shown_name
@@ -36,6 +37,7 @@ VIEWS: dict[str, Callable[[Look], None]] = {
     "Life of each image": draw_lives,
     "What changed": draw_changes,
     "Does it know?": draw_confidence,
+    "Wrong labels?": draw_suspects,
 }
 
 
@@ -51,7 +53,7 @@ def seconds_to_next_look(current: Session) -> float | None:
     """Return when to look again on one's own; None where nothing changes."""
     if is_playing():
         return PLAY_SECONDS
-    return LIVE_SECONDS if current.is_moving else None
+    return LIVE_SECONDS if current.is_moving or is_looking() else None
 
 
 @drawing()
