@@ -92,7 +92,12 @@ def draw_closely(look: Look) -> None:
             st.caption(f"{when} after epoch {look.epoch}")
             st.html(
                 _STYLE
-                + _shares_html(predicted[position].astype(np.float32), look.names, answer.truth)
+                + _shares_html(
+                    predicted[position].astype(np.float32),
+                    look.names,
+                    answer.truth,
+                    "true" if look.role == "validation" else "label",
+                )
             )
     if look.shares is not None:
         return
@@ -109,11 +114,11 @@ def _image_name(look: Look, position: int) -> str:
     return f"{look.data.indices[position]} ({look.names[look.data.labels[position]]})"
 
 
-def _shares_html(shares: np.ndarray, names: Sequence[str], truth: int) -> str:
+def _shares_html(shares: np.ndarray, names: Sequence[str], truth: int, called: str) -> str:
     likeliest = np.argsort(-shares, kind="stable")[:_MOST_CLASSES].tolist()
     numbers = likeliest if truth in likeliest else [*likeliest, truth]
     rows = "".join(
-        f'<tr><th scope="row">{escape(names[number])}{" (true)" * (number == truth)}</th>'
+        f'<tr><th scope="row">{escape(names[number])}{f" ({called})" * (number == truth)}</th>'
         f"<td>{share_text(float(shares[number]))}</td></tr>"
         for number in numbers
     )
@@ -125,7 +130,7 @@ def _tile(look: Look, answer: Answer) -> str:
     said, truth = look.names[answer.said], look.names[answer.truth]
     index = int(look.data.indices[answer.position])
     kind, mark = ("right", "✓") if answer.is_right else ("wrong", "✗")
-    words = escape(answer_text(answer, said, truth))
+    words = escape(answer_text(answer, said, truth, look.truth_name))
     since = since_text(answer, look.answers.epochs[0]) if look.shares is None else ""
     uri = image_uri(look.role, look.image_key, answer.position)
     picture = (

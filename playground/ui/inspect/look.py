@@ -83,6 +83,11 @@ class Look:
         return Key("inspect-training-image" if self.shares is None else "inspect-suspect-image")
 
     @property
+    def truth_name(self) -> str:
+        """What to call the class that an image is said to be of: a label may be wrong."""
+        return "true class" if self.role == "validation" else "label"
+
+    @property
     def image_key(self) -> str:
         """The name of the set of the images looked at."""
         return self.key or self.validation_key

@@ -22,14 +22,9 @@ def draw_mistakes(shared: Look) -> None:
     if not len(positions):
         st.write(plain(f"Not one mistake among the {look.role} images{of_class}."))
     else:
-        told = (
-            " The true class of a training image is the label that the network was told."
-            if look.role == "training"
-            else ""
-        )
         st.caption(
-            "The largest loss first: that is, the true class got the smallest probability. "
-            f"“Since” is the epoch from which on the answer was wrong at every stored one.{told}"
+            f"The largest loss first: that is, the {look.truth_name} got the smallest probability. "
+            "“Since” is the epoch from which on the answer was wrong at every stored one."
         )
         draw_images(look, f"Wrong answers{of_class}", positions, "mistakes")
         draw_closely(look)
