@@ -22,9 +22,9 @@ _REGION: Key[Region] = Key("inspect-region")
 _CAPTION = (
     "A point is an image: how probable its true class was on average over the epochs from 1 on, "
     "and how much that went up and down. Easy: high and steady. Ambiguous: a spread of "
-    f"{AMBIGUOUS_SPREAD:.2f} or more; these teach the most. Hard: low and steady; among training "
-    "images often a wrong label. Names after Swayamdipta and others (2020); the borders are fixed "
-    "here. Press a point to look closely at its image."
+    f"{100 * AMBIGUOUS_SPREAD:.0f} % or more. Hard: low and steady; among "
+    "training images often a wrong label. Names after Swayamdipta and others (2020); the borders "
+    "are fixed here. Press a point to look closely at its image."
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from shutil import rmtree
 
 import numpy as np
 from app_page import AppPage
@@ -12,8 +13,9 @@ from inspecting import fill, inspected, tiles, to_epoch, truth_of
 from playground.analysis.label_errors import suspects
 from playground.run.artifacts import TRAINING_PROBABILITIES
 from playground.run.folder import RunFolder
+from playground.run.image_sets import ImageSet
 from playground.service import service
-from playground.service.predictions import images_of, probabilities
+from playground.service.predictions import _read_images, images_of, probabilities
 
 Open = Callable[..., AppPage]
 SMALL = {"data.training_images": "300", "training.batch_size": "32"}
@@ -109,8 +111,17 @@ def test_labels_are_doubted_by_networks_that_have_not_seen_the_images(open_page:
     assert "never right" not in page.html
 
 
-def test_a_run_without_a_record_of_its_training_images_says_so(open_page: Open) -> None:
+def test_images_that_were_swept_are_made_again_and_a_run_without_a_record_says_so(
+    open_page: Open,
+) -> None:
     page = inspected(open_page, "Worst mistakes", **SMALL)
+    started = page.run.started
+    assert started is not None
+    rmtree(ImageSet("training", started.training_key).folder)  # swept: they are made again
+    _read_images.cache_clear()
+    fill(page, "inspect-role", "training")
+    page.until(lambda: "Training image" in page.html)
+    fill(page, "inspect-role", "validation")
     folder = RunFolder.of(page.run_id)
     for epoch in range(4):
         folder.remove(TRAINING_PROBABILITIES, epoch)
