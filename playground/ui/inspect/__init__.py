@@ -1,6 +1,6 @@
 """The Inspect page: what the network gets wrong, since when, and what it knows of itself.
 
-May import: analysis, charts, frames, run, service, ui, ui.runs; numpy, streamlit.
+May import: analysis, charts, experiment, frames, run, service, ui, ui.runs; numpy, streamlit.
 Never: torch.
 """
 
