@@ -118,7 +118,8 @@ def _draw_found(look: Look, question: FindSuspects, answer: Suspects) -> None:
         plain(
             f"{answer.found:,} of {answer.images:,} training images are suspect. The networks, "
             f"{question.epochs} of the {setup.epochs} epochs each, agree with "
-            f"{percent_text(answer.accuracy)} of the labels.{seen}"
+            f"{percent_text(answer.accuracy)} of the labels: the less they do, the less their "
+            f"doubt means.{seen}"
         )
     )
     st.write(_HONEST)
