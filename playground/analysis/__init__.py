@@ -9,6 +9,7 @@ from __future__ import annotations
 __all__ = [
     "answer_changes",
     "calibration",
+    "cartography",
     "causes",
     "comparison",
     "confusion",
@@ -17,6 +18,7 @@ __all__ = [
     "image_changes",
     "image_life",
     "image_measures",
+    "label_errors",
     "layer_statistics",
     "layer_words",
     "learning_rate",

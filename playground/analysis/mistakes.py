@@ -65,12 +65,15 @@ def answers_to(answers: StoredAnswers, positions: Integers) -> list[Answer]:
     ]
 
 
-def answer_text(answer: Answer, said: str, truth: str) -> str:
-    """Return an answer in words, such as "says 7 with 98.0 %, true class 1 got 0.4 %"."""
+def answer_text(answer: Answer, said: str, truth: str, called: str = "true class") -> str:
+    """Return an answer in words, such as "says 7 with 98.0 %, true class 1 got 0.4 %".
+
+    What is `called` the true class of a training image is the label it was given.
+    """
     if answer.is_right:
         return f"says {said} with {share_text(answer.sure)}"
     sure, given = share_text(answer.sure), share_text(answer.given)
-    return f"says {said} with {sure}, true class {truth} got {given}"
+    return f"says {said} with {sure}, {called} {truth} got {given}"
 
 
 def share_text(share: float) -> str:

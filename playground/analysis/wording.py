@@ -17,6 +17,10 @@ MARK = "⚠"
 PITFALLS_PATH = "training.pitfalls"
 MYSTERY_PATH = "training.mystery"
 
+LEFT_OUT_PATH = "data.left_out"
+
+_TOLD = 5  # numbers of images left out; of more only how many
+
 _NONE = {
     "data.classes": "all",
     "data.training_images": "all",
@@ -47,6 +51,8 @@ def value_text(path: str, value: object) -> str:
             return number_text(value)
         case tuple() | list() if path == PITFALLS_PATH:
             return " · ".join(f"{MARK} {PITFALLS[name].label}" for name in value) or "none"
+        case tuple() | list() if path == LEFT_OUT_PATH and len(value) > _TOLD:
+            return f"{counted(len(value), 'image')}"
         case tuple() | list():
             return ", ".join(value_text("", item) for item in value) or _NONE.get(path, "none")
         case str() if value in choices().get(path, ()):

@@ -16,8 +16,8 @@ from playground.charts.axes import TICK_PERCENT, percent_expression, top_legend,
 from playground.charts.ink import INK
 from playground.charts.parts import by_name, dots, picture, tooltip
 
-CELL, ROW = "cell", "row"
-"""The names of what a click chooses: a cell of the confusion matrix, a row of the lives."""
+CELL, ROW, POINT = "cell", "row", "point"
+"""What a click chooses: a cell of the confusion matrix, a row of the lives, a point of the map."""
 
 MOST_NUMBERED = 14  # classes whose cells have room for a number
 LIFE_ROWS = 120
@@ -110,6 +110,32 @@ def life_chart(frame: pd.DataFrame, rows: int) -> alt.LayerChart:
         ),
     )
     return picture(420, cells=cells.add_params(click))
+
+
+def cartography_chart(frame: pd.DataFrame) -> alt.LayerChart:
+    """Return a point per image of a `cartography_frame`: its mean up, its spread across."""
+    kinds = {"easy": palette.CORRECT, "ambiguous": palette.VALIDATION, "hard": palette.WRONG}
+    shapes = {"easy": "circle", "ambiguous": "diamond", "hard": "cross"}
+    click = alt.selection_point(name=POINT, fields=["position"], empty=False)
+    told = alt.Chart(frame).transform_calculate(
+        mean_text=percent_expression("datum.mean"), right_text=percent_expression("datum.right")
+    )
+    axis = value_axis(labelExpr=TICK_PERCENT, tickCount=5)
+    points = dots(told, 42, opacity=0.65, cursor="pointer").encode(
+        x=alt.X(
+            "spread:Q",
+            scale=alt.Scale(domain=[0, 0.5]),
+            axis=axis,
+            title="spread over the epochs (standard deviation)",
+        ),
+        y=_share("mean:Q", "mean probability of the true class"),
+        color=alt.Color("region:N", scale=by_name(kinds), legend=top_legend()),
+        shape=alt.Shape("region:N", scale=by_name(shapes), legend=top_legend()),
+        tooltip=tooltip(
+            ("image:Q", "image", "d"), ("mean_text:N", "mean"), ("right_text:N", "epochs right")
+        ),
+    )
+    return picture(420, points=points.add_params(click))
 
 
 def image_chart(frame: pd.DataFrame) -> alt.LayerChart:

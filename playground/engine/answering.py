@@ -23,6 +23,7 @@ from playground.engine.lab import (
     valley,
 )
 from playground.engine.machine.preparation import Preparation
+from playground.engine.runs.cross_validation import find_suspects
 from playground.engine.runs.preflight import preflight
 from playground.engine.runs.preview import preview
 from playground.engine.runs.rate_finding import find_rate
@@ -69,6 +70,7 @@ _FUNCTIONS: tuple[Answerer, ...] = (
     last_layer.investigate,
     *(inside.first_layer, inside.every_layer, inside.what_it_looks_at),
     *(saying.say_of_images, saying.wrong_inputs),
+    find_suspects,
 )
 ANSWERERS: dict[type[Question[Any]], Answerer] = {
     get_type_hints(function)["question"]: function for function in _FUNCTIONS

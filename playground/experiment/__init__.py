@@ -19,6 +19,7 @@ __all__ = [
     "entries",
     "fields",
     "hidden_sizes",
+    "left_out",
     "links",
     "network",
     "pitfalls",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from playground.errors import InvalidExperiment
 from playground.experiment import catalog
 from playground.experiment.entries import DatasetEntry
@@ -47,6 +49,15 @@ def check_training_images(wanted: int | None, available: int, label: str) -> Non
         raise InvalidExperiment(
             f"{wanted:,} training images are more than the {available:,} that {label} has "
             f"for training: choose at most {available}."
+        )
+
+
+def check_left_out(positions: Sequence[int], images: int, label: str) -> None:
+    """Raise `InvalidExperiment` where what is to be left out is none of the training images."""
+    if positions and max(positions) >= images:
+        raise InvalidExperiment(
+            f"Image {max(positions)} cannot be left out: {label} has {images:,} training images, "
+            f"numbered from 0 to {images - 1}. Validation images stay, and so do test images."
         )
 
 

@@ -15,6 +15,7 @@ from playground.experiment.data_checks import (
     check_batch_size,
     check_channels,
     check_images,
+    check_left_out,
     check_training_images,
 )
 from playground.experiment.fields import (
@@ -36,6 +37,7 @@ from playground.experiment.settings import (
     split_sizes,
 )
 
+_DATASET, _LEFT_OUT = "data.dataset", "data.left_out"
 _ARCHITECTURE, _SIZES = "model.architecture", "model.hidden_sizes"
 
 LARGEST_FILE = 1_000_000
@@ -58,6 +60,7 @@ class Experiment(Settings):
             # a run (`preflight`) and when the data has been read.
             available = split_sizes(self.data)[0]
             check_training_images(self.data.training_images, available, dataset.label)
+            check_left_out(self.data.left_out, dataset.counts(())[0], dataset.label)
             check_batch_size(self.training.batch_size, self.data.training_images or available)
         network = catalog.ARCHITECTURES[self.model.architecture]
         if network.needs_sizes and not self.model.hidden_sizes:
@@ -180,12 +183,16 @@ class Experiment(Settings):
     def chosen(self, changes: Mapping[str, Any]) -> Experiment:
         """Return a copy changed as a person asks: sizes that nobody names suit the architecture.
 
+        Images left out of another data set are not left out of this one.
+
         Raises `InvalidExperiment`.
         """
         name = changes.get(_ARCHITECTURE, self.model.architecture)
         is_another = name != self.model.architecture and name in catalog.ARCHITECTURES.names
         if is_another and _SIZES not in changes:
             changes = {**changes, _SIZES: suited_sizes(name, self.model.hidden_sizes)}
+        if changes.get(_DATASET, self.data.dataset) != self.data.dataset:
+            changes = {_LEFT_OUT: [], **changes}  # its numbers are those of other images
         return self.replace(changes)
 
     def unused(self) -> frozenset[str]:

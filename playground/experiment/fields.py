@@ -16,11 +16,13 @@ from playground.errors import InvalidExperiment, UnknownChoice, shorten
 from playground.experiment.class_choice import parse_classes
 from playground.experiment.entries import Catalog
 from playground.experiment.hidden_sizes import parse_hidden_sizes
+from playground.experiment.left_out import parse_left_out
 from playground.experiment.settings import SECTIONS, OneOf
 
 _TYPED: dict[str, Callable[[str], Any]] = {
     "model.hidden_sizes": parse_hidden_sizes,
     "data.classes": parse_classes,
+    "data.left_out": parse_left_out,
 }
 
 
@@ -104,8 +106,8 @@ def _field(path: str) -> FieldInfo:
 def assignment(text: str) -> tuple[str, Any]:
     """Read "section.key=value": the value is JSON where it parses as JSON, else text.
 
-    The code of a mystery is always text, also one such as 2345 or 2E45; hidden sizes and classes
-    that are no list are read as people type them. Raises `InvalidExperiment`.
+    The code of a mystery is always text, also one such as 2345 or 2E45; hidden sizes, classes
+    and images left out that are no list are read as people type them. Raises `InvalidExperiment`.
     """
     path, equals, value = text.partition("=")
     path = path.strip()

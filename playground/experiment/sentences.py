@@ -71,10 +71,11 @@ def sentence(problem: Mapping[str, Any]) -> str:
     return f"{subject} {_RULES.get(kind, _NOT_VALID.format('a valid value')).format(**bounds)}."
 
 
-_SINGULAR = {"model.hidden_sizes": "Hidden size"}
+_SINGULAR = {"model.hidden_sizes": "Hidden size", "data.left_out": "Image left out"}
 _PLURALS = {
     "data.mean": ("numbers in the mean", "some"),
     "data.std": ("numbers in the std", "some"),
+    "data.left_out": ("images left out", "some of them"),
 }
 _PATTERNS = {
     "training.device": "auto, cpu, mps, or cuda:0",
@@ -83,6 +84,7 @@ _PATTERNS = {
 _LISTS = {
     "data.mean": "numbers, such as [0.5]",
     "data.std": "numbers, such as [0.5]",
+    "data.left_out": "numbers of training images, such as [12, 507]",
     "data.classes": 'names of classes, such as ["cat", "dog"]',
     "training.pitfalls": 'names, such as ["sorted"]',
 }

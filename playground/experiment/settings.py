@@ -13,8 +13,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationIn
 from playground.experiment import catalog
 from playground.experiment.class_choice import chosen_classes
 from playground.experiment.entries import Catalog
+from playground.experiment.left_out import MOST
 
 ImageSize = Literal[8, 16, 28, 32, 64]
+Position = Annotated[int, Field(ge=0, le=99_999_999)]
 HiddenSize = Annotated[int, Field(ge=1, le=8192)]
 Mean = Annotated[float, Field(ge=-10.0, le=10.0)]
 Deviation = Annotated[float, Field(ge=0.001, le=10.0)]
@@ -92,6 +94,19 @@ class DataSettings(Settings):
         description="How many pixels a crop shifts an image at most; without a number, an eighth "
         "of its size.",
     )
+
+    left_out: tuple[Position, ...] = Field(
+        (),
+        max_length=MOST,
+        title="images left out",
+        description="Training images not to train on, by their numbers in the data set, such as "
+        "those with a wrong label. Images that validate or test stay.",
+    )
+
+    @field_validator("left_out")
+    @classmethod
+    def _each_once(cls, positions: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(sorted(set(positions)))
 
     @field_validator("classes", mode="before")
     @classmethod

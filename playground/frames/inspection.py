@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from playground.analysis.calibration import Reliability
+from playground.analysis.cartography import Cartography
 from playground.analysis.confusion import ClassScores, Shares, shares
 from playground.analysis.estimates import wilson
 from playground.analysis.stored_answers import Integers, StoredAnswers
@@ -101,6 +102,20 @@ def life_frame(answers: StoredAnswers, rows: Sequence[Integers]) -> pd.DataFrame
             "epoch": np.repeat(np.asarray(answers.epochs), len(rows)),
             "given": means.ravel().round(4),
             "images": np.tile(sizes, epochs),
+        }
+    )
+
+
+def cartography_frame(found: Cartography, positions: Integers, images: Integers) -> pd.DataFrame:
+    """Return a row per image at `positions`; `images` are the numbers of all in the data set."""
+    return pd.DataFrame(
+        {
+            "position": positions,
+            "image": images[positions],
+            "mean": found.mean[positions].round(4),
+            "spread": found.spread[positions].round(4),
+            "right": found.right[positions].round(4),
+            "region": found.regions[positions].astype(object),
         }
     )
 

@@ -13,6 +13,7 @@ from playground.experiment.fields import paths
 from playground.recipes import recipe_text
 from playground.run.downsampling import thin
 from playground.run.records import EpochRecord
+from playground.run.verdicts import Judged
 
 SPARKLINE_POINTS = 60
 
@@ -114,6 +115,21 @@ def _sparkline(run: ComparedRun) -> list[float]:
 
 def _plain(value: object) -> object:
     return value_text("", value) if isinstance(value, tuple) else value
+
+
+def verdicts_csv(run_id: str, dataset: str, judged: Sequence[Judged], names: Sequence[str]) -> str:
+    """Return a row per image: run, data set, its number there, its label as told, the verdict."""
+    rows = [
+        (run_id, dataset, each.image, _as_words(_name(names, each.label)), each.verdict)
+        for each in judged
+    ]
+    columns = ["run", "dataset", "image", "label", "verdict"]
+    text: str = pd.DataFrame(rows, columns=columns).to_csv(index=False, lineterminator="\n")
+    return text
+
+
+def _name(names: Sequence[str], label: int) -> str:
+    return names[label] if label < len(names) else str(label)
 
 
 def _as_words(name: str) -> str:

@@ -33,8 +33,10 @@ __all__ = [
     "seal",
     "snapshot",
     "stopping",
+    "suspects",
     "sweeping",
     "thinning",
     "threads",
     "transfer",
+    "verdicts",
 ]

@@ -14,16 +14,20 @@ Array: TypeAlias = NDArray[Any]
 PROBABILITIES = "probabilities"
 """The class probabilities of the validation images after an epoch, float16 `[N, classes]`."""
 
+TRAINING_PROBABILITIES = "training"
+"""The same of the run's sample of training images, in the order of its image set."""
+
 # Type, shape and range of the artifacts that are one array.
 FORMS: dict[str, tuple[str, tuple[int | None, ...], tuple[float, float]]] = {
     PROBABILITIES: ("<f2", (None, None), (0.0, 1.0)),
+    TRAINING_PROBABILITIES: ("<f2", (None, None), (0.0, 1.0)),
 }
 
 LAYERS = "layers"
 """What the layers were like on a few training images after an epoch (see `layer_columns`)."""
 
 # Those that every epoch leaves behind, of which a run that is over keeps some.
-OF_EVERY_EPOCH = (PROBABILITIES, LAYERS)
+OF_EVERY_EPOCH = (PROBABILITIES, TRAINING_PROBABILITIES, LAYERS)
 
 WEIGHTS = "weights"
 """The network's weights and statistics after an epoch, by the names of its state dictionary."""

@@ -115,15 +115,16 @@ def _place(parts: tuple[str, ...], datasets: tuple[str, ...] | None) -> tuple[Ki
     match parts:
         case ("runs", run, *_) if run.endswith(".erased"):
             return Kind.LEFTOVERS, 2
-        case ("runs" | "validation" | "samples" | "own", _, name) | ("cache", name) if (
-            _PART.fullmatch(name)
-        ):
+        case ("runs" | "validation" | "training" | "samples" | "own", _, name) | (
+            "cache",
+            name,
+        ) if _PART.fullmatch(name):
             return Kind.LEFTOVERS, len(parts)
         case ("runs", _, name):
             return (Kind.WEIGHTS if _WEIGHTS.fullmatch(name) else Kind.RUNS), 0
         case ("runs", *_):
             return Kind.RUNS, 0
-        case ("validation" | "samples", *inside):
+        case ("validation" | "training" | "samples", *inside):
             return Kind.IMAGES, 2 if inside and _HASH.fullmatch(inside[0]) else 0
         case ("cache", *inside):
             return Kind.CACHES, 2 if len(inside) == 1 and _CACHE.fullmatch(inside[0]) else 0

@@ -52,6 +52,11 @@ class RunFolder:
         """How often the test images were looked at."""
         return self.path / "test_openings.json"
 
+    @property
+    def verdicts(self) -> Path:
+        """What a person says of training images."""
+        return self.path / "verdicts.json"
+
     def checkpoint(self, kind: Checkpoint) -> Path:
         """Return a checkpoint: the "last", the "previous" one, or the "best" by loss."""
         return self.path / ("checkpoint.pt" if kind == "last" else f"checkpoint-{kind}.pt")

@@ -19,7 +19,7 @@ from playground.run.sweeping import LARGE, make_room, note_look
 
 WALL_SIZE = 24  # images on the wall
 
-Kind = Literal["validation", "samples"]
+Kind = Literal["validation", "training", "samples"]
 
 _KINDS = ("|u1", "<f4", "<i8")  # pixels, numbers, labels and positions
 
@@ -31,7 +31,7 @@ _KEY = re.compile(r"[0-9a-zA-Z_-]{1,100}")
 
 @dataclass(frozen=True, slots=True)
 class ImageSet:
-    """The validation images of runs, or the samples of a preview: whole files, one an array."""
+    """Images of runs, by role, or the samples of a preview: whole files, one an array."""
 
     kind: Kind
     key: str

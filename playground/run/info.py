@@ -140,6 +140,7 @@ def read_snapshot(run_id: str, fields: Message, epochs: object, version: int = 0
     document = _DOCUMENT.validate_python(fields)
     if document.started:
         _NAME.validate_python(document.started.validation_key)
+        _NAME.validate_python(document.started.training_key)
     history = read_history(epochs)
     try:
         experiment, retired = read_stored(document.experiment)

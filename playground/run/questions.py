@@ -41,7 +41,8 @@ class DescribeNetwork(Question[ModelSummary]):
 class PreviewImages(Question[Preview]):
     """What are the images like? With `download` they may be fetched.
 
-    With `whole` all validation images are written, as a run with this setup does.
+    With `whole` all validation images are written, and the sample of the training images, as a run
+    with this setup does.
     """
 
     experiment: Setup

@@ -31,7 +31,8 @@ class StartedRecord:
     """What a run is about to do: said once, before its first batch.
 
     `batches` counts the training batches of an epoch; `validation_key` names the folder of the
-    validation images, empty where none was written.
+    validation images, `training_key` that of the sample of training images, each empty where none
+    was written.
     """
 
     parameters: int
@@ -43,6 +44,7 @@ class StartedRecord:
     threads: int
     data_fingerprint: str
     validation_key: str = ""
+    training_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from playground.run.protocol import Message
 
 # The folders and files that travel; what a run is said to be (`run.json`) and who may write it
 # (`fence`) stay where they are.
-_PLACE = re.compile(r"(runs|validation|samples)/[A-Za-z0-9_-]{1,100}")
+_PLACE = re.compile(r"(runs|validation|training|samples)/[A-Za-z0-9_-]{1,100}")
 _NAME = re.compile(r"(checkpoint(-[a-z]+)?\.pt|[a-z]+(-\d+)?\.np[yz]|test_openings\.json)")
 
 

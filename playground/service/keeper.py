@@ -128,6 +128,7 @@ class Keeper:
                 continue
             if started := run.snapshot.started:
                 ImageSet("validation", started.validation_key).look()
+                ImageSet("training", started.training_key).look()
             with suppress(UnknownRun):  # no folder of ours: nobody can ask there
                 if is_asked_to_stop(run_folder(run.info.run_id), run.claim):
                     self._on_stop(run)

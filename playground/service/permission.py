@@ -9,13 +9,15 @@ from typing import Literal
 from playground.errors import NotYours
 from playground.run.info import RunInfo
 
-Action = Literal["pause", "resume", "step", "stop", "slow", "rename", "star", "delete", "unseal"]
+Action = Literal[
+    "pause", "resume", "step", "stop", "slow", "rename", "star", "delete", "unseal", "judge"
+]
 
 CHANGES: dict[str, Action] = {"name": "rename", "is_starred": "star", "deleted_at": "delete"}
 """What changing a field of `RunInfo` is."""
 
 # Not to train on in somebody's place, nor to spend the one look at the test images that counts.
-_TEACHER = frozenset({"pause", "resume", "stop", "rename", "star", "delete"})
+_TEACHER = frozenset({"pause", "resume", "stop", "rename", "star", "delete", "judge"})
 
 _PAST = {
     "pause": "paused",

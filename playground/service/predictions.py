@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from playground.run.artifacts import PROBABILITIES
+from playground.run.artifacts import PROBABILITIES, TRAINING_PROBABILITIES
 from playground.run.folder import RunFolder
 from playground.run.image_sets import WALL_SIZE, ImageSet, fixed_positions
 
@@ -17,9 +17,19 @@ WallFilter = Literal["all", "mistakes", "least sure"]
 WALL_FILTERS: tuple[WallFilter, ...] = ("all", "mistakes", "least sure")
 
 
+Role = Literal["validation", "training"]
+"""What images of a run are for: to validate with, or a sample of those to train on."""
+
+ARTIFACTS: dict[Role, str] = {
+    "validation": PROBABILITIES,
+    "training": TRAINING_PROBABILITIES,
+}
+"""The artifact with what a network says of the images of each role."""
+
+
 @dataclass(frozen=True, slots=True)
 class ValidationImages:
-    """The validation images uint8 `[N, C, H, W]`, labels `[N]`, positions in the data set `[N]`."""
+    """The images of a role uint8 `[N, C, H, W]`, labels `[N]`, positions in the data set `[N]`."""
 
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
@@ -47,17 +57,25 @@ class Tile:
 
 def validation_images(key: str) -> ValidationImages | None:
     """Return a run's validation images, read from disk as they are looked at; None without them."""
-    ImageSet("validation", key).look()
+    return images_of("validation", key)
+
+
+def images_of(role: Role, key: str) -> ValidationImages | None:
+    """Return a run's images of a role; None without them.
+
+    The labels of training images are those that the network is told, right or wrong.
+    """
+    ImageSet(role, key).look()
     try:
-        return _read_validation_images(key)
+        return _read_images(role, key)
     except FileNotFoundError:
         return None
 
 
-def probabilities(run_id: str, epoch: int) -> NDArray[np.float16] | None:
+def probabilities(run_id: str, epoch: int, role: Role = "validation") -> NDArray[np.float16] | None:
     """Return the class probabilities `[N, classes]` after an epoch; None where there are none."""
     try:
-        return _read_probabilities(run_id, epoch)
+        return _read_probabilities(run_id, epoch, role)
     except FileNotFoundError:
         return None
 
@@ -81,17 +99,19 @@ def likeliest(predicted: NDArray[np.float16]) -> NDArray[np.int64]:
 
 # What was read once is kept; a failure is not, so that a file that comes later is found.
 @lru_cache(maxsize=64)
-def _read_validation_images(key: str) -> ValidationImages:
-    found = [ImageSet("validation", key).array(name) for name in ("images", "labels", "indices")]
+def _read_images(role: Role, key: str) -> ValidationImages:
+    found = [ImageSet(role, key).array(name) for name in ("images", "labels", "indices")]
     images, labels, indices = found
     if images is None or labels is None or indices is None:
+        raise FileNotFoundError
+    if not len(images) == len(labels) == len(indices):
         raise FileNotFoundError
     return ValidationImages(images, labels, indices)
 
 
 @lru_cache(maxsize=128)
-def _read_probabilities(run_id: str, epoch: int) -> NDArray[np.float16]:
-    array = RunFolder.of(run_id).array(PROBABILITIES, epoch)
+def _read_probabilities(run_id: str, epoch: int, role: Role) -> NDArray[np.float16]:
+    array = RunFolder.of(run_id).array(ARTIFACTS[role], epoch)
     if array is None:
         raise FileNotFoundError
     return array

@@ -38,6 +38,7 @@ from playground.service.roster import Roster
 from playground.service.run_paces import RunPaces
 from playground.service.store.store import CUT_OFF, RunStore
 from playground.service.teachers_key import TeachersKey
+from playground.service.verdicts import Verdicts
 from playground.service.watchdog import Watchdog
 
 Control = Literal["pause", "resume", "step", "stop"]
@@ -57,6 +58,7 @@ class TrainingService:
         )
         self.watchdog = Watchdog(self._roster)
         self.paces = RunPaces(self._roster, self.require, self.runs)
+        self.verdicts = Verdicts(self.require)
         self._runs = self._roster.runs
         self._lock = self._roster.lock
         self.store = store or RunStore()

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from playground.analysis.stored_answers import StoredAnswers
-from playground.run.artifacts import PROBABILITIES
 from playground.run.folder import RunFolder
-from playground.service.predictions import validation_images
+from playground.service.predictions import ARTIFACTS, Role, images_of
 
 # 10,000 images take 60 kB.
 _KEPT_EPOCHS = 1024
@@ -20,21 +19,24 @@ _KEPT_EPOCHS = 1024
 _MOST_EPOCHS = 80  # about; a run that is over has no more than this anyway
 
 
-def stored_answers(run_id: str, validation_key: str, last: int) -> StoredAnswers | None:
-    """Return what a run said of its validation images after the stored epochs up to `last`.
+def stored_answers(
+    run_id: str, key: str, last: int, role: Role = "validation"
+) -> StoredAnswers | None:
+    """Return what a run said of its images of a role after the stored epochs up to `last`.
 
-    Epoch 0 is the untrained network; a run that goes on from another one has none, nor has one
-    from before it was recorded. None where no epoch is stored, or its images are not there.
+    Those are its validation images, or its sample of the training images; `key` names them. Epoch
+    0 is the untrained network; a run that goes on from another one has none, nor has one from
+    before it was recorded. None where no epoch is stored, or its images are not there.
     """
-    data = validation_images(validation_key)
+    data = images_of(role, key)
     if data is None:
         return None
     found: dict[int, tuple[NDArray[Any], ...]] = {}
     classes = 0
-    stored = RunFolder.of(run_id).epochs(PROBABILITIES)
+    stored = RunFolder.of(run_id).epochs(ARTIFACTS[role])
     for epoch in _some([epoch for epoch in stored if epoch <= last]):
         try:
-            *arrays, classes = _epoch(run_id, epoch, validation_key)
+            *arrays, classes = _epoch(run_id, epoch, key, role)
         except FileNotFoundError:
             continue
         found[epoch] = tuple(arrays)
@@ -60,15 +62,15 @@ def _some(epochs: Sequence[int]) -> list[int]:
 # What was read is kept; a failure is not, so that a file that comes later is found.
 @lru_cache(maxsize=_KEPT_EPOCHS)
 def _epoch(
-    run_id: str, epoch: int, validation_key: str
+    run_id: str, epoch: int, key: str, role: Role
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], int]:
     """Return the likeliest classes, their probabilities, those of the true classes, all `[N]`.
 
     And how many classes there are. Raises `FileNotFoundError` where they are not there, or of other
     images.
     """
-    data = validation_images(validation_key)
-    shares = RunFolder.of(run_id).array(PROBABILITIES, epoch)
+    data = images_of(role, key)
+    shares = RunFolder.of(run_id).array(ARTIFACTS[role], epoch)
     if data is None or shares is None or len(shares) != len(data.labels):
         raise FileNotFoundError
     if data.labels.max(initial=0) >= shares.shape[1]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from playground.service.predictions import validation_images
+from playground.service.predictions import Role, images_of
 
 
 def png_uri(pixels: NDArray[Any]) -> str:
@@ -31,10 +31,15 @@ def png_uri(pixels: NDArray[Any]) -> str:
 
 
 @lru_cache(maxsize=4096)
-def validation_uri(key: str, position: int) -> str:
-    """Return one validation image as a `data:` address; the same image is encoded once."""
-    data = validation_images(key)
+def image_uri(role: Role, key: str, position: int) -> str:
+    """Return one image of a role as a `data:` address; the same image is encoded once."""
+    data = images_of(role, key)
     return png_uri(data.images[position]) if data else ""
+
+
+def validation_uri(key: str, position: int) -> str:
+    """Return one validation image as a `data:` address."""
+    return image_uri("validation", key, position)
 
 
 def displayable(images: NDArray[Any]) -> NDArray[np.uint8]:

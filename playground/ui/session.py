@@ -170,7 +170,7 @@ class Session:
         self.take_typed()
         if self.snapshot and not self.snapshot.status.is_over and self.is_mine:
             service().control(self.run_id, "stop", self.person)
-        self._start(self.draft, self.recipe, one_epoch=one_epoch)
+        self.start(self.draft, self.recipe, one_epoch=one_epoch)
 
     def take_typed(self) -> None:
         """Take what was typed a moment ago: a button may be pressed before the page is drawn anew.
@@ -195,7 +195,7 @@ class Session:
             check_same_split(own, self.draft)
             own, recipe = self.draft, self.recipe
         experiment = own.replace({"training.epochs": epoch + more})
-        self._start(experiment, recipe, parent=self.run_id, parent_epoch=epoch)
+        self.start(experiment, recipe, parent=self.run_id, parent_epoch=epoch)
         if not own.differences(self.draft):  # else the sidebar is set up for something else
             self.load(experiment, recipe)
 
@@ -213,7 +213,8 @@ class Session:
             self.load(self.snapshot.experiment, _info_of(self.run_id).recipe)
         self.wants_settings_shown = False
 
-    def _start(self, experiment: Experiment, recipe: str, **begin: Any) -> None:
+    def start(self, experiment: Experiment, recipe: str, **begin: Any) -> None:
+        """Start a run and show it; the one shown so far becomes the ghost behind it."""
         run_id = service().submit(
             experiment, owner=self.owner, recipe=recipe, pace=self.pace, **begin
         )

@@ -9,7 +9,7 @@ from playground.run.home import home
 from playground.run.protocol import Message
 from playground.run.transfer import files_of, pack, run_place, unpack
 
-_SHARED = ("validation", "samples")
+_SHARED = ("validation", "training", "samples")
 
 
 class Mirror:

@@ -8,11 +8,13 @@ import pandas as pd
 import pytest
 
 from playground.analysis.calibration import coverage, reliability
+from playground.analysis.cartography import cartography
 from playground.analysis.confusion import class_scores, confusions
 from playground.analysis.image_life import life_rows, lives
 from playground.analysis.stored_answers import StoredAnswers
 from playground.charts.export import chart_bytes
 from playground.charts.inspection import (
+    cartography_chart,
     class_accuracy_chart,
     confusion_chart,
     coverage_chart,
@@ -24,6 +26,7 @@ from playground.charts.specs import kept_spec, spec
 from playground.frames.inspection import (
     MEASURES,
     Measure,
+    cartography_frame,
     class_accuracy_frame,
     confusion_frame,
     coverage_frame,
@@ -62,10 +65,12 @@ def all_charts(answers: StoredAnswers) -> list[tuple[alt.LayerChart, dict[str, o
     over_time = class_accuracy_frame(counts, answers.epochs, known, 0)
     bins = reliability_frame({"as it is": reliability(sure, right)} if len(right) >= 40 else {})
     one = image_frame(answers, 0, known)
+    points = cartography_frame(cartography(answers), order, np.arange(1000))
     return [
         (confusion_chart(cells, known), kept_spec(confusion_chart, known)),
         (class_accuracy_chart(over_time), kept_spec(class_accuracy_chart)),
         (life_chart(life_frame(answers, rows), len(rows)), kept_spec(life_chart, len(rows))),
+        (cartography_chart(points), kept_spec(cartography_chart)),
         (image_chart(one), kept_spec(image_chart)),
         (reliability_chart(bins), kept_spec(reliability_chart)),
         (coverage_chart(line), kept_spec(coverage_chart)),

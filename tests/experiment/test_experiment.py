@@ -18,7 +18,8 @@ DEFAULT: dict[str, dict[str, Any]] = json.loads(
     "data": {
         "dataset": "digits", "classes": [], "training_images": null, "validation": "holdout",
         "validation_share": 0.15, "split_seed": 0, "image_size": null, "normalization": "dataset",
-        "mean": [0.5], "std": [0.5], "augmentation": "none", "crop_shift": null
+        "mean": [0.5], "std": [0.5], "augmentation": "none", "crop_shift": null,
+        "left_out": []
     },
     "model": {
         "architecture": "mlp", "hidden_sizes": [64], "activation": "relu", "dropout": 0.0,
@@ -47,6 +48,7 @@ THREE = st.lists(st.floats(0.001, 10.0), min_size=3, max_size=3)  # legal as mea
 SPECIAL = {
     "data.training_images": st.none() | st.integers(10, 60_000),
     "data.crop_shift": st.none() | st.integers(1, 64),
+    "data.left_out": st.lists(st.integers(0, 1000), max_size=9),
     "data.image_size": st.none() | st.sampled_from(get_args(ImageSize)),
     "data.mean": THREE,
     "data.std": THREE,

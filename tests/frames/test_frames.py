@@ -14,9 +14,10 @@ from playground.frames.history import (
 )
 from playground.frames.losses import loss_text
 from playground.frames.steps import STEP_MEASURES, steps_frame
-from playground.frames.tables import metrics_table
+from playground.frames.tables import metrics_table, verdicts_csv
 from playground.run.downsampling import BatchPoint, debiased_average, thin
 from playground.run.records import EpochRecord
+from playground.run.verdicts import Judged
 
 
 def record(epoch: int, accuracy: float = 0.5, loss: float = 1.0) -> EpochRecord:
@@ -220,3 +221,12 @@ def test_the_metrics_table_has_one_plainly_named_row_per_epoch() -> None:
 
 def test_a_loss_that_is_no_number_reads_as_a_dash() -> None:
     assert loss_text(math.inf) == "–"
+
+
+def test_verdicts_are_taken_away_as_csv_in_which_no_name_is_a_formula() -> None:
+    judged = [Judged(507, 1, "label wrong"), Judged(12, 9, "network's fault")]
+    assert verdicts_csv("k3y", "mnist", judged, ["zero", "=1+1"]) == (
+        "run,dataset,image,label,verdict\n"
+        "k3y,mnist,507,'=1+1,label wrong\n"
+        "k3y,mnist,12,9,network's fault\n"
+    )

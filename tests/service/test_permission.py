@@ -31,6 +31,7 @@ DEEDS: dict[str, Callable[[TrainingService, Person], Any]] = {
     "rename": lambda service, person: service.change("run", person, name="Mine"),
     "star": lambda service, person: service.change("run", person, is_starred=True),
     "delete": lambda service, person: service.change("run", person, deleted_at=5.0),
+    "judge": lambda service, person: service.verdicts.judge("run", 1, 2, "ambiguous", person),
     "undo": lambda service, person: service.change("run", person, deleted_at=None),
 }
 NOT_FOR_TEACHERS = {"step", "slow", "unseal"}

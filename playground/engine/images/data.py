@@ -22,7 +22,7 @@ from playground.engine.machine.preparation import Preparation, T, at_once, porti
 from playground.errors import InvalidExperiment
 from playground.experiment import catalog
 from playground.experiment.class_choice import chosen_classes
-from playground.experiment.data_checks import check_channels, check_training_images
+from playground.experiment.data_checks import check_channels, check_left_out, check_training_images
 from playground.experiment.entries import image_shape
 from playground.experiment.settings import DataSettings, holdout_size, resized
 from playground.run.records import PreparationRecord
@@ -109,6 +109,14 @@ def prepare_data(
             train = joined(train, validation)
             train_indices = torch.cat([train_indices, first + validation_indices])
         train = mislabelled(train, seed, flaws)
+    # Last, so that neither the split nor the wrong labels of the others are drawn anew.
+    check_left_out(settings.left_out, len(source.train), entry.label)
+    left_out = torch.tensor(settings.left_out, dtype=torch.int64)
+    kept = (~torch.isin(train_indices, left_out)).nonzero().flatten()
+    if len(kept) < len(train):
+        train, train_indices = train.subset(kept), train_indices[kept]
+    if not len(train):
+        raise InvalidExperiment("All training images are left out: leave out fewer.")
     spread = yield from measure(train.inputs)
     fingerprint = yield from _fingerprint(train, validation, train_indices, validation_indices)
     return TrainingData(

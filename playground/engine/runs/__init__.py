@@ -1,7 +1,7 @@
 """Runs: a run from its experiment to what it leaves on disk; and what can be said before it.
 
-May import: engine.images, engine.images.sources, engine.machine, engine.models, engine.training,
-    experiment, run; numpy, psutil, torch.
+May import: analysis, engine.images, engine.images.sources, engine.machine, engine.models,
+    engine.training, experiment, run; numpy, psutil, torch.
 Never: streamlit, pandas.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 __all__ = [
     "checkpoint",
+    "cross_validation",
     "execution",
     "inspection",
     "journal",

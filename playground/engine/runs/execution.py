@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import torch
@@ -16,8 +16,9 @@ from playground.engine.models.building import build_model
 from playground.engine.runs.inspection import describe
 from playground.engine.runs.journal import AFRESH, Beginning, Journal
 from playground.engine.runs.memory import check_memory
-from playground.engine.runs.observers import observe, observers
+from playground.engine.runs.observers import are_asked, observe, observers
 from playground.engine.runs.predictions import save_validation_images
+from playground.engine.runs.training_sample import save_training_sample
 from playground.engine.training.batches import batch_count, check_batches, step_count
 from playground.engine.training.evaluation import evaluate, portion_size
 from playground.engine.training.optimizers import build_optimizer, build_schedule
@@ -85,7 +86,8 @@ def execute(
         device=str(device),
         threads=threads,
         data_fingerprint=data.fingerprint,
-        validation_key=_validation_key(data) if folder else "",
+        validation_key=_written(save_validation_images, data) if folder else "",
+        training_key=_written(save_training_sample, data) if folder and are_asked() else "",
     )
     journal = Journal(experiment, started, RunFolder(folder), begin) if folder else None
     history = journal.restore(state) if journal else []
@@ -123,12 +125,12 @@ def _untrained(
             yield PreparationRecord("Asking the untrained network", done / portions)
 
 
-def _validation_key(data: TrainingData) -> str:
-    """Write the validation images for those who look; return their key, "" where they cannot."""
+def _written(save: Callable[[TrainingData], str], data: TrainingData) -> str:
+    """Write images for those who look; return their key, "" where they cannot be written."""
     try:
-        return save_validation_images(data)
+        return save(data)
     except OSError as error:
-        logging.getLogger(__name__).warning("the validation images are not written: %s", error)
+        logging.getLogger(__name__).warning("images for the pages are not written: %s", error)
         return ""
 
 

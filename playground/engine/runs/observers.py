@@ -12,6 +12,7 @@ from typing import TypeAlias
 import torch
 
 from playground.engine.images.data import TrainingData
+from playground.engine.runs import training_sample
 from playground.engine.runs.layer_statistics import watch_layers
 from playground.engine.training.training_state import TrainingState
 from playground.experiment import Experiment
@@ -29,12 +30,17 @@ The network is in eval mode. A `weight.grad` is not to be touched: `torch.autogr
 # `data` are let go of after the start, so that what an observer needs of them it copies.
 Maker: TypeAlias = Callable[[Experiment, TrainingData, TrainingState], Observer | None]
 
-_MAKERS: tuple[Maker, ...] = (watch_layers,)
+_MAKERS: tuple[Maker, ...] = (training_sample.watch, watch_layers)
+
+
+def are_asked() -> bool:
+    """Whether anybody is to look at all: not where `PLAYGROUND_INSPECTION` is 0."""
+    return switch("PLAYGROUND_INSPECTION", default=True)
 
 
 def observers(experiment: Experiment, data: TrainingData, state: TrainingState) -> list[Observer]:
-    """Return those who look at a run; nobody where `PLAYGROUND_INSPECTION` is 0."""
-    if not switch("PLAYGROUND_INSPECTION", default=True):
+    """Return those who look at a run, nobody where they are not asked."""
+    if not are_asked():
         return []
     made = (make(experiment, data, state) for make in _MAKERS)
     return [observer for observer in made if observer is not None]

@@ -13,6 +13,7 @@ from playground.engine.images.shelf import DataShelf
 from playground.engine.images.sources.dataset import Dataset
 from playground.engine.machine.randomness import derive_seed
 from playground.engine.runs.predictions import save_validation_images
+from playground.engine.runs.training_sample import save_training_sample
 from playground.experiment import Experiment
 from playground.experiment.pitfalls import data_flaws
 from playground.run.image_sets import ImageSet
@@ -28,12 +29,15 @@ def preview(
 
     Without `download`, raises `DatasetUnavailable` where the images are not on this machine;
     `OSError` where nothing can be written. Images that are on the `shelf` are taken from there.
-    With `whole`, all validation images are written, not only those of the wall before a run.
+    With `whole`, all validation images are written, not only those of the wall before a run, and
+    the sample of the training images.
     """
     seed = experiment.training.seed
     data = yield from (shelf or DataShelf()).prepare(
         experiment.data, seed, download, data_flaws(experiment)
     )
+    if whole:
+        save_training_sample(data)
     return Preview(
         class_names=data.class_names,
         image_shape=data.input_shape,

@@ -13,9 +13,8 @@ from playground.analysis.stored_answers import Integers
 from playground.charts.inspection import image_chart
 from playground.charts.specs import kept_spec
 from playground.frames.inspection import image_frame
-from playground.service.predictions import probabilities
-from playground.ui.inspect.look import IMAGE, Look
-from playground.ui.pictures import validation_uri
+from playground.ui.inspect.look import Look
+from playground.ui.pictures import image_uri
 from playground.ui.plain import plain
 from playground.ui.state import Key
 from playground.ui.styles import WALL_STYLE
@@ -59,7 +58,7 @@ def draw_images(look: Look, title: str, positions: Integers, where: str) -> None
 
 def _draw_choice(look: Look, shown: Integers) -> None:
     """Draw the choice of one image to look at closely, among those shown and the one chosen."""
-    chosen = IMAGE.get()
+    chosen = look.image.get()
     options = sorted({*shown.tolist(), *([] if chosen is None else [chosen])})
     if not options:
         return
@@ -68,7 +67,7 @@ def _draw_choice(look: Look, shown: Integers) -> None:
         options,
         index=None,
         format_func=lambda position: _image_name(look, position),
-        key=IMAGE.name,
+        key=look.image.name,
         placeholder="none",
         width=320,
         persist_state="session",
@@ -77,7 +76,7 @@ def _draw_choice(look: Look, shown: Integers) -> None:
 
 def draw_closely(look: Look) -> None:
     """Draw the image that is chosen, if any: what was said of it over the epochs."""
-    position = IMAGE.get()
+    position = look.image.get()
     if position is None or position >= len(look.data.labels):
         return
     [answer] = answers_to(look.answers, np.array([position]))
@@ -87,13 +86,21 @@ def draw_closely(look: Look) -> None:
         tile = _tile(look, answer)
         st.html(f'{WALL_STYLE}{_STYLE}<div class="wall closely" role="list">{tile}</div>')
     with shares:
-        predicted = probabilities(look.run_id, look.epoch)
+        predicted = look.predicted
         if predicted is not None:
-            st.caption(f"What it says after epoch {look.epoch}")
+            when = "What it says" if look.shares is None else "What a network says"
+            st.caption(f"{when} after epoch {look.epoch}")
             st.html(
                 _STYLE
-                + _shares_html(predicted[position].astype(np.float32), look.names, answer.truth)
+                + _shares_html(
+                    predicted[position].astype(np.float32),
+                    look.names,
+                    answer.truth,
+                    "true" if look.role == "validation" else "label",
+                )
             )
+    if look.shares is not None:
+        return
     with over_time:
         st.vega_lite_chart(
             image_frame(look.whole, position, look.names),
@@ -107,11 +114,11 @@ def _image_name(look: Look, position: int) -> str:
     return f"{look.data.indices[position]} ({look.names[look.data.labels[position]]})"
 
 
-def _shares_html(shares: np.ndarray, names: Sequence[str], truth: int) -> str:
+def _shares_html(shares: np.ndarray, names: Sequence[str], truth: int, called: str) -> str:
     likeliest = np.argsort(-shares, kind="stable")[:_MOST_CLASSES].tolist()
     numbers = likeliest if truth in likeliest else [*likeliest, truth]
     rows = "".join(
-        f'<tr><th scope="row">{escape(names[number])}{" (true)" * (number == truth)}</th>'
+        f'<tr><th scope="row">{escape(names[number])}{f" ({called})" * (number == truth)}</th>'
         f"<td>{share_text(float(shares[number]))}</td></tr>"
         for number in numbers
     )
@@ -123,15 +130,15 @@ def _tile(look: Look, answer: Answer) -> str:
     said, truth = look.names[answer.said], look.names[answer.truth]
     index = int(look.data.indices[answer.position])
     kind, mark = ("right", "✓") if answer.is_right else ("wrong", "✗")
-    words = escape(answer_text(answer, said, truth))
-    since = escape(since_text(answer, look.answers.epochs[0]))
-    uri = validation_uri(look.validation_key, answer.position)
+    words = escape(answer_text(answer, said, truth, look.truth_name))
+    since = since_text(answer, look.answers.epochs[0]) if look.shares is None else ""
+    uri = image_uri(look.role, look.image_key, answer.position)
     picture = (
-        f'<img src="{uri}" alt="Validation image {index}: {kind}: {words}">'
+        f'<img src="{uri}" alt="{look.role.capitalize()} image {index}: {kind}: {words}">'
         if uri
         else f"<span>{escape(_numbers(look.data.images[answer.position]))}</span>"
     )
-    number = f"image {index}{f' · {since}' if since else ''}"
+    number = escape(" · ".join(filter(None, (f"image {index}", since, look.notes.get(index)))))
     return (
         f'<div role="listitem" class="tile {kind}" tabindex="0">{picture}'
         f'<span class="says"><b>{mark}</b> {words}</span><span class="number">{number}</span></div>'

@@ -24,6 +24,7 @@ from playground.ui.inspect.look import CLASS, IMAGE, Look, keep_classes, keep_wi
 from playground.ui.inspect.map_view import draw_map
 from playground.ui.inspect.mistakes_view import draw_mistakes
 from playground.ui.inspect.slices_view import draw_slices
+from playground.ui.inspect.suspects_view import draw_suspects, is_looking
 from playground.ui.inspect.what_if_view import draw_what_if
 from playground.ui.pacing import drawing, note_look, paced
 from playground.ui.plain import plain
@@ -47,6 +48,7 @@ VIEWS: dict[str, Callable[[Look], None]] = {
     "Weak slices": draw_slices,
     "Change an image": draw_what_if,
     "Inside": draw_inside,
+    "Wrong labels?": draw_suspects,
 }
 
 
@@ -64,7 +66,7 @@ def seconds_to_next_look(current: Session) -> float | None:
         return WAITING_SECONDS
     if is_playing():
         return PLAY_SECONDS
-    return LIVE_SECONDS if current.is_moving else None
+    return LIVE_SECONDS if current.is_moving or is_looking() else None
 
 
 @drawing()

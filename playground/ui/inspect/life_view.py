@@ -7,18 +7,22 @@ from typing import Any
 import streamlit as st
 
 from playground.analysis.image_life import FATES, Fate, life_rows, lives
-from playground.analysis.stored_answers import Integers
+from playground.analysis.stored_answers import Integers, StoredAnswers
 from playground.charts.inspection import LIFE_ROWS, ROW, life_chart
 from playground.charts.specs import kept_spec
 from playground.frames.inspection import life_frame
+from playground.ui.inspect.cartography_view import draw_cartography
 from playground.ui.inspect.images import draw_closely, draw_images
 from playground.ui.inspect.look import Look
+from playground.ui.inspect.role import look_at_role
+from playground.ui.inspect.verdicts_panel import draw_verdict
 from playground.ui.plain import plain
 from playground.ui.state import Key
 
 _HEATMAP: Key[Any] = Key("inspect-lives")
 _CHOSEN: Key[int | None] = Key("inspect-life-row")
 _FATE: Key[Fate] = Key("inspect-fate")
+_PICTURES = ("over the epochs", "mean and spread")
 _MEANING = {
     "learned": "right now; the first were learned for good in the earliest epoch",
     "forgotten": "right after an earlier epoch, wrong now",
@@ -26,12 +30,29 @@ _MEANING = {
 }
 
 
-def draw_lives(look: Look) -> None:
+def draw_lives(shared: Look) -> None:
     """Draw what became of each image up to the epoch, and the images of each kind."""
+    look = look_at_role(shared)
+    if look is None:
+        return
     trained = look.answers.between(1, look.epoch)
     if not trained.epochs:
         st.write("Before the first step nothing has been learned: choose a later epoch.")
         return
+    picture = st.segmented_control(
+        "Picture", _PICTURES, default=_PICTURES[0], required=True, key="inspect-life-picture",
+        label_visibility="collapsed", persist_state="session",
+    )  # fmt: skip
+    if picture == _PICTURES[0]:
+        _draw_fates(look, trained)
+    else:
+        draw_cartography(look, trained)
+    draw_closely(look)
+    if look.role == "training":
+        draw_verdict(look)
+
+
+def _draw_fates(look: Look, trained: StoredAnswers) -> None:
     found = lives(trained)
     counted = {fate: look.of_class(found.of(fate)) for fate in FATES}
     lapsed = int((found.lapses[counted["learned"]] > 0).sum())
@@ -56,7 +77,6 @@ def draw_lives(look: Look) -> None:
             draw_images(look, f"Row {row + 1} of the picture", rows[row], "life")
         else:
             draw_images(look, fate.capitalize(), counted[fate], "life")
-    draw_closely(look)
 
 
 def _draw_heatmap(look: Look, rows: list[Integers]) -> None:

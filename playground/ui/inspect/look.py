@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
-from dataclasses import dataclass
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from playground.analysis.confusion import confusions
 from playground.analysis.stored_answers import Flags, Integers, StoredAnswers
 from playground.service import RunSnapshot
-from playground.service.predictions import ValidationImages
+from playground.service.predictions import Role, ValidationImages, probabilities
 from playground.ui.state import Key
 
 CLASS: Key[int | None] = Key("inspect-class")
@@ -42,7 +43,9 @@ def keep_classes(names: tuple[str, ...]) -> None:
 class Look:
     """The answers of a run: `whole` of all stored epochs, `chosen` the class, None for all.
 
-    `epoch` is the stored one that the slider names.
+    `epoch` is the stored one that the slider names. The images are those of a `role`. `notes` says
+    more of some by their numbers in the data set. Images whose `shares` `[N, classes]` are given
+    were asked once, by other networks; of the others the run has stored what was said.
     """
 
     snapshot: RunSnapshot
@@ -50,6 +53,10 @@ class Look:
     whole: StoredAnswers
     epoch: int
     chosen: int | None
+    role: Role = "validation"
+    key: str = ""
+    notes: Mapping[int, str] = field(default_factory=dict)
+    shares: NDArray[Any] | None = None
 
     @property
     def run_id(self) -> str:
@@ -67,6 +74,30 @@ class Look:
     def validation_key(self) -> str:
         """The name of the set of its validation images."""
         return self.snapshot.started.validation_key if self.snapshot.started else ""
+
+    @property
+    def image(self) -> Key[int | None]:
+        """Where the position of the image looked at closely is kept."""
+        if self.role == "validation":
+            return IMAGE
+        return Key("inspect-training-image" if self.shares is None else "inspect-suspect-image")
+
+    @property
+    def truth_name(self) -> str:
+        """What to call the class that an image is said to be of: a label may be wrong."""
+        return "true class" if self.role == "validation" else "label"
+
+    @property
+    def image_key(self) -> str:
+        """The name of the set of the images looked at."""
+        return self.key or self.validation_key
+
+    @property
+    def predicted(self) -> NDArray[Any] | None:
+        """What is said of each image at the epoch, `[N, classes]`; None where it is not stored."""
+        if self.shares is not None:
+            return self.shares
+        return probabilities(self.run_id, self.epoch, self.role)
 
     @cached_property
     def answers(self) -> StoredAnswers:

@@ -182,6 +182,7 @@ class _Settings:
         if "validation_share" in catalog.VALIDATIONS[validation].uses:
             self._take("data.validation_share", widgets.share)
         self._take("data.split_seed", widgets.count)
+        self._take("data.left_out", widgets.left_out, dataset)
         self._take("data.image_size", widgets.image_size)
         normalization = self._take("data.normalization", widgets.choice)
         if catalog.NORMALIZATIONS[normalization].uses:

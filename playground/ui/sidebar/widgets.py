@@ -15,6 +15,7 @@ from playground.errors import InvalidExperiment, shorten
 from playground.experiment import Experiment, catalog
 from playground.experiment.fields import choices, description, heading, limits
 from playground.experiment.hidden_sizes import parse_hidden_sizes
+from playground.experiment.left_out import parse_left_out
 from playground.experiment.settings import ImageSize, resized
 from playground.ui.plain import plain
 from playground.ui.sidebar.channel_numbers import format_channel_numbers, parse_channel_numbers
@@ -28,6 +29,8 @@ def read(path: str, held: Any) -> Any:
     match path:
         case "model.hidden_sizes":
             return parse_hidden_sizes(held)
+        case "data.left_out":
+            return parse_left_out(held)
         case "training.batch_size":
             return _whole_number(held)
         case "optimizer.learning_rate":
@@ -96,6 +99,14 @@ def classes(path: str, draft: Experiment, dataset: str) -> None:
     if not set(held) <= set(names):
         key.set([name for name in held if name in names])
     st.multiselect(options=names, placeholder="all", **_common(path, []))
+
+
+def left_out(path: str, draft: Experiment, dataset: str) -> None:
+    """Let a person type numbers of training images; those of another data set are let go."""
+    common = _common(path, ", ".join(map(str, draft.get(path))))
+    if dataset != draft.data.dataset:
+        setting_key(path).set("")
+    st.text_input(placeholder="none", **common)
 
 
 def optional_count(path: str, draft: Experiment, placeholder: str, step: int = 100) -> None:

@@ -13,7 +13,7 @@ from playground.experiment import Experiment
 from playground.run.image_sets import ImageSet, fixed_positions
 from playground.service import RunStatus
 from playground.service.predictions import (
-    _read_validation_images,
+    _read_images,
     probabilities,
     validation_images,
 )
@@ -139,7 +139,7 @@ def test_the_wall_shows_what_the_worker_has_written(open_page: Open) -> None:
     assert page.says(f"After epoch 2: {right} of these 24 are right")
     tiles = page.html
     shutil.rmtree(ImageSet("validation", started.validation_key).folder)  # swept, by any process
-    _read_validation_images.cache_clear()
+    _read_images.cache_clear()
     page.look()
     page.until(lambda: page.html == tiles)
 
