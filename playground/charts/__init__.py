@@ -14,6 +14,7 @@ __all__ = [
     "groups",
     "ink",
     "inspection",
+    "layers",
     "outcomes",
     "palette",
     "parts",

@@ -21,6 +21,7 @@ from playground.engine.lab import (
     valley,
 )
 from playground.engine.machine.preparation import Preparation
+from playground.engine.runs.baselines import baselines
 from playground.engine.runs.preflight import preflight
 from playground.engine.runs.preview import preview
 from playground.errors import UnknownChoice
@@ -48,6 +49,7 @@ def preview_images(question: PreviewImages, shelf: DataShelf) -> Preparation[Pre
 _FUNCTIONS: tuple[Answerer, ...] = (
     describe_network,
     preview_images,
+    baselines,
     autograd.investigate,
     linear_regression.investigate,
     cross_entropy.investigate,

@@ -17,6 +17,7 @@ __all__ = [
     "lab_runs",
     "lab_valley",
     "losses",
+    "references",
     "steps",
     "sweep",
     "tables",

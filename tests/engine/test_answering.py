@@ -13,13 +13,14 @@ from asking import ask, sent
 from playground import lab
 from playground.engine.answering import ANSWERERS
 from playground.lab.linear_regression import RegressionQuestion
-from playground.run import questions
+from playground.run import baselines, questions
 from playground.run.questions import Question, answer_type, read_question
 
 
 def kinds() -> set[type[Question[Any]]]:
     """Return every question that is written down."""
     modules = [
+        baselines,
         questions,
         *(import_module(f"{lab.__name__}.{each.name}") for each in iter_modules(lab.__path__)),
     ]

@@ -7,4 +7,4 @@ Never: streamlit, pandas.
 
 from __future__ import annotations
 
-__all__ = ["checkpoint", "execution", "inspection", "journal", "preflight", "preview"]
+__all__ = ["baselines", "checkpoint", "execution", "inspection", "journal", "preflight", "preview"]

@@ -16,6 +16,7 @@ from playground.ui.pacing import drawing, note_look, paced
 from playground.ui.plain import plain
 from playground.ui.session import Session
 from playground.ui.train.charts_view import draw_charts
+from playground.ui.train.comparing_lines import are_awaited
 from playground.ui.train.go_on import draw_go_on
 from playground.ui.train.metrics import draw_metrics
 from playground.ui.train.mystery_view import draw_mystery
@@ -55,7 +56,7 @@ def seconds_to_next_look(current: Session) -> float | None:
     if run := current.snapshot:
         if current.is_moving:
             return POLL_SECONDS if run.seconds < _LIVELY else STEADY_SECONDS
-        return None if run.status.is_over else PAUSED_SECONDS
+        return None if run.status.is_over and not are_awaited(current) else PAUSED_SECONDS
     if service().problem:
         return PAUSED_SECONDS  # what is in the way may be mended meanwhile
     # Never not at all: whatever a page may have missed, it finds at the next look.
