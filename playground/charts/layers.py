@@ -143,16 +143,17 @@ def reference_layers(base: alt.Chart, y: alt.Y, *, is_zoomed: bool) -> dict[str,
         y=y, x=alt.value(0), x2=alt.value("width")
     )
     look: dict[str, Any] = {"color": INK, "fontSize": 10, "opacity": 0.75, "align": "right"}
-    words = {
-        side: rows.transform_filter(chosen)
-        .mark_text(**look, baseline=baseline, dx=-2, dy=away)
+    sides: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("!datum.below", {"baseline": "bottom", "dy": -3}),
+        ("datum.below", {"baseline": "top", "dy": 5}),
+    )
+    above, below = (
+        rows.transform_filter(side)
+        .mark_text(**look, **place, dx=-2)
         .encode(y=y, x=alt.value("width"), text="text:N")
-        for side, chosen, baseline, away in (
-            ("above", "!datum.below", "bottom", -3),
-            ("below", "datum.below", "top", 5),
-        )
-    }
-    return {"reference_lines": lines} | {f"words_{side}": each for side, each in words.items()}
+        for side, place in sides
+    )
+    return {"reference_lines": lines, "words_above": above, "words_below": below}
 
 
 def guessing_layers(base: alt.Chart, y: alt.Y) -> dict[str, alt.Chart]:

@@ -106,17 +106,15 @@ def softmax_regression(
     optimizer = torch.optim.LBFGS([weights, bias], max_iter=1, history_size=10)
     steps = max(1, min(STEPS, _MOST_READ // train.inputs.numel()))
     for step in range(steps):
-        optimizer.zero_grad()
-        loss = weights.square().sum() / (2 * len(train))
-        loss.backward()
-        total = loss.detach()
+        weights.grad, bias.grad = weights.detach() / len(train), torch.zeros(classes)
+        total = weights.detach().square().sum() / (2 * len(train))
         for inputs, labels in rows(train):
             part = F.cross_entropy(F.linear(inputs, weights, bias), labels, reduction="sum")
             part = part / len(train)
             part.backward()
             total += part.detach()
             yield PreparationRecord("Training softmax regression", step / steps)
-        if max(float(each.grad.abs().max()) for each in (weights, bias)) < _ENOUGH:
+        if max(float(each.abs().max()) for each in (weights.grad, bias.grad)) < _ENOUGH:
             break
         optimizer.step(lambda found=total: found)
     return weights.detach(), bias.detach()

@@ -78,4 +78,4 @@ def _is_quick(question: BaselinesQuestion, snapshot: RunSnapshot) -> bool:
     data = validation_images(question.validation_key)
     if snapshot.started is None or data is None or not len(data.images):
         return False
-    return snapshot.started.training_images * data.images[0].size <= _QUICK
+    return snapshot.started.training_images * int(data.images[0].size) <= _QUICK

@@ -113,7 +113,8 @@ def _draw_words(current: Session) -> None:
             st.caption(f"{plain(current.whose)} {words}")
         elif snapshot is None:
             st.caption(
-                f"Press Train to start, or change the settings on the left first.{_takes(current)}"
+                "Press Train to start, or change the settings in the sidebar first."
+                f"{_takes(current)}"
             )
         elif changes := snapshot.experiment.differences(current.draft):
             st.markdown(f":small[The next run changes] {_chips(changes)}:small[{_takes(current)}]")
