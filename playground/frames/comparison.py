@@ -217,7 +217,8 @@ def _ceiling(
         return 1.0, 1.0
     limits = [loss_limit((at.mean for at in line), guessing) for line in lines if line]
     limit = median_low(limits) if limits else 2 * guessing
-    return limit, highest([at.high for line in lines for at in line], limit, guessing)
+    drawn = [loss for line in lines for at in line for loss in (at.mean, at.high)]
+    return limit, highest(drawn, limit, guessing)
 
 
 def _text(metric: str, value: float) -> str:

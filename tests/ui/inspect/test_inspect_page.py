@@ -72,7 +72,7 @@ def test_play_shows_each_epoch_up_to_the_latest_and_ends_there(
     page.turn_to(INSPECT_PAGE)  # it goes on where it was
     assert page.app.select_slider(key=f"inspect-epoch-{page.run_id}").value == "1"
     assert page.app.button(key="inspect-play").label == "Stop"
-    assert seconds_to_next_look(page.session) == PLAY_SECONDS
+    assert page.app.session_state["inspect-polls"] == PLAY_SECONDS
 
 
 def test_the_page_follows_a_run_that_trains(open_page: Open) -> None:
