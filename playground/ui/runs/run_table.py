@@ -70,7 +70,7 @@ def _test(run: ComparedRun) -> str:
 
 COLUMNS = {
     "★": st.column_config.TextColumn(width=30, help="Starred runs come first."),
-    "Run": st.column_config.TextColumn(width=256),
+    "Run": st.column_config.TextColumn(width=212),
     "Best": st.column_config.NumberColumn(
         width=64, format="%.1f %%", help="The best validation accuracy of all epochs so far."
     ),

@@ -367,6 +367,7 @@ def test_a_link_with_a_run_shows_it_to_another_visitor(open_page: Open) -> None:
 def test_an_unknown_run_is_told_and_the_page_works(open_page: Open) -> None:
     page = open_page({"run": "abc"})
     assert any("This run is not known here" in text for text in page.warnings)
+    assert "`" not in "".join(page.warnings)
     assert page.progress == "Ready: 20 epochs planned"
     assert not page.run_id
     page.press("step")
