@@ -18,7 +18,8 @@ FEWEST_IMAGES = 40  # for two bins
 _PER_BIN = 20  # images: fewer say nothing of a share
 _DRAWS = 2000
 _FITTED = 2000  # images that one temperature is fitted on, at most: it is but one number
-_COLDEST, _HOTTEST = 0.05, 20.0
+COLDEST, HOTTEST = 0.05, 20.0
+"""The lowest and the highest temperature that is looked for."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -123,7 +124,7 @@ def temperature(probabilities: Shares, labels: Integers) -> float:
     step = -(-len(labels) // _FITTED)
     scores, labels = _scores(probabilities[::step]), labels[::step]
     given = scores[np.arange(len(labels)), labels]
-    low, high = 1 / _HOTTEST, 1 / _COLDEST
+    low, high = 1 / HOTTEST, 1 / COLDEST
     factor = 1.0
     for _ in range(50):
         shares = _softmax(scores * factor)

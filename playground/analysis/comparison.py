@@ -161,6 +161,8 @@ def differences_text(
         if change.path == SPLIT_SEED:
             equal = ""  # other images measure them
             about_seeds += f", split seeds {change.old} and {change.new}"
+    if not differences and began_alike and seeds and seeds[0] == seeds[1]:
+        return f"the same run twice: same settings{about_seeds}"
     if not others:
         return f"same settings{about_seeds}"
     if len(others) == 1:

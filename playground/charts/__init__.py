@@ -16,6 +16,7 @@ __all__ = [
     "inspection",
     "layer_map",
     "layer_statistics",
+    "layers",
     "outcomes",
     "palette",
     "parts",

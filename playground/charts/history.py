@@ -21,9 +21,11 @@ from playground.charts.layers import (
     continued_rule,
     dashed_entry,
     end_of_axis,
+    guessing_layers,
     hover_layers,
     line_layers,
     previous_run,
+    reference_layers,
     series_color,
 )
 from playground.charts.parts import picture
@@ -60,6 +62,7 @@ def loss_chart(
     return picture(
         HEIGHT,
         end=end_of_axis(base.encode(color=color), epochs),
+        **guessing_layers(base, alt.Y("value:Q", scale=scale, axis=axis, title="loss")),
         **({} if is_log else linear_only),
         batch_line=batches.mark_line(strokeWidth=1.2).encode(y=y, color=color),
         **previous_run(base.encode(y=y), dashed_entry()),
@@ -70,7 +73,11 @@ def loss_chart(
 
 
 def accuracy_chart(
-    frame: pd.DataFrame, epochs: int, classes: int, is_zoomed: bool = False
+    frame: pd.DataFrame,
+    epochs: int,
+    classes: int,
+    is_zoomed: bool = False,
+    has_chance: bool = True,
 ) -> alt.LayerChart:
     """Return the accuracy over up to `epochs` planned epochs, from a `history_frame`.
 
@@ -81,13 +88,14 @@ def accuracy_chart(
     color = series_color("train", "validation")
     base = _base(frame, "accuracy", epochs)
     entry, chance = dashed_entry(), {}
-    if not is_zoomed:
+    if has_chance and not is_zoomed:
         entry = dashed_entry(chance_text(classes))
         chance = {"chance_level": chance_level(base, scale, axis, entry, classes)}
     return picture(
         HEIGHT,
         end=end_of_axis(base.encode(color=color), epochs),
         **chance,
+        **reference_layers(base, y, is_zoomed=is_zoomed),
         **previous_run(base.encode(y=y), entry),
         **line_layers(base.encode(y=y, color=color)),
         best_epoch=best_dot(base.encode(y=y)),

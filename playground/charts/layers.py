@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 
 from playground.charts import palette
 from playground.charts.axes import epoch_axis, top_legend
 from playground.charts.ink import INK
 from playground.charts.parts import by_name, dots, hover, tooltip
+
+CLICK = "epoch_click"
+"""The selection that has the epoch which was clicked."""
 
 _COLORS = {
     "train": palette.TRAIN,
@@ -127,6 +132,41 @@ def chance_level(
     return line
 
 
+def reference_layers(base: alt.Chart, y: alt.Y, *, is_zoomed: bool) -> dict[str, alt.Chart]:
+    """Return thin lines to compare with, across the whole plot, each with its words at the right.
+
+    `is_zoomed`, those outside of what is drawn would undo the zoom, and are left off.
+    """
+    far = "" if is_zoomed else " || datum.series == 'far reference'"
+    rows = base.transform_filter(f"datum.series == 'reference'{far}")
+    lines = rows.mark_rule(color=palette.GHOST, strokeWidth=0.8).encode(
+        y=y, x=alt.value(0), x2=alt.value("width")
+    )
+    look: dict[str, Any] = {"color": INK, "fontSize": 10, "opacity": 0.75, "align": "right"}
+    sides: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("!datum.below", {"baseline": "bottom", "dy": -3}),
+        ("datum.below", {"baseline": "top", "dy": 5}),
+    )
+    above, below = (
+        rows.transform_filter(side)
+        .mark_text(**look, **place, dx=-2)
+        .encode(y=y, x=alt.value("width"), text="text:N")
+        for side, place in sides
+    )
+    return {"reference_lines": lines, "words_above": above, "words_below": below}
+
+
+def guessing_layers(base: alt.Chart, y: alt.Y) -> dict[str, alt.Chart]:
+    """Return a short line at epoch 0 with its words: the loss of a network that knows nothing."""
+    row = base.transform_filter("datum.series == 'guessing'").encode(y=y)
+    line = row.mark_rule(color=palette.GHOST, strokeWidth=1.5).encode(
+        x=alt.value(0), x2=alt.value(12)
+    )
+    look: dict[str, Any] = {"color": INK, "fontSize": 10, "opacity": 0.75, "align": "left"}
+    words = row.mark_text(**look, baseline="middle", dx=16).encode(text="text:N")
+    return {"guessing": line, "guessing_words": words}
+
+
 def hover_layers(base: alt.Chart, y: alt.Y, color: alt.Color, metric: str) -> dict[str, alt.Chart]:
     """Return what shows the epoch nearest to the pointer, of this run and of the previous one.
 
@@ -134,4 +174,9 @@ def hover_layers(base: alt.Chart, y: alt.Y, color: alt.Color, metric: str) -> di
     """
     values = tooltip(("train:N", f"train {metric}"), ("validation:N", f"validation {metric}"))
     points = base.transform_filter(_EPOCH_POINTS).encode(y=y, color=color)
-    return hover(f"{metric}_hover", base.transform_filter("datum.read"), values, points)
+    # Without a pointer that hovers, a tap is what reads the values.
+    click = alt.selection_point(
+        name=CLICK, fields=["epoch"], on="click[event.pointerType != 'touch']", nearest=True
+    )
+    found = hover(f"{metric}_hover", base.transform_filter("datum.read"), values, points)
+    return found | {"hover": found["hover"].add_params(click)}

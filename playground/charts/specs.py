@@ -22,7 +22,7 @@ from playground.frames.losses import loss_text
 from playground.run.records import EpochRecord, best_by_accuracy
 
 LOSS_ALT = "Line chart: train and validation loss over the epochs."
-ACCURACY_ALT = "Line chart: train and validation accuracy over the epochs, and the level of chance."
+ACCURACY_ALT = "Line chart: train and validation accuracy over the epochs."
 
 Draw = Callable[..., alt.LayerChart]  # a table, and what shapes the chart
 
@@ -51,9 +51,11 @@ def loss_spec(epochs: int, classes: int, is_log: bool = False) -> dict[str, Any]
     return kept_spec(loss_chart, epochs, classes, is_log)
 
 
-def accuracy_spec(epochs: int, classes: int, is_zoomed: bool = False) -> dict[str, Any]:
+def accuracy_spec(
+    epochs: int, classes: int, is_zoomed: bool = False, has_chance: bool = True
+) -> dict[str, Any]:
     """Return the specification of the accuracy chart, to be fed with a `history_frame`."""
-    return kept_spec(accuracy_chart, epochs, classes, is_zoomed)
+    return kept_spec(accuracy_chart, epochs, classes, is_zoomed, has_chance)
 
 
 def steps_spec(
@@ -63,10 +65,13 @@ def steps_spec(
     return kept_spec(steps_chart, measure, epochs, is_log, has_previous)
 
 
-def history_alt(records: Sequence[EpochRecord], above: Sequence[str] = ()) -> str:
+def history_alt(
+    records: Sequence[EpochRecord], above: Sequence[str] = (), references: Sequence[str] = ()
+) -> str:
     """Return what both live charts say now, in a text for people who cannot see them.
 
-    `above` is what lies above the axis of the loss, such as "train loss 8.1 in epoch 3".
+    `above` is what lies above the axis of the loss, such as "train loss 8.1 in epoch 3", and
+    `references` are the accuracies to compare with, such as "chance 10 %".
     """
     best = best_by_accuracy(records)
     if not records or best is None:
@@ -79,4 +84,5 @@ def history_alt(records: Sequence[EpochRecord], above: Sequence[str] = ()) -> st
         f"{percent_text(last.validation_accuracy)}. Best validation accuracy: "
         f"{percent_text(best.validation_accuracy)} in epoch {best.epoch}."
         f"{' Above the axis of the loss: ' + '; '.join(above) + '.' if above else ''}"
+        f"{' Accuracies to compare with: ' + '; '.join(references) + '.' if references else ''}"
     )

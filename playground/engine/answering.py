@@ -23,6 +23,7 @@ from playground.engine.lab import (
     valley,
 )
 from playground.engine.machine.preparation import Preparation
+from playground.engine.runs.baselines import baselines
 from playground.engine.runs.cross_validation import find_suspects
 from playground.engine.runs.preflight import preflight
 from playground.engine.runs.preview import preview
@@ -52,6 +53,7 @@ def preview_images(question: PreviewImages, shelf: DataShelf) -> Preparation[Pre
 _FUNCTIONS: tuple[Answerer, ...] = (
     describe_network,
     preview_images,
+    baselines,
     find_rate,
     autograd.investigate,
     linear_regression.investigate,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from math import isfinite
 from typing import Any
 
 from playground.errors import PlaygroundError, did_you_mean, shorten
@@ -117,6 +119,13 @@ def _plain(bound: object) -> str:
     return f"{bound:f}".rstrip("0").rstrip(".") if isinstance(bound, float) else str(bound)
 
 
+def _typed(value: float) -> str:
+    """Return a number as a person types it: 0 and 1e-9, not 0.0 and 1e-09."""
+    return re.sub(r"(e-?)\+?0*", r"\1", repr(value).removesuffix(".0"))
+
+
 def _shown(value: object) -> str:
+    if isinstance(value, float) and isfinite(value):
+        return _typed(value)
     plain = value is None or isinstance(value, bool | int | float | list)
     return shorten(value)[1:-1] if plain else shorten(value)

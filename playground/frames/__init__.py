@@ -20,6 +20,7 @@ __all__ = [
     "layers",
     "losses",
     "rates",
+    "references",
     "steps",
     "sweep",
     "tables",

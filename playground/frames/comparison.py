@@ -141,11 +141,11 @@ def _curves(
     planned = max((run.experiment.training.epochs for run in runs), default=1)
     done = max((points[-1].epoch for *_, points in lines if points), default=0)
     end, chance = epoch_end(done, max(planned, done)), _chance(runs)
-    limit, top = _ceiling(metric, [[at.mean for at in points] for *_, points in lines], chance)
+    limit, top = _ceiling(metric, [points for *_, points in lines], chance)
     rows = []
     for run, label, slot, role, points in lines:
         common = (run.run_id, label, slot, slot == 0, planned, end, top, chance, role)
-        high = above((Place(at.epoch, at.mean) for at in points), limit, apart=end / 10)
+        high = above((Place(at.epoch, at.high) for at in points), limit, apart=end / 10)
         arrows = {place.epoch for place in high}
         last = len(points) - 1
         kept = {last, *(n for n, at in enumerate(points) if at.epoch in arrows)}
@@ -206,16 +206,19 @@ def _chance(runs: Sequence[ComparedRun]) -> float:
     return log(max(counts, default=1))
 
 
-def _ceiling(metric: str, lines: Sequence[Sequence[float]], guessing: float) -> tuple[float, float]:
+def _ceiling(
+    metric: str, lines: Sequence[Sequence[BandPoint]], guessing: float
+) -> tuple[float, float]:
     """Return the largest value that the axis makes room for, and where it ends by what is drawn.
 
-    The limit is what most of the lines need.
+    The limit is what most of the lines need; bands have room up to it.
     """
     if metric.endswith("accuracy"):
         return 1.0, 1.0
-    limits = [loss_limit(line, guessing) for line in lines if line]
+    limits = [loss_limit((at.mean for at in line), guessing) for line in lines if line]
     limit = median_low(limits) if limits else 2 * guessing
-    return limit, highest([value for line in lines for value in line], limit, guessing)
+    drawn = [loss for line in lines for at in line for loss in (at.mean, at.high)]
+    return limit, highest(drawn, limit, guessing)
 
 
 def _text(metric: str, value: float) -> str:

@@ -19,6 +19,7 @@ from playground.frames.losses import (
     loss_text,
     run_limit,
 )
+from playground.frames.references import Reference, uncrowded
 from playground.run.downsampling import BatchPoint, debiased_average, thin
 from playground.run.records import EpochRecord, best_by_accuracy
 
@@ -30,6 +31,9 @@ SERIES = (
     "previous validation",
     "above",
     "continued",
+    "reference",
+    "far reference",
+    "guessing",
     "end",
 )
 ROLES = ("train", "validation", "test")
@@ -42,7 +46,7 @@ _MOST_READ = 200  # epochs that the pointer finds, in a plot of 250 to 600 pixel
 _HISTORY_DTYPES = {
     **dict.fromkeys(("epoch", "value", "low", "high", "ceiling"), "float64"),
     **dict.fromkeys(("series", "metric", "text", "train", "validation"), "str"),
-    **dict.fromkeys(("best", "dotted", "read"), "bool"),
+    **dict.fromkeys(("best", "dotted", "read", "below"), "bool"),
 }
 _ARROW_TYPES = {"float64": pa.float64(), "str": pa.string(), "bool": pa.bool_()}
 
@@ -55,6 +59,7 @@ def history_frame(
     continued: int = 0,
     planned: int = 20,
     classes: int = 10,
+    references: Sequence[Reference] | None = None,
 ) -> pd.DataFrame:
     """Return everything both live charts draw; columns and types are the same when it is empty.
 
@@ -66,9 +71,14 @@ def history_frame(
     `validation` reached in that epoch, in the previous run as well. The row "end" is where the
     epoch axis ends, of `planned` epochs. `previous` is an earlier run to compare with; `continued`
     is the epoch after which this run was forked, 0 for one that was not: what both have in common
-    is drawn once. Raises ValueError for a `smoothing` of 1 or more.
+    is drawn once. Each of the `references` that is not crowded out has a row "reference", or "far
+    reference" outside of what the lines reach, with `text` and, at its other side, `below`; with
+    them comes "guessing", the loss of a network that knows nothing, at epoch 0. Raises ValueError
+    for a `smoothing` of 1 or more.
     """
-    columns = _history_columns(records, batches, previous, smoothing, continued, planned, classes)
+    columns = _history_columns(
+        records, batches, previous, smoothing, continued, planned, classes, references
+    )
     return pd.DataFrame(columns).astype(_HISTORY_DTYPES)
 
 
@@ -80,12 +90,15 @@ def history_table(
     continued: int = 0,
     planned: int = 20,
     classes: int = 10,
+    references: Sequence[Reference] | None = None,
 ) -> pa.Table:
     """Return a `history_frame` as an Arrow table: sooner made, and two charts send it as it is.
 
     Missing numbers are null.
     """
-    columns = _history_columns(records, batches, previous, smoothing, continued, planned, classes)
+    columns = _history_columns(
+        records, batches, previous, smoothing, continued, planned, classes, references
+    )
     types = {name: _ARROW_TYPES[kind] for name, kind in _HISTORY_DTYPES.items()}
     arrays = [pa.array(columns[name], kind, from_pandas=True) for name, kind in types.items()]
     return pa.table(arrays, names=list(types))
@@ -112,6 +125,7 @@ def _history_columns(
     continued: int,
     planned: int,
     classes: int,
+    references: Sequence[Reference] | None,
 ) -> dict[str, Sequence[object]]:
     done = max([len(records), *(point.position for point in batches[-1:])])
     end = epoch_end(done, max(planned, ceil(done), 1))
@@ -142,6 +156,7 @@ def _history_columns(
             value=[place.loss for place in arrows],
             text=[place.words for place in arrows],
         ),
+        *_reference_lines(references, records, previous, classes, top),
         *(
             _columns(series, metric, high, epoch=[at], value=[nan], text=[f"after epoch {at:.0f}"])
             for series, at in ends.items()
@@ -150,6 +165,35 @@ def _history_columns(
         ),
     ]
     return {name: [value for part in parts for value in part[name]] for name in _HISTORY_DTYPES}
+
+
+def _reference_lines(
+    references: Sequence[Reference] | None,
+    records: Sequence[EpochRecord],
+    previous: Sequence[EpochRecord],
+    classes: int,
+    top: float,
+) -> Iterator[Mapping[str, Sequence[object]]]:
+    """Yield the columns of what the lines are to be compared with; nothing of None."""
+    if references is None:
+        return
+    guessing = log(classes)
+    words = f"guessing {guessing:.2f}"
+    yield _columns("guessing", "loss", top, epoch=[0.0], value=[guessing], text=[words])
+    runs = (*records, *previous)
+    reached = [share for each in runs for share in (each.train_accuracy, each.validation_accuracy)]
+    low, high = min(reached, default=0.0), max(reached, default=1.0)
+    latest = records[-1].validation_accuracy if records else 0.0
+    for each in uncrowded(references, 1 / classes):
+        yield _columns(
+            "reference" if low <= each.share <= high else "far reference",
+            "accuracy",
+            1.0,
+            epoch=[nan],
+            value=[each.share],
+            text=[each.text],
+            below=[each.is_below(latest)],
+        )
 
 
 def _epoch_lines(
@@ -222,7 +266,7 @@ def _columns(
 ) -> Mapping[str, Sequence[object]]:
     """Return the columns of one line; what it has not of its `own` is the same in every row."""
     same = {"series": series, "metric": metric, "ceiling": top, "low": nan, "high": nan}
-    same |= dict.fromkeys(("best", "dotted", "read"), False) | {"text": "", "train": ""}
+    same |= dict.fromkeys(("best", "dotted", "read", "below"), False) | {"text": "", "train": ""}
     same |= {"validation": ""}
     return {name: [value] * len(own["epoch"]) for name, value in same.items()} | own
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from playground.errors import InvalidExperiment, StoreUnavailable, UnknownRun
+from playground.errors import InvalidExperiment, StoreUnavailable, UnknownChoice, UnknownRun
 from playground.experiment import Experiment
 from playground.experiment.catalog import PITFALLS
 from playground.experiment.fields import paths
@@ -283,6 +283,10 @@ def _from_address() -> Session:
     new = Session()
     new.pace = PACE.get() if PACE.get() in PACES else service().paces.usual(new.person)
     settings, recipe, run_id = settings_asked(), RECIPE.get(), RUN.get()
+    if PACE.get() and PACE.get() not in PACES:
+        new.notice = (
+            f"The pace of the link was not followed. {UnknownChoice('pace', PACE.get(), PACES)}"
+        )
     if settings or recipe:
         base, problems = Experiment(), []
         try:
@@ -293,7 +297,7 @@ def _from_address() -> Session:
         new.load(experiment, recipe)
         if problems := problems + wrong:
             what = "Part of the link" if recipe or experiment != base else "The link"
-            new.notice = " ".join([f"{what} was not followed.", *problems])
+            new.notice = " ".join([f"{what} was not followed.", *problems, new.notice]).strip()
     if run_id:
         new.run_id = run_id
         new.run_owner = _info_of(run_id).owner

@@ -76,6 +76,15 @@ PACE = Parameter("pace")  # of the runs that are started here
 _NO_SETTINGS = frozenset({RUN.name, PIECE.name, RECIPE.name, PACE.name})
 
 
+INSPECTED_IMAGE: Key[int | None] = Key("inspect-image")
+"""The position of the validation image that is looked at closely."""
+
+
+def inspected_epoch_key(run_id: str) -> Key[str]:
+    """Return where the slider of Inspect over the epochs of a run has its value."""
+    return Key(f"inspect-epoch-{run_id}")
+
+
 def settings_asked() -> dict[str, str]:
     """Return the settings of the address by their paths: all that is nothing else."""
     return {

@@ -65,6 +65,7 @@ div:has(> .wall) {{ container-type: inline-size; }}  /* at each width 24 images 
   border: 1px solid color-mix(in srgb, currentColor 18%, transparent);
 }}
 .wall .tile:focus-visible {{ outline: 2px solid currentColor; outline-offset: 1px; }}
+.wall .tile[data-position] {{ cursor: pointer; }}
 .wall .tile.right {{ border-bottom: 3px solid var(--right); }}
 .wall .tile.wrong {{ border-bottom: 3px solid var(--wrong); }}
 .wall img {{

@@ -322,7 +322,11 @@ MANY = {
             run([0.4], name="wild", status="failed", model__dropout=0.5),
             ("dropout", '"wild" failed'),
         ),
-        (run([0.5]), run([0.5]), ("same settings, same seed: validation accuracy ±0.0 points",)),
+        (
+            run([0.5]),
+            run([0.5]),
+            ("the same run twice: same settings, same seed: validation accuracy ±0.0 points",),
+        ),
         (run([0.5]), run([0.5], **MANY), ("6 settings differ (hidden sizes", "; 2 more)")),
     ],
 )

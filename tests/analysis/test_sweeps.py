@@ -74,7 +74,7 @@ def test_a_list_is_read_in_order_and_without_repeats(
     [
         (RATE, "0.1, fast", 'Learning rate "fast" is not a number'),
         (RATE, "nan", 'Learning rate "nan" is not a number'),
-        (RATE, "0", "Learning rate 0.0 is too small: it must be at least 0.00001"),
+        (RATE, "0", "Learning rate 0 is too small: it must be at least 0.00001"),
         (RATE, "1e400", "is not a finite number"),
         (BATCH, "32.5", 'Batch size "32.5" is not a whole number'),
         (BATCH, "0", "Batch size 0 is too small: it must be at least 1"),

@@ -162,3 +162,29 @@ def test_a_killed_worker_is_told_and_its_run_goes_on_to_the_end(open_page: Open,
     page.expect_progress("^Finished 2 epochs")
     expect(page.alert("killed from outside")).to_have_count(0)
     assert [process.pid for process in app.workers()] != [worker.pid]
+
+
+def test_a_click_on_a_chart_and_on_the_wall_leads_to_that_epoch_and_that_image(
+    open_page: Open,
+) -> None:
+    page = open_page(query(training__epochs="4"))
+    page.until_ready()
+    page.press("Train")
+    page.expect_progress("^Finished 4 epochs in ")
+    run = page.run_id
+    plot = page.page.get_by_test_id("stVegaLiteChart").nth(1)
+    expect(plot.get_by_text("softmax regression")).to_be_visible()
+    box = plot.bounding_box()
+    assert box is not None
+    plot.click(position={"x": box["width"] * 0.54, "y": box["height"] / 2})
+    expect(page.page.get_by_text(re.compile("^After epoch 2 of 4: "))).to_be_visible()
+    page.page.get_by_role("link", name="Train", exact=True).click()
+    tile = page.page.locator(".wall .tile[data-position]").nth(5)
+    number = (tile.locator(".top").text_content() or "").rpartition(" ")[2]
+    tile.focus()
+    page.page.keyboard.press("Enter")
+    expect(page.page.get_by_role("heading", name=f"Image {number} ")).to_be_visible()
+    expect(page.page.get_by_text(re.compile("^After epoch 4 of 4: "))).to_be_visible()
+    page.until(lambda: page.run_id == run)
+    page.page.get_by_role("link", name="Train", exact=True).click()
+    page.until_drawn()

@@ -15,10 +15,12 @@ from lab_drawing import render
 from playground.charts import palette
 from playground.charts.classes import class_counts_chart
 from playground.charts.history import accuracy_chart, loss_chart
+from playground.charts.layers import CLICK
 from playground.charts.specs import accuracy_spec, history_alt, loss_spec, spec, steps_spec
 from playground.charts.steps import steps_chart
 from playground.experiment import catalog
 from playground.frames.history import class_counts_frame, history_frame
+from playground.frames.references import Reference
 from playground.frames.steps import STEP_MEASURES, steps_frame
 from playground.run.downsampling import LossHistory
 from playground.run.records import EpochRecord
@@ -126,6 +128,21 @@ def test_chance_is_in_the_legend_where_no_line_runs_over_it() -> None:
     assert "chance" not in drawn(accuracy_spec(20, 10, is_zoomed=True), FRAMES["20 epochs"])
 
 
+def test_lines_to_compare_with_have_their_words_and_never_widen_a_zoom() -> None:
+    lines = [Reference("softmax regression", 0.5), Reference("largest class", 0.2)]
+    frame = history_frame(run_of(20), references=lines)
+    linear, zoomed = (drawn(accuracy_spec(20, 10, zooms), frame) for zooms in (False, True))
+    assert {"softmax regression 50.0 %", "largest class 20.0 %"} <= set(texts(linear))
+    assert "softmax regression 50.0 %" in texts(zoomed)
+    assert "largest class 20.0 %" not in texts(zoomed)  # run_of begins at 26 %
+    assert "0 %" not in texts(zoomed)
+    for is_log in (False, True):
+        assert "guessing 2.30" in texts(drawn(loss_spec(20, 10, is_log), frame))
+        assert "guessing 2.30" not in texts(drawn(loss_spec(20, 10, is_log), FRAMES["20 epochs"]))
+    hidden = drawn(accuracy_spec(20, 10, has_chance=False), FRAMES["20 epochs"])
+    assert "chance" not in hidden
+
+
 @pytest.mark.parametrize(("classes", "top"), [(2, "0.7"), (10, "2"), (1000, "7")])
 def test_the_loss_of_guessing_is_in_sight_before_the_first_batch(classes: int, top: str) -> None:
     labels = texts(drawn(loss_spec(20, classes), history_frame([], classes=classes)))
@@ -223,8 +240,10 @@ def test_hovering_reads_the_values_of_train_and_validation(name: str) -> None:
     fields = [entry["field"] for entry in hover["encoding"]["tooltip"]]
     assert fields == ["epoch", "train", "validation"]
     assert set(fields) <= set(FRAMES["empty"].columns)
-    assert [param["name"] for param in specification["params"]] == [f"{name.split(',')[0]}_hover"]
-    assert specification["params"][0]["select"]["nearest"]
+    params = {param["name"]: param["select"] for param in specification["params"]}
+    assert set(params) == {f"{name.split(',')[0]}_hover", CLICK}
+    assert all(select["nearest"] and select["fields"] == ["epoch"] for select in params.values())
+    assert "touch" in params[CLICK]["on"]  # a tap reads the values and stays
 
 
 @pytest.mark.parametrize("name", CHARTS)

@@ -323,6 +323,19 @@ def test_bands_have_mean_spread_and_count_and_the_baseline_s_group_first() -> No
     assert svg.count('aria-roledescription="area mark"') == 2
 
 
+def test_a_band_that_leaves_the_picture_has_an_arrow_there() -> None:
+    losses = ((1.0, 1.0), (1.0, 1.5), (9.0, 2.0))
+    apart = [
+        replace(each, epochs=tuple(epoch(n, 0.5, loss) for n, loss in enumerate(of, start=1)))
+        for each, of in zip(seeds()[:3], losses, strict=True)
+    ]
+    frame = bands_frame(seed_groups(apart), None, "validation_loss")
+    first, second = frame.iloc[0], frame.iloc[1]
+    assert first.value <= first.ceiling < first.high
+    assert (first.arrow, second.arrow) == (True, False)
+    assert second.high <= second.ceiling  # what has room is drawn whole
+
+
 @pytest.mark.parametrize(
     ("empty", "full"),
     [

@@ -232,6 +232,15 @@ def test_a_single_unknown_choice_keeps_its_class_and_several_get_a_sentence_each
     assert "Epochs 0 is too small" in text
 
 
+@pytest.mark.parametrize(
+    ("typed", "told"), [("0.0", "0"), ("1e-09", "1e-9"), ("2e16", "2e16"), ("0.000001", "1e-6")]
+)
+def test_a_number_is_quoted_as_people_type_it(typed: str, told: str) -> None:
+    wrong = {"optimizer": {"learning_rate": float(typed)}}
+    text = refusal(lambda: Experiment.from_settings(wrong))
+    assert text.startswith(f"Learning rate {told} is too ")
+
+
 def test_a_thousand_wrong_keys_do_not_fill_the_screen() -> None:
     text = refusal(lambda: Experiment.from_settings({f"key{i}": i for i in range(1000)}))
     assert text.endswith("And 995 more like these.")

@@ -13,6 +13,7 @@ from playground.frames.history import (
     history_frame,
 )
 from playground.frames.losses import loss_text
+from playground.frames.references import Reference
 from playground.frames.steps import STEP_MEASURES, steps_frame
 from playground.frames.tables import metrics_table, verdicts_csv
 from playground.run.downsampling import BatchPoint, debiased_average, thin
@@ -73,7 +74,8 @@ def test_batches_are_smoothed_and_their_extremes_are_not() -> None:
 
 def test_the_previous_run_has_series_of_its_own() -> None:
     wild = [replace(RUN[0], train_loss=9.0), RUN[1]]
-    frame = history_frame(RUN, BATCHES, wild, continued=1)
+    lines = [Reference("near", 0.8), Reference("far", 0.2)]
+    frame = history_frame(RUN, BATCHES, wild, continued=1, references=lines)
     assert set(frame.series) == set(SERIES)
     assert rows(frame, "previous train", "loss")["value"].tolist() == [9.0, 0.5]
 
@@ -97,6 +99,22 @@ def test_a_run_that_was_only_continued_is_drawn_once_and_another_way_from_where_
     stranger = [replace(record, train_loss=4.0) for record in RUN]
     drawn = history_frame(on, previous=stranger, continued=3)
     assert len(rows(drawn, "previous train", "loss")) == 3
+
+
+def test_lines_to_compare_with_are_left_off_where_their_words_have_no_room() -> None:
+    shares = {"first": 0.92, "crowded": 0.9, "low": 0.3, "by chance": 0.12}
+    lines = [Reference(*each) for each in shares.items()]
+    frame = history_frame(RUN, references=lines)
+    found = frame[frame.series.isin(["reference", "far reference"])]
+    assert found[["series", "text", "below"]].values.tolist() == [
+        ["reference", "first 92.0 %", True],
+        ["far reference", "low 30.0 %", True],
+    ]
+    assert rows(frame, "guessing", "loss")[["epoch", "value"]].values.tolist() == [
+        [0, math.log(10)]
+    ]
+    above = history_frame(RUN[:1], references=lines[:1])
+    assert not above[above.text == "first 92.0 %"].below.any()  # the run is below, at 60 %
 
 
 @pytest.mark.parametrize(

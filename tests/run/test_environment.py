@@ -78,6 +78,7 @@ HOSTILE = {
     "PLAYGROUND_WEIGHTS_MB": ["²", "-1", "9" * 5000, "\udcff", "many"],
     "PLAYGROUND_DISK_GB": ["²", "-1", "9" * 5000, "\udcff", "nan"],
     "PLAYGROUND_RESUME": ["²", "-1", "yes", "\udcff", " "],
+    "PLAYGROUND_INSPECTION": ["²", "-1", "off", "\udcff", " "],
     "PLAYGROUND_CUDA_GRAPHS": ["²", "-1", "off", "\udcff", " "],
     "PLAYGROUND_TEACHER_KEY": ["²", "short", "9" * 5000, "\udcff", " "],
 }

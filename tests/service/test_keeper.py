@@ -139,7 +139,7 @@ def test_a_store_that_cannot_be_tidied_now_is_told_and_tidied_later(
     monkeypatch.setattr(keeper, "_SECONDS", 0.01)
     store = RunStore()
     store.save(RunInfo("run-1", 1.0, deleted_at=1.0), a_run(status=RunStatus.STOPPED))
-    with store._read() as connection:
+    with store._database.reading() as connection:
         connection.execute("PRAGMA busy_timeout = 10")
     lock = sqlite3.connect(store.file, isolation_level=None, check_same_thread=False)
     lock.execute("BEGIN EXCLUSIVE")

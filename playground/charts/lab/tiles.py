@@ -27,4 +27,6 @@ def tile_chart(frame: pd.DataFrame) -> alt.LayerChart:
         color=alt.Color("sign:N", scale=sign, legend=None),
         tooltip=tooltip("row:O", "column:O", ("value:Q", "", ".4~g")),
     )
-    return picture(SIDE, weights=cells).properties(width=SIDE)
+    # Streamlit takes 20 pixels below a chart from its height where it says nothing of them.
+    around = dict.fromkeys(("left", "right", "top", "bottom"), 0)
+    return picture(SIDE, weights=cells).properties(width=SIDE, padding=around)

@@ -8,6 +8,7 @@ Never: streamlit, pandas.
 from __future__ import annotations
 
 __all__ = [
+    "baselines",
     "checkpoint",
     "cross_validation",
     "execution",

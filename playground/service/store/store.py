@@ -5,20 +5,19 @@ from __future__ import annotations
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from threading import RLock
 
 from playground.errors import StoreUnavailable, UnknownRun, UnreadableRun
-from playground.run.files import inode_of
 from playground.run.home import home, is_run_id, place_of, run_folder
 from playground.run.info import RunInfo, StoredRun, storable
 from playground.run.ownership import Lease, claim_in, is_alive, lease_folder
 from playground.run.snapshot import RunSnapshot, RunStatus
 from playground.run.stopping import ask_to_stop
 from playground.service.store import database
+from playground.service.store.connection import Connection, told
 from playground.service.store.documents import read_row, write_document, write_info
 from playground.service.store.folders import Folders
 from playground.service.store.mending import Noted, add_missing, as_in_folder, mend
@@ -49,13 +48,10 @@ class RunStore:
 
     def __init__(self, file: Path | None = None) -> None:
         self.file = file or home() / "playground.db"
-        self.damaged: Path | None = None  # a file put aside when this one was opened
         self.trouble = ""
         self.lease = Lease(lease_folder(self.file.parent))
         self._is_alive = partial(is_alive, lease_folder(self.file.parent))
-        self._lock = RLock()
-        self._connection: sqlite3.Connection | None = None
-        self._inode = (0, 0)
+        self._database = Connection(self.file)
         self._restored = 0
         self._folders = Folders(self.file.parent)
         self._read_before: OrderedDict[str, tuple[int, StoredRun]] = OrderedDict()
@@ -64,6 +60,11 @@ class RunStore:
     def has_any(self) -> bool:
         """Whether there is something to read."""
         return self.file.exists() or self._folders.are_any
+
+    @property
+    def damaged(self) -> Path | None:
+        """A file of the database that was damaged and is put aside."""
+        return self._database.damaged
 
     @property
     def report(self) -> str:
@@ -165,11 +166,11 @@ class RunStore:
 
     def ask_to_stop(self, run_id: str) -> bool:
         """Ask the process that has a run under way to end it; False where none that lives has."""
-        with self._read() as connection:
+        with self._database.reading() as connection:
             row = owned(connection, run_id)
         if row is None or not self._is_alive(row.lease):
             return False
-        with self._told(run_folder(run_id)):
+        with told(run_folder(run_id)):
             ask_to_stop(run_folder(run_id), row.claim)
         return True
 
@@ -191,14 +192,14 @@ class RunStore:
 
     def close(self) -> None:
         """Close the file, and let go of all that this process holds."""
-        with self._lock:
-            self._disconnect()
+        with self._database.lock:
+            self._database.close()
             self.lease.release()
 
     def _find(self, run_id: str = "") -> list[StoredRun]:
         """Return the run of this id, or all; from the folders where the database cannot be used."""
         try:
-            with self._read() as connection:
+            with self._database.reading() as connection:
                 found = self._in_database(connection, run_id)
         except StoreUnavailable as error:
             self.trouble = str(error)
@@ -245,62 +246,26 @@ class RunStore:
         return StoredRun(run.info, interrupted)
 
     def _remember(self, revision: int, run: StoredRun) -> None:
-        with self._lock:
+        with self._database.lock:
             self._read_before[run.info.run_id] = (revision, run)
             self._read_before.move_to_end(run.info.run_id)
             while len(self._read_before) > _KEPT_IN_MEMORY:
                 self._read_before.popitem(last=False)
 
-    @contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
-        with self._read() as connection:
-            self.lease.take()
-            with database.transaction(connection):
-                yield connection
-
-    @contextmanager
-    def _read(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, self._told(self.file):
-            try:
-                yield self._open()
-            except (sqlite3.Error, OSError):
-                # A damaged file shows at any moment: opened anew next time, and then put aside.
-                self._disconnect()
-                raise
+    def _write(self) -> AbstractContextManager[sqlite3.Connection]:
+        return self._database.writing(self.lease)
 
     @contextmanager
     def _document_of(self, run_id: str) -> Iterator[None]:
         """Write the document of a run in the block: its row is told of it."""
-        with self._told(place_of(run_id)):
+        with told(place_of(run_id)):
             yield
         with self._write() as connection:
             save_stamp(connection, run_id, self._folders.stamp(run_id))
-
-    @contextmanager
-    def _told(self, path: Path) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, OSError) as error:
-            raise database.unavailable(path, error) from None
-
-    def _open(self) -> sqlite3.Connection:
-        if self._connection and self._inode != inode_of(self.file):
-            self._disconnect()  # put aside by another process, or deleted
-        if self._connection is None:
-            with database.alone(self.file):
-                self._connection, aside = database.open_database(self.file)
-            self._inode = inode_of(self.file)
-            self.damaged = aside or self.damaged
-        return self._connection
-
-    def _disconnect(self) -> None:
-        if self._connection:
-            self._connection.close()
-            self._connection = None
 
 
 def _unknown() -> UnknownRun:
     return UnknownRun(
         "This run is not known here: it may have been deleted, or belong to another server. The "
-        "Runs page, and `python -m playground runs`, list those that are here."
+        "Runs page, and the command python -m playground runs, list those that are here."
     )

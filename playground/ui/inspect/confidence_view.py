@@ -6,7 +6,9 @@ import numpy as np
 import streamlit as st
 
 from playground.analysis.calibration import (
+    COLDEST,
     FEWEST_IMAGES,
+    HOTTEST,
     CalibrationError,
     Reliability,
     coverage,
@@ -102,10 +104,12 @@ def _side_text(found: Reliability) -> str:
 def temperature_text(fitted: float, before: CalibrationError, after: CalibrationError) -> str:
     """Return what temperature scaling does to the error."""
     kind = "softer" if fitted > 1 else "sharper"
+    at_end = "at most " if fitted < 1.01 * COLDEST else "at least " * (fitted > 0.99 * HOTTEST)
+    where = ", where the search ends," if at_end else ""
     return (
-        f"Temperature {fitted:.2f} suits it best: dividing the logits by it makes the "
-        f"probabilities {kind} and changes no answer. The error without chance goes from "
-        f"{100 * before.debiased:.1f} to {100 * after.debiased:.1f} points, each half of the "
+        f"A temperature of {at_end}{fitted:.2f}{where} suits it best: dividing the logits by it "
+        f"makes the probabilities {kind} and changes no answer. The error without chance goes "
+        f"from {100 * before.debiased:.1f} to {100 * after.debiased:.1f} points, each half of the "
         "images judged with the temperature of the other."
     )
 

@@ -7,7 +7,7 @@ from time import monotonic
 
 import streamlit as st
 
-from playground.ui.state import Key
+from playground.ui.state import Key, inspected_epoch_key
 
 PLAY_SECONDS = 0.7
 """How long each epoch is shown while they play: time enough to see what changed."""
@@ -21,19 +21,14 @@ def is_playing() -> bool:
     return _PLAYING.is_kept
 
 
-def slider_key(run_id: str) -> Key[str]:
-    """Return where the slider of a run has its value."""
-    return Key(f"inspect-epoch-{run_id}")
-
-
 def draw_epoch_bar(run_id: str, epochs: Sequence[int]) -> int:
     """Draw slider and play button over the stored `epochs`; return the one to show.
 
     At the right end it is always the latest, also while the run goes on.
     """
-    key = slider_key(run_id)
+    key = inspected_epoch_key(run_id)
     options = [*map(str, epochs[:-1]), _LATEST]
-    if (chosen := key.get()) is not None and chosen not in options:
+    if (chosen := key.get_or_set(_LATEST)) not in options:
         # The end of a long run keeps only some of its epochs: the one before is still there.
         near = max((epoch for epoch in epochs if epoch <= int(chosen)), default=epochs[0])
         key.set(str(near) if near != epochs[-1] else _LATEST)
@@ -55,7 +50,6 @@ def draw_epoch_bar(run_id: str, epochs: Sequence[int]) -> int:
         wanted = st.select_slider(
             "Epoch",
             options if len(epochs) > 1 else ["0", _LATEST],
-            _LATEST,
             key=key.name,
             persist_state="session",
             disabled=len(epochs) < 2,

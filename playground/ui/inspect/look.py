@@ -14,15 +14,14 @@ from playground.analysis.confusion import confusions
 from playground.analysis.stored_answers import Flags, Integers, StoredAnswers
 from playground.service import RunSnapshot
 from playground.service.predictions import Role, ValidationImages, probabilities
-from playground.ui.state import Key
+from playground.ui.state import INSPECTED_IMAGE, Key
 
 CLASS: Key[int | None] = Key("inspect-class")
 TRUTH: Key[int | None] = Key("inspect-truth")
 SAID: Key[int | None] = Key("inspect-said")
 """The class looked at, and those of the cell of the matrix: by number, so of these `_NAMES`."""
 _NAMES: Key[tuple[str, ...]] = Key("inspect-names")
-IMAGE: Key[int | None] = Key("inspect-image")
-"""The position of the image looked at closely."""
+IMAGE = INSPECTED_IMAGE
 
 
 def keep_within(key: Key[Any], options: Container[object]) -> None:

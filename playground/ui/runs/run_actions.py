@@ -22,6 +22,7 @@ from playground.ui.session import Session
 from playground.ui.state import RUN, TRAIN_PAGE, Key, open_page
 
 _NAME_BOX = "rename-name"
+_RENAMING: Key[bool] = Key("rename-box")  # whether it is open
 
 # Streamlit has no property for it. The box may be drawn some frames after the click, and takes the
 # focus itself; a field that is hidden, or gone, is left alone.
@@ -62,7 +63,8 @@ def draw_run_actions(
             icon=":material/edit:",
             disabled=one is None or bool(refusal),
             help=plain(refusal) or "Give this run another name. Tick one.",
-            key="rename-box",
+            key=_RENAMING.name,
+            on_change="rerun",
         ):
             if one and not refusal:
                 _draw_rename(current, infos[one.run_id], one.unmarked or one.name)
@@ -183,6 +185,8 @@ def _rename(current: Session, info: RunInfo, key: Key[str], before: str) -> None
     if not info.name and name == before:
         return  # not a name that stays when the words for settings change
     change_runs(current, "rename", [info.run_id], name=name)
+    if not current.choice.notice:
+        _RENAMING.set(False)
 
 
 def _stop(current: Session, ids: Sequence[str]) -> None:

@@ -70,15 +70,15 @@ def _test(run: ComparedRun) -> str:
 
 COLUMNS = {
     "★": st.column_config.TextColumn(width=30, help="Starred runs come first."),
-    "Run": st.column_config.TextColumn(width=176),
+    "Run": st.column_config.TextColumn(width=208),
     "Best": st.column_config.NumberColumn(
-        width=64, format="%.1f %%", help="The best validation accuracy of all epochs so far."
+        width=58, format="%.1f %%", help="The best validation accuracy of all epochs so far."
     ),
     "When": st.column_config.DatetimeColumn(
-        width=118, format="distance", help="When it was started."
+        width=108, format="distance", help="When it was started."
     ),
-    "Owner": st.column_config.TextColumn(width=92, help="The nickname of who started it."),
-    "Status": st.column_config.TextColumn(width=116),
+    "Owner": st.column_config.TextColumn(width=84, help="The nickname of who started it."),
+    "Status": st.column_config.TextColumn(width=112),
     "Test": st.column_config.TextColumn(
         width=140,
         help="Accuracy on the test images at the first look, since their seal was opened, with "

@@ -38,7 +38,7 @@ from playground.ui.runs.run_table import COLUMNS, table
 from playground.ui.runs.sweep_outcome import draw_sweep_outcome
 from playground.ui.runs.sweep_view import draw_sweep_builder
 from playground.ui.session import Session
-from playground.ui.state import TRAIN_PAGE
+from playground.ui.state import TRAIN_PAGE, Key
 
 POLL_SECONDS = 2.0
 
@@ -87,14 +87,7 @@ def _draw(current: Session) -> None:
     with actions:
         draw_run_actions(current, chosen, infos)
     VIEW.get_or_set(COMPARE)  # not as its default: starting a sweep chooses too
-    view = st.segmented_control(
-        "View",
-        VIEWS,
-        required=True,
-        key=VIEW.name,
-        label_visibility="collapsed",
-        persist_state="session",
-    )
+    view = _choose("View", VIEWS, VIEW)
     if view == COMPARE:
         reasons = {run.info.run_id: run.snapshot.message for run in stored}
         _draw_failures(chosen, reasons)
@@ -118,14 +111,7 @@ def _draw_heading(
     if len(mine) < len(runs):
         with people:
             WHOSE.get_or_set(EVERYBODYS)  # not as its default: side by side chooses too
-            whose = st.segmented_control(
-                "Whose runs",
-                WHOSE_RUNS,
-                required=True,
-                key=WHOSE.name,
-                label_visibility="collapsed",
-                persist_state="session",
-            )
+            whose = _choose("Whose runs", WHOSE_RUNS, WHOSE)
     theirs = mine if whose == MINE else list(runs)
     groups = ["", *groups_of(theirs)]
     group = ""
@@ -140,6 +126,14 @@ def _draw_heading(
                 persist_state="session",
             )
     return theirs, [run for run in theirs if group in ("", run.group)]
+
+
+def _choose(label: str, options: Sequence[str], key: Key[str]) -> str | None:
+    chosen: str | None = st.segmented_control(
+        label, options, required=True, key=key.name, label_visibility="collapsed",
+        persist_state="session",
+    )  # fmt: skip
+    return chosen
 
 
 def _draw_words(current: Session) -> None:

@@ -126,7 +126,8 @@ def _rivals(best: SeedGroup, groups: Sequence[SeedGroup]) -> str:
 
 
 def _draw_axes(swept: Sequence[str]) -> tuple[str, str]:
-    left, right = st.columns(2, gap="medium")
+    # The right end stays free: there the chart's own buttons appear under the pointer.
+    left, right, _ = st.columns([3, 3, 2], gap="medium")
     with left:
         x_path: str = st.selectbox(
             "Across", swept, format_func=title, key="heat-map-x", persist_state="session"

@@ -21,6 +21,13 @@ from playground.ui.plain import plain
 from playground.ui.sidebar.channel_numbers import format_channel_numbers, parse_channel_numbers
 from playground.ui.state import setting_key
 
+_LEFT_OPEN = frozenset({"data.training_images", "data.crop_shift"})  # fields that may be empty
+_COUNTS = _LEFT_OPEN | {
+    "data.split_seed",
+    "training.accumulation",
+    "training.epochs",
+    "training.seed",
+}
 _STEPS = (1, 2, 3, 5)  # of each power of ten: close to even on a logarithmic scale
 
 
@@ -37,6 +44,8 @@ def read(path: str, held: Any) -> Any:
             return _number(path, held)
         case "data.mean" | "data.std":
             return parse_channel_numbers(heading(path), held)
+        case _ if path in _COUNTS:
+            return _count(path, held)
         case "data.validation_share" | "model.dropout" | "optimizer.momentum":
             return round(held, 6)
     return held
@@ -49,6 +58,16 @@ def _whole_number(text: object) -> int:
         raise InvalidExperiment(
             f"Batch size {shorten(text)} is not valid: it must be a whole number."
         ) from None
+
+
+def _count(path: str, held: float | None) -> int | None:
+    if held is None and path not in _LEFT_OPEN:
+        raise InvalidExperiment(f"{heading(path)} is empty: write a whole number.")
+    if held is not None and held % 1:
+        raise InvalidExperiment(
+            f"{heading(path)} {held:.12g} is not valid: it must be a whole number."
+        )
+    return None if held is None else int(held)
 
 
 def _number(path: str, text: object) -> float:
@@ -111,14 +130,22 @@ def left_out(path: str, draft: Experiment, dataset: str) -> None:
 
 def optional_count(path: str, draft: Experiment, placeholder: str, step: int = 100) -> None:
     """Let a person enter a whole number, or leave it open."""
-    st.number_input(
-        value=None, step=step, placeholder=placeholder, **_common(path, draft.get(path))
-    )
+    _whole(path, draft, step, placeholder)
 
 
 def count(path: str, draft: Experiment, step: int = 1) -> None:
     """Let a person enter a whole number; one out of range is told, not cut."""
-    st.number_input(step=step, **_common(path, draft.get(path)))
+    _whole(path, draft, step)
+
+
+def _whole(path: str, draft: Experiment, step: int, placeholder: str = "") -> None:
+    """Draw a field for any number, or none: one for whole numbers makes 2 of 2.7, and 0 of none."""
+    value: int | None = draft.get(path)
+    held = None if value is None else float(value)
+    common = _common(path, held)
+    st.number_input(
+        value=None, step=float(step), format="%g", placeholder=placeholder or None, **common
+    )
 
 
 def batch_size(path: str, draft: Experiment) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from html import escape
 from math import ceil, log
+from typing import Any
 
 import streamlit as st
 
 from playground.analysis.wording import MARK, marks_text
+from playground.charts.layers import CLICK
 from playground.charts.specs import (
     ACCURACY_ALT,
     LOSS_ALT,
@@ -25,15 +28,19 @@ from playground.frames.losses import above, batch_places, epoch_places, run_limi
 from playground.frames.steps import STEP_MEASURES, steps_frame
 from playground.run.downsampling import BatchPoint
 from playground.run.records import EpochRecord
+from playground.service import RunSnapshot
 from playground.ui.plain import plain
 from playground.ui.session import Session
+from playground.ui.train.comparing_lines import draw_switch, references, spoken
+from playground.ui.train.to_inspect import open_if_asked, take_epoch
 from playground.ui.train.wall import shown_epochs
 
 LINEAR, LOG = "linear", "log"
 
 _ACCURACY_HELP = (
     "From 0 to 100 %; Zoom shows only the part of the axis where the lines are. The ring marks the "
-    "best epoch by validation accuracy, the dashed grey line guessing."
+    "best epoch by validation accuracy, the dashed grey line guessing. A click opens Inspect at "
+    "that epoch."
 )
 _LOSS_HELP = (
     "A linear axis begins at 0. ▲ with a number is a loss above its end. On the logarithmic axis "
@@ -69,18 +76,19 @@ def draw_charts(current: Session) -> None:
     below = st.container(horizontal=True, vertical_alignment="center", gap="small")
     with below:
         measure = _draw_more(current)
+        compares = draw_switch()
+    lines = references(current) if compares else None
     with left:
         with _heading("Loss", _LOSS_HELP):
             is_log = _draw_scale("loss-scale")
             # A changed `alt` would build the chart anew: what it would say is text beside it.
             lying = [] if is_log else _above(records, batches, classes)
-            st.html(f'<p class="spoken">{escape(history_alt(records, lying))}</p>')
+            told = history_alt(records, lying, spoken(lines, classes) if lines else ())
+            st.html(f'<p class="spoken">{escape(told)}</p>')
         frame = history_table(
-            records, batches, earlier, current.smoothing, continued, epochs, classes
+            records, batches, earlier, current.smoothing, continued, epochs, classes, lines
         )
-        st.vega_lite_chart(
-            frame, loss_spec(epochs, classes, is_log), key="loss-chart", alt=LOSS_ALT
-        )
+        _draw_chart(frame, loss_spec(epochs, classes, is_log), "loss-chart", LOSS_ALT, snapshot)
     with right:
         with _heading("Accuracy", _ACCURACY_HELP):
             zooms = st.toggle(
@@ -90,14 +98,29 @@ def draw_charts(current: Session) -> None:
                 persist_state="session",
             )
         # Before the first epoch there is nothing to zoom to.
-        spec = accuracy_spec(epochs, classes, zooms and bool(records))
-        st.vega_lite_chart(frame, spec, key="accuracy-chart", alt=ACCURACY_ALT)
+        spec = accuracy_spec(epochs, classes, zooms and bool(records), compares)
+        _draw_chart(frame, spec, "accuracy-chart", ACCURACY_ALT, snapshot)
+    open_if_asked()
     with below:
         _draw_lines(current, continued, bool(apart(earlier, records, continued)))
         if earlier and earlier[-1].epoch > epochs:
             st.caption(f"the previous run went on to epoch {earlier[-1].epoch}", width="content")
     if measure:
         _draw_steps(measure, records, earlier, continued, epochs)
+
+
+def _draw_chart(
+    frame: Any, spec: dict[str, Any], key: str, alt: str, snapshot: RunSnapshot | None
+) -> None:
+    """Draw a live chart; a click on an epoch of it leads to Inspect."""
+    st.vega_lite_chart(
+        frame,
+        spec,
+        key=key,
+        alt=alt,
+        on_select=partial(take_epoch, snapshot.run_id if snapshot else "", key),
+        selection_mode=CLICK,
+    )
 
 
 def _above(

@@ -16,6 +16,7 @@ from playground.ui.pacing import drawing, look_again, note_look, paced
 from playground.ui.plain import plain
 from playground.ui.session import Session
 from playground.ui.train.charts_view import draw_charts
+from playground.ui.train.comparing_lines import are_awaited
 from playground.ui.train.go_on import draw_go_on
 from playground.ui.train.metrics import draw_metrics
 from playground.ui.train.mystery_view import draw_mystery
@@ -61,7 +62,7 @@ def _seconds_to_next_look(current: Session) -> float | None:
             if current.watch.seconds_unchanged > _LIVELY:  # it waits for its turn among many
                 return PAUSED_SECONDS
             return POLL_SECONDS if run.seconds < _LIVELY else STEADY_SECONDS
-        return None if run.status.is_over else PAUSED_SECONDS
+        return None if run.status.is_over and not are_awaited(current) else PAUSED_SECONDS
     if service().problem:
         return PAUSED_SECONDS  # what is in the way may be mended meanwhile
     # Never not at all: whatever a page may have missed, it finds at the next look.
@@ -120,7 +121,8 @@ def _draw_words(current: Session) -> None:
             st.caption(f"{plain(current.whose)} {words}")
         elif snapshot is None:
             st.caption(
-                f"Press Train to start, or change the settings on the left first.{_takes(current)}"
+                "Press Train to start, or change the settings in the sidebar first."
+                f"{_takes(current)}"
             )
         elif changes := snapshot.experiment.differences(current.draft):
             st.markdown(f":small[The next run changes] {_chips(changes)}:small[{_takes(current)}]")

@@ -25,8 +25,9 @@ from playground.service.predictions import (
 from playground.ui.pictures import validation_uri
 from playground.ui.plain import plain
 from playground.ui.session import Session
-from playground.ui.state import INSPECT_PAGE, Key
+from playground.ui.state import Key
 from playground.ui.styles import WALL_STYLE
+from playground.ui.train.to_inspect import draw_link, hear_images
 
 _HEIGHT = 380  # pixels: three rows, as in a wide window
 _LATEST = "latest"
@@ -44,8 +45,7 @@ def draw_wall(current: Session) -> None:
 def _draw_run(snapshot: RunSnapshot) -> None:
     started = snapshot.started
     st.markdown("##### Predictions on validation images")
-    look = "Inspect: what it gets wrong, and since when"
-    st.page_link(INSPECT_PAGE, label=look, icon=":material/search:", disabled=not snapshot.epochs)
+    draw_link(snapshot)
     kept = predicted_epochs(snapshot.run_id, snapshot.epochs[-1].epoch if snapshot.epochs else 0)
     show, epoch = _draw_choices(snapshot, kept)
     if started is None:
@@ -61,6 +61,8 @@ def _draw_run(snapshot: RunSnapshot) -> None:
     is_predicted = predicted is not None
     st.caption(_caption(tiles, show, epoch, len(data.labels), is_predicted, has_epochs))
     _draw_tiles(tiles, started.class_names, started.validation_key)
+    if is_predicted:
+        hear_images(snapshot.run_id, epoch)
 
 
 def _made_again(experiment: Experiment, key: str) -> ValidationImages | None:
@@ -223,8 +225,9 @@ def tile_html(tile: Tile, class_names: Sequence[str], uri: str) -> str:
             )
             spoken = f"wrong: it says {said}, {chance}; the true class is {truth}, {given}"
         top = _top(tile, class_names)
+    place = f' data-position="{tile.position}"' if tile.top else ""
     return (
-        f'<div role="listitem" class="tile {kind}" tabindex="0">'
+        f'<div role="listitem" class="tile {kind}" tabindex="0"{place}>'
         f'<img src="{uri}" alt="Validation image {tile.index}: {spoken}">'
         f'<span class="says">{text}</span>{top}</div>'
     )

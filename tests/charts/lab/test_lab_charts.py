@@ -122,6 +122,15 @@ def test_a_chart_can_be_drawn_on_light_and_dark(draw: Draw, frame: pd.DataFrame)
     check_drawing(draw, frame)
 
 
+def test_a_tile_is_square_also_where_the_page_puts_room_below_a_chart() -> None:
+    found = kept_spec(tile_chart)
+    room = {"bottom": 20, **found["padding"]}  # what Streamlit makes of it
+    assert (
+        found["width"] - room["left"] - room["right"]
+        == found["height"] - room["top"] - room["bottom"]
+    )
+
+
 @pytest.mark.parametrize("draw", FRAMES)
 def test_the_rows_do_not_shape_a_chart(draw: Draw) -> None:
     first, again = kept_spec(draw), kept_spec(draw)

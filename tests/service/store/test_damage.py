@@ -279,11 +279,11 @@ def test_a_run_under_way_is_stored_whole_where_an_old_database_was_put_back(
     store = RunStore()
     run = a_run("run-5", RunStatus.RUNNING)
     store.save(run.info, replace(run.snapshot, epochs=run.snapshot.epochs[:2]))
-    store._disconnect()
+    store._database.close()
     old = store.file.read_bytes()
     claim = (store.claim("run-5") or 0) if claimed_since else 1
     store.save(run.info, replace(run.snapshot, epochs=run.snapshot.epochs[:9]), claim, 3)
-    store._disconnect()
+    store._database.close()
     store.file.unlink()
     store.file.write_bytes(old)
     assert store.save(run.info, run.snapshot, claim, 10, with_document=False)

@@ -224,7 +224,7 @@ def test_a_damaged_database_is_put_aside_and_made_again_from_the_documents(
 def test_a_database_that_gets_damaged_under_a_run_takes_the_run_again() -> None:
     store = RunStore()
     run = stored(store, a_run())
-    store._disconnect()
+    store._database.close()
     store.file.write_bytes(b"no database" * 1000)
     assert store.save(run.info, run.snapshot) == run.info
     assert store.damaged is not None
@@ -300,7 +300,7 @@ def test_a_locked_database_gives_a_sentence_and_works_again_when_it_is_free(
 ) -> None:
     store = RunStore()
     stored(store, a_run())
-    with store._read() as connection:
+    with store._database.reading() as connection:
         connection.execute("PRAGMA busy_timeout = 50")
     lock = sqlite3.connect(store.file, isolation_level=None)
     lock.execute("BEGIN EXCLUSIVE")

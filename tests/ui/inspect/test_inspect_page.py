@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from app_page import AppPage
+from app_page import TRAIN_PAGE, AppPage
 from inspecting import fill, inspected, tiles, to_epoch, truth_of
 
+from playground.ui.inspect.epoch_bar import PLAY_SECONDS
 from playground.ui.inspect.inspect_view import LIVE_SECONDS, seconds_to_next_look
 from playground.ui.state import INSPECT_PAGE
 
@@ -65,6 +66,13 @@ def test_play_shows_each_epoch_up_to_the_latest_and_ends_there(
     now += 5.0
     page.look()
     assert page.app.select_slider(key=f"inspect-epoch-{page.run_id}").value == "0"
+    page.press("inspect-play")
+    page.turn_to(TRAIN_PAGE)
+    now += 5.0
+    page.turn_to(INSPECT_PAGE)  # it goes on where it was
+    assert page.app.select_slider(key=f"inspect-epoch-{page.run_id}").value == "1"
+    assert page.app.button(key="inspect-play").label == "Stop"
+    assert page.app.session_state["inspect-polls"] == PLAY_SECONDS
 
 
 def test_the_page_follows_a_run_that_trains(open_page: Open) -> None:

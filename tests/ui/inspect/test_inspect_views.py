@@ -161,6 +161,9 @@ def test_sentences_on_confidence_name_their_numbers() -> None:
     )
     assert "probabilities softer" in temperature_text(1.5, error, error)
     assert "probabilities sharper" in temperature_text(0.5, error, error)
+    assert "temperature of 0.50 suits" in temperature_text(0.5, error, error)
+    assert "at least 20.00, where the search ends, suits" in temperature_text(20.0, error, error)
+    assert "at most 0.05, where the search ends, suits" in temperature_text(0.0501, error, error)
     assert threshold_text(80, 76, 100).startswith(
         "It answers 80 of 100 images, 80.0 %, and 76 of these answers are right, 95.0 % (95 % "
     )

@@ -191,6 +191,15 @@ def test_a_link_to_an_unknown_recipe_says_so_and_the_app_works(open_page: Open, 
     assert page.can_press("train")
 
 
+def test_a_link_with_a_pace_that_is_none_is_told_and_the_rest_of_it_holds(
+    open_page: Open,
+) -> None:
+    page = open_page({"pace": "foo", "training.epochs": "3"})
+    [warning] = page.warnings
+    assert warning.startswith('The pace of the link was not followed. Unknown pace "foo": choose')
+    assert page.draft == Experiment().replace({"training.epochs": 3})
+
+
 def test_a_link_with_a_change_that_cannot_be_is_told(open_page: Open) -> None:
     page = open_page({"recipe": FITS.name, "training.epochs": "0"})
     [warning] = page.warnings

@@ -95,6 +95,8 @@ def test_classes_are_chosen_and_those_of_another_data_set_let_go(open_page: Open
         ("training.batch_size", "lots", ('"lots"', "whole number")),
         ("training.batch_size", "0", ("Batch size 0", "at least 1")),
         ("training.epochs", 0, ("Epochs 0", "at least 1")),
+        ("training.epochs", 2.7, ("Epochs 2.7", "whole number")),
+        ("training.epochs", None, ("Epochs is empty", "whole number")),
         ("training.epochs", 100_000, ("at most 1000",)),
         ("training.seed", -1, ("Seed -1", "at least 0")),
     ],

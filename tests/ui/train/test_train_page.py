@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from typing import Any, cast
@@ -18,6 +19,7 @@ from playground.service.predictions import (
     validation_images,
 )
 from playground.service.store.thinning import kept_predictions
+from playground.ui.train.comparing_lines import are_awaited
 
 Open = Callable[..., AppPage]
 ENDLESS = {"training.epochs": "1000", "training.batch_size": "8"}
@@ -34,7 +36,7 @@ def test_a_first_visit_shows_a_working_default_and_its_images(open_page: Open) -
     assert page.draft == Experiment()
     assert page.progress == "Ready: 20 epochs planned"
     assert set(page.metrics.values()) == {"–"}
-    assert set(page.chart_rows(0).series) == {"end"}
+    assert set(page.chart_rows(0).series) == {"end", "guessing"}
     assert [key for key in ("train", "pause", "step", "stop") if page.can_press(key)] == [
         "train",
         "step",
@@ -183,6 +185,39 @@ def test_an_epoch_that_is_kept_no_more_gives_way_to_the_one_before(open_page: Op
     assert page.says(f"After epoch {shown}: ")
 
 
+def lines(page: AppPage) -> set[str]:
+    frame = page.chart_rows(1)
+    return set(frame[frame.series.str.contains("reference")].text)
+
+
+def test_lines_to_compare_with_come_with_the_run_and_one_switch_hides_them(
+    open_page: Open,
+) -> None:
+    page = open_page({"training.epochs": "2"})
+    page.train("Finished 2 epochs")
+    page.until(lambda: lines(page))
+    assert lines(page) == {"softmax regression 94.4 %"}  # without room for 90.3 % beside it
+    assert not are_awaited(page.session)
+    assert (
+        "Accuracies to compare with: chance 10 %; softmax regression 94.4 %; nearest" in page.html
+    )
+    page.app.toggle(key="comparing-lines").set_value(False)
+    page.look()
+    assert not lines(page)
+    assert "guessing" not in set(page.chart_rows(0).series)
+    assert "chance" not in json.dumps(page.chart_spec(1))
+
+
+def test_no_line_tells_what_a_mystery_hides(open_page: Open) -> None:
+    page = open_page({"training.epochs": "2", "training.mystery": "ABCD"})
+    page.train("Finished 2 epochs")
+    assert not lines(page)
+    page.session.guesses.give_up("ABCD")
+    page.look()
+    page.until(lambda: lines(page) or not are_awaited(page.session))
+    assert lines(page)
+
+
 def test_changes_of_the_sidebar_wait_for_the_next_run(open_page: Open) -> None:
     page = open_page(ENDLESS)
     page.press("train")
@@ -271,9 +306,7 @@ def test_a_run_that_was_only_continued_is_no_run_of_its_own_behind_it(open_page:
     page.press("go-on")
     page.until(lambda: page.progress.startswith("Finished 3 epochs"))
     assert page.session.previous
-    assert set(page.chart_rows(0).series) == {
-        "train", "validation", "train batches", "continued", "end"
-    }  # fmt: skip
+    assert not set(page.chart_rows(0).series) & {"previous train", "previous validation"}
     assert "dismiss" not in {button.key for button in page.app.button}
 
 
@@ -334,6 +367,7 @@ def test_a_link_with_a_run_shows_it_to_another_visitor(open_page: Open) -> None:
 def test_an_unknown_run_is_told_and_the_page_works(open_page: Open) -> None:
     page = open_page({"run": "abc"})
     assert any("This run is not known here" in text for text in page.warnings)
+    assert "`" not in "".join(page.warnings)
     assert page.progress == "Ready: 20 epochs planned"
     assert not page.run_id
     page.press("step")
