@@ -18,6 +18,7 @@ __all__ = [
     "home",
     "image_sets",
     "info",
+    "layer_columns",
     "names",
     "ownership",
     "paces",

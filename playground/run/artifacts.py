@@ -19,8 +19,11 @@ FORMS: dict[str, tuple[str, tuple[int | None, ...], tuple[float, float]]] = {
     PROBABILITIES: ("<f2", (None, None), (0.0, 1.0)),
 }
 
+LAYERS = "layers"
+"""What the layers were like on a few training images after an epoch (see `layer_columns`)."""
+
 # Those that every epoch leaves behind, of which a run that is over keeps some.
-OF_EVERY_EPOCH = (PROBABILITIES,)
+OF_EVERY_EPOCH = (PROBABILITIES, LAYERS)
 
 WEIGHTS = "weights"
 """The network's weights and statistics after an epoch, by the names of its state dictionary."""
