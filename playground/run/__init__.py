@@ -13,6 +13,7 @@ __all__ = [
     "disk",
     "downsampling",
     "environment",
+    "facts",
     "files",
     "folder",
     "home",
