@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from playground.analysis.doctor.diagnosis import diagnose
@@ -48,13 +49,43 @@ def evidence_of(snapshot: RunSnapshot, revealed: Collection[str] = ()) -> Eviden
     )
 
 
-@lru_cache(maxsize=_KEPT_EPOCHS)
 def _facts(run_id: str, epoch: int) -> EpochFacts | None:
-    return read_facts(EpochFacts, RunFolder.of(run_id).arrays(FACTS, epoch))
+    try:
+        return _read_facts(run_id, epoch)
+    except FileNotFoundError:
+        return None
 
 
-class Doctor:
-    """The findings on runs, found anew only where an epoch came or a run ended."""
+# What was read is kept; a failure is not, so that a file that comes later is found.
+@lru_cache(maxsize=_KEPT_EPOCHS)
+def _read_facts(run_id: str, epoch: int) -> EpochFacts:
+    facts = read_facts(EpochFacts, RunFolder.of(run_id).arrays(FACTS, epoch))
+    if facts is None:
+        raise FileNotFoundError
+    return facts
 
-    def __init__(self) -> None:
-        self._found = lru_cache(maxsize=_KEPT_FINDINGS)(self._look)
+
+@dataclass(frozen=True)
+class _Look:
+    """What decides the findings on a run: it is looked at anew where an epoch came or it ended."""
+
+    run_id: str
+    epochs: int
+    status: str
+    is_guessed: bool
+    snapshot: RunSnapshot = field(compare=False)
+
+
+def findings(snapshot: RunSnapshot, revealed: Collection[str] = ()) -> tuple[Finding, ...]:
+    """Return what the doctor says of a run, from memory where nothing has changed since."""
+    mystery = snapshot.experiment.training.mystery
+    status, epochs = snapshot.status, len(snapshot.epochs)
+    told = status.value if status.is_over else ""  # a pause changes nothing
+    return _diagnose(_Look(snapshot.run_id, epochs, told, mystery in revealed, snapshot))
+
+
+@lru_cache(maxsize=_KEPT_FINDINGS)
+def _diagnose(look: _Look) -> tuple[Finding, ...]:
+    mystery = look.snapshot.experiment.training.mystery
+    revealed = (mystery,) if look.is_guessed and mystery else ()
+    return tuple(diagnose(evidence_of(look.snapshot, revealed)))

@@ -100,23 +100,24 @@ def diagnose(evidence: Evidence) -> list[Finding]:
         return []
     found = [finding for name, rule in RULES.items() if (finding := _ask(name, rule, evidence))]
     found.sort(key=lambda finding: -finding.certainty)
-    ill: list[Finding] = []
-    notes: list[Finding] = []
-    for finding in found:
-        if finding.is_illness and not _is_explained(finding, found):
-            ill.append(finding)
-        else:
-            notes.append(replace(finding, is_illness=False))
-    return ill + notes
+    judged = [_judged(finding, found) for finding in found]
+    return sorted(judged, key=lambda finding: not finding.is_illness)
 
 
-def _is_explained(finding: Finding, found: list[Finding]) -> bool:
-    return any(
-        other.is_illness
-        and finding.rule in EXPLAINS.get(other.rule, ())
-        and (other.certainty, other.rule) > (finding.certainty, finding.rule)
-        for other in found
-    )
+def _judged(finding: Finding, found: list[Finding]) -> Finding:
+    """Return a finding as it is, or as a note where a surer illness is why it is there."""
+    for other in found:
+        if other is finding:
+            return finding
+        if other.is_illness and finding.rule in EXPLAINS.get(other.rule, ()):
+            why = f"Probably this comes of the {words(other.rule)}."
+            return replace(finding, is_illness=False, meaning=why, fix=None)
+    return finding
+
+
+def words(rule: str) -> str:
+    """Return the name of a rule as a sentence has it: "rate too high"."""
+    return rule.replace("_", " ")
 
 
 def _ask(name: str, rule: Rule, evidence: Evidence) -> Finding | None:

@@ -36,6 +36,11 @@ _SHORT = 0.004
 # stopped after 2 to 8 of 20 epochs 0.21 to 0.35.
 _STILL_FALLING = 0.2
 
+_LEVEL = 8  # epochs before which nothing is said to have levelled off
+
+# And by how much beside the loss of guessing: those that are done by 0.02, those stopped by 0.05.
+_WORTH = 0.03
+
 # Of the loss of guessing: a run that comes no further has learned nothing worth telling.
 _LEARNED = 0.05
 
@@ -125,7 +130,7 @@ def rate_too_high(evidence: Evidence) -> Finding | None:
         return None
     epoch, ratio = long[0]
     longest = max(each for _, each in long)
-    factor = min(1 / 3, max(0.01, 10 ** (round(2 * log10(_GOOD_STEP / longest)) / 2)))
+    factor = min(0.3, max(0.01, _round(_GOOD_STEP / longest)))
     return Finding(
         "rate_too_high",
         harmed,
@@ -134,10 +139,16 @@ def rate_too_high(evidence: Evidence) -> Finding | None:
         f"the training loss of that epoch is {evidence.records[0].train_loss:.2f}, at the end it "
         f"is {last.train_loss:.3f} and validation {100 * last.validation_accuracy:.1f} % right.",
         "Each step is too long: it jumps over what it should go down to.",
-        0.76,
+        0.82,
         rate_times(evidence.experiment, factor, _taken(evidence)),
         "loss",
     )
+
+
+def _round(factor: float) -> float:
+    """Return the nearest of …, 0.3, 1, 3, 10, … on a logarithmic scale."""
+    halves = round(2 * log10(factor))
+    return float(f"{10 ** (halves / 2):.0g}")
 
 
 def _first_step(evidence: Evidence) -> float:
@@ -168,12 +179,12 @@ def rate_too_low(evidence: Evidence) -> Finding | None:
         return None
     if fall is None or not _is_clear(fall):
         return None
-    far = fall[2] > evidence.guessing * 0.3
+    far = fall[2] > evidence.guessing * 0.3 and step < _SHORT / 3
     if fall[0] < _STILL_FALLING * fall[2] / (1 - _STILL_FALLING) and not far:
         return None
     if last.validation_accuracy >= 0.97:
         return None
-    factor = min(100.0, max(3.0, 10 ** (round(2 * log10(_GOOD_STEP / 2 / step)) / 2)))
+    factor = min(100.0, max(3.0, _round(_GOOD_STEP / 2 / step)))
     return Finding(
         "rate_too_low",
         True,
@@ -195,6 +206,8 @@ def stopped_early(evidence: Evidence) -> Finding | None:
         return None
     if not _is_clear(fall) or fall[0] < _STILL_FALLING * (fall[0] + fall[2]):
         return None
+    if fall[0] < _WORTH * evidence.guessing:
+        return None
     epochs = len(evidence.records)
     return Finding(
         "stopped_early",
@@ -212,9 +225,9 @@ def stopped_early(evidence: Evidence) -> Finding | None:
 def levelled_off(evidence: Evidence) -> bool:
     """Whether the run is over its fast fall, and that not for want of longer steps."""
     fall, step = _fall(evidence), _longest_step(evidence)
-    if fall is None or (step is not None and step < _SHORT):
+    if fall is None or (step is not None and step < _SHORT / 3):
         return False
-    return evidence.is_ripe and fall[0] < _STILL_FALLING * (fall[0] + fall[2])
+    return len(evidence.records) >= _LEVEL and fall[0] < _STILL_FALLING * (fall[0] + fall[2])
 
 
 def _fall(evidence: Evidence) -> tuple[float, float, float] | None:
