@@ -57,7 +57,7 @@ def bad_start(evidence: Evidence) -> Finding | None:
     better = {"model.initialization": "default" if model.initialization != "default" else "he"}
     return Finding(
         "bad_start",
-        falls_behind(evidence) or loss > 5 * evidence.guessing and leaves_room(evidence),
+        falls_behind(evidence) or (loss > 5 * evidence.guessing and leaves_room(evidence)),
         0,
         f"Before the first step the loss is {loss:.2f}, where guessing among "
         f"{evidence.classes} classes has {evidence.guessing:.2f}.",

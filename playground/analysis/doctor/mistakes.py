@@ -21,6 +21,7 @@ _SAME_LOSS = 0.02
 # Two evaluations of the same weights on the same images, one kept as float16: they differ by less
 # than a thousandth.
 _SAME_ANSWERS = 0.01
+_CUT = 6.2e-5  # the smallest probability that float16 holds to a thousandth of itself
 
 
 def softmax_twice(evidence: Evidence) -> Finding | None:
@@ -58,11 +59,10 @@ def softmax_twice(evidence: Evidence) -> Finding | None:
 
 def gradients_not_zeroed(evidence: Evidence) -> Finding | None:
     """Steps that begin with the gradient of the steps before them."""
-    for epoch, facts in evidence.rehearsed.items():
-        if facts.held and facts.held[0] > 0.5:
-            break
-    else:
+    held = [each for each in evidence.rehearsed.items() if each[1].held and each[1].held[0] > 0.5]
+    if not held:
         return None
+    epoch, facts = held[0]
     alike = max(facts.cosines, default=0.0)
     norms = f"{facts.gradient_norms[0]:.2g} to {facts.gradient_norms[-1]:.2g}"
     return Finding(
@@ -120,8 +120,9 @@ def _validated_in_train_mode(evidence: Evidence) -> Finding | None:
         places = list(validation_places(len(answers.labels)))
         loss = float(evidence.losses[row][places].mean())
         right = float(answers.right[row][places].mean())
-        # Answers so sure that float16 cuts them off tell nothing.
-        if loss > 8 or not abs(loss - plain) > _SAME_ANSWERS * (1 + plain):
+        # float16 cuts off what is smaller, so a stored loss may be too small, hardly too large.
+        cut = float((answers.given[row][places] < _CUT).mean())
+        if not (loss - plain if cut else abs(loss - plain)) > _SAME_ANSWERS * (1 + plain) + cut:
             continue
         return Finding(
             "wrong_mode",
