@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -42,7 +42,7 @@ def findings_of(current: Session) -> tuple[Finding, ...]:
     return findings(snapshot, current.guesses.revealed)
 
 
-def marks_of(current: Session) -> list[tuple[str, int, str]]:
+def marks_of(current: Session) -> Sequence[tuple[str, int, str]]:
     """Return the marks of what is seen on a chart: its metric, the epoch and words."""
     return [
         (each.mark, each.since_epoch, words(each.rule))
