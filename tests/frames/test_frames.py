@@ -72,8 +72,10 @@ def test_batches_are_smoothed_and_their_extremes_are_not() -> None:
 
 def test_the_previous_run_has_series_of_its_own() -> None:
     wild = [replace(RUN[0], train_loss=9.0), RUN[1]]
-    frame = history_frame(RUN, BATCHES, wild, continued=1)
+    frame = history_frame(RUN, BATCHES, wild, continued=1, findings=[("loss", 2, "ill")])
     assert set(frame.series) == set(SERIES)
+    seen = frame[frame.series == "finding"]
+    assert seen[["metric", "epoch", "text"]].to_numpy().tolist() == [["loss", 2.0, "ill"]]
     assert rows(frame, "previous train", "loss")["value"].tolist() == [9.0, 0.5]
 
 
