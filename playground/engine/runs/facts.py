@@ -20,7 +20,7 @@ from playground.run.artifacts import FACTS, START, Artifact
 from playground.run.facts import EpochFacts, pack_facts
 
 # Of so many images a share of right answers has a standard error of at most 2.2 points.
-_PROBE = 500
+_PROBE, _STRETCHES = 500, 20
 
 
 class FactsObserver:
@@ -55,17 +55,19 @@ def is_rehearsed(epoch: int) -> bool:
 def _ask(experiment: Experiment, state: TrainingState) -> Generator[None, None, tuple[float, ...]]:
     """Return (images, cross-entropy, share right) on training images spread over all of them."""
     feed = state.train
-    count = min(_PROBE, len(feed))
-    places = torch.linspace(0, len(feed) - 1, count, dtype=torch.float64).long().to(feed.device)
     loss = right = 0.0
-    for part in places.split(state.portion):
-        images = feed.select(part, "none", state.augmentation)
+    count, width = 0, -(-min(_PROBE, len(feed)) // _STRETCHES)
+    # Sliced, not gathered: a run's batches stay in the memory where they would be unwatched.
+    for start in sorted(
+        {at * (len(feed) - width) // _STRETCHES for at in range(1, _STRETCHES + 1)}
+    ):
         with torch.inference_mode():
+            images, labels = feed.slice(start, start + width)
             with computing(experiment.training.precision, feed.device):
                 logits = state.model(images)
-            labels = feed.labels[part]
             loss += F.cross_entropy(logits.float(), labels, reduction="sum").item()
             right += (logits.argmax(1) == labels).sum().item()
+            count += len(labels)
         yield
     return float(count), loss / count, right / count
 
