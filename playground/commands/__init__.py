@@ -1,7 +1,7 @@
 """Commands: the command line: the same engine without a page.
 
-May import: analysis, engine.images, engine.runs, experiment, recipes, run, service, service.store,
-    worker.
+May import: analysis, analysis.doctor, engine.images, engine.runs, experiment, recipes, run,
+    service, service.store, worker.
 Never: streamlit, pandas.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 __all__ = [
     "clean",
     "describe",
+    "diagnose",
     "ending",
     "interrupts",
     "options",

@@ -34,6 +34,7 @@ SERIES = (
     "reference",
     "far reference",
     "guessing",
+    "finding",
     "end",
 )
 ROLES = ("train", "validation", "test")
@@ -42,6 +43,9 @@ FEW_EPOCHS = 60
 """Up to so many epochs each has a dot that can be seen."""
 
 _MOST_READ = 200  # epochs that the pointer finds, in a plot of 250 to 600 pixels
+
+Findings = Sequence[tuple[str, int, str]]
+"""Metric, epoch and words of what is to be marked on a chart."""
 
 _HISTORY_DTYPES = {
     **dict.fromkeys(("epoch", "value", "low", "high", "ceiling"), "float64"),
@@ -60,6 +64,7 @@ def history_frame(
     planned: int = 20,
     classes: int = 10,
     references: Sequence[Reference] | None = None,
+    findings: Findings = (),
 ) -> pd.DataFrame:
     """Return everything both live charts draw; columns and types are the same when it is empty.
 
@@ -73,11 +78,11 @@ def history_frame(
     is the epoch after which this run was forked, 0 for one that was not: what both have in common
     is drawn once. Each of the `references` that is not crowded out has a row "reference", or "far
     reference" outside of what the lines reach, with `text` and, at its other side, `below`; with
-    them comes "guessing", the loss of a network that knows nothing, at epoch 0. Raises ValueError
-    for a `smoothing` of 1 or more.
+    them comes "guessing", the loss of a network that knows nothing, at epoch 0. Each of `findings`
+    has a row "finding" where it is seen. Raises ValueError for a `smoothing` of 1 or more.
     """
     columns = _history_columns(
-        records, batches, previous, smoothing, continued, planned, classes, references
+        records, batches, previous, smoothing, continued, planned, classes, references, findings
     )
     return pd.DataFrame(columns).astype(_HISTORY_DTYPES)
 
@@ -91,13 +96,14 @@ def history_table(
     planned: int = 20,
     classes: int = 10,
     references: Sequence[Reference] | None = None,
+    findings: Findings = (),
 ) -> pa.Table:
     """Return a `history_frame` as an Arrow table: sooner made, and two charts send it as it is.
 
     Missing numbers are null.
     """
     columns = _history_columns(
-        records, batches, previous, smoothing, continued, planned, classes, references
+        records, batches, previous, smoothing, continued, planned, classes, references, findings
     )
     types = {name: _ARROW_TYPES[kind] for name, kind in _HISTORY_DTYPES.items()}
     arrays = [pa.array(columns[name], kind, from_pandas=True) for name, kind in types.items()]
@@ -126,6 +132,7 @@ def _history_columns(
     planned: int,
     classes: int,
     references: Sequence[Reference] | None,
+    findings: Findings,
 ) -> dict[str, Sequence[object]]:
     done = max([len(records), *(point.position for point in batches[-1:])])
     end = epoch_end(done, max(planned, ceil(done), 1))
@@ -162,6 +169,10 @@ def _history_columns(
             for series, at in ends.items()
             for metric, high in (("loss", top), ("accuracy", 1.0))
             if at
+        ),
+        *(
+            _columns("finding", metric, 1.0, epoch=[float(at)], value=[nan], text=[text])
+            for metric, at, text in findings
         ),
     ]
     return {name: [value for part in parts for value in part[name]] for name in _HISTORY_DTYPES}

@@ -14,6 +14,7 @@ __all__ = [
     "disk",
     "downsampling",
     "environment",
+    "facts",
     "files",
     "folder",
     "home",

@@ -75,8 +75,11 @@ def test_batches_are_smoothed_and_their_extremes_are_not() -> None:
 def test_the_previous_run_has_series_of_its_own() -> None:
     wild = [replace(RUN[0], train_loss=9.0), RUN[1]]
     lines = [Reference("near", 0.8), Reference("far", 0.2)]
-    frame = history_frame(RUN, BATCHES, wild, continued=1, references=lines)
+    seen = [("loss", 2, "ill")]
+    frame = history_frame(RUN, BATCHES, wild, continued=1, references=lines, findings=seen)
     assert set(frame.series) == set(SERIES)
+    found = frame[frame.series == "finding"]
+    assert found[["metric", "epoch", "text"]].to_numpy().tolist() == [["loss", 2.0, "ill"]]
     assert rows(frame, "previous train", "loss")["value"].tolist() == [9.0, 0.5]
 
 

@@ -13,6 +13,7 @@ __all__ = [
     "optimizers",
     "precision",
     "range_test",
+    "step",
     "training",
     "training_state",
 ]

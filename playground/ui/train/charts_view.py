@@ -32,6 +32,7 @@ from playground.service import RunSnapshot
 from playground.ui.plain import plain
 from playground.ui.session import Session
 from playground.ui.train.comparing_lines import draw_switch, references, spoken
+from playground.ui.train.doctor_view import marks_of
 from playground.ui.train.to_inspect import open_if_asked, take_epoch
 from playground.ui.train.wall import shown_epochs
 
@@ -86,7 +87,15 @@ def draw_charts(current: Session) -> None:
             told = history_alt(records, lying, spoken(lines, classes) if lines else ())
             st.html(f'<p class="spoken">{escape(told)}</p>')
         frame = history_table(
-            records, batches, earlier, current.smoothing, continued, epochs, classes, lines
+            records,
+            batches,
+            earlier,
+            current.smoothing,
+            continued,
+            epochs,
+            classes,
+            lines,
+            marks_of(current),
         )
         _draw_chart(frame, loss_spec(epochs, classes, is_log), "loss-chart", LOSS_ALT, snapshot)
     with right:
