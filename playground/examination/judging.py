@@ -1,0 +1,101 @@
+"""Judging: what the doctor says of each run of the corpus, and whether there is harm to find."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from playground.analysis.doctor.diagnosis import diagnose
+from playground.analysis.doctor.finding import Finding
+from playground.examination.cases import HEALTHY, Case, Run
+from playground.examination.corpus import healthy_run
+from playground.examination.outcomes import Outcome, is_better, outcome_of
+from playground.examination.setups import SEEDS
+from playground.examination.training import folder_of, trained
+from playground.service.doctor import evidence_from
+
+A_NOTE = "validation_better_explained"
+"""The rule that must tell and must not alarm."""
+
+FLATTERED = "leaked_validation"
+"""The rule of runs that look better than they are, where others look worse."""
+
+_BY_DEFINITION = frozenset({"validation_too_small"})
+# A validation set that is too small harms the claim, and not the network.
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What came of a case: whether it is as ill as planned, and what the doctor says, in order."""
+
+    case: Case
+    is_harmful: bool
+    illnesses: tuple[str, ...]
+    notes: tuple[str, ...]
+    fix: Mapping[str, Any] | None
+
+    @property
+    def is_found(self) -> bool:
+        """Whether the doctor says what it should of a sick run: that it is ill, or the note."""
+        if self.case.rule == A_NOTE:
+            return A_NOTE in self.notes
+        return bool(self.illnesses)
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the first diagnosis is right."""
+        if self.case.rule == A_NOTE:
+            return self.is_found and not self.illnesses
+        return self.illnesses[:1] != () and self.illnesses[0] in self.case.right
+
+
+def judged(cases: Iterable[Case]) -> Iterator[Judged]:
+    """Yield what came of each case that has been trained, as its healthy seeds have been."""
+    for case in cases:
+        found = findings(case.run)
+        illnesses = [each for each in found if each.is_illness]
+        yield Judged(
+            case,
+            case.rule != HEALTHY and is_harmful(case),
+            tuple(each.rule for each in illnesses),
+            tuple(each.rule for each in found if not each.is_illness),
+            illnesses[0].fix if illnesses else None,
+        )
+
+
+def findings(run: Run) -> list[Finding]:
+    """Return what the doctor says of a run that has been trained."""
+    snapshot = trained(run)
+    return diagnose(
+        evidence_from(
+            snapshot.experiment,
+            snapshot.status,
+            snapshot.message,
+            snapshot.epochs,
+            snapshot.batches,
+            snapshot.started,
+            folder_of(run),
+        )
+    )
+
+
+def is_harmful(case: Case) -> bool:
+    """Whether a planted fault does harm: worse than healthy seeds of its setup by 2 errors.
+
+    For a note, whether there is something to tell: validation accuracy above that of training.
+    """
+    if case.rule in _BY_DEFINITION:
+        return True
+    if case.rule == A_NOTE:
+        last = trained(case.run).epochs[-1]
+        return last.validation_accuracy > last.train_accuracy
+    return harms(case, outcome_of(case.run))
+
+
+def harms(case: Case, outcome: Outcome) -> bool:
+    """Whether this outcome, of the case or of one changed, is not what healthy seeds have."""
+    healthy = [outcome_of(healthy_run(case.dataset, case.setup, seed)) for seed in SEEDS]
+    if case.rule == FLATTERED:
+        return any(is_better([outcome], than) for than in healthy)
+    return is_better(healthy, outcome)
