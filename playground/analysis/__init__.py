@@ -15,6 +15,7 @@ __all__ = [
     "estimates",
     "groups",
     "image_life",
+    "layer_statistics",
     "metrics",
     "mistakes",
     "openings",

@@ -19,8 +19,14 @@ FORMS: dict[str, tuple[str, tuple[int | None, ...], tuple[float, float]]] = {
     PROBABILITIES: ("<f2", (None, None), (0.0, 1.0)),
 }
 
+LAYERS = "layers"
+"""What the layers were like on a few training images after an epoch (see `layer_columns`)."""
+
+START, FACTS = "start", "facts"
+"""What is noted for a diagnosis (see `facts`): of the images once, and after every epoch."""
+
 # Those that every epoch leaves behind, of which a run that is over keeps some.
-OF_EVERY_EPOCH = (PROBABILITIES,)
+OF_EVERY_EPOCH = (PROBABILITIES, LAYERS, FACTS)
 
 WEIGHTS = "weights"
 """The network's weights and statistics after an epoch, by the names of its state dictionary."""

@@ -16,6 +16,7 @@ __all__ = [
     "TrainingService",
     "answers",
     "keeper",
+    "layer_statistics",
     "live_run",
     "people",
     "people_file",

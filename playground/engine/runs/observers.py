@@ -12,6 +12,7 @@ from typing import TypeAlias
 import torch
 
 from playground.engine.images.data import TrainingData
+from playground.engine.runs.facts import FactsObserver
 from playground.engine.training.training_state import TrainingState
 from playground.experiment import Experiment
 from playground.run.artifacts import Artifact
@@ -28,7 +29,7 @@ The network is in eval mode. A `weight.grad` is not to be touched: `torch.autogr
 # `data` are let go of after the start, so that what an observer needs of them it copies.
 Maker: TypeAlias = Callable[[Experiment, TrainingData, TrainingState], Observer | None]
 
-_MAKERS: tuple[Maker, ...] = ()
+_MAKERS: tuple[Maker, ...] = (FactsObserver,)
 
 
 def observers(experiment: Experiment, data: TrainingData, state: TrainingState) -> list[Observer]:

@@ -37,15 +37,17 @@ _NORMS_PER_EPOCH = 10
 TrainingRecord: TypeAlias = BatchRecord | Artifact | EpochRecord
 
 
-def train(experiment: Experiment, state: TrainingState) -> Iterator[TrainingRecord]:
+def train(
+    experiment: Experiment, state: TrainingState, step: Step | None = None
+) -> Iterator[TrainingRecord]:
     """Train to the experiment's last epoch, yielding a record per batch and one per epoch.
 
     What an epoch leaves behind comes before its record, which is its last. Pausing is not calling
     `next()`, stopping is closing the generator. At an epoch's record, `state` is what a checkpoint
     must hold. Raises `TrainingDiverged` at the first batch whose loss
-    is not finite.
+    is not finite. A `step` of one's own sees every batch.
     """
-    step = build_step(experiment, state.model, state.train.device)
+    step = step or build_step(experiment, state.model, state.train.device)
     while state.epoch < experiment.training.epochs:
         clock = _Clock()
         trained = yield from _train_epoch(experiment, state, step, clock)
