@@ -168,11 +168,10 @@ def _layer(
     ):
         raise ValueError(name)
     fields["kind"], fields["activation"] = KINDS[fields["kind"]], ACTIVATIONS[fields["activation"]]
-    histograms = [Histogram(*pair, each) for pair, each in zip(ends, counts, strict=True)]
-    return LayerNumbers(name, **fields, **dict(zip(_HISTOGRAMS, histograms, strict=True)))
-
-
-_HISTOGRAMS = ("weights", "gradients", "outputs")
+    weights, gradients, outputs = (
+        Histogram(low, high, each) for (low, high), each in zip(ends, counts, strict=True)
+    )
+    return LayerNumbers(name, **fields, weights=weights, gradients=gradients, outputs=outputs)
 
 
 def _number(value: float) -> float | None:

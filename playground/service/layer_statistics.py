@@ -1,4 +1,4 @@
-"""What a run's layers were like after every stored epoch: read from disk once, an epoch at a time."""
+"""What a run's layers were like after every stored epoch: each is read from disk once."""
 
 from __future__ import annotations
 

@@ -92,10 +92,10 @@ def execute(
         data_fingerprint=data.fingerprint,
         validation_key=_validation_key(data) if folder else "",
     )
-    watching = observers(experiment, data, state) if folder else []
-    del data  # the feeds hold what training needs of it
     journal = Journal(experiment, started, RunFolder(folder), begin) if folder else None
     history = journal.restore(state) if journal else []
+    watching = observers(experiment, data, state) if folder else []
+    del data  # the feeds hold what training needs of it
     if journal and not state.epoch:
         untrained = yield from _untrained(experiment, state)
         yield from journal.take(untrained, state)

@@ -13,6 +13,7 @@ import torch
 
 from playground.engine.images.data import TrainingData
 from playground.engine.runs.facts import FactsObserver
+from playground.engine.runs.layer_statistics import watch_layers
 from playground.engine.training.training_state import TrainingState
 from playground.experiment import Experiment
 from playground.run.artifacts import Artifact
@@ -29,7 +30,7 @@ The network is in eval mode. A `weight.grad` is not to be touched: `torch.autogr
 # `data` are let go of after the start, so that what an observer needs of them it copies.
 Maker: TypeAlias = Callable[[Experiment, TrainingData, TrainingState], Observer | None]
 
-_MAKERS: tuple[Maker, ...] = (FactsObserver,)
+_MAKERS: tuple[Maker, ...] = (FactsObserver, watch_layers)
 
 
 def observers(experiment: Experiment, data: TrainingData, state: TrainingState) -> list[Observer]:

@@ -125,6 +125,9 @@ def _train_epoch(
                 before = [weight.detach().clone() for weight in weights]
                 optimizer.step()
                 ratio = update_ratio(before, weights)
+                if state.update_ratios is not None:
+                    pairs = zip(before, weights, strict=True)
+                    state.update_ratios = [update_ratio([one], [now]) for one, now in pairs]
             else:
                 optimizer.step()
             if has_schedule:

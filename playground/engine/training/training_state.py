@@ -19,6 +19,8 @@ class TrainingState:
     """What a run holds between two batches; between two epochs, `saved` is a copy of it.
 
     `keeps_gradients` says that an epoch goes on adding to the gradients of the one before it.
+    `update_ratios` has, for each of the model's parameters, how long the step in the middle of the
+    latest epoch was over the length of the parameter; None where nobody asks.
     """
 
     model: nn.Module
@@ -31,6 +33,7 @@ class TrainingState:
     portion: int
     epoch: int = 0
     keeps_gradients: bool = False
+    update_ratios: list[Tensor] | None = None
 
     def saved(self) -> dict[str, Any]:
         """Return what a checkpoint holds after an epoch: tensors and plain values only.
