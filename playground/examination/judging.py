@@ -12,8 +12,8 @@ from playground.examination.cases import HEALTHY, Case, Run
 from playground.examination.corpus import healthy_run
 from playground.examination.outcomes import Outcome, is_better, outcome_of
 from playground.examination.setups import SEEDS
-from playground.examination.training import folder_of, trained
-from playground.service.doctor import evidence_from
+from playground.examination.training import trained
+from playground.service.doctor import evidence_of
 
 A_NOTE = "validation_better_explained"
 """The rule that must tell and must not alarm."""
@@ -66,18 +66,7 @@ def judged(cases: Iterable[Case]) -> Iterator[Judged]:
 
 def findings(run: Run) -> list[Finding]:
     """Return what the doctor says of a run that has been trained."""
-    snapshot = trained(run)
-    return diagnose(
-        evidence_from(
-            snapshot.experiment,
-            snapshot.status,
-            snapshot.message,
-            snapshot.epochs,
-            snapshot.batches,
-            snapshot.started,
-            folder_of(run),
-        )
-    )
+    return diagnose(evidence_of(trained(run)))
 
 
 def is_harmful(case: Case) -> bool:

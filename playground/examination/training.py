@@ -16,7 +16,6 @@ from playground.experiment.pitfalls import data_flaws
 from playground.run.artifacts import WEIGHTS
 from playground.run.downsampling import LossHistory
 from playground.run.folder import RunFolder
-from playground.run.home import home
 from playground.run.info import read_snapshot, snapshot_document
 from playground.run.part_files import replacing
 from playground.run.records import BatchRecord, EpochRecord, StartedRecord
@@ -26,8 +25,8 @@ _DOCUMENT = "trained.json"
 
 
 def folder_of(run: Run) -> RunFolder:
-    """Return where a run lies."""
-    return RunFolder(home() / "examination" / run.key)
+    """Return where a run lies: as every run does, by its key."""
+    return RunFolder.of(run.key)
 
 
 def is_trained(run: Run) -> bool:
