@@ -74,6 +74,10 @@ def _run(options: argparse.Namespace) -> int:
             from playground.commands import recipes
 
             return recipes.main(options)
+        case "diagnose":
+            from playground.commands import diagnose
+
+            return diagnose.main(options)
         case "describe":
             from playground.commands import describe
 
@@ -117,6 +121,9 @@ def _parser() -> argparse.ArgumentParser:
     text = "go on with a run that was stopped, interrupted or killed"
     resume = commands.add_parser("resume", help=text, description=text.capitalize() + ".")
     resume.add_argument("run", metavar="RUN", help="the id of the run, as runs shows it")
+    text = "say what ails a run, with the evidence and what to change"
+    diagnose = commands.add_parser("diagnose", help=text, description=text.capitalize() + ".")
+    diagnose.add_argument("run", metavar="RUN", help="the id of the run, as runs shows it")
     for name, text in (
         ("stop", "end runs, whichever process trains them, and keep what they have learned"),
         ("delete", "end runs, and remove all that they left"),
@@ -131,7 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     text = "measure how fast this machine trains, against a tutorial's loop and the limit"
     benchmark = commands.add_parser("benchmark", help=text, description=text.capitalize() + ".")
     add_options(benchmark)
-    for command in (runs, resume, recipes, benchmark):
+    for command in (runs, resume, recipes, benchmark, diagnose):
         command.add_argument("--json", action="store_true", help="print one JSON object per line")
     worker = commands.add_parser("worker", help="serve commands from stdin; started by the app")
     worker.add_argument("--apart", action="store_true", help="send files as messages as well")

@@ -1,6 +1,6 @@
 """Commands: the command line: the same engine without a page.
 
-May import: analysis, engine.runs, experiment, recipes, run, service, service.store, worker.
+May import: analysis, analysis.doctor, engine.runs, experiment, recipes, run, service, service.store, worker.
 Never: streamlit, pandas.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 __all__ = [
     "clean",
     "describe",
+    "diagnose",
     "ending",
     "interrupts",
     "options",

@@ -1,6 +1,6 @@
 """Service: what the pages call: submit a run, control it, look at its latest snapshot.
 
-May import: analysis, experiment, run, service.lanes, service.questions, service.store;
+May import: analysis, analysis.doctor, experiment, run, service.lanes, service.questions, service.store;
     filelock, numpy.
 Never: torch, streamlit, pandas.
 """
@@ -15,6 +15,7 @@ __all__ = [
     "RunStatus",
     "TrainingService",
     "answers",
+    "doctor",
     "keeper",
     "layer_statistics",
     "live_run",

@@ -18,7 +18,9 @@ from playground.engine.images.sources.loading import load_dataset
 from playground.engine.machine.preparation import Preparation
 from playground.engine.runs.execution import initial_state
 from playground.engine.runs.inspection import describe
+from playground.engine.runs.preflight import preflight
 from playground.engine.training.training import TrainingState, train
+from playground.errors import ModelDoesNotFit
 from playground.experiment import Experiment
 from playground.experiment.pitfalls import data_flaws
 from playground.run.records import TIMINGS, BatchRecord, EpochRecord, PreparationRecord
@@ -36,6 +38,18 @@ def tiny(**changes: Any) -> Experiment:
         "training__device": "cpu",
     }
     return experiment(**{**plain, **changes})
+
+
+def small_as_can_be(architecture: str) -> Experiment:
+    """Return an experiment whose images are as small as the network allows."""
+    for size in (None, 16, 28, 32):
+        experiment = tiny(model__architecture=architecture, data__image_size=size)
+        try:
+            preflight(experiment)
+        except ModelDoesNotFit:
+            continue
+        return experiment
+    raise AssertionError(f"{architecture} fits no image")
 
 
 @cache

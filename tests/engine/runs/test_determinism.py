@@ -2,19 +2,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import zip_longest
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tiny import data_of, outcome, results, state_of, tiny, weights_hash
+from running import run
+from tiny import data_of, outcome, results, small_as_can_be, state_of, tiny, weights_hash
 
+from playground.analysis.layer_statistics import read_layers
 from playground.engine.machine.runtime import TorchState
-from playground.engine.runs.preflight import preflight
+from playground.engine.runs import execution
 from playground.engine.training.training import train
-from playground.errors import ModelDoesNotFit
+from playground.engine.training.training_state import TrainingState
 from playground.experiment import Experiment, catalog
+from playground.run.artifacts import LAYERS
+from playground.run.folder import RunFolder
 
 pytestmark = pytest.mark.usefixtures("few_digits")
 
@@ -37,18 +42,6 @@ PUBLISHED_TUTORIAL: dict[str, Any] = {
 }
 
 
-def small_as_can_be(architecture: str) -> Experiment:
-    """Return an experiment whose images are as small as the network allows."""
-    for size in (None, 16, 28, 32):
-        experiment = tiny(model__architecture=architecture, data__image_size=size)
-        try:
-            preflight(experiment)
-        except ModelDoesNotFit:
-            continue
-        return experiment
-    raise AssertionError(f"{architecture} fits no image")
-
-
 def assert_repeats_itself(experiment: Experiment) -> None:
     first = outcome(experiment)
     torch.rand(7)  # whatever else the process draws
@@ -57,10 +50,26 @@ def assert_repeats_itself(experiment: Experiment) -> None:
 
 
 @pytest.mark.parametrize("architecture", catalog.ARCHITECTURES.names)
-def test_the_same_experiment_gives_the_same_numbers_with_every_architecture(
-    architecture: str,
+def test_the_same_experiment_gives_the_same_numbers_watched_or_not_with_every_architecture(
+    architecture: str, tmp_path: Path
 ) -> None:
-    assert_repeats_itself(small_as_can_be(architecture))
+    experiment = small_as_can_be(architecture)
+    numbers, weights = outcome(experiment)
+    torch.rand(7)  # whatever else the process draws
+    state: list[TrainingState] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(execution, "train", lambda of, its: state.append(its) or train(of, its))
+        assert results(run(experiment, tmp_path)) == numbers
+    assert weights_hash(state[0]) == weights
+    assert len(numbers) == 2
+    content = RunFolder(tmp_path).arrays(LAYERS, 2)
+    last = read_layers(content, 2) if content else None
+    assert last is not None
+    weighted = {name for name, value in state[0].model.named_parameters() if value.dim() > 1}
+    assert {f"{layer.name}.weight" for layer in last.layers} == weighted
+    for layer in last.layers:
+        assert 0 < (layer.weight_change or 0) < 10
+        assert 0 < (layer.update_ratio or 0) < 10
 
 
 @pytest.mark.parametrize(
