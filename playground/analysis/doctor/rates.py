@@ -23,6 +23,9 @@ from playground.analysis.doctor.harm import (
 
 _EXPLODED = 1e3  # AutoTrainer's
 
+# Of a layer's weights at the start; in healthy runs none falls below a half.
+_GONE = 0.1
+
 # A step over all weights: DeepChecker and TorchMortem warn above 0.1. Rates that do harm begin with
 # 0.31 to 1.4, the largest that do none with 0.21, and those are told as notes only.
 _LONG, _VERY_LONG = 0.1, 0.25
@@ -99,6 +102,10 @@ def not_learning(evidence: Evidence) -> Finding | None:
         return None
     step = _longest_step(evidence)
     factor = 100.0 if step is not None and step < _SHORT / 4 else 0.1
+    fix = rate_times(evidence.experiment, factor, _taken(evidence))
+    is_pulled = _shrunk(evidence) and evidence.experiment.optimizer.weight_decay > 0
+    if is_pulled:
+        fix = legal(evidence.experiment, {"optimizer.weight_decay": 0.0}) or fix
     return Finding(
         "not_learning",
         True,
@@ -108,10 +115,19 @@ def not_learning(evidence: Evidence) -> Finding | None:
         f"class ({100 * evidence.chance:.1f} %).",
         "Nothing of the images gets through to the answers; whether the network can learn at all, "
         "a single batch learned by heart would tell.",
-        0.8,
-        rate_times(evidence.experiment, factor, _taken(evidence)),
+        # A symptom of much else, unless the weights themselves are gone.
+        0.88 if is_pulled else 0.6,
+        fix,
         "loss",
     )
+
+
+def _shrunk(evidence: Evidence) -> bool:
+    """Whether hardly anything is left of a layer's first weights."""
+    if len(evidence.layers) < 2:
+        return False
+    pairs = zip(evidence.layers[0].layers, evidence.layers[-1].layers, strict=False)
+    return any((last.weight_norm or 0) < _GONE * (first.weight_norm or 0) for first, last in pairs)
 
 
 def rate_too_high(evidence: Evidence) -> Finding | None:
