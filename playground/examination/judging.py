@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from math import sqrt
 from typing import Any
 
 from playground.analysis.doctor.diagnosis import diagnose
@@ -13,6 +14,7 @@ from playground.examination.corpus import healthy_run
 from playground.examination.outcomes import Outcome, is_better, outcome_of
 from playground.examination.setups import SEEDS
 from playground.examination.training import trained
+from playground.run.snapshot import RunSnapshot
 from playground.service.doctor import evidence_of
 
 A_NOTE = "validation_better_explained"
@@ -77,9 +79,15 @@ def is_harmful(case: Case) -> bool:
     if case.rule in _BY_DEFINITION:
         return True
     if case.rule == A_NOTE:
-        last = trained(case.run).epochs[-1]
-        return last.validation_accuracy > last.train_accuracy
+        return _is_above(trained(case.run))
     return harms(case, outcome_of(case.run))
+
+
+def _is_above(snapshot: RunSnapshot) -> bool:
+    """Whether validation accuracy ends above that of training by 2 standard errors."""
+    last, images = snapshot.epochs[-1], snapshot.started.validation_images if snapshot.started else 1
+    share = last.validation_accuracy
+    return share - last.train_accuracy > 2 * sqrt(share * (1 - share) / images)
 
 
 def harms(case: Case, outcome: Outcome) -> bool:

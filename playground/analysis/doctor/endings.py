@@ -154,7 +154,7 @@ def validation_better_explained(evidence: Evidence) -> Finding | None:
     if last is None or facts is None or len(facts.train) != 3 or not isfinite(facts.train[2]):
         return None
     gap = last.validation_accuracy - last.train_accuracy
-    if not gap > CHOSEN * evidence.error(last.validation_accuracy):
+    if not gap > CLEAR * evidence.error(last.validation_accuracy):
         return None
     settings = evidence.experiment
     reasons = ["it is counted while the network still learns"]

@@ -17,6 +17,7 @@ from playground.analysis.doctor.harm import (
     CHOSEN,
     falls_behind,
     has_fallen,
+    has_risen,
     is_guessing,
     leaves_room,
 )
@@ -95,7 +96,10 @@ def _taken(evidence: Evidence) -> float | None:
 def not_learning(evidence: Evidence) -> Finding | None:
     """A loss that stays at that of guessing."""
     last = evidence.last
-    if last is None or not evidence.is_ripe or not is_guessing(evidence):
+    if last is None or not evidence.is_ripe:
+        return None
+    is_pulled = evidence.experiment.optimizer.weight_decay > 0 and _shrunk(evidence)
+    if not is_guessing(evidence, at_the_end=is_pulled):
         return None
     lowest = min(record.train_loss for record in evidence.records)
     if not lowest > (1 - _LEARNED) * evidence.guessing:
@@ -103,7 +107,6 @@ def not_learning(evidence: Evidence) -> Finding | None:
     step = _longest_step(evidence)
     factor = 100.0 if step is not None and step < _SHORT / 4 else 0.1
     fix = rate_times(evidence.experiment, factor, _taken(evidence))
-    is_pulled = _shrunk(evidence) and evidence.experiment.optimizer.weight_decay > 0
     if is_pulled:
         fix = legal(evidence.experiment, {"optimizer.weight_decay": 0.0}) or fix
     return Finding(
@@ -138,10 +141,18 @@ def rate_too_high(evidence: Evidence) -> Finding | None:
     long = [(epoch, ratio) for epoch, ratio in seen if isfinite(ratio) and ratio > _LONG]
     if first > _LONG:
         long.insert(0, (1, first))
+    if not long and seen and _unstable(evidence) and has_risen(evidence):
+        # Training itself gets worse: with a large momentum also steps of a common length do it.
+        long = [max(seen, key=lambda each: each[1])]
     if last is None or not long:
         return None
     worse = evidence.records[0].train_loss > 1.1 * evidence.guessing
-    harmed = falls_behind(evidence) or has_fallen(evidence) is not None or _unstable(evidence)
+    harmed = (
+        falls_behind(evidence)
+        or has_fallen(evidence) is not None
+        or _unstable(evidence)
+        or has_risen(evidence)
+    )
     if not harmed and not worse and max(ratio for _, ratio in long) < _VERY_LONG:
         return None
     epoch, ratio = long[0]
@@ -251,7 +262,7 @@ def _fall(evidence: Evidence) -> tuple[float, float, float] | None:
     last = evidence.last
     if last is None or last.epoch not in evidence.places:
         return None
-    earlier = last.epoch - max(1, last.epoch // 3)
+    earlier = last.epoch + -last.epoch // 3  # of four epochs the last two
     known = [epoch for epoch in evidence.places if 0 <= epoch <= earlier]
     if not known:
         return None
