@@ -1,6 +1,7 @@
 """Commands: the command line: the same engine without a page.
 
-May import: analysis, analysis.doctor, engine.runs, experiment, recipes, run, service, service.store, worker.
+May import: analysis, analysis.doctor, engine.runs, experiment, recipes, run, service,
+    service.store, worker.
 Never: streamlit, pandas.
 """
 

@@ -1,7 +1,7 @@
 """Service: what the pages call: submit a run, control it, look at its latest snapshot.
 
-May import: analysis, analysis.doctor, experiment, run, service.lanes, service.questions, service.store;
-    filelock, numpy.
+May import: analysis, analysis.doctor, experiment, run, service.lanes, service.questions,
+    service.store; filelock, numpy.
 Never: torch, streamlit, pandas.
 """
 

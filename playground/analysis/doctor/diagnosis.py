@@ -82,7 +82,7 @@ EXPLAINS: dict[str, frozenset[str]] = {
     ),
     "noisy_labels": frozenset({"overfitting", "overconfident", "too_small", "stopped_early"}),
     "exploding_gradients": _STUCK | {"diverged", "bad_start", "rate_too_high", "oscillating"},
-    "vanishing_gradients": _STUCK,
+    "vanishing_gradients": _STUCK | {"saturated_units"},
     "dead_units": _STUCK,
     "saturated_units": _STUCK | {"vanishing_gradients"},
     "bad_start": frozenset({"diverged"}),

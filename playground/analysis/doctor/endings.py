@@ -26,7 +26,7 @@ def overfitting(evidence: Evidence) -> Finding | None:
 
 
 def overconfident(evidence: Evidence) -> Finding | None:
-    """The loss of validation rises and its accuracy does not fall: the answers are only too sure."""
+    """The validation loss rises and accuracy does not fall: the answers are only too sure."""
     return _overfit(evidence, is_only_sure=True)
 
 

@@ -60,8 +60,8 @@ def _gradients(
             rule,
             is_guessing(evidence) or falls_behind(evidence),
             measured.epoch,
-            f"After epoch {measured.epoch} the gradient of {measured.layers[0].name} is {ratio:.2g} "
-            f"times that of {measured.layers[-1].name}, for each weight.",
+            f"After epoch {measured.epoch} the gradient of {measured.layers[0].name} is "
+            f"{ratio:.2g} times that of {measured.layers[-1].name}, for each weight.",
             meaning,
             certainty,
             fix,
@@ -128,7 +128,7 @@ def saturated_units(evidence: Evidence) -> Finding | None:
         f"{layer.activation}.",
         "There the slope is nearly zero, so next to no gradient passes and the layer stays as it "
         "is.",
-        0.84,
+        0.88 if epoch == 0 else 0.7,
         open_layers(evidence.experiment),
         "loss",
     )

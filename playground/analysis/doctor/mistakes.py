@@ -21,6 +21,7 @@ _SAME_LOSS = 0.02
 # Two evaluations of the same weights on the same images, one kept as float16: they differ by less
 # than a thousandth.
 _SAME_ANSWERS = 0.01
+_CUT = 6.2e-5  # the smallest probability that float16 holds to a thousandth of itself
 
 # A float16 below 6e-5 has lost digits, which makes other losses than the network's: then shares of
 # right answers are compared, which the same weights have in common but for ties.
@@ -62,11 +63,10 @@ def softmax_twice(evidence: Evidence) -> Finding | None:
 
 def gradients_not_zeroed(evidence: Evidence) -> Finding | None:
     """Steps that begin with the gradient of the steps before them."""
-    for epoch, facts in evidence.rehearsed.items():
-        if facts.held and facts.held[0] > 0.5:
-            break
-    else:
+    held = [each for each in evidence.rehearsed.items() if each[1].held and each[1].held[0] > 0.5]
+    if not held:
         return None
+    epoch, facts = held[0]
     alike = max(facts.cosines, default=0.0)
     norms = f"{facts.gradient_norms[0]:.2g} to {facts.gradient_norms[-1]:.2g}"
     return Finding(
