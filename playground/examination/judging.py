@@ -85,7 +85,10 @@ def is_harmful(case: Case) -> bool:
 
 def _is_above(snapshot: RunSnapshot) -> bool:
     """Whether validation accuracy ends above that of training by 2 standard errors."""
-    last, images = snapshot.epochs[-1], snapshot.started.validation_images if snapshot.started else 1
+    last, images = (
+        snapshot.epochs[-1],
+        snapshot.started.validation_images if snapshot.started else 1,
+    )
     share = last.validation_accuracy
     return share - last.train_accuracy > 2 * sqrt(share * (1 - share) / images)
 
