@@ -14,8 +14,8 @@ from playground.examination.setups import (
 )
 from playground.experiment import Experiment
 
-# Of each rule, on the data set for tuning and on those that report.
-_MOST_TO_TUNE, _MOST_TO_REPORT = 8, 2
+# Of each rule, on the data set for tuning and on each that reports: eight in all.
+_MOST_TO_TUNE, _MOST_TO_REPORT = 6, 1
 
 # The smallest rate that an experiment may have, and the largest.
 _RATES = (1e-5, 10.0)
