@@ -18,7 +18,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--examine",
         action="store_true",
-        help="train some 690 small runs, well and sick, and print how often the doctor is right",
+        help="train some 370 small runs, well and sick, and print how often the doctor is right",
     )
     parser.add_argument(
         "--on", choices=_ALL, action="append", metavar="DATASET", help="these only: may be repeated"

@@ -1,7 +1,7 @@
 """Examination: whether the doctor is right, on runs of which it is known what ails them.
 
-May import: analysis, engine.images, engine.images.sources, engine.runs, engine.training,
-    experiment, run; numpy, torch.
+May import: analysis, analysis.doctor, engine.images, engine.images.sources, engine.runs,
+    engine.training, experiment, run, service; numpy, torch.
 Never: streamlit, pandas.
 """
 

@@ -198,7 +198,9 @@ def test_a_change_at_random_is_of_one_setting_and_always_the_same() -> None:
 
 def test_rows_are_read_as_they_were_written(tmp_path: Path) -> None:
     rows = [
-        Row("digits", "a, b", "diverged", True, True, False, "dead_units", "", "", '{"a": 1}', True),
+        Row(
+            "digits", "a, b", "diverged", True, True, False, "dead_units", "", "", '{"a": 1}', True
+        ),
         Row("mnist", "c", "", False, False, False, "", "", "", ""),
     ]
     write_rows(tmp_path / "rows.csv", rows)
