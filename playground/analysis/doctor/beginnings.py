@@ -16,6 +16,9 @@ _BAD_LOSS = 1.5
 # From here on no way of drawing weights that is known begins: where much is wrong, this is why.
 _FAR = 2.5
 
+# And where this many times guessing is gone before the first step, a huge loss later tells nothing.
+_ABSURD = 100.0
+
 # Root mean square of the inputs: 1 where they are normalized, at most 1 from 0 to 1 or −1 to 1,
 # and 60 to 130 for bytes. He and others and Glorot and Bengio derive their weights for about 1.
 _LARGE, _SMALL = 5.0, 0.05
@@ -66,7 +69,8 @@ def bad_start(evidence: Evidence) -> Finding | None:
         f"{evidence.classes} classes has {evidence.guessing:.2f}.",
         "The first weights are too large or the inputs are, so the network begins by being sure of "
         "wrong answers, and the first steps only undo that.",
-        0.78,
+        # What begins so has not diverged: it was never well.
+        0.92 if loss > _ABSURD * evidence.guessing else 0.78,
         legal(evidence.experiment, better),
         "loss",
     )
