@@ -21,6 +21,7 @@ from playground.charts.layers import (
     continued_rule,
     dashed_entry,
     end_of_axis,
+    finding_rule,
     hover_layers,
     line_layers,
     previous_run,
@@ -66,6 +67,7 @@ def loss_chart(
         **line_layers(base.encode(y=y, color=color)),
         **hover_layers(base, y, color, "loss"),
         continued=continued_rule(base),
+        finding=finding_rule(base),
     )
 
 
@@ -93,6 +95,7 @@ def accuracy_chart(
         best_epoch=best_dot(base.encode(y=y)),
         **hover_layers(base, y, color, "accuracy"),
         continued=continued_rule(base),
+        finding=finding_rule(base),
     )
 
 

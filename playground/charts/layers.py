@@ -100,6 +100,14 @@ def continued_rule(base: alt.Chart) -> alt.Chart:
     return rule
 
 
+def finding_rule(base: alt.Chart) -> alt.Chart:
+    """Return a thin line where something is seen that ails the run."""
+    seen = base.transform_filter("datum.series == 'finding'")
+    told = tooltip(("text:N", "seen here"))
+    rule: alt.Chart = seen.mark_rule(color=palette.WRONG, strokeWidth=1.5).encode(tooltip=told)
+    return rule
+
+
 def best_dot(base: alt.Chart) -> alt.Chart:
     """Return a ring around the best epoch; words beside the chart say what it means."""
     best = base.transform_filter("datum.best")

@@ -30,6 +30,7 @@ SERIES = (
     "previous validation",
     "above",
     "continued",
+    "finding",
     "end",
 )
 ROLES = ("train", "validation", "test")
@@ -38,6 +39,9 @@ FEW_EPOCHS = 60
 """Up to so many epochs each has a dot that can be seen."""
 
 _MOST_READ = 200  # epochs that the pointer finds, in a plot of 250 to 600 pixels
+
+Findings = Sequence[tuple[str, int, str]]
+"""Metric, epoch and words of what is to be marked on a chart."""
 
 _HISTORY_DTYPES = {
     **dict.fromkeys(("epoch", "value", "low", "high", "ceiling"), "float64"),
@@ -55,6 +59,7 @@ def history_frame(
     continued: int = 0,
     planned: int = 20,
     classes: int = 10,
+    findings: Findings = (),
 ) -> pd.DataFrame:
     """Return everything both live charts draw; columns and types are the same when it is empty.
 
@@ -66,9 +71,12 @@ def history_frame(
     `validation` reached in that epoch, in the previous run as well. The row "end" is where the
     epoch axis ends, of `planned` epochs. `previous` is an earlier run to compare with; `continued`
     is the epoch after which this run was forked, 0 for one that was not: what both have in common
-    is drawn once. Raises ValueError for a `smoothing` of 1 or more.
+    is drawn once. Each of `findings` has a row "finding" where it is seen. Raises ValueError for a
+    `smoothing` of 1 or more.
     """
-    columns = _history_columns(records, batches, previous, smoothing, continued, planned, classes)
+    columns = _history_columns(
+        records, batches, previous, smoothing, continued, planned, classes, findings
+    )
     return pd.DataFrame(columns).astype(_HISTORY_DTYPES)
 
 
@@ -80,12 +88,15 @@ def history_table(
     continued: int = 0,
     planned: int = 20,
     classes: int = 10,
+    findings: Findings = (),
 ) -> pa.Table:
     """Return a `history_frame` as an Arrow table: sooner made, and two charts send it as it is.
 
     Missing numbers are null.
     """
-    columns = _history_columns(records, batches, previous, smoothing, continued, planned, classes)
+    columns = _history_columns(
+        records, batches, previous, smoothing, continued, planned, classes, findings
+    )
     types = {name: _ARROW_TYPES[kind] for name, kind in _HISTORY_DTYPES.items()}
     arrays = [pa.array(columns[name], kind, from_pandas=True) for name, kind in types.items()]
     return pa.table(arrays, names=list(types))
@@ -112,6 +123,7 @@ def _history_columns(
     continued: int,
     planned: int,
     classes: int,
+    findings: Findings,
 ) -> dict[str, Sequence[object]]:
     done = max([len(records), *(point.position for point in batches[-1:])])
     end = epoch_end(done, max(planned, ceil(done), 1))
@@ -147,6 +159,10 @@ def _history_columns(
             for series, at in ends.items()
             for metric, high in (("loss", top), ("accuracy", 1.0))
             if at
+        ),
+        *(
+            _columns("finding", metric, 1.0, epoch=[float(at)], value=[nan], text=[text])
+            for metric, at, text in findings
         ),
     ]
     return {name: [value for part in parts for value in part[name]] for name in _HISTORY_DTYPES}

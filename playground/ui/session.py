@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,6 +62,7 @@ class Session:
     closes_sidebar: bool = False  # at the next look, where it covers the page
     guesses: Guesses = field(default_factory=Guesses)
     forks: dict[str, int] = field(default_factory=dict)  # by run, the epoch it was forked at
+    tried: dict[str, str] = field(default_factory=dict)  # by run, that whose change it tries
     estimate: tuple[object, float | None] = (None, None)  # what it was for, seconds
     polls_every: float | None = None  # seconds between two looks of the page at the run
     take_held: Callable[[], None] = lambda: None  # takes what the sidebar's widgets hold now
@@ -194,6 +195,21 @@ class Session:
             own, recipe = self.draft, self.recipe
         experiment = own.replace({"training.epochs": epoch + more})
         self._start(experiment, recipe, parent=self.run_id, parent_epoch=epoch)
+        if not own.differences(self.draft):  # else the sidebar is set up for something else
+            self.load(experiment, recipe)
+
+    def try_change(self, changes: Mapping[str, Any]) -> None:
+        """Start a run like the one shown with these settings changed, and compare the two.
+
+        Raises `InvalidExperiment` where no run can have them.
+        """
+        assert self.snapshot is not None
+        own, before, recipe = self.snapshot.experiment, self.run_id, _info_of(self.run_id).recipe
+        experiment = own.replace(changes)
+        if not self.snapshot.status.is_over and self.is_mine:
+            service().control(self.run_id, "stop", self.person)
+        self._start(experiment, recipe)
+        self.tried[self.run_id] = before
         if not own.differences(self.draft):  # else the sidebar is set up for something else
             self.load(experiment, recipe)
 

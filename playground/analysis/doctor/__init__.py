@@ -9,4 +9,4 @@ Never: torch, streamlit.
 
 from __future__ import annotations
 
-__all__ = ["diagnosis", "evidence", "finding"]
+__all__ = ["diagnosis", "evidence", "finding", "fixes"]

@@ -65,6 +65,21 @@ def wider(experiment: Experiment) -> Fix:
     return legal(experiment, {"model.hidden_sizes": sizes})
 
 
+def one_batch(experiment: Experiment) -> Fix:
+    """Return a run on a single batch, which any network that can learn learns by heart."""
+    images = max(10, min(64, experiment.training.batch_size))
+    return legal(
+        experiment,
+        {
+            "data.training_images": images,
+            "data.augmentation": "none",
+            "model.dropout": 0.0,
+            "training.batch_size": images,
+            "training.epochs": 100,
+        },
+    )
+
+
 def open_layers(experiment: Experiment) -> Fix:
     """Return layers that gradients and signals pass: ReLU, or batch norm where there is ReLU."""
     if experiment.model.activation != "relu":

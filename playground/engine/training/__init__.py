@@ -6,4 +6,13 @@ Never: streamlit, pandas.
 
 from __future__ import annotations
 
-__all__ = ["batches", "evaluation", "loss", "optimizers", "precision", "training", "training_state"]
+__all__ = [
+    "batches",
+    "evaluation",
+    "loss",
+    "optimizers",
+    "precision",
+    "step",
+    "training",
+    "training_state",
+]

@@ -27,6 +27,7 @@ from playground.run.downsampling import BatchPoint
 from playground.run.records import EpochRecord
 from playground.ui.plain import plain
 from playground.ui.session import Session
+from playground.ui.train.doctor_view import marks_of
 from playground.ui.train.wall import shown_epochs
 
 LINEAR, LOG = "linear", "log"
@@ -75,8 +76,9 @@ def draw_charts(current: Session) -> None:
             # A changed `alt` would build the chart anew: what it would say is text beside it.
             lying = [] if is_log else _above(records, batches, classes)
             st.html(f'<p class="spoken">{escape(history_alt(records, lying))}</p>')
+        marks = marks_of(current)
         frame = history_table(
-            records, batches, earlier, current.smoothing, continued, epochs, classes
+            records, batches, earlier, current.smoothing, continued, epochs, classes, marks
         )
         st.vega_lite_chart(
             frame, loss_spec(epochs, classes, is_log), key="loss-chart", alt=LOSS_ALT

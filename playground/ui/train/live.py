@@ -16,6 +16,7 @@ from playground.ui.pacing import drawing, note_look, paced
 from playground.ui.plain import plain
 from playground.ui.session import Session
 from playground.ui.train.charts_view import draw_charts
+from playground.ui.train.doctor_view import draw_doctor
 from playground.ui.train.go_on import draw_go_on
 from playground.ui.train.metrics import draw_metrics
 from playground.ui.train.mystery_view import draw_mystery
@@ -78,6 +79,7 @@ def _draw(current: Session) -> None:
     draw_mystery(current)
     draw_metrics(current.snapshot)
     draw_charts(current)
+    draw_doctor(current)
     draw_wall(current)
 
 
