@@ -27,7 +27,7 @@ _BY_HEART = 0.6  # of the training images: far above what guessing gets
 _NEAR_CHANCE = 5.0
 _GAP = 0.03  # of labels that are wrong: fewer do little harm
 _FEW_IMAGES = 100  # half the 95 % interval of 95 % right is then 4.6 points
-_CLAIM = 0.02  # standard error of an accuracy that may be off by 4 points
+_CLAIM = 0.02  # or where nearly all are right: its standard error, so that it may be off by 4
 
 
 def leaked_validation(evidence: Evidence) -> Finding | None:
@@ -248,7 +248,7 @@ def validation_too_small(evidence: Evidence) -> Finding | None:
             fix = legal(evidence.experiment, {"data.validation_share": round(share, 2)})
     return Finding(
         "validation_too_small",
-        error > _CLAIM,
+        images < _FEW_IMAGES and error > _CLAIM,
         1,
         f"With {images} validation images, {100 * best.validation_accuracy:.1f} % right may stand "
         f"for {100 * low:.1f} to {100 * high:.1f} %.",
