@@ -23,7 +23,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--on", choices=_ALL, action="append", metavar="DATASET", help="these only: may be repeated"
     )
-    parser.add_argument("--no-fixes", action="store_true", help="do not try what it proposes")
+    parser.add_argument(
+        "--no-training", action="store_true", help="judge again what has been trained already"
+    )
     parser.add_argument("--processes", type=int, default=1, metavar="N", help="that train at once")
     parser.add_argument("--keep", metavar="FILE.csv", help="write what came of each run")
 
@@ -35,7 +37,7 @@ def main(options: argparse.Namespace) -> int:
     from playground.examination.rows import write_rows
     from playground.examination.table import table
 
-    rows = examine(options.on or _ALL, options.processes, _tell, fixes=not options.no_fixes)
+    rows = examine(options.on or _ALL, options.processes, _tell, trains=not options.no_training)
     if options.keep:
         try:
             write_rows(Path(options.keep), rows)

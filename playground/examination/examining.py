@@ -5,32 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from playground.errors import InvalidExperiment
-from playground.examination.cases import Case, Run
-from playground.examination.corpus import cases
+from playground.examination.cases import HEALTHY, Case, Run
+from playground.examination.corpus import cases, healthy_run
 from playground.examination.judging import A_NOTE, Judged, judged
 from playground.examination.remedies import beats, changed_at_random, helps, remedied
 from playground.examination.rows import Row, as_json
-from playground.examination.setups import SETUPS
+from playground.examination.setups import SEEDS
 from playground.examination.training import is_trained
 from playground.examination.workers import train_all
 
-DATASETS = tuple(SETUPS)
-
 
 def examine(
-    datasets: Iterable[str], workers: int, tell: Callable[[str], None], *, fixes: bool = True
+    datasets: Iterable[str], workers: int, tell: Callable[[str], None], *, trains: bool = True
 ) -> list[Row]:
     """Return what came of every case of these data sets; of one that is not here, none.
 
-    Each run is trained once, whoever asks for it; `tell` hears of each. Without `fixes`, no remedy
-    is trained that has not been. Raises `OSError` where nothing can be written.
+    Each run is trained once, whoever asks for it; `tell` hears of each. Where it does not
+    train, what has been trained is judged. Raises `OSError` where nothing can be written.
     """
     rows: list[Row] = []
     for dataset in datasets:
         corpus = cases(dataset)
-        _train([case.run for case in corpus], workers, tell)
+        if trains:
+            _train([case.run for case in corpus], workers, tell)
         found = list(judged(_whole(corpus)))
-        if fixes:
+        if trains:
             _train([run for each in found for run in _remedies(each)], workers, tell)
         rows += [_row(each) for each in found]
     return rows
@@ -42,8 +41,14 @@ def _train(runs: Sequence[Run], workers: int, tell: Callable[[str], None]) -> No
 
 
 def _whole(corpus: Sequence[Case]) -> list[Case]:
-    """Return the cases that could be trained; a data set that is not here has none."""
-    return [case for case in corpus if is_trained(case.run)]
+    """Return the cases that have been trained, as their healthy seeds have."""
+
+    def has_all(case: Case) -> bool:
+        seeds = SEEDS if case.rule != HEALTHY else ()
+        twins = [healthy_run(case.dataset, case.setup, seed) for seed in seeds]
+        return all(map(is_trained, [case.run, *twins]))
+
+    return list(filter(has_all, corpus))
 
 
 def _remedies(each: Judged) -> list[Run]:
