@@ -52,7 +52,8 @@ def test_what_is_kept_is_of_this_corpus_and_names_rules_that_there_are() -> None
     for row in ROWS:
         right = CORPUS[row.name].right
         assert row.rule == CORPUS[row.name].rule
-        assert row.is_right == (row.first in right) or row.rule == "validation_better_explained"
+        if row.rule not in ("", "validation_better_explained"):  # these name no illness
+            assert row.is_right == (row.first in right)
 
 
 def sample() -> list[Row]:
