@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Generator
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import torch
@@ -48,7 +48,7 @@ def rehearse(experiment: Experiment, state: TrainingState) -> Generator[None, No
     device = twin.train.device
     random = torch.cuda.get_rng_state(device) if device.type == "cuda" else None
     steps = train(steady, twin, step)
-    with suppress(TrainingDiverged), closing(steps):
+    with suppress(TrainingDiverged):
         for record in steps:
             if not isinstance(record, BatchRecord) or record.loss is None:
                 break  # the epoch is over

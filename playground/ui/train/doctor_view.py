@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -42,7 +42,7 @@ def findings_of(current: Session) -> tuple[Finding, ...]:
     return findings(snapshot, current.guesses.revealed)
 
 
-def marks_of(current: Session) -> list[tuple[str, int, str]]:
+def marks_of(current: Session) -> Sequence[tuple[str, int, str]]:
     """Return the marks of what is seen on a chart: its metric, the epoch and words."""
     return [
         (each.mark, each.since_epoch, words(each.rule))
@@ -80,10 +80,10 @@ def draw_doctor(current: Session) -> None:
 
 def _draw_illness(current: Session, snapshot: RunSnapshot, finding: Finding, number: int) -> None:
     st.markdown(f":material/stethoscope: {_text(finding)}")
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if finding.fix:
             st.button(
-                plain(f"Fork with the fix: {fix_text(snapshot.experiment, finding.fix)}"),
+                "Fork with the fix",
                 key=f"fix-{number}",
                 icon=":material/healing:",
                 on_click=_try,
@@ -91,6 +91,7 @@ def _draw_illness(current: Session, snapshot: RunSnapshot, finding: Finding, num
                 disabled=bool(service().problem),
                 help=_FORK_HELP,
             )
+            st.caption(plain(fix_text(snapshot.experiment, finding.fix)), width="content")
         batch = one_batch(snapshot.experiment) if finding.rule == "not_learning" else None
         if batch:
             st.button(
