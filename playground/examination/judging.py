@@ -9,6 +9,7 @@ from typing import Any
 
 from playground.analysis.doctor.diagnosis import diagnose
 from playground.analysis.doctor.finding import Finding
+from playground.analysis.estimates import wilson
 from playground.examination.cases import HEALTHY, Case, Run
 from playground.examination.corpus import healthy_run
 from playground.examination.outcomes import Outcome, is_better, outcome_of
@@ -23,8 +24,9 @@ A_NOTE = "validation_better_explained"
 FLATTERED = "leaked_validation"
 """The rule of runs that look better than they are, where others look worse."""
 
-_BY_DEFINITION = frozenset({"validation_too_small"})
-# A validation set that is too small harms the claim, and not the network.
+# A validation set that is too small harms the claim, and not the network: it is too small where the
+# 95 % interval of the accuracy is wider than this.
+_TOO_SMALL, _WIDE = "validation_too_small", 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,10 @@ def is_harmful(case: Case) -> bool:
 
     For a note, whether there is something to tell: validation accuracy above that of training.
     """
-    if case.rule in _BY_DEFINITION:
-        return True
+    if case.rule == _TOO_SMALL:
+        correct = outcome_of(case.run).correct
+        low, high = wilson(round(correct.sum()), len(correct))
+        return high - low > _WIDE
     if case.rule == A_NOTE:
         return _is_above(trained(case.run))
     return harms(case, outcome_of(case.run))
