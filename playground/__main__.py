@@ -77,7 +77,7 @@ def _run(options: argparse.Namespace) -> int:
         case "diagnose":
             from playground.commands import diagnose, examine
 
-            return (examine if options.examine else diagnose).main(options)
+            return examine.main(options) if options.examine else diagnose.main(options)
         case "describe":
             from playground.commands import describe
 
