@@ -75,9 +75,9 @@ def _run(options: argparse.Namespace) -> int:
 
             return recipes.main(options)
         case "diagnose":
-            from playground.commands import diagnose
+            from playground.commands import diagnose, examine
 
-            return diagnose.main(options)
+            return examine.main(options) if options.examine else diagnose.main(options)
         case "describe":
             from playground.commands import describe
 
@@ -107,6 +107,7 @@ def _ids_last(arguments: list[str]) -> list[str]:
 
 def _parser() -> argparse.ArgumentParser:
     from playground.benchmark.plan import add_options
+    from playground.commands.examine import add_options as add_examination
     from playground.commands.options import add_experiment_options
 
     parser = argparse.ArgumentParser(
@@ -128,7 +129,8 @@ def _parser() -> argparse.ArgumentParser:
     resume.add_argument("run", metavar="RUN", help="the id of the run, as runs shows it")
     text = "say what ails a run, with the evidence and what to change"
     diagnose = commands.add_parser("diagnose", help=text, description=text.capitalize() + ".")
-    diagnose.add_argument("run", metavar="RUN", help="the id of the run, as runs shows it")
+    diagnose.add_argument("run", metavar="RUN", nargs="?", help="its id, as runs shows it")
+    add_examination(diagnose)
     for name, text in (
         ("stop", "end runs, whichever process trains them, and keep what they have learned"),
         ("delete", "end runs, and remove all that they left"),

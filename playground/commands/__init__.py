@@ -1,7 +1,7 @@
 """Commands: the command line: the same engine without a page.
 
-May import: analysis, analysis.doctor, engine.images, engine.runs, experiment, recipes, run,
-    service, service.store, worker.
+May import: analysis, analysis.doctor, engine.images, engine.runs, examination, experiment,
+    recipes, run, service, service.store, worker.
 Never: streamlit, pandas.
 """
 
@@ -12,6 +12,7 @@ __all__ = [
     "describe",
     "diagnose",
     "ending",
+    "examine",
     "interrupts",
     "options",
     "output",

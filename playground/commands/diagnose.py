@@ -9,7 +9,7 @@ import sys
 from playground.analysis.doctor.diagnosis import RULES
 from playground.analysis.doctor.finding import Finding
 from playground.commands.options import print_json
-from playground.errors import UnreadableRun
+from playground.errors import PlaygroundError, UnreadableRun
 from playground.run.names import visible
 from playground.run.snapshot import RunStatus
 from playground.service.doctor import findings
@@ -21,6 +21,10 @@ def main(options: argparse.Namespace) -> int:
 
     Raises `UnknownRun`, and `UnreadableRun` for one that another version wrote.
     """
+    if not options.run:
+        raise PlaygroundError(
+            "There is no run to diagnose: name one, as python -m playground runs lists them."
+        )
     snapshot = RunStore().load(options.run).snapshot
     if snapshot.status is RunStatus.UNREADABLE:
         raise UnreadableRun(snapshot.message)

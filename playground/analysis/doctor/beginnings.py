@@ -13,6 +13,12 @@ from playground.analysis.doctor.harm import falls_behind, leaves_room
 # up to 1.3 times, PyTorch's own at 1.02; raw pixels at 5 to 30 times.
 _BAD_LOSS = 1.5
 
+# From here on no way of drawing weights that is known begins: where much is wrong, this is why.
+_FAR = 2.5
+
+# And where this many times guessing is gone before the first step, a huge loss later tells nothing.
+_ABSURD = 100.0
+
 # Root mean square of the inputs: 1 where they are normalized, at most 1 from 0 to 1 or −1 to 1,
 # and 60 to 130 for bytes. He and others and Glorot and Bengio derive their weights for about 1.
 _LARGE, _SMALL = 5.0, 0.05
@@ -57,13 +63,14 @@ def bad_start(evidence: Evidence) -> Finding | None:
     better = {"model.initialization": "default" if model.initialization != "default" else "he"}
     return Finding(
         "bad_start",
-        falls_behind(evidence) or (loss > 5 * evidence.guessing and leaves_room(evidence)),
+        falls_behind(evidence) or (loss > _FAR * evidence.guessing and leaves_room(evidence)),
         0,
         f"Before the first step the loss is {loss:.2f}, where guessing among "
         f"{evidence.classes} classes has {evidence.guessing:.2f}.",
         "The first weights are too large or the inputs are, so the network begins by being sure of "
         "wrong answers, and the first steps only undo that.",
-        0.78,
+        # What begins so has not diverged: it was never well.
+        0.92 if loss > _ABSURD * evidence.guessing else 0.78,
         legal(evidence.experiment, better),
         "loss",
     )

@@ -64,6 +64,9 @@ _COURSE = frozenset(
 
 _STUCK = frozenset({"not_learning", "rate_too_low", "stopped_early", "too_small", "overconfident"})
 
+# What comes of weights that are gone, the only time that not learning is the surer finding.
+_OF_WEIGHTS = frozenset({"dead_units", "vanishing_gradients", "rate_too_high", "saturated_units"})
+
 EXPLAINS: dict[str, frozenset[str]] = {
     **dict.fromkeys(
         (
@@ -85,7 +88,7 @@ EXPLAINS: dict[str, frozenset[str]] = {
     "bad_start": frozenset({"diverged"}),
     "diverged": frozenset({"rate_too_high", "oscillating", "bad_start"}),
     "rate_too_high": _STUCK | {"oscillating", "dead_units", "saturated_units"},
-    "not_learning": frozenset({"rate_too_low", "too_small"}),
+    "not_learning": frozenset({"rate_too_low", "too_small", "stopped_early"}) | _OF_WEIGHTS,
     "rate_too_low": frozenset({"stopped_early", "too_small"}),
 }
 """Which findings an illness makes mere notes, for it is why they are there."""

@@ -9,7 +9,7 @@ import numpy as np
 from playground.analysis.doctor.evidence import Evidence, share_of
 from playground.analysis.doctor.finding import Finding
 from playground.analysis.doctor.fixes import legal, wider
-from playground.analysis.doctor.harm import CHOSEN, CLEAR, falls_behind, has_fallen
+from playground.analysis.doctor.harm import CHOSEN, CLEAR, LARGE_RISE, falls_behind, has_fallen
 from playground.analysis.doctor.rates import levelled_off
 
 # Of the validation loss since its best epoch: SageMaker Debugger's ratio is 0.1.
@@ -93,7 +93,8 @@ def _rise(evidence: Evidence) -> tuple[int, float, float, float] | None:
     differences = evidence.losses[places[last.epoch]] - evidence.losses[places[best]]
     rise, error = float(differences.mean()), float(differences.std() / sqrt(len(differences)))
     before = float(evidence.losses[places[best]].mean())
-    return (best, rise, error, before) if rise > CHOSEN * error and rise > 0 else None
+    is_clear = rise > CHOSEN * error or (rise > CLEAR * error and rise > LARGE_RISE * before)
+    return (best, rise, error, before) if is_clear and rise > 0 else None
 
 
 def _too_sure(evidence: Evidence) -> str | None:
@@ -154,7 +155,7 @@ def validation_better_explained(evidence: Evidence) -> Finding | None:
     if last is None or facts is None or len(facts.train) != 3 or not isfinite(facts.train[2]):
         return None
     gap = last.validation_accuracy - last.train_accuracy
-    if not gap > CHOSEN * evidence.error(last.validation_accuracy):
+    if not gap > CLEAR * evidence.error(last.validation_accuracy):
         return None
     settings = evidence.experiment
     reasons = ["it is counted while the network still learns"]

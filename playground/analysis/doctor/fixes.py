@@ -81,7 +81,17 @@ def one_batch(experiment: Experiment) -> Fix:
 
 
 def open_layers(experiment: Experiment) -> Fix:
-    """Return layers that gradients and signals pass: ReLU, or batch norm where there is ReLU."""
-    if experiment.model.activation != "relu":
-        return legal(experiment, {"model.activation": "relu"})
-    return None if experiment.model.batch_norm else legal(experiment, {"model.batch_norm": True})
+    """Return layers that gradients and signals pass.
+
+    Batch norm brings every layer's inputs back to size, whatever shrinks them: a function that is
+    flat or weights that are small. Where there can be none, ReLU is the other way.
+    """
+    entry = catalog.ARCHITECTURES[experiment.model.architecture]
+    normalized = {"model.batch_norm": True} if "batch_norm" in entry.uses else {}
+    return legal(experiment, normalized) or legal(experiment, {"model.activation": "relu"})
+
+
+def redrawn(experiment: Experiment) -> Fix:
+    """Return first weights that are drawn in another way: what is ill from the start began so."""
+    is_he = experiment.model.initialization == "he"
+    return legal(experiment, {"model.initialization": "default" if is_he else "he"})

@@ -10,6 +10,9 @@ from playground.analysis.doctor.evidence import Evidence
 # best networks here reach 98 %, softmax twice with Adam costs one point in 20 epochs.
 _NEARLY_ALL = 0.97
 
+LARGE_RISE = 0.25
+"""Of the lowest validation loss: what healthy runs on Digits do not rise by clearly."""
+
 CLEAR = 2.0
 """Standard errors: what chance alone passes in one of forty runs, on one side."""
 
@@ -41,12 +44,28 @@ def falls_behind(evidence: Evidence) -> bool:
     return share - accuracy > CLEAR * sqrt(error**2 + evidence.error(accuracy) ** 2)
 
 
-def is_guessing(evidence: Evidence) -> bool:
-    """Whether no epoch is clearly better than naming the largest class."""
-    best = evidence.best
+def is_guessing(evidence: Evidence, *, at_the_end: bool = False) -> bool:
+    """Whether no epoch, or not the last, is clearly better than naming the largest class."""
+    best = evidence.last if at_the_end else evidence.best
     if best is None or not evidence.is_ripe:
         return evidence.is_over
     return best.validation_accuracy <= evidence.chance + CHOSEN * evidence.error(evidence.chance)
+
+
+def has_risen(evidence: Evidence) -> bool:
+    """Whether the validation loss ends clearly and by a large part above its lowest.
+
+    Of 60 healthy runs on Digits none rises by two standard errors and 25 % of its lowest.
+    """
+    rows = [evidence.places.get(record.epoch) for record in evidence.records]
+    if evidence.answers is None or not rows or rows[-1] is None:
+        return False
+    known = [row for row in rows if row is not None]
+    best = min(known, key=lambda row: float(evidence.losses[row].mean()))
+    before, after = evidence.losses[best], evidence.losses[rows[-1]]
+    rise = after - before
+    error = float(rise.std()) / sqrt(len(rise))
+    return float(rise.mean()) > max(CLEAR * error, LARGE_RISE * float(before.mean()))
 
 
 def has_fallen(evidence: Evidence) -> tuple[int, float] | None:

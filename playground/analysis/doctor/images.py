@@ -21,8 +21,13 @@ _COPIED = 0.02
 _RARE, _WRONG = 5, 0.3
 
 _FEWEST = 300  # training images from which the simple models learn something where there is any
+_BY_HEART = 0.6  # of the training images: far above what guessing gets
+# Standard errors, and never beyond a quarter of the way from chance to all: a network of few
+# images that mean something comes much further on Digits.
+_NEAR_CHANCE = 5.0
 _GAP = 0.03  # of labels that are wrong: fewer do little harm
 _FEW_IMAGES = 100  # half the 95 % interval of 95 % right is then 4.6 points
+_CLAIM = 0.02  # or where nearly all are right: its standard error, so that it may be off by 4
 
 
 def leaked_validation(evidence: Evidence) -> Finding | None:
@@ -50,8 +55,12 @@ def leaked_validation(evidence: Evidence) -> Finding | None:
 
 def meaningless_labels(evidence: Evidence) -> Finding | None:
     """Labels that nothing in the images tells, whatever learns from them."""
-    start = evidence.start
-    if start is None or not start.fitted or not start.fitted[0] >= _FEWEST:
+    start, last = evidence.start, evidence.last
+    if start is None or last is None:
+        return None
+    if not start.fitted or not start.fitted[0] >= _FEWEST:
+        return _by_heart(evidence)
+    if not is_guessing(evidence):
         return None
     asked = [
         share_of(counted)
@@ -66,9 +75,6 @@ def meaningless_labels(evidence: Evidence) -> Finding | None:
     # Four shares, of which the largest is looked at.
     if len(known) < 4 or any(share > evidence.chance + CHOSEN * err for share, err in known):
         return None
-    last = evidence.last
-    if last is None or not is_guessing(evidence):
-        return None
     best = max(share for share, _ in known)
     return Finding(
         "meaningless_labels",
@@ -79,6 +85,28 @@ def meaningless_labels(evidence: Evidence) -> Finding | None:
         f"naming one class gets {100 * evidence.chance:.1f} %.",
         "Nothing links images and labels: all that can be learned of them is by heart.",
         0.95,
+        without_mistake(evidence.experiment),
+        "accuracy",
+    )
+
+
+def _by_heart(evidence: Evidence) -> Finding | None:
+    """Few images that are all known, and nothing of it helps with others."""
+    last = evidence.last
+    if last is None or not last.train_accuracy >= _BY_HEART:
+        return None
+    most = min(_NEAR_CHANCE * evidence.error(evidence.chance), (1 - evidence.chance) / 4)
+    if last.validation_accuracy > evidence.chance + most:
+        return None
+    return Finding(
+        "meaningless_labels",
+        True,
+        1,
+        f"The network knows {100 * last.train_accuracy:.1f} % of its training images, and no epoch "
+        f"gets more than {100 * _best(evidence):.1f} % of the validation images right; naming one "
+        f"class gets {100 * evidence.chance:.1f} %.",
+        "Nothing links images and labels: all that can be learned of them is by heart.",
+        0.9,
         without_mistake(evidence.experiment),
         "accuracy",
     )
@@ -220,7 +248,7 @@ def validation_too_small(evidence: Evidence) -> Finding | None:
             fix = legal(evidence.experiment, {"data.validation_share": round(share, 2)})
     return Finding(
         "validation_too_small",
-        images < _FEW_IMAGES,
+        images < _FEW_IMAGES and error > _CLAIM,
         1,
         f"With {images} validation images, {100 * best.validation_accuracy:.1f} % right may stand "
         f"for {100 * low:.1f} to {100 * high:.1f} %.",

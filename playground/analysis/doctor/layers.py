@@ -7,7 +7,7 @@ from math import sqrt
 
 from playground.analysis.doctor.evidence import Evidence
 from playground.analysis.doctor.finding import Finding
-from playground.analysis.doctor.fixes import legal, open_layers, rate_times
+from playground.analysis.doctor.fixes import legal, open_layers, rate_times, redrawn
 from playground.analysis.doctor.harm import falls_behind, has_fallen, is_guessing, leaves_room
 from playground.analysis.layer_statistics import LayerNumbers, LayerStatistics
 
@@ -100,8 +100,11 @@ def dead_units(evidence: Evidence) -> Finding | None:
         f"{layer.silent_units} of {layer.units} units of {layer.name} ({100 * dead:.0f} %) say 0 "
         "to every image of the probe.",
         "A unit that never answers has no gradient, so it does not come back by itself.",
+        # Those that died under way did so by steps: where these are long, they are the cause.
         0.86 if epoch == 0 else 0.7,
-        leaky if epoch == 0 else rate_times(evidence.experiment, 0.1) or leaky,
+        redrawn(evidence.experiment)
+        if epoch == 0
+        else rate_times(evidence.experiment, 0.1) or leaky,
         "loss",
     )
 
@@ -128,7 +131,7 @@ def saturated_units(evidence: Evidence) -> Finding | None:
         "There the slope is nearly zero, so next to no gradient passes and the layer stays as it "
         "is.",
         0.88 if epoch == 0 else 0.7,
-        open_layers(evidence.experiment),
+        redrawn(evidence.experiment) if epoch == 0 else open_layers(evidence.experiment),
         "loss",
     )
 

@@ -17,11 +17,15 @@ from playground.analysis.doctor.harm import (
     CHOSEN,
     falls_behind,
     has_fallen,
+    has_risen,
     is_guessing,
     leaves_room,
 )
 
 _EXPLODED = 1e3  # AutoTrainer's
+
+# Of a layer's weights at the start; in healthy runs none falls below a half.
+_GONE = 0.1
 
 # A step over all weights: DeepChecker and TorchMortem warn above 0.1. Rates that do harm begin with
 # 0.31 to 1.4, the largest that do none with 0.21, and those are told as notes only.
@@ -92,13 +96,19 @@ def _taken(evidence: Evidence) -> float | None:
 def not_learning(evidence: Evidence) -> Finding | None:
     """A loss that stays at that of guessing."""
     last = evidence.last
-    if last is None or not evidence.is_ripe or not is_guessing(evidence):
+    if last is None or not evidence.is_ripe:
+        return None
+    is_pulled = evidence.experiment.optimizer.weight_decay > 0 and _shrunk(evidence)
+    if not is_guessing(evidence, at_the_end=is_pulled):
         return None
     lowest = min(record.train_loss for record in evidence.records)
     if not lowest > (1 - _LEARNED) * evidence.guessing:
         return None
     step = _longest_step(evidence)
     factor = 100.0 if step is not None and step < _SHORT / 4 else 0.1
+    fix = rate_times(evidence.experiment, factor, _taken(evidence))
+    if is_pulled:
+        fix = legal(evidence.experiment, {"optimizer.weight_decay": 0.0}) or fix
     return Finding(
         "not_learning",
         True,
@@ -108,10 +118,19 @@ def not_learning(evidence: Evidence) -> Finding | None:
         f"class ({100 * evidence.chance:.1f} %).",
         "Nothing of the images gets through to the answers; whether the network can learn at all, "
         "a single batch learned by heart would tell.",
-        0.8,
-        rate_times(evidence.experiment, factor, _taken(evidence)),
+        # A symptom of much else, unless the weights themselves are gone.
+        0.88 if is_pulled else 0.6,
+        fix,
         "loss",
     )
+
+
+def _shrunk(evidence: Evidence) -> bool:
+    """Whether hardly anything is left of a layer's first weights."""
+    if len(evidence.layers) < 2:
+        return False
+    pairs = zip(evidence.layers[0].layers, evidence.layers[-1].layers, strict=False)
+    return any((last.weight_norm or 0) < _GONE * (first.weight_norm or 0) for first, last in pairs)
 
 
 def rate_too_high(evidence: Evidence) -> Finding | None:
@@ -122,10 +141,18 @@ def rate_too_high(evidence: Evidence) -> Finding | None:
     long = [(epoch, ratio) for epoch, ratio in seen if isfinite(ratio) and ratio > _LONG]
     if first > _LONG:
         long.insert(0, (1, first))
+    if not long and seen and _unstable(evidence) and has_risen(evidence):
+        # Training itself gets worse: with a large momentum also steps of a common length do it.
+        long = [max(seen, key=lambda each: each[1])]
     if last is None or not long:
         return None
     worse = evidence.records[0].train_loss > 1.1 * evidence.guessing
-    harmed = falls_behind(evidence) or has_fallen(evidence) is not None or _unstable(evidence)
+    harmed = (
+        falls_behind(evidence)
+        or has_fallen(evidence) is not None
+        or _unstable(evidence)
+        or has_risen(evidence)
+    )
     if not harmed and not worse and max(ratio for _, ratio in long) < _VERY_LONG:
         return None
     epoch, ratio = long[0]
@@ -235,7 +262,7 @@ def _fall(evidence: Evidence) -> tuple[float, float, float] | None:
     last = evidence.last
     if last is None or last.epoch not in evidence.places:
         return None
-    earlier = last.epoch - max(1, last.epoch // 3)
+    earlier = last.epoch + -last.epoch // 3  # of four epochs the last two
     known = [epoch for epoch in evidence.places if 0 <= epoch <= earlier]
     if not known:
         return None

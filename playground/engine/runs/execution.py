@@ -58,14 +58,17 @@ def execute(
     folder: Path | None = None,
     shelf: DataShelf | None = None,
     begin: Beginning = AFRESH,
+    change_state: Callable[[TrainingState], None] | None = None,
 ) -> Generator[RunRecord, None, None]:
     """Prepare the data, build the network and train it, yielding a record at every step.
 
     With a `folder`, the validation images, each epoch's class probabilities and a checkpoint are
     written there before the record that announces the epoch; `begin` says whether to go on from
     such a checkpoint. A folder that cannot be written is told in a `NoteRecord`, and the run goes
-    on. Runs with the same `shelf` share their images. Raises `PlaygroundError`s: the data set is
-    not there, the model does not fit, the loss diverges, another process has the run.
+    on. Runs with the same `shelf` share their images. `change_state` is called once, before the
+    first step, for a network that is to begin otherwise than its settings say. Raises
+    `PlaygroundError`s: the data set is not there, the model does not fit, the loss diverges,
+    another process has the run.
     """
     shelf = shelf or DataShelf()
     device = choose_device(experiment.training.device)
@@ -77,6 +80,8 @@ def execute(
     threads = threads_for(summary, experiment.training.batch_size, device)
     torch.set_num_threads(threads)
     state = initial_state(experiment, data, summary, device, shelf)
+    if change_state:
+        change_state(state)
     started = StartedRecord(
         parameters=summary.parameters,
         training_images=len(data.train),
