@@ -1,25 +1,23 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from itertools import zip_longest
-from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from running import run
 from tiny import data_of, outcome, results, small_as_can_be, state_of, tiny, weights_hash
 
 from playground.analysis.layer_statistics import read_layers
 from playground.engine.machine.runtime import TorchState
-from playground.engine.runs import execution
+from playground.engine.runs.observers import observe, observers
 from playground.engine.training.training import train
 from playground.engine.training.training_state import TrainingState
 from playground.experiment import Experiment, catalog
-from playground.run.artifacts import LAYERS
-from playground.run.folder import RunFolder
+from playground.run.artifacts import LAYERS, Artifact
+from playground.run.records import EpochRecord
 
 pytestmark = pytest.mark.usefixtures("few_digits")
 
@@ -49,23 +47,43 @@ def assert_repeats_itself(experiment: Experiment) -> None:
     assert len(first[0]) == 2
 
 
+def watched(experiment: Experiment) -> tuple[TrainingState, list[EpochRecord], list[Artifact]]:
+    """Train while all observers look; return the state, the epochs and what is seen last."""
+    state = state_of(experiment)
+    watching = observers(experiment, data_of(experiment), state)
+    found: list[EpochRecord] = []
+    seen = drained(observe(watching, state))
+    for record in train(experiment, state):
+        if isinstance(record, EpochRecord):
+            seen = drained(observe(watching, state))
+            found.append(record)
+    return state, found, seen
+
+
+def drained(looking: Generator[object, None, list[Artifact]]) -> list[Artifact]:
+    while True:
+        try:
+            next(looking)
+        except StopIteration as end:
+            seen: list[Artifact] = end.value
+            return seen
+
+
 @pytest.mark.parametrize("architecture", catalog.ARCHITECTURES.names)
 def test_the_same_experiment_gives_the_same_numbers_watched_or_not_with_every_architecture(
-    architecture: str, tmp_path: Path
+    architecture: str,
 ) -> None:
     experiment = small_as_can_be(architecture)
     numbers, weights = outcome(experiment)
     torch.rand(7)  # whatever else the process draws
-    state: list[TrainingState] = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(execution, "train", lambda of, its: state.append(its) or train(of, its))
-        assert results(run(experiment, tmp_path)) == numbers
-    assert weights_hash(state[0]) == weights
+    state, epochs, seen = watched(experiment)
+    assert results(epochs) == numbers
     assert len(numbers) == 2
-    content = RunFolder(tmp_path).arrays(LAYERS, 2)
-    last = read_layers(content, 2) if content else None
+    assert weights_hash(state) == weights
+    (content,) = (artifact.content for artifact in seen if artifact.name == LAYERS)
+    last = read_layers(dict(content), 2)
     assert last is not None
-    weighted = {name for name, value in state[0].model.named_parameters() if value.dim() > 1}
+    weighted = {name for name, value in state.model.named_parameters() if value.dim() > 1}
     assert {f"{layer.name}.weight" for layer in last.layers} == weighted
     for layer in last.layers:
         assert 0 < (layer.weight_change or 0) < 10
