@@ -85,7 +85,7 @@ def test_a_list_is_read_in_order_and_without_repeats(
         (SIZES, ", ".join(["8"] * 33), "There are 33 hidden sizes: at most 32 are allowed"),
         (OPTIMIZER, "adam, lion", 'Unknown optimizer "lion": choose one of sgd, adam'),
         ("training.seed", "1, -1", "Seed -1 is too small: it must be at least 0"),
-        ("model.dropout", "0.5 1", "Dropout 1.0 is too large: it must be at most 0.9"),
+        ("model.dropout", "0.5 1", "Dropout 1 is too large: it must be at most 0.9"),
         ("data.mean", "0.5; dark", 'Mean "dark" is not a number: write such as 0.5; 0.4, 0.5, 0.6'),
         ("model.batch_norm", "maybe", 'Batch norm "maybe" is not valid: it must be true or false'),
         ("data.image_size", "9", "is not offered: choose one of 8, 16"),

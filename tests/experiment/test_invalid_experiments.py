@@ -148,7 +148,7 @@ WRONG_VALUES: list[tuple[str, object, str, str]] = [
     ("training.device", "cpu\n", 'Device "cpu\\n"', "write auto, cpu, mps, or cuda:0."),
     ("training.device", None, "Device null", "must be text."),
     ("optimizer.learning_rate", 0, "Learning rate 0", "at least 0.00001."),
-    ("optimizer.learning_rate", 1e9, "Learning rate 1000000000.0", "at most 10."),
+    ("optimizer.learning_rate", 1e9, "Learning rate 1000000000 ", "at most 10."),
     ("optimizer.learning_rate", float("nan"), "Learning rate NaN", "such as 0.1."),
     ("optimizer.learning_rate", float("-inf"), "Learning rate -Infinity", "such as 0.1."),
     ("optimizer.learning_rate", "fast", 'Learning rate "fast"', "must be a number."),
