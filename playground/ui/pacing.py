@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import ceil
 from threading import Semaphore
 from time import monotonic
 
@@ -27,8 +28,12 @@ _LONGEST_WAIT = 1.0  # seconds
 _SWITCH_SECONDS = 0.0005
 
 _WATCHERS_SECONDS = 4.0  # a page that has not looked for so long is not counted
-_SHARE = 0.04  # seconds between two looks for each page that looks on: several times a look's cost
+_SHARE = 0.04  # seconds between two looks for each page that looks on, at least
+_TIMES = 2.5  # and this many times what drawing takes here and now: most of the time is for clicks
+_LONGEST_PACE = 5.0  # seconds
+_LEARNS = 0.05  # how much each drawing counts in the mean
 
+_cost = [0.0]  # seconds that a page takes to draw, as of late
 _looks: dict[int, float] = {}  # when each page looked last, on the monotonic clock
 
 
@@ -41,10 +46,12 @@ def favour_answers() -> None:
 def drawing() -> Iterator[None]:
     """Draw what the block draws while no other page computes."""
     has_turn = _turn.acquire(timeout=_LONGEST_WAIT)
+    begun = monotonic()
     try:
         yield
     finally:
         if has_turn:
+            _cost[0] += _LEARNS * (monotonic() - begun - _cost[0])
             _turn.release()
 
 
@@ -59,7 +66,8 @@ def note_look(page: object) -> None:
 
 def paced(seconds: float) -> float:
     """Return the time between two looks of a page: `seconds`, or longer while many look on."""
-    return max(seconds, round(_SHARE * len(_looks), 1))
+    each = max(_SHARE, _TIMES * _cost[0])
+    return max(seconds, ceil(min(each * len(_looks), _LONGEST_PACE) * 2) / 2)
 
 
 def look_again(every: float | None) -> None:
