@@ -14,10 +14,10 @@ from playground.ui.notices import draw_notice
 from playground.ui.pacing import favour_answers
 from playground.ui.plain import plain
 from playground.ui.server import MIDDLEWARE, lifespan
-from playground.ui.session import session
 from playground.ui.sidebar.sidebar import draw_aside, draw_sidebar
 from playground.ui.sidebar.train_here import draw_train_here
 from playground.ui.styles import PAGE_STYLE
+from playground.ui.tab import session
 
 
 def draw() -> None:

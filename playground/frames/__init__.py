@@ -7,6 +7,7 @@ Never: torch, streamlit.
 from __future__ import annotations
 
 __all__ = [
+    "class_counts",
     "comparison",
     "groups",
     "history",

@@ -37,7 +37,6 @@ SERIES = (
     "finding",
     "end",
 )
-ROLES = ("train", "validation", "test")
 
 FEW_EPOCHS = 60
 """Up to so many epochs each has a dot that can be seen."""
@@ -280,32 +279,6 @@ def _columns(
     same |= dict.fromkeys(("best", "dotted", "read", "below"), False) | {"text": "", "train": ""}
     same |= {"validation": ""}
     return {name: [value] * len(own["epoch"]) for name, value in same.items()} | own
-
-
-def class_counts_frame(
-    class_names: Sequence[str], counts: Mapping[str, Sequence[int]]
-) -> pd.DataFrame:
-    """Return one row per class and role with its number of `images`, in the catalogue's order.
-
-    `counts` has for each role ("train", "validation", "test") one number per class.
-    """
-    unknown = [role for role in counts if role not in ROLES]
-    if unknown:
-        raise ValueError(f"unknown role {unknown[0]}: roles are {', '.join(ROLES)}")
-    per_role = {role: list(counts[role]) for role in ROLES if role in counts}
-    for role, numbers in per_role.items():
-        if len(numbers) != len(class_names):
-            raise ValueError(
-                f"{len(numbers)} counts for role {role}: pass one for each of the "
-                f"{len(class_names)} classes"
-            )
-    rows = [
-        (name, role, int(numbers[index]))
-        for index, name in enumerate(class_names)
-        for role, numbers in per_role.items()
-    ]
-    frame = pd.DataFrame(rows, columns=["class", "role", "images"])
-    return frame.astype({"class": "str", "role": "str", "images": "int64"})
 
 
 # A line of a long run is written anew at every look, and all but its end is as it was.

@@ -20,4 +20,5 @@ __all__ = [
     "session",
     "state",
     "styles",
+    "tab",
 ]

@@ -6,11 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from playground.errors import InvalidExperiment, StoreUnavailable, UnknownChoice, UnknownRun
+from playground.errors import InvalidExperiment, StoreUnavailable, UnknownRun
 from playground.experiment import Experiment
 from playground.experiment.catalog import PITFALLS
 from playground.experiment.fields import paths
-from playground.experiment.links import follow_link
 from playground.experiment.network import check_same_network, check_same_split
 from playground.recipes import RECIPES
 from playground.run.info import RunInfo
@@ -22,14 +21,10 @@ from playground.ui.guesses import Guesses
 from playground.ui.identity import Identity, browser_token
 from playground.ui.run_choice import RunChoice
 from playground.ui.state import (
-    PACE,
-    RECIPE,
     RUN,
-    Key,
     clear_address,
     pitfall_key,
     setting_key,
-    settings_asked,
 )
 from playground.ui.watch import Watch
 
@@ -127,7 +122,7 @@ class Session:
     def continued_after(self) -> int:
         """The epoch of another run that the run shown went on from; 0 where it began afresh."""
         if self.run_id not in self.forks:
-            self.forks = {self.run_id: _info_of(self.run_id).parent_epoch}
+            self.forks = {self.run_id: info_of(self.run_id).parent_epoch}
         return self.forks[self.run_id]
 
     @property
@@ -189,7 +184,7 @@ class Session:
         `InvalidExperiment` where the sidebar's network or split is another.
         """
         assert self.snapshot is not None
-        own, recipe = self.snapshot.experiment, _info_of(self.run_id).recipe
+        own, recipe = self.snapshot.experiment, info_of(self.run_id).recipe
         if changed:
             self.take_typed()
             check_same_network(own, self.draft)
@@ -206,7 +201,7 @@ class Session:
         Raises `InvalidExperiment` where no run can have them.
         """
         assert self.snapshot is not None
-        own, before, recipe = self.snapshot.experiment, self.run_id, _info_of(self.run_id).recipe
+        own, before, recipe = self.snapshot.experiment, self.run_id, info_of(self.run_id).recipe
         experiment = own.replace(changes)
         if not self.snapshot.status.is_over and self.is_mine:
             service().control(self.run_id, "stop", self.person)
@@ -226,7 +221,7 @@ class Session:
     def load_if_wanted(self) -> None:
         """Set the sidebar to the settings of the run shown where that was asked for."""
         if self.wants_settings_shown and self.snapshot:
-            self.load(self.snapshot.experiment, _info_of(self.run_id).recipe)
+            self.load(self.snapshot.experiment, info_of(self.run_id).recipe)
         self.wants_settings_shown = False
 
     def start(self, experiment: Experiment, recipe: str, **begin: Any) -> None:
@@ -243,7 +238,7 @@ class Session:
         self.run_id = run_id
         self.snapshot = None
         self.obeyed_from = 0
-        self.run_owner = _info_of(run_id).owner
+        self.run_owner = info_of(run_id).owner
         clear_address()
         RUN.set(run_id)
         self.refresh()
@@ -255,7 +250,7 @@ class Session:
         """
         asked = RUN.get()
         if asked and asked != self.run_id:
-            self.run_id, self.run_owner, self.obeyed_from = asked, _info_of(asked).owner, 0
+            self.run_id, self.run_owner, self.obeyed_from = asked, info_of(asked).owner, 0
             self.refresh()
         elif self.run_id and not asked:
             RUN.set(self.run_id)
@@ -270,53 +265,9 @@ class Session:
         self.previous = None
 
 
-_SESSION: Key[Session] = Key("session")
-
-
-def session() -> Session:
-    """Return this tab's session; at the first call it follows the address.
-
-    `?run=…` shows that run, `?recipe=…` loads that recipe; settings such as
-    `?model.hidden_sizes=[128,64]` set the sidebar, or change the recipe.
-    """
-    current = _SESSION.get()
-    if current is None:
-        current = _from_address()
-        _SESSION.set(current)
-    current.follow_address()
-    return current
-
-
-def _info_of(run_id: str) -> RunInfo:
+def info_of(run_id: str) -> RunInfo:
     """Return what is said of a run; nothing of one that cannot be found."""
     try:
         return service().info(run_id)
     except (UnknownRun, StoreUnavailable):
         return RunInfo(run_id, 0.0)
-
-
-def _from_address() -> Session:
-    new = Session()
-    new.pace = PACE.get() if PACE.get() in PACES else service().paces.usual(new.person)
-    settings, recipe, run_id = settings_asked(), RECIPE.get(), RUN.get()
-    if PACE.get() and PACE.get() not in PACES:
-        new.notice = (
-            f"The pace of the link was not followed. {UnknownChoice('pace', PACE.get(), PACES)}"
-        )
-    if settings or recipe:
-        base, problems = Experiment(), []
-        try:
-            base = RECIPES[recipe].experiment() if recipe else base
-        except InvalidExperiment as error:
-            recipe, problems = "", [str(error)]
-        experiment, wrong = follow_link(settings, base)
-        new.load(experiment, recipe)
-        if problems := problems + wrong:
-            what = "Part of the link" if recipe or experiment != base else "The link"
-            new.notice = " ".join([f"{what} was not followed.", *problems, new.notice]).strip()
-    if run_id:
-        new.run_id = run_id
-        new.run_owner = _info_of(run_id).owner
-        if (snapshot := new.refresh()) and not (settings or recipe):
-            new.load(snapshot.experiment, _info_of(run_id).recipe)
-    return new

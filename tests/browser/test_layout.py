@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from browser_page import BrowserPage, Open, query
 from playwright.sync_api import expect
+from processes import wait_until
 
 from playground.charts.palette import BACKGROUND
 
@@ -36,8 +37,11 @@ def assert_toolbar_is_whole(page: BrowserPage, width: int) -> list[object]:
 
 
 def assert_rows_are_full(page: BrowserPage) -> None:
-    tops = [box["y"] for tile in page.tiles.all() if (box := tile.bounding_box())]
-    assert len({tops.count(top) for top in tops}) == 1
+    def are_full() -> bool:
+        tops = [box["y"] for tile in page.tiles.all() if (box := tile.bounding_box())]
+        return len({tops.count(top) for top in tops}) == 1
+
+    wait_until(are_full, "rows of the wall that are full")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -19,7 +19,8 @@ from playground.charts.layers import CLICK
 from playground.charts.specs import accuracy_spec, history_alt, loss_spec, spec, steps_spec
 from playground.charts.steps import steps_chart
 from playground.experiment import catalog
-from playground.frames.history import class_counts_frame, history_frame
+from playground.frames.class_counts import class_counts_frame
+from playground.frames.history import history_frame
 from playground.frames.references import Reference
 from playground.frames.steps import STEP_MEASURES, steps_frame
 from playground.run.downsampling import LossHistory

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from playground.experiment import catalog
+from playground.frames.class_counts import class_counts_frame
 from playground.frames.history import (
     SERIES,
-    class_counts_frame,
     history_frame,
 )
 from playground.frames.losses import loss_text

@@ -11,7 +11,7 @@ import streamlit as st
 from playground.charts.classes import class_counts_chart
 from playground.experiment import Experiment
 from playground.experiment.catalog import AUGMENTATIONS, DATASETS, NORMALIZATIONS
-from playground.frames.history import class_counts_frame
+from playground.frames.class_counts import class_counts_frame
 from playground.run.image_sets import ImageSet
 from playground.run.questions import PreviewImages
 from playground.run.records import Preview

@@ -15,8 +15,8 @@ from playground.service import service
 from playground.ui.inspect.look import Look
 from playground.ui.notices import draw_notice, try_and_tell
 from playground.ui.plain import plain
-from playground.ui.session import session
 from playground.ui.state import RUN, TRAIN_PAGE, Key, open_page
+from playground.ui.tab import session
 
 _MEANING = (
     "Label wrong: the image shows another class. Ambiguous: people would disagree too. Network's "

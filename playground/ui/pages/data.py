@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from playground.ui.data.data_view import draw_data
-from playground.ui.session import session
+from playground.ui.tab import session
 
 draw_data(session())

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from playground.ui.inspect.inspect_view import draw_inspect
-from playground.ui.session import session
+from playground.ui.tab import session
 
 draw_inspect(session())

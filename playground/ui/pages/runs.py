@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from playground.ui.runs.runs_view import draw_runs
-from playground.ui.session import session
+from playground.ui.tab import session
 
 draw_runs(session())

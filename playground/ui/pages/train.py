@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playground.ui.session import session
+from playground.ui.tab import session
 from playground.ui.train.live import draw_live
 
 draw_live(session())

@@ -15,9 +15,10 @@ from playground.recipes import GROUPS, RECIPES, Recipe, time_text
 from playground.run.datasets import is_here
 from playground.ui.notices import try_and_tell
 from playground.ui.plain import plain
-from playground.ui.session import Session, session
+from playground.ui.session import Session
 from playground.ui.sidebar.side_by_side import train_both
 from playground.ui.state import RUNS_PAGE, Key, open_page
+from playground.ui.tab import session
 
 CHOICE: Key[str | None] = Key("recipe")
 _HEADING = "group:"  # a group's line among the options

@@ -11,8 +11,9 @@ from playground.errors import InvalidExperiment
 from playground.experiment import LARGEST_FILE, Experiment
 from playground.recipes import RECIPES
 from playground.ui.plain import plain
-from playground.ui.session import Session, session
+from playground.ui.session import Session
 from playground.ui.state import RECIPE, Key
+from playground.ui.tab import session
 
 _UPLOAD: Key[UploadedFile] = Key("experiment-file")
 
