@@ -49,7 +49,7 @@ def test_the_rates_grow_by_one_factor_from_end_to_end() -> None:
 
 def test_each_seed_goes_on_to_the_last_rate_or_until_its_loss_has_risen() -> None:
     question = FindLearningRate.of(NOISY)
-    found = ask(question)
+    found = ask(question, DataShelf())  # the shelf of all tests may have all digits
     assert [sweep.seed for sweep in found.sweeps] == [0, 1, 2]
     assert len({sweep.losses for sweep in found.sweeps}) == 3
     for sweep in found.sweeps:
@@ -91,8 +91,8 @@ def test_the_next_epoch_of_a_run_is_the_same_bit_for_bit(tmp_path: Path, run_id:
 
 def test_the_weights_of_a_run_are_taken_and_left_as_they_are(run_id: str) -> None:
     before = (run_folder(run_id) / "checkpoint.pt").read_bytes()
-    trained = ask(FindLearningRate.of(NOISY, run_id, 2))
-    untrained = ask(FindLearningRate.of(NOISY))
+    trained = ask(FindLearningRate.of(NOISY, run_id, 2), DataShelf())
+    untrained = ask(FindLearningRate.of(NOISY), DataShelf())
     assert (trained.epoch, untrained.epoch) == (2, 0)
     for after, fresh in zip(trained.sweeps, untrained.sweeps, strict=True):
         assert fmean(after.losses[:20]) < 0.95 * fmean(fresh.losses[:20])
