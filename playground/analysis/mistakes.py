@@ -77,9 +77,10 @@ def answer_text(answer: Answer, said: str, truth: str, called: str = "true class
 
 
 def share_text(share: float) -> str:
-    """Return a stored probability: one stored as 0 or 1 was only nearly so."""
-    rounded = {0.0: "less than 0.1 %", 1.0: "more than 99.9 %"}
-    return rounded.get(share) or percent_text(share)
+    """Return a stored probability: none is 0 or 1, and what would round to it says so."""
+    if share < 0.0005:
+        return "less than 0.1 %"
+    return "more than 99.9 %" if share >= 0.9995 else percent_text(share)
 
 
 def since_text(answer: Answer, first: int) -> str:

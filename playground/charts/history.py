@@ -49,12 +49,13 @@ def loss_chart(
     )
     base = _base(frame, "loss", epochs).transform_calculate(
         drawn="datum.value > 0 ? datum.value : null" if is_log else linear,
+        drawn_low="min(datum.low, datum.ceiling)",
         drawn_high="min(datum.high, datum.ceiling)",
     )
     batches = base.transform_filter("datum.series == 'train batches'")
     # The colour of training, faint: the lines per epoch are what one reads.
     area = batches.mark_area(color=palette.TRAIN, opacity=0.14)
-    low = alt.Y("low:Q", scale=scale, axis=axis, title="loss")
+    low = alt.Y("drawn_low:Q", scale=scale, axis=axis, title="loss")
     # A logarithmic axis shows all that is drawn; single batches do not set its low end.
     linear_only = {
         "batch_range": area.encode(y=low, y2="drawn_high:Q"),

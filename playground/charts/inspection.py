@@ -32,8 +32,8 @@ def confusion_chart(frame: pd.DataFrame, names: tuple[str, ...]) -> alt.LayerCha
     few = len(names) <= MOST_NUMBERED
     scale = alt.Scale(domain=list(names), paddingInner=0.06 if few else 0, paddingOuter=0)
     look: dict[str, Any] = {"labelLimit": 90, "grid": False, "ticks": False, "domain": False}
-    look["labelOverlap"] = "greedy"
-    # Digits stand upright; longer names would hide each other.
+    # A few names all have room, though the boxes around slanted ones overlap.
+    look |= {"labelOverlap": False if few else "greedy", "labelFlush": False}
     angle = 0 if max(map(len, names), default=0) <= 3 else -45
     kinds = {"true": palette.CORRECT, "false": palette.WRONG}
     base = alt.Chart(frame).encode(

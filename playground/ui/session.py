@@ -194,6 +194,7 @@ class Session:
         self.start(experiment, recipe, parent=self.run_id, parent_epoch=epoch)
         if not own.differences(self.draft):  # else the sidebar is set up for something else
             self.load(experiment, recipe)
+            self.use_settings_shown()
 
     def try_change(self, changes: Mapping[str, Any]) -> None:
         """Start a run like the one shown with these settings changed, and compare the two.
@@ -209,6 +210,7 @@ class Session:
         self.tried[self.run_id] = before
         if not own.differences(self.draft):  # else the sidebar is set up for something else
             self.load(experiment, recipe)
+            self.use_settings_shown()
 
     def use_settings_shown(self) -> None:
         """Set the sidebar to the settings of the run shown, at the next look at the whole page.

@@ -87,9 +87,9 @@ EXPLAINS: dict[str, frozenset[str]] = {
     "saturated_units": _STUCK | {"vanishing_gradients"},
     "bad_start": frozenset({"diverged"}),
     "diverged": frozenset({"rate_too_high", "oscillating", "bad_start"}),
-    "rate_too_high": _STUCK | {"oscillating", "dead_units", "saturated_units"},
+    "rate_too_high": _STUCK | {"oscillating", "overfitting", "dead_units", "saturated_units"},
     "not_learning": frozenset({"rate_too_low", "too_small", "stopped_early"}) | _OF_WEIGHTS,
-    "rate_too_low": frozenset({"stopped_early", "too_small"}),
+    "rate_too_low": frozenset({"not_learning", "stopped_early", "too_small"}),
 }
 """Which findings an illness makes mere notes, for it is why they are there."""
 

@@ -44,7 +44,7 @@ def _overfit(evidence: Evidence, *, is_only_sure: bool) -> Finding | None:
         return None
     seen = (
         f"Since epoch {epoch} the validation loss has risen by {rise:.3f} ± {error:.3f} (paired "
-        f"over the images, from {before:.3f}) while the training loss went on falling"
+        f"over the images, from {before:.3f}) while the training loss has fallen"
     )
     fix = legal(evidence.experiment, {"training.epochs": max(1, epoch)})
     if not is_only_sure:
@@ -173,7 +173,7 @@ def validation_better_explained(evidence: Evidence) -> Finding | None:
         f"Validation is {100 * last.validation_accuracy:.1f} % right and training "
         f"{100 * last.train_accuracy:.1f} %; asked as validation is, the network knows "
         f"{100 * facts.train[2]:.1f} % of training images.",
-        f"Nothing is wrong: training accuracy is lower because {', '.join(reasons)}.",
+        f"Nothing is wrong with that: training accuracy is lower because {', '.join(reasons)}.",
         0.9,
         None,
         "accuracy",

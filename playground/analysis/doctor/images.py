@@ -147,14 +147,15 @@ def _by_models(evidence: Evidence) -> _Gap | None:
         else ()
     )
     found = []
+    fitted = f"{start.fitted[0]:,.0f}" if start and start.fitted else "some"
     for name, validation, train in pairs:
         first, second = share_of(validation), share_of(train)
         if first and second:
             gap, error = first[0] - second[0], sqrt(first[1] ** 2 + second[1] ** 2)
             words = (
-                f"{name} fitted on half the training images, asked for others, agrees with "
-                f"{100 * first[0]:.1f} % of the validation labels and with only "
-                f"{100 * second[0]:.1f} % of the training labels."
+                f"{name} fitted on {fitted} training images: asked for others, the answer is the "
+                f"label of {100 * first[0]:.1f} % of the validation images and of only "
+                f"{100 * second[0]:.1f} % of the training images."
             )
             found.append((gap / error, 0, words, gap))
     return _clear(found)

@@ -12,7 +12,7 @@ import numpy as np
 
 from playground.analysis.doctor.evidence import Evidence
 from playground.analysis.doctor.finding import Finding
-from playground.analysis.doctor.fixes import legal, more_epochs, rate_times
+from playground.analysis.doctor.fixes import legal, more_epochs, open_layers, rate_times
 from playground.analysis.doctor.harm import (
     CHOSEN,
     falls_behind,
@@ -99,7 +99,8 @@ def not_learning(evidence: Evidence) -> Finding | None:
     if last is None or not evidence.is_ripe:
         return None
     is_pulled = evidence.experiment.optimizer.weight_decay > 0 and _shrunk(evidence)
-    if not is_guessing(evidence, at_the_end=is_pulled):
+    # One lucky epoch of many is no learning where the loss has never left that of guessing.
+    if not is_guessing(evidence, at_the_end=True):
         return None
     lowest = min(record.train_loss for record in evidence.records)
     if not lowest > (1 - _LEARNED) * evidence.guessing:
@@ -107,6 +108,9 @@ def not_learning(evidence: Evidence) -> Finding | None:
     step = _longest_step(evidence)
     factor = 100.0 if step is not None and step < _SHORT / 4 else 0.1
     fix = rate_times(evidence.experiment, factor, _taken(evidence))
+    model = evidence.experiment.model
+    if factor < 1 and model.activation in ("sigmoid", "tanh") and len(model.hidden_sizes) > 1:
+        fix = open_layers(evidence.experiment) or fix  # a smaller step helps no flat layers
     if is_pulled:
         fix = legal(evidence.experiment, {"optimizer.weight_decay": 0.0}) or fix
     return Finding(
@@ -114,7 +118,8 @@ def not_learning(evidence: Evidence) -> Finding | None:
         True,
         1,
         f"After {len(evidence.records)} epochs the training loss has not gone below {lowest:.3f}, "
-        f"where guessing has {evidence.guessing:.3f}, and no epoch is better than naming one "
+        f"where guessing has {evidence.guessing:.3f}, and at the end "
+        f"{100 * last.validation_accuracy:.1f} % are right, not clearly more than by naming one "
         f"class ({100 * evidence.chance:.1f} %).",
         "Nothing of the images gets through to the answers; whether the network can learn at all, "
         "a single batch learned by heart would tell.",
@@ -141,7 +146,8 @@ def rate_too_high(evidence: Evidence) -> Finding | None:
     long = [(epoch, ratio) for epoch, ratio in seen if isfinite(ratio) and ratio > _LONG]
     if first > _LONG:
         long.insert(0, (1, first))
-    if not long and seen and _unstable(evidence) and has_risen(evidence):
+    is_worse = falls_behind(evidence) or has_fallen(evidence) is not None
+    if not long and seen and is_worse and _unstable(evidence) and has_risen(evidence):
         # Training itself gets worse: with a large momentum also steps of a common length do it.
         long = [max(seen, key=lambda each: each[1])]
     if last is None or not long:
@@ -157,13 +163,14 @@ def rate_too_high(evidence: Evidence) -> Finding | None:
         return None
     epoch, ratio = long[0]
     longest = max(each for _, each in long)
+    here = next((each for each in evidence.records if each.epoch == epoch), evidence.records[0])
     factor = min(0.3, max(0.01, _round(_GOOD_STEP / longest)))
     return Finding(
         "rate_too_high",
         harmed,
         epoch,
         f"In epoch {epoch} one step changes the weights by {100 * ratio:.0f} % of their length; "
-        f"the training loss of that epoch is {evidence.records[0].train_loss:.2f}, at the end it "
+        f"the training loss of that epoch is {here.train_loss:.2f}, at the end it "
         f"is {last.train_loss:.3f} and validation {100 * last.validation_accuracy:.1f} % right.",
         "Each step is too long: it jumps over what it should go down to.",
         0.82,
@@ -240,8 +247,8 @@ def stopped_early(evidence: Evidence) -> Finding | None:
         "stopped_early",
         leaves_room(evidence),
         epochs,
-        f"The last epoch is the best, and in the last third of {epochs} the validation loss fell "
-        f"by {fall[0]:.3f} ± {fall[1]:.3f} (paired over the images) to {fall[2]:.3f}.",
+        f"In the last third of {epochs} epochs the validation loss fell by "
+        f"{fall[0]:.3f} ± {fall[1]:.3f} (paired over the images) to {fall[2]:.3f}.",
         "The network was still learning when the planned epochs were over.",
         0.62,
         more_epochs(evidence.experiment),

@@ -42,6 +42,11 @@ def draw_changes(look: Look) -> None:
         return
     chosen = look.of_class(np.arange(len(before)))
     st.write(plain(changes_text(before[chosen], look.right[chosen])))
+    if kind == _RUNS:
+        st.caption(
+            "This is about these two networks: runs with other seeds differ too. What a change of "
+            "settings does shows over several seeds, on the Runs page."
+        )
     found = {
         name: chosen[images] for name, images in changes(before[chosen], look.right[chosen]).items()
     }

@@ -70,7 +70,8 @@ def _draw_reliability(look: Look, sure: Shares) -> None:
         alt="Dots: the share that is right by how sure the network is; on the line both are equal.",
     )
     st.caption(
-        "Each dot is a bin of as many images, with the 95 % interval of its share that is right. "
+        "Each dot is a bin, all of equally many images, with the 95 % interval of its share that"
+        " is right. "
         "On the dashed line confidence and accuracy are equal; below it the network is too sure."
     )
     for text in words:

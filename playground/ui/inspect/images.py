@@ -131,6 +131,7 @@ def _tile(look: Look, answer: Answer) -> str:
     index = int(look.data.indices[answer.position])
     kind, mark = ("right", "✓") if answer.is_right else ("wrong", "✗")
     words = escape(answer_text(answer, said, truth, look.truth_name))
+    words = words.replace(" %", "\u00a0%")  # never on a line of its own
     since = since_text(answer, look.answers.epochs[0]) if look.shares is None else ""
     uri = image_uri(look.role, look.image_key, answer.position)
     picture = (

@@ -32,7 +32,7 @@ def draw_role() -> Role:
     """Draw the choice; return it."""
     role: Role = st.segmented_control(
         "Images", _ROLES, default="validation", required=True, key=_ROLE.name, help=_HELP,
-        format_func=lambda name: f"{name} images", label_visibility="collapsed",
+        format_func=lambda name: f"{name} images",
         persist_state="session",
     )  # fmt: skip
     return role

@@ -59,6 +59,10 @@ def _draw_validation(look: Look) -> None:
         "By what this network says of the validation images after this epoch: it has not trained "
         f"on them. {_RULE}"
     )
+    st.write(
+        f"It agrees with {percent_text(float(look.right.mean()))} of the labels: the less it does, "
+        "the less its doubt means."
+    )
     st.write(_HONEST)
     draw_images(look, "Labels to doubt", found, "suspects")
     draw_closely(look)

@@ -77,8 +77,8 @@ def _draw(current: Session) -> None:
     if service().problem:
         service().warm_up()
     current.refresh()
-    if title_of(current) != current.watch.title:
-        st.rerun()  # of the whole page: it alone sets the title
+    if title_of(current) != current.watch.title or current.wants_settings_shown:
+        st.rerun()  # of the whole page: it alone sets the title, and the sidebar
     if (every := seconds_to_next_look(current)) != current.watch.every:
         current.watch.every = every
         look_again(every)

@@ -31,7 +31,7 @@ def test_the_worst_mistakes_are_told_in_words_by_rising_probability_of_the_true_
     wrong = int((~rights(page, 3)).sum())
     assert page.says(f"Wrong answers: {wrong} images")
     told = re.findall(
-        r"says \d with [\d.]+ %, true class \d got (?:less than )?([\d.]+) %", page.html
+        r"says \d with [\d.]+\s%, true class \d got (?:less than )?([\d.]+)\s%", page.html
     )
     shares = [float(share) for share in told[::2]]  # in the picture's words, and beside it
     assert len(shares) == tiles(page) == min(24, wrong)

@@ -41,7 +41,9 @@ def test_an_illness_is_marked_on_the_chart_and_its_fix_is_tried_and_compared(
 
 
 def test_where_nothing_is_learned_one_batch_is_offered_to_find_out_why(open_page: Open) -> None:
-    page = open_page({"optimizer.learning_rate": "0.00001", "training.epochs": "3"})
+    flat = {"model.activation": "sigmoid", "model.hidden_sizes": "[64,64,64]"}
+    slow = {"optimizer.name": "sgd", "optimizer.learning_rate": "0.05"}
+    page = open_page({**flat, **slow, "training.epochs": "6"})
     page.train()
     page.press("one-batch")
     asked = page.run.experiment
