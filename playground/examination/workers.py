@@ -34,7 +34,7 @@ def train_all(runs: Iterable[Run], workers: int) -> Iterator[str]:
 
 
 def _begin() -> None:
-    os.environ["PLAYGROUND_THREADS"] = "1"
+    os.environ.update(PLAYGROUND_THREADS="1")
     torch.set_num_threads(1)
 
 

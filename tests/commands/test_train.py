@@ -16,7 +16,7 @@ from playground.__main__ import main
 from playground.commands import train
 from playground.engine.runs import execution
 from playground.engine.runs.execution import execute
-from playground.run.records import PreparationRecord, best_by_accuracy
+from playground.run.records import PreparationRecord, TurnRecord, best_by_accuracy
 from playground.service import RunStatus
 from playground.service.store.store import RunStore
 
@@ -38,12 +38,14 @@ class Terminal(io.StringIO):
 
 
 def interrupt_at(monkeypatch: pytest.MonkeyPatch, place: int) -> None:
-    """Press Ctrl-C before the record with this number."""
+    """Press Ctrl-C before the record with this number; turns of observers are none."""
 
     def interrupted(*arguments: Any, **options: Any) -> Iterator[object]:
-        for number, record in enumerate(execute(*arguments, **options)):
+        number = 0
+        for record in execute(*arguments, **options):
             if number == place:
                 signal.raise_signal(signal.SIGINT)
+            number += not isinstance(record, TurnRecord)
             yield record
 
     monkeypatch.setattr(execution, "execute", interrupted)

@@ -36,7 +36,9 @@ class BrowserPage:
         expect(self.tiles).to_have_count(24)
 
     def button(self, name: str) -> Locator:
-        return self.page.get_by_role("button", name=name, exact=True)
+        # Streamlit has a Stop of its own, for a page that takes long to draw.
+        ours = self.page.locator(":not([kind=header])")
+        return self.page.get_by_role("button", name=name, exact=True).and_(ours)
 
     def press(self, name: str) -> None:
         button = self.button(name)

@@ -37,6 +37,13 @@ class SilentLane:
         pass
 
 
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no other page look on, whatever was drawn in this process before."""
+    monkeypatch.setattr(pacing, "_looks", {})
+    monkeypatch.setattr(pacing, "_cost", [0.0])
+
+
 @pytest.fixture
 def shown(monkeypatch: pytest.MonkeyPatch) -> tuple[Session, Callable[[str], None]]:
     """A tab that shows a run, and what lets the worker say an event of that run."""
