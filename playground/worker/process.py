@@ -17,9 +17,6 @@ from playground.run import protocol
 from playground.run.protocol import Message
 from playground.worker.mirror import Mirror
 
-# A page is drawn in a third of the time that it takes beside a worker of equal right.
-_NICENESS = 5
-
 
 def main(*, apart: bool = False) -> int:
     """Serve commands from stdin until it closes. Returns the exit status.
@@ -30,8 +27,6 @@ def main(*, apart: bool = False) -> int:
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
     )
-    if hasattr(os, "nice"):  # pages come first: a class that clicks about shares the cores with us
-        os.nice(_NICENESS)
     # Ctrl-C in a terminal reaches the whole group: the server decides when its worker ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 

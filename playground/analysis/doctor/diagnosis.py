@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from playground.analysis.doctor import beginnings, endings, images, layers, mistakes, rates
+from playground.analysis.doctor import beginnings, endings, images, layers, mistakes, rates, slopes
 from playground.analysis.doctor.evidence import Evidence
 from playground.analysis.doctor.finding import Finding
 
@@ -19,8 +19,8 @@ RULES: dict[str, Rule] = {
     "symmetric_weights": beginnings.symmetric_weights,
     "not_learning": rates.not_learning,
     "rate_too_high": rates.rate_too_high,
-    "rate_too_low": rates.rate_too_low,
-    "stopped_early": rates.stopped_early,
+    "rate_too_low": slopes.rate_too_low,
+    "stopped_early": slopes.stopped_early,
     "oscillating": rates.oscillating,
     "validation_too_small": images.validation_too_small,
     "overfitting": endings.overfitting,

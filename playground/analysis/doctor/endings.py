@@ -10,7 +10,7 @@ from playground.analysis.doctor.evidence import Evidence, share_of
 from playground.analysis.doctor.finding import Finding
 from playground.analysis.doctor.fixes import legal, wider
 from playground.analysis.doctor.harm import CHOSEN, CLEAR, LARGE_RISE, falls_behind, has_fallen
-from playground.analysis.doctor.rates import levelled_off
+from playground.analysis.doctor.slopes import levelled_off
 
 # Of the validation loss since its best epoch: SageMaker Debugger's ratio is 0.1.
 _RISE = 0.1
