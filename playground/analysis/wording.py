@@ -161,6 +161,11 @@ def number_text(value: float) -> str:
     return f"{value:.10f}".rstrip("0").rstrip(".")
 
 
+def loss_text(loss: float) -> str:
+    """Return a loss as "0.031", and a large one without decimals: "10,206"."""
+    return f"{loss:.3f}" if loss < 100 else f"{loss:,.0f}"
+
+
 def percent_text(share: float, decimals: int = 1) -> str:
     """Return a share from 0 to 1 as "96.7 %", and "–" for what is no number.
 

@@ -132,7 +132,15 @@ WELL: dict[str, list[Evidence]] = {
         patient([2.2] * EPOCHS, losses(2.3, 1.9), [0.3] * EPOCHS),
         patient(GUESSING[:1], GUESSING[:1], BADLY[:1], status="running", experiment=of()),
     ],
-    "rate_too_high": [patient(update_ratio=0.12)],
+    "rate_too_high": [
+        patient(update_ratio=0.12),
+        patient(  # long steps and a rough loss, and nearly all is right
+            train=[*losses(epochs=10), *[0.4] * 10],
+            accuracy=[0.98] * EPOCHS,
+            update_ratio=0.2,
+            facts={0: rehearsal(update_ratios=(0.4, 0.5))},
+        ),
+    ],
     "rate_too_low": [patient(update_ratio=0.0008)],  # it has arrived all the same
     "stopped_early": [
         patient(),

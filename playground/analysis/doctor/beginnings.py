@@ -8,6 +8,7 @@ from playground.analysis.doctor.evidence import Evidence
 from playground.analysis.doctor.finding import Finding
 from playground.analysis.doctor.fixes import legal, without_mistake
 from playground.analysis.doctor.harm import falls_behind, leaves_room
+from playground.analysis.wording import loss_text
 
 # DeepChecker asks for a first loss near ln(classes). Measured here: He weights on Digits begin at
 # up to 1.3 times, PyTorch's own at 1.02; raw pixels at 5 to 30 times.
@@ -65,7 +66,7 @@ def bad_start(evidence: Evidence) -> Finding | None:
         "bad_start",
         falls_behind(evidence) or (loss > _FAR * evidence.guessing and leaves_room(evidence)),
         0,
-        f"Before the first step the loss is {loss:.2f}, where guessing among "
+        f"Before the first step the loss is {loss_text(loss)}, where guessing among "
         f"{evidence.classes} classes has {evidence.guessing:.2f}.",
         "The first weights are too large or the inputs are, so the network begins by being sure of "
         "wrong answers, and the first steps only undo that.",

@@ -13,7 +13,13 @@ import numpy as np
 from playground.analysis.doctor.evidence import Evidence
 from playground.analysis.doctor.finding import Finding
 from playground.analysis.doctor.fixes import legal, open_layers, rate_times
-from playground.analysis.doctor.harm import falls_behind, has_fallen, has_risen, is_guessing
+from playground.analysis.doctor.harm import (
+    falls_behind,
+    has_fallen,
+    has_risen,
+    is_guessing,
+    leaves_room,
+)
 from playground.analysis.doctor.steps import (
     GOOD_STEP,
     SHORT_STEP,
@@ -23,6 +29,7 @@ from playground.analysis.doctor.steps import (
     rate_taken,
     rounded,
 )
+from playground.analysis.wording import loss_text
 
 _EXPLODED = 1e3  # AutoTrainer's
 
@@ -133,13 +140,13 @@ def rate_too_high(evidence: Evidence) -> Finding | None:
     if last is None or not long:
         return None
     worse = evidence.records[0].train_loss > 1.1 * evidence.guessing
+    is_rough = is_unstable(evidence) or has_risen(evidence)
     harmed = (
         falls_behind(evidence)
         or has_fallen(evidence) is not None
-        or is_unstable(evidence)
-        or has_risen(evidence)
+        or (is_rough and leaves_room(evidence))
     )
-    if not harmed and not worse and max(ratio for _, ratio in long) < _VERY_LONG:
+    if not (harmed or is_rough or worse) and max(ratio for _, ratio in long) < _VERY_LONG:
         return None
     epoch, ratio = long[0]
     longest = max(each for _, each in long)
@@ -150,8 +157,9 @@ def rate_too_high(evidence: Evidence) -> Finding | None:
         harmed,
         epoch,
         f"In epoch {epoch} one step changes the weights by {100 * ratio:.0f} % of their length; "
-        f"the training loss of that epoch is {here.train_loss:.2f}, at the end it "
-        f"is {last.train_loss:.3f} and validation {100 * last.validation_accuracy:.1f} % right.",
+        f"the training loss of that epoch is {loss_text(here.train_loss)}, at the end it "
+        f"is {loss_text(last.train_loss)} and validation "
+        f"{100 * last.validation_accuracy:.1f} % right.",
         "Each step is too long: it jumps over what it should go down to.",
         0.82,
         rate_times(evidence.experiment, factor, rate_taken(evidence)),
