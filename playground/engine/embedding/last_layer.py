@@ -13,7 +13,6 @@ from sklearn.neighbors import NearestNeighbors
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
-from playground.engine.embedding.kept_network import kept_network
 from playground.engine.embedding.mapping import (
     Matrix,
     aligned,
@@ -27,6 +26,7 @@ from playground.engine.images.normalization import Normalization
 from playground.engine.images.shelf import DataShelf
 from playground.engine.images.sources.dataset import Dataset
 from playground.engine.images.sources.splits import stratified
+from playground.engine.inspect.networks import network_of_epoch
 from playground.engine.machine.preparation import Preparation, portions
 from playground.engine.machine.runtime import multiply_adds
 from playground.engine.models.layer_shapes import blueprint
@@ -43,6 +43,7 @@ from playground.run.last_layer import (
     LastLayerQuestion,
     Packed,
 )
+from playground.run.network_looks import NetworkAt
 from playground.run.records import PreparationRecord
 
 _BUDGET = 400_000_000_000  # multiply-adds: half a minute or so
@@ -144,7 +145,8 @@ def investigate(question: LastLayerQuestion, shelf: DataShelf) -> Preparation[La
     shown: list[float] = []
     drawn: Matrix | None = None  # by t-SNE, as it left it
     for number, epoch in enumerate(planned.epochs):
-        model = kept_network(question.run, experiment, data.input_shape, classes, epoch)
+        at = NetworkAt(question.run, epoch, experiment, question.fingerprint)
+        model = network_of_epoch(at, data)
         progress = _Progress(epoch, number, len(planned.epochs))
         validation, training = yield from _features(
             model, data.normalization, roles, portion_size(cost), progress

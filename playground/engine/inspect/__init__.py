@@ -6,4 +6,4 @@ Never: streamlit, pandas.
 
 from __future__ import annotations
 
-__all__ = ["inside", "saying"]
+__all__ = ["inside", "networks", "saying"]

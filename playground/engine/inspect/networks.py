@@ -79,6 +79,17 @@ def network(at: NetworkAt, data: TrainingData) -> tuple[nn.Module, int]:
     return _with(weights, epoch, at, data), epoch
 
 
+def network_of_epoch(at: NetworkAt, data: TrainingData) -> nn.Module:
+    """Return the network with the weights of that very epoch; raises `CheckpointMissing`."""
+    model, epoch = network(at, data)
+    if epoch != at.epoch:
+        raise CheckpointMissing(
+            f"The weights after epoch {at.epoch} of this run cannot be read any more: look at "
+            "another epoch."
+        )
+    return model
+
+
 def _with(weights: Mapping[str, Any], epoch: int, at: NetworkAt, data: TrainingData) -> nn.Module:
     model = blueprint(at.experiment.model, data.input_shape, len(data.class_names))
     own = model.state_dict()

@@ -10,12 +10,13 @@ import torch
 from asking import ask as asked
 from brought import bring_points
 from tiny import data_of, tiny, use_few_digits
+from torch import nn
 
-from playground.engine.embedding.kept_network import kept_network
 from playground.engine.embedding.last_layer import Effort, effort, inputs_of, last_linear
 from playground.engine.images.data import drain, prepare_data
 from playground.engine.images.shelf import DataShelf
 from playground.engine.images.sources.loading import load_dataset
+from playground.engine.inspect.networks import network_of_epoch
 from playground.engine.models.building import build_model
 from playground.engine.runs.execution import execute
 from playground.errors import CheckpointMissing, InvalidExperiment
@@ -25,6 +26,7 @@ from playground.run.folder import RunFolder
 from playground.run.home import run_folder
 from playground.run.image_sets import ImageSet
 from playground.run.last_layer import LastLayer, LastLayerQuestion
+from playground.run.network_looks import NetworkAt
 
 RUN = "looked-into"
 
@@ -45,6 +47,11 @@ def train(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> Experiment:
 def ask(experiment: Experiment, epochs: tuple[int, ...] = (0, 1, 2), **inputs: Any) -> LastLayer:
     fingerprint = inputs.pop("fingerprint", data_of(experiment).fingerprint)
     return asked(LastLayerQuestion(RUN, experiment, fingerprint, epochs, **inputs), DataShelf())
+
+
+def network_after(epoch: int, experiment: Experiment) -> nn.Module:
+    data = data_of(experiment)
+    return network_of_epoch(NetworkAt(RUN, epoch, experiment, data.fingerprint), data)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +81,7 @@ def test_neighbours_are_those_that_distances_by_hand_name(monkeypatch: pytest.Mo
     experiment = train(monkeypatch, model__hidden_sizes=[8])
     found, data = ask(experiment, (2,), image=5), data_of(experiment)
     assert found.positions.array.tolist() == [5]
-    model = kept_network(RUN, experiment, data.input_shape, 10, 2)
+    model = network_after(2, experiment)
     _, layer, _ = last_linear(model)
     samples = ImageSet("samples", found.candidates)
     images, labels = samples.array("images"), samples.array("labels")
@@ -105,11 +112,11 @@ def test_the_network_after_an_epoch_is_the_one_that_was_kept(
     experiment = train(monkeypatch)
     shape = data_of(experiment).input_shape
     first = build_model(experiment.model, shape, 10, experiment.training.seed).state_dict()
-    untrained = kept_network(RUN, experiment, shape, 10, 0).state_dict()
+    untrained = network_after(0, experiment).state_dict()
     assert all(torch.equal(untrained[name], value) for name, value in first.items())
     kept = RunFolder.of(RUN).arrays(WEIGHTS, 2)
     assert kept is not None
-    model = kept_network(RUN, experiment, shape, 10, 2)
+    model = network_after(2, experiment)
     assert not model.training
     for name, value in model.state_dict().items():
         np.testing.assert_array_equal(value, kept[name])
@@ -120,7 +127,7 @@ def test_what_cannot_be_looked_into_is_told(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(CheckpointMissing, match="after epoch 7 of this run cannot be read"):
         ask(experiment, (7,))
     wider = experiment.replace({"model.hidden_sizes": [3]})
-    with pytest.raises(CheckpointMissing, match="after epoch 1"):
+    with pytest.raises(CheckpointMissing, match="of epoch 1 are of another network"):
         ask(wider, (1,))
     with pytest.raises(InvalidExperiment, match="have changed on disk"):
         ask(experiment, fingerprint="other")
