@@ -21,4 +21,5 @@ __all__ = [
     "state",
     "styles",
     "tab",
+    "waiting",
 ]

@@ -13,6 +13,7 @@ from playground.service import service
 from playground.ui.inspect.look import Look
 from playground.ui.plain import plain
 from playground.ui.state import Key
+from playground.ui.waiting import draw_progress
 
 T = TypeVar("T")
 
@@ -61,11 +62,7 @@ def answer_to(question: Question[T], where: str) -> T | None:
         st.warning(plain(answer.refusal), icon=":material/info:")
         return None
     note_waiting()
-    progress = answer.progress
-    st.progress(
-        (progress.fraction or 0.0) if progress else 0.0,
-        plain(progress.message) if progress else "Asking the network",
-    )
+    draw_progress(answer.progress, "Asking the network")
     last = answered.get()
     return None if last is None else inquiries.known(last).result
 

@@ -16,6 +16,7 @@ from playground.ui.inspect.asking import note_waiting
 from playground.ui.inspect.look import Look
 from playground.ui.plain import plain
 from playground.ui.state import Key
+from playground.ui.waiting import draw_progress
 
 _PATIENCE = 0.1  # seconds; other pages wait for this one's turn
 _GROWTH = 1.5  # of a run that goes on, the map is drawn anew when so many times the epochs are kept
@@ -151,9 +152,7 @@ def _begin(look: Look, method: Method, wanted: tuple[int, ...], asked: _Asked) -
 def _draw_progress(question: LastLayerQuestion, key: Key[_Asked] | None = None) -> None:
     """Draw how far an answer is, and let one that is kept under `key` be given up."""
     note_waiting()
-    progress = service().inquiries.known(question).progress
-    message = progress.message if progress else "Asking the process that computes"
-    st.progress((progress.fraction or 0.0) if progress else 0.0, plain(message))
+    draw_progress(service().inquiries.known(question).progress)
     if key:
         doing: dict[str, Any] = {"on_click": _give_up, "args": (question, key)}
         st.button("Cancel", key=f"{key.name}-cancel", icon=":material/close:", **doing)

@@ -20,6 +20,7 @@ from playground.ui.inspect.role import draw_role, with_verdicts
 from playground.ui.inspect.verdicts_panel import draw_verdict, draw_verdicts
 from playground.ui.plain import plain
 from playground.ui.state import Key
+from playground.ui.waiting import draw_progress
 
 _ASKED: Key[FindSuspects] = Key("inspect-suspects-asked")
 _USUAL_EPOCHS = 5
@@ -96,13 +97,8 @@ def _draw_training(look: Look) -> None:
             on_click=_ask, args=(question,),
         )  # fmt: skip
         return
-    progress = inquiries.ask(question).progress
-    st.progress((progress.fraction if progress else None) or 0.0, _told(progress))
+    draw_progress(inquiries.ask(question).progress, "Waiting for the worker")
     st.button("Cancel", key="inspect-suspects-cancel", on_click=_cancel, args=(question,))
-
-
-def _told(progress: object) -> str:
-    return plain(str(getattr(progress, "message", "Waiting for the worker")))
 
 
 def _ask(question: FindSuspects) -> None:

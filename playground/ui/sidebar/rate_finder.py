@@ -14,10 +14,10 @@ from playground.ui.plain import plain
 from playground.ui.session import Session
 from playground.ui.sidebar import learning_rate
 from playground.ui.state import Key
+from playground.ui.waiting import wait_for
 
 _ASKED: Key[FindLearningRate] = Key("rate-asked")  # while the dialog is open
 _TRAINED: Key[bool] = Key("rate-trained")
-_LOOK_AGAIN = 0.5
 _PATIENCE = 0.6  # seconds: a small network takes less
 
 
@@ -90,7 +90,7 @@ def _dialog(current: Session) -> None:
     if answer.refusal:
         st.warning(plain(answer.refusal), icon=":material/info:")
     elif answer.result is None:
-        st.fragment(_wait, run_every=_LOOK_AGAIN)(asked)
+        wait_for(asked)
         if st.button("Cancel", key="rate-cancel"):
             _give_up()
             st.rerun()
@@ -123,15 +123,4 @@ def alt_text(test: RateTest, advice: Advice) -> str:
     return (
         "Line chart: the smoothed loss over the learning rate on a logarithmic axis, the mean and "
         f"the range of {len(test.sweeps)} seeds; {told}."
-    )
-
-
-def _wait(asked: FindLearningRate) -> None:
-    answer = service().inquiries.ask(asked)
-    if answer.is_ready:
-        st.rerun()
-    progress = answer.progress
-    st.progress(
-        (progress.fraction or 0.0) if progress else 0.0,
-        plain(progress.message) if progress else "Asking the process that computes",
     )
