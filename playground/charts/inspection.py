@@ -106,7 +106,7 @@ def life_chart(frame: pd.DataFrame, rows: int) -> alt.LayerChart:
         ),
         color=alt.Color("given:Q", scale=scale, legend=legend),
         tooltip=tooltip(
-            ("epoch:O", "epoch"), ("images:Q", "images", "d"), ("text:N", "true class gets")
+            ("epoch:O", "epoch"), ("images:Q", "images", "d"), ("text:N", "its label gets")
         ),
     )
     return picture(420, cells=cells.add_params(click))
@@ -128,7 +128,7 @@ def cartography_chart(frame: pd.DataFrame) -> alt.LayerChart:
             axis=axis,
             title="spread over the epochs (standard deviation)",
         ),
-        y=_share("mean:Q", "mean probability of the true class"),
+        y=_share("mean:Q", "mean probability of the label"),
         color=alt.Color("region:N", scale=by_name(kinds), legend=top_legend()),
         shape=alt.Shape("region:N", scale=by_name(shapes), legend=top_legend()),
         tooltip=tooltip(
@@ -139,10 +139,8 @@ def cartography_chart(frame: pd.DataFrame) -> alt.LayerChart:
 
 
 def image_chart(frame: pd.DataFrame) -> alt.LayerChart:
-    """Return the probability of one image's true class over the epochs, of an `image_frame`."""
-    base = alt.Chart(frame).encode(
-        x=_epochs(), y=_share("given:Q", "probability of the true class")
-    )
+    """Return the probability of one image's label over the epochs, of an `image_frame`."""
+    base = alt.Chart(frame).encode(x=_epochs(), y=_share("given:Q", "probability of the label"))
     told = base.transform_calculate(
         text=percent_expression("datum.given"), kind="datum.right ? 'right' : 'wrong'"
     )
@@ -152,7 +150,7 @@ def image_chart(frame: pd.DataFrame) -> alt.LayerChart:
         color=alt.Color("kind:N", scale=by_name(kinds), legend=top_legend()),
         shape=alt.Shape("kind:N", scale=by_name(shapes), legend=top_legend()),
         tooltip=tooltip(
-            ("epoch:Q", "epoch", "d"), ("said:N", "says"), ("text:N", "true class gets")
+            ("epoch:Q", "epoch", "d"), ("said:N", "says"), ("text:N", "its label gets")
         ),
     )
     line = base.mark_line(color=palette.GHOST, strokeWidth=1.5)

@@ -66,8 +66,8 @@ def as_json(settings: object) -> str:
     return "" if settings is None else json.dumps(settings, sort_keys=True)
 
 
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else _TEXT[value]  # type: ignore[index]
+def _text(value: str | bool | None) -> str:
+    return value if isinstance(value, str) else _TEXT[value]
 
 
 def _values(line: dict[str, str]) -> dict[str, Any]:

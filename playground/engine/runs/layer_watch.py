@@ -136,8 +136,7 @@ def has_weights(module: nn.Module) -> bool:
 
 def weight_of(layer: nn.Module) -> nn.Parameter:
     """Return the weights of a layer that `has_weights`."""
-    weight: nn.Parameter = layer.weight  # type: ignore[assignment]
-    return weight
+    return layer.get_parameter("weight")
 
 
 def sample(values: Tensor, most: int = SAMPLE) -> Tensor:

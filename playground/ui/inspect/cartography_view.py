@@ -1,4 +1,4 @@
-"""The map of a data set: mean and spread of the true class's probability, image by image."""
+"""The map of a data set: mean and spread of the label's probability, image by image."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from playground.ui.state import Key
 _MAP: Key[Any] = Key("inspect-map")
 _REGION: Key[Region] = Key("inspect-region")
 _CAPTION = (
-    "A point is an image: how probable its true class was on average over the epochs from 1 on, "
+    "A point is an image: how probable its label was on average over the epochs from 1 on, "
     "and how much that went up and down. Easy: high and steady. Ambiguous: a spread of "
     f"{100 * AMBIGUOUS_SPREAD:.0f} % or more. Hard: low and steady; among "
     "training images often a wrong label. Names after Swayamdipta and others (2020); the borders "
@@ -44,7 +44,7 @@ def draw_cartography(look: Look, trained: StoredAnswers) -> None:
             key=_MAP.name,
             on_select=lambda: _take_click(look.image),
             selection_mode=POINT,
-            alt="Scatter chart: the mean probability of the true class by its spread, per image.",
+            alt="Scatter chart: the mean probability of the label by its spread, per image.",
         )
         st.caption(plain(_CAPTION))
     with right:

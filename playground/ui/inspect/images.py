@@ -106,7 +106,7 @@ def draw_closely(look: Look) -> None:
             image_frame(look.whole, position, look.names),
             kept_spec(image_chart),
             key="inspect-image-chart",
-            alt="Line chart: the probability of the image's true class over the epochs.",
+            alt="Line chart: the probability of the image's label over the epochs.",
         )
 
 

@@ -86,11 +86,13 @@ def _draw_heatmap(look: Look, rows: list[Integers]) -> None:
         key=_HEATMAP.name,
         on_select=_take_click,
         selection_mode=ROW,
-        alt="Heat map: the probability of the true class, images down, epochs across.",
+        alt=f"Heat map: the probability of the {look.truth_name}, images down, epochs across.",
     )
     most = max(map(len, rows), default=0)
     each = "one image" if most == 1 else f"up to {most:,} images, their mean"
-    st.caption(f"The probability of the true class. Each row is {each}; press one to see them.")
+    st.caption(
+        f"The probability of the {look.truth_name}. Each row is {each}; press one to see them."
+    )
     key: Key[int] = Key("inspect-life-row-typed")
     if (key.get() or 0) > len(rows):
         key.set(len(rows))

@@ -76,6 +76,8 @@ def draw_toolbar(current: Session) -> None:
         draw_pace(current)
         with st.container(key="how-far"):
             value, text = progress_of(snapshot, current.draft.training.epochs, current.pace)
+            if snapshot is None and current.problem:
+                text = "Not ready: the sidebar's settings need mending first."
             st.progress(value, plain(text))
 
 
