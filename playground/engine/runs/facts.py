@@ -1,4 +1,4 @@
-"""Facts: an observer that notes what a diagnosis needs and no record holds."""
+"""Facts: an observer that asks for the training sample, and notes what a diagnosis needs."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from dataclasses import replace
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from playground.engine.images.data import TrainingData
+from playground.engine.runs import training_sample
 from playground.engine.runs.image_facts import look_at_images
 from playground.engine.runs.rehearsal import rehearse
 from playground.engine.training.batches import batch_indices, epoch_order
-from playground.engine.training.precision import computing
 from playground.engine.training.training_state import TrainingState
 from playground.experiment import Experiment
 from playground.run.artifacts import FACTS, START, Artifact
 from playground.run.facts import EpochFacts, pack_facts
 
-# Of so many images a share of right answers has a standard error of at most 2.2 points.
-_PROBE, _STRETCHES = 500, 20
-
 
 class FactsObserver:
-    """Looks at the images once, and after every epoch at the network; rehearses now and then."""
+    """Looks at the images once, and after every epoch at what the network says of a sample.
+
+    Rehearses the next steps now and then.
+    """
 
     def __init__(self, experiment: Experiment, data: TrainingData, state: TrainingState) -> None:
         self._experiment = experiment
+        self._portions = training_sample.portions(data, state)
         self._has_looked = False
 
     def __call__(self, state: TrainingState) -> Generator[None, None, list[Artifact]]:
@@ -42,34 +42,16 @@ class FactsObserver:
             facts = yield from rehearse(self._experiment, state)
             facts = replace(facts, label_entropy=_label_entropy(self._experiment, state))
             state.model.eval()
-        known = yield from _ask(self._experiment, state)
-        left.append(Artifact(FACTS, state.epoch, pack_facts(replace(facts, train=known))))
-        return left
+        precision = self._experiment.training.precision
+        probabilities, known = yield from training_sample.ask(precision, self._portions, state)
+        facts = replace(facts, train=known)
+        return [*left, Artifact(FACTS, state.epoch, pack_facts(facts)), probabilities]
 
 
 def is_rehearsed(epoch: int) -> bool:
-    """Whether the steps after this epoch are rehearsed: 0, 1, 2, 4, 8, …"""
-    return epoch & (epoch - 1) == 0
-
-
-def _ask(experiment: Experiment, state: TrainingState) -> Generator[None, None, tuple[float, ...]]:
-    """Return (images, cross-entropy, share right) on training images spread over all of them."""
-    feed = state.train
-    loss = right = 0.0
-    count, width = 0, -(-min(_PROBE, len(feed)) // _STRETCHES)
-    # Sliced, not gathered: a run's batches stay in the memory where they would be unwatched.
-    for start in sorted(
-        {at * (len(feed) - width) // _STRETCHES for at in range(1, _STRETCHES + 1)}
-    ):
-        with torch.inference_mode():
-            images, labels = feed.slice(start, start + width)
-            with computing(experiment.training.precision, feed.device):
-                logits = state.model(images)
-            loss += F.cross_entropy(logits.float(), labels, reduction="sum").item()
-            right += (logits.argmax(1) == labels).sum().item()
-            count += len(labels)
-        yield
-    return float(count), loss / count, right / count
+    """Whether the steps after this epoch are rehearsed: 0, 1, 4, 16, …"""
+    is_power_of_two = epoch & (epoch - 1) == 0
+    return is_power_of_two and (not epoch or epoch.bit_length() % 2 == 1)
 
 
 def _label_entropy(experiment: Experiment, state: TrainingState) -> tuple[float, ...]:

@@ -12,7 +12,6 @@ from typing import TypeAlias
 import torch
 
 from playground.engine.images.data import TrainingData
-from playground.engine.runs import training_sample
 from playground.engine.runs.facts import FactsObserver
 from playground.engine.runs.layer_statistics import watch_layers
 from playground.engine.training.training_state import TrainingState
@@ -31,7 +30,7 @@ The network is in eval mode. A `weight.grad` is not to be touched: `torch.autogr
 # `data` are let go of after the start, so that what an observer needs of them it copies.
 Maker: TypeAlias = Callable[[Experiment, TrainingData, TrainingState], Observer | None]
 
-_MAKERS: tuple[Maker, ...] = (FactsObserver, training_sample.watch, watch_layers)
+_MAKERS: tuple[Maker, ...] = (FactsObserver, watch_layers)
 
 
 def are_asked() -> bool:
