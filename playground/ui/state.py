@@ -72,8 +72,9 @@ class Parameter:
 RUN = Parameter("run")
 PIECE = Parameter("piece")  # of the concept lab
 RECIPE = Parameter("recipe")  # to which the settings are changes
+VIEW = Parameter("view")  # of the Inspect page
 PACE = Parameter("pace")  # of the runs that are started here
-_NO_SETTINGS = frozenset({RUN.name, PIECE.name, RECIPE.name, PACE.name})
+_NO_SETTINGS = frozenset({RUN.name, PIECE.name, RECIPE.name, VIEW.name, PACE.name})
 
 
 INSPECTED_IMAGE: Key[int | None] = Key("inspect-image")

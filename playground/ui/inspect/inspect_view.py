@@ -30,12 +30,13 @@ from playground.ui.pacing import drawing, note_look, paced
 from playground.ui.plain import plain
 from playground.ui.runs.compared_runs import shown_name
 from playground.ui.session import Session
-from playground.ui.state import TRAIN_PAGE, Key
+from playground.ui.state import TRAIN_PAGE, VIEW, Key
 
 LIVE_SECONDS = 1.0
 """Between two looks at a run that goes on."""
 
 _POLLS: Key[float | None] = Key("inspect-polls")
+_VIEW: Key[str] = Key("inspect-view")
 
 VIEWS: dict[str, Callable[[Look], None]] = {
     "Confusion": draw_confusion,
@@ -80,14 +81,21 @@ def _draw(current: Session) -> None:
     _draw_name(current, current.snapshot)
     look = _look(current.snapshot)
     if look:
+        if not _VIEW.is_kept:
+            _VIEW.set(asked if (asked := VIEW.get()) in VIEWS else next(iter(VIEWS)))
         view = st.segmented_control(
-            "View", list(VIEWS), default="Confusion", required=True, key="inspect-view",
-            label_visibility="collapsed", persist_state="session",
+            "View", list(VIEWS), required=True, key=_VIEW.name,
+            label_visibility="collapsed", persist_state="session", on_change=_tell_address,
         )  # fmt: skip
         VIEWS[view](look)
     # The timer is set by a full run of the page: where it is to change, ask for one.
     if seconds_to_next_look(current) != _POLLS.get():
         st.rerun()
+
+
+def _tell_address() -> None:
+    """Let a reload, and whoever is sent the address, find the view."""
+    VIEW.set(_VIEW.get() or "")
 
 
 def _draw_name(current: Session, snapshot: RunSnapshot) -> None:

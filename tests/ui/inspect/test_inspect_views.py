@@ -110,6 +110,21 @@ def test_what_was_chosen_and_is_not_there_any_more_is_let_go(open_page: Open) ->
     assert page.app.selectbox(key="inspect-class").value is None
 
 
+@pytest.mark.parametrize(
+    ("said", "view"), [("Weak slices", "Weak slices"), ("<b>none</b>", "Confusion")]
+)
+def test_the_address_says_the_view_and_a_reload_finds_it(
+    open_page: Open, said: str, view: str
+) -> None:
+    page = open_page({"training.epochs": "1"})
+    page.train("Finished 1 epoch")
+    page.app.query_params["view"] = said
+    page.turn_to(INSPECT_PAGE)
+    assert page.app.session_state["inspect-view"] == view
+    fill(page, "inspect-view", "Layers over time")
+    assert page.app.query_params["view"] in ("Layers over time", ["Layers over time"])
+
+
 def test_what_changed_from_another_run_of_the_same_images(open_page: Open) -> None:
     page = inspected(open_page)
     first = page.run_id
