@@ -44,8 +44,7 @@ def assert_rows_are_full(page: BrowserPage) -> None:
     wait_until(are_full, "rows of the wall that are full")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1024, 1440])
+@pytest.mark.parametrize(("width", "theme"), [(1024, "dark"), (1440, "light")])
 def test_both_pages_fit_the_window(open_page: Open, width: int, theme: str) -> None:
     page = open_page(
         query(training__epochs="2"), viewport={"width": width, "height": 800}, color_scheme=theme
