@@ -203,8 +203,8 @@ class TrainingSettings(Settings):
         1,
         ge=1,
         le=64,
-        description="How many train a run together: GPUs from the chosen one on, or processes on the "
-        "CPU. Each takes a batch for every step: 2 with 32 images step as 1 with 64.",
+        description="How many train a run together: GPUs from the chosen one on, or processes on "
+        "the CPU. Each takes a batch for every step: 2 with 32 images step as 1 with 64.",
     )
     precision: Annotated[str, _choice(catalog.PRECISIONS)] = Field(
         "float32", description="The kind of numbers the network computes with."

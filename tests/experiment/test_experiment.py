@@ -32,7 +32,7 @@ DEFAULT: dict[str, dict[str, Any]] = json.loads(
     "training": {
         "epochs": 20, "batch_size": 64, "accumulation": 1, "shuffle": true,
         "loss": "cross_entropy", "train_accuracy": "running", "seed": 0, "device": "auto",
-        "precision": "float32", "pitfalls": [], "mystery": null
+        "devices": 1, "precision": "float32", "pitfalls": [], "mystery": null
     }
 }"""
 )

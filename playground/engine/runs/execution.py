@@ -8,11 +8,12 @@ from pathlib import Path
 
 import torch
 
-from playground.engine.images.data import TrainingData, drain, prepare_data
+from playground.engine.images.data import TrainingData
 from playground.engine.images.shelf import DataShelf
 from playground.engine.machine.randomness import derive_seed
 from playground.engine.machine.runtime import choose_devices, cores, multiply_adds, threads_for
 from playground.engine.models.building import build_model
+from playground.engine.runs.handing_out import hand_out, receive
 from playground.engine.runs.inspection import describe
 from playground.engine.runs.journal import AFRESH, Beginning, Journal
 from playground.engine.runs.memory import check_memory
@@ -91,7 +92,7 @@ def compute(
     )
     yield PreparationRecord("Building the network")
     summary = describe(experiment, data.input_shape, len(data.class_names), data.counts)
-    team.go()  # from here on the images are there for all
+    hand_out(data, team)
     threads = share_threads(experiment, summary, device)
     state = initial_state(experiment, data, summary, device, shelf, team)
     if change_state:
@@ -134,9 +135,7 @@ def compute(
 def follow(experiment: Experiment, job: Job, team: Team) -> None:
     """Take part in the run that another process leads, to its end."""
     device = team_device(experiment, team)
-    team.go()
-    flaws = data_flaws(experiment)
-    data = drain(prepare_data(experiment.data, experiment.training.seed, flaws=flaws))
+    data = receive(team)
     summary = describe(experiment, data.input_shape, len(data.class_names), data.counts)
     share_threads(experiment, summary, device)
     state = initial_state(experiment, data, summary, device, team=team)

@@ -17,7 +17,7 @@ from itertools import chain
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -54,7 +54,7 @@ def execute_together(experiment: Experiment, job: Job) -> Generator[RunRecord, N
     choose_devices(settings.device, settings.devices)  # a complaint comes at once
     crew = _Crew(experiment, job)
     try:
-        while not crew.is_started:
+        while not crew.has_started(_TURN):
             yield PreparationRecord(f"Starting {settings.devices} processes", waiting=True)
         # Between the last look at validation images and the epoch's record a checkpoint is
         # written: nobody stops the run there, to find an epoch kept that he was never told of.
@@ -86,17 +86,18 @@ class _Crew:
         self._lifelines: list[Connection] = []
         self._problem: Exception | None = None
         self._lock = Lock()
-        self._is_begun = self._is_closed = False
+        self._begun = Event()
+        self._is_closed = False
         Thread(target=self._start, args=(experiment, job), name="devices").start()
 
-    @property
-    def is_started(self) -> bool:
-        """Whether all processes are there; raises `WorkerUnavailable` where they cannot be."""
+    def has_started(self, seconds: float) -> bool:
+        """Whether all processes are there by then; raises `WorkerUnavailable` for none at all."""
+        self._begun.wait(seconds)
         if self._problem is not None:
             raise WorkerUnavailable(
                 f"The {self._size} processes of this run do not start: {self._problem}."
             ) from self._problem
-        return self._is_begun
+        return self._begun.is_set()
 
     def ask(self) -> None:
         """Let the leader make the next record."""
@@ -125,7 +126,7 @@ class _Crew:
         """End all processes, those as well that are only being started."""
         with self._lock:
             self._is_closed = True
-            if self._is_begun:
+            if self._begun.is_set():
                 self._end()
 
     def _hear(self, rank: int) -> Any:
@@ -171,7 +172,7 @@ class _Crew:
         except Exception as error:  # told by whoever waits
             self._problem = error
         with self._lock:
-            self._is_begun = True
+            self._begun.set()
             if self._is_closed:
                 self._end()
 

@@ -107,7 +107,7 @@ class Team:
             return
         self.go()
         for buffer in model.buffers():
-            distributed.broadcast(buffer, 0)
+            self.spread(buffer)
         if not self.leads:
             torch.manual_seed(derive_seed(seed, f"dropout of device {self.rank}, epoch {epoch}"))
 
@@ -135,6 +135,10 @@ class Team:
         if not self.is_alone:
             distributed.all_reduce(value)
         return value
+
+    def spread(self, tensor: Tensor) -> None:
+        """Let `tensor`, of the same form everywhere, be that of the leader."""
+        distributed.broadcast(tensor, 0)
 
     def shared(self, value: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return what the leader has, as a checkpoint would bring it: its tensors on the CPU."""
