@@ -86,7 +86,9 @@ def experiments(draw: st.DrawFn) -> Experiment:
     images = min(values["data.training_images"] or available, available)
     if values["data.training_images"]:
         values["data.training_images"] = images
-    values["training.batch_size"] = min(values["training.batch_size"], images)
+    values["training.devices"] = min(values["training.devices"], images)
+    most = images // values["training.devices"]
+    values["training.batch_size"] = min(values["training.batch_size"], most)
     for path in ("data.mean", "data.std"):
         channels = catalog.DATASETS[values["data.dataset"]].image_shape[0]
         values[path] = values[path][: draw(st.sampled_from([1, channels]))]

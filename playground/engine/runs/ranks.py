@@ -80,7 +80,8 @@ def _connect(place: Place, experiment: Experiment) -> None:
     if device.type == "cuda":
         torch.cuda.set_device(device)
         backend = "cpu:gloo,cuda:nccl"
-    store = distributed.FileStore(str(place.store), place.size)
+    file = str(place.store)
+    store = distributed.FileStore(file, place.size)  # type: ignore[attr-defined]  # it is there
     distributed.init_process_group(backend, store=store, rank=place.rank, world_size=place.size)
 
 

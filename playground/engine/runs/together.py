@@ -179,7 +179,7 @@ class _Crew:
     def _begin(self, experiment: Experiment, job: Job) -> None:
         from playground.engine.runs import ranks  # which stands on all of this
 
-        context = multiprocessing.get_context(_HOW)
+        context: Any = multiprocessing.get_context(_HOW)
         if _HOW == "forkserver":
             context.set_forkserver_preload([ranks.__name__])
         pairs = [context.Pipe() for _ in range(1, self._size)]  # of the leader and each other one

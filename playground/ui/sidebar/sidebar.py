@@ -18,6 +18,7 @@ from playground.experiment.hidden_sizes import (
     suited_sizes,
 )
 from playground.recipes import recipe_text
+from playground.run.records import Environment
 from playground.service import service
 from playground.ui.pacing import drawing
 from playground.ui.plain import plain
@@ -212,8 +213,8 @@ class _Settings:
         self._take("training.loss", widgets.choice)
         self._take("training.train_accuracy", widgets.choice)
         self._take("training.accumulation", widgets.count)
-        several = _most_devices(str(setting_key("training.device").get())) > 1
-        if several or self._draft.training.devices > 1:
+        most = most_devices(service().environment, str(setting_key("training.device").get()))
+        if most > 1 or self._draft.training.devices > 1:
             self._take("training.devices", widgets.count)
         self._take("training.shuffle", widgets.switch)
         self._take("training.seed", widgets.count)
@@ -225,9 +226,8 @@ class _Settings:
         return setting_key(path).get()
 
 
-def _most_devices(chosen: str) -> int:
+def most_devices(environment: Environment | None, chosen: str) -> int:
     """Return how many devices could train together: GPUs from the chosen one on, or cores."""
-    environment = service().environment
     if environment is None or chosen == "mps":
         return 1
     gpus = [name for name in environment.devices if name.startswith("cuda")]
