@@ -62,7 +62,8 @@ def execute_together(experiment: Experiment, job: Job) -> Generator[RunRecord, N
         while True:
             crew.ask()
             while (answer := crew.answer(None if is_writing else _TURN)) is None:
-                yield TurnRecord()
+                if not is_writing:
+                    yield TurnRecord()
             [record] = answer
             if record is None:
                 return
@@ -154,7 +155,8 @@ class _Crew:
     def _raise_if_dead(self) -> None:
         for rank, process in enumerate(self._processes):
             code = process.exitcode
-            if code is None or (code == 0 and rank > 0):
+            has_said_why = rank > 0 or rank in self._words
+            if code is None or (code == 0 and has_said_why):
                 continue
             how = (
                 f"was ended from outside (signal {-code}), by somebody or for lack of memory"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from itertools import islice
 from math import inf
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -119,8 +120,8 @@ def test_what_is_left_on_disk_is_written_once_and_goes_on_bit_for_bit(tmp_path: 
     assert_same([*restored.epochs, *epochs_of(records)], epochs_of(undisturbed))
     mine, theirs = (read_checkpoint(folder / LAST)["model"] for folder in (parts, whole))
     assert all(torch.equal(mine[name], theirs[name]) for name in theirs)
-    names = [sorted(path.name for path in folder.rglob("*")) for folder in (whole, parts)]
-    assert [name for name in names[0] if name not in names[1]] == []
+    epochs_told = [f"probabilities-{epoch:04}.npy" for epoch in range(of.training.epochs + 1)]
+    assert sorted(path.name for path in parts.glob("probabilities*")) == epochs_told
 
 
 def test_a_run_goes_on_with_another_number_of_devices_and_says_what_differs(tmp_path: Path) -> None:
@@ -141,6 +142,12 @@ def test_where_a_process_dies_the_run_fails_in_a_sentence_and_the_others_end(
         os.kill(there[-1].pid, signal.SIGKILL)
         with pytest.raises(WorkerUnavailable, match=r"of the 2 that train .* \(signal 9\)"):
             list(stream)
+    assert processes() == []
+
+
+def test_an_error_in_a_process_is_that_of_the_run(tmp_path: Path) -> None:
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        list(execute(on(2, 8), tmp_path, change_state=attrgetter("nothing")))
     assert processes() == []
 
 
