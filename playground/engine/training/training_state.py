@@ -93,7 +93,8 @@ class TrainingState:
         self.augmentation.set_state(saved["augmentation"])
         torch.set_rng_state(saved["random"])
         if saved["cuda_random"] and _uses_cuda(self.model):
-            torch.cuda.set_rng_state_all(saved["cuda_random"])
+            # This machine may have fewer GPUs than the one before: there are no more generators.
+            torch.cuda.set_rng_state_all(saved["cuda_random"][: torch.cuda.device_count()])
 
 
 def _uses_cuda(model: nn.Module) -> bool:
