@@ -38,6 +38,7 @@ _EXAMPLES = {
     "data.mean": "0.5; 0.4, 0.5, 0.6",
     "data.std": "0.5; 0.2, 0.2, 0.3",
     "training.device": "cpu, auto",
+    "training.devices": "1, 2",
 }
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")

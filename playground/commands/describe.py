@@ -22,13 +22,16 @@ def main(options: argparse.Namespace) -> int:
     from playground.engine.runs.preflight import preflight
 
     summary = preflight(experiment)
+    training = experiment.training
     if options.json:
         print_json(
             {
                 **protocol.pack(summary),
                 "memory_megabytes": round(summary.memory_megabytes, 1),
-                "pitfalls": experiment.training.pitfalls,
-                "mystery": experiment.training.mystery,
+                "devices": training.devices,
+                "global_batch_size": training.global_batch_size,
+                "pitfalls": training.pitfalls,
+                "mystery": training.mystery,
                 "doubts": doubts(experiment.data),
             }
         )
@@ -39,6 +42,11 @@ def main(options: argparse.Namespace) -> int:
     print(f"{'input':<16}{shape_text(summary.input_shape):<16}{'':>12}")
     for layer in summary.layers:
         print(f"{layer.name:<16}{shape_text(layer.output_shape):<16}{layer.parameters:>12,}")
+    if training.devices > 1:
+        print(
+            f"{training.devices} devices train it together: a step takes "
+            f"{training.global_batch_size:,} images, {training.batch_size:,} on each."
+        )
     for words in filter(None, (marks_text(experiment), doubts(experiment.data))):
         print(words)
     return 0

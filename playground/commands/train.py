@@ -159,6 +159,8 @@ class _Table:
         self._marks = marks_text(experiment)
         is_mixed = experiment.training.precision == "mixed"
         self._precision = " in mixed precision (bfloat16)" if is_mixed else ""
+        devices = experiment.training.devices
+        self._devices = f"{devices} devices, the first of them " if devices > 1 else ""
         self._watched = sys.stderr.isatty()
 
     def record(self, record: object) -> None:
@@ -170,7 +172,7 @@ class _Table:
                 print(
                     f"Run {self._run_id}: {record.parameters:,} parameters, "
                     f"{record.training_images:,} training and {record.validation_images:,} "
-                    f"validation images, on {record.device}{self._precision}"
+                    f"validation images, on {self._devices}{record.device}{self._precision}"
                 )
                 if self._marks:
                     print(self._marks)

@@ -61,8 +61,14 @@ def check_left_out(positions: Sequence[int], images: int, label: str) -> None:
         )
 
 
-def check_batch_size(batch_size: int, images: int) -> None:
+def check_batch_size(batch_size: int, images: int, devices: int = 1) -> None:
     """Raise `InvalidExperiment` where a batch would take more than all training images."""
+    if devices > 1 and batch_size * devices > images:
+        raise InvalidExperiment(
+            f"Batch size {batch_size:,} on each of {devices} devices is {batch_size * devices:,} "
+            f"images at once, more than the {images:,} training images: choose at most "
+            f"{max(1, images // devices)}, or fewer devices."
+        )
     if batch_size > images:
         raise InvalidExperiment(
             f"Batch size {batch_size:,} is larger than the {images:,} training images: choose at "

@@ -61,7 +61,8 @@ class Experiment(Settings):
             available = split_sizes(self.data)[0]
             check_training_images(self.data.training_images, available, dataset.label)
             check_left_out(self.data.left_out, dataset.counts(())[0], dataset.label)
-            check_batch_size(self.training.batch_size, self.data.training_images or available)
+            images, training = self.data.training_images or available, self.training
+            check_batch_size(training.batch_size, images, training.devices)
         network = catalog.ARCHITECTURES[self.model.architecture]
         if network.needs_sizes and not self.model.hidden_sizes:
             what = "channels of its first convolution" if network.convolutional else "units"
@@ -194,6 +195,16 @@ class Experiment(Settings):
         if changes.get(_DATASET, self.data.dataset) != self.data.dataset:
             changes = {_LEFT_OUT: [], **changes}  # its numbers are those of other images
         return self.replace(changes)
+
+    def on_one_device(self) -> Experiment:
+        """Return the same steps on one device: the batches of the others one after the other."""
+        training = self.training
+        if training.devices == 1:
+            return self
+        # No more than the field allows: whoever reads what this returns would refuse it.
+        batches = min(1024, training.accumulation * training.devices)
+        together = {"devices": 1, "accumulation": batches}
+        return self.model_copy(update={"training": training.model_copy(update=together)})
 
     def unused(self) -> frozenset[str]:
         """Return the paths of the settings that mean nothing for this experiment's choices."""

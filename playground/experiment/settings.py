@@ -199,6 +199,13 @@ class TrainingSettings(Settings):
         pattern=r"^(auto|cpu|mps|cuda|cuda:[0-9]{1,2})$",
         description="What computes: auto takes the first GPU, or the CPU where there is none.",
     )
+    devices: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="How many train a run together: GPUs from the chosen one on, or processes on "
+        "the CPU. Each takes a batch for every step: 2 with 32 images step as 1 with 64.",
+    )
     precision: Annotated[str, _choice(catalog.PRECISIONS)] = Field(
         "float32", description="The kind of numbers the network computes with."
     )
@@ -210,6 +217,11 @@ class TrainingSettings(Settings):
         pattern=r"^[A-Z0-9]{4}$",
         description="A code of four letters or digits that hides a pitfall: train, look, name it.",
     )
+
+    @property
+    def global_batch_size(self) -> int:
+        """The images that all devices together take at once."""
+        return self.batch_size * self.devices
 
     @field_validator("mystery", mode="before")
     @classmethod

@@ -112,7 +112,7 @@ class RunSnapshot:
         left = self.seconds * (1 - progress) / progress
         training, pace = self.experiment.training, PACES[self.pace]
         images = self.started.training_images if self.started else 0
-        slowly = pace.epoch_of(ceil(images / training.batch_size)) * training.epochs
+        slowly = pace.epoch_of(ceil(images / training.global_batch_size)) * training.epochs
         return max(left, slowly * (1 - progress))
 
 

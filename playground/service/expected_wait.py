@@ -18,7 +18,7 @@ _COSTLY = (
     *(f"data.{name}" for name in ("classes", "validation", "validation_share")),
     *(f"model.{name}" for name in ("architecture", "hidden_sizes", "activation", "batch_norm")),
     *("optimizer.name", "training.batch_size", "training.accumulation", "training.device"),
-    *("training.precision", "training.train_accuracy"),
+    *("training.precision", "training.train_accuracy", "training.devices"),
 )
 _NEWEST = 3  # runs that tell how fast this machine is now
 

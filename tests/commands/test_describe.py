@@ -57,6 +57,17 @@ def test_mirrored_digits_are_doubted_and_mirrored_shapes_are_not(
     assert told == [True, False, False]
 
 
+def test_what_several_devices_take_at_once_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    settings = ("--set", "training.devices=2", "--set", "training.device=cpu")
+    assert main(["describe", *settings]) == 0
+    assert "2 devices train it together: a step takes 128 images, 64 on each." in (
+        capsys.readouterr().out
+    )
+    assert main(["describe", *settings, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["devices"], found["global_batch_size"]) == (2, 128)
+
+
 def test_a_table_shows_shapes_as_people_write_them(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["describe"]) == 0
     lines = capsys.readouterr().out.splitlines()

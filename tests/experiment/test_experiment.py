@@ -32,7 +32,7 @@ DEFAULT: dict[str, dict[str, Any]] = json.loads(
     "training": {
         "epochs": 20, "batch_size": 64, "accumulation": 1, "shuffle": true,
         "loss": "cross_entropy", "train_accuracy": "running", "seed": 0, "device": "auto",
-        "precision": "float32", "pitfalls": [], "mystery": null
+        "devices": 1, "precision": "float32", "pitfalls": [], "mystery": null
     }
 }"""
 )
@@ -86,7 +86,9 @@ def experiments(draw: st.DrawFn) -> Experiment:
     images = min(values["data.training_images"] or available, available)
     if values["data.training_images"]:
         values["data.training_images"] = images
-    values["training.batch_size"] = min(values["training.batch_size"], images)
+    values["training.devices"] = min(values["training.devices"], images)
+    most = images // values["training.devices"]
+    values["training.batch_size"] = min(values["training.batch_size"], most)
     for path in ("data.mean", "data.std"):
         channels = catalog.DATASETS[values["data.dataset"]].image_shape[0]
         values[path] = values[path][: draw(st.sampled_from([1, channels]))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from playground.engine.images.augmentation import augment
+from playground.engine.images.augmentation import Part, augment
 from playground.engine.images.normalization import Normalization
 from playground.engine.images.sources.dataset import Dataset
 from playground.engine.machine.preparation import portions
@@ -77,8 +77,12 @@ class ImageFeed:
         augmentation: str,
         generator: torch.Generator,
         shift: int | None = None,
+        part: Part | None = None,
     ) -> Tensor:
-        """Return the inputs `[N, C, …]` at `indices`, augmented; theirs until the next call."""
+        """Return the inputs `[N, C, …]` at `indices`, augmented; theirs until the next call.
+
+        They may be `part` of a batch (see `augment`).
+        """
         count = len(indices)
         if count > len(self._gathered):
             self._gathered = self._inputs.new_empty(count, *self._inputs.shape[1:])
@@ -87,7 +91,7 @@ class ImageFeed:
         images = torch.index_select(self._inputs, 0, indices, out=self._gathered[:count])
         if not self._ready:
             images = self._normalized[:count].copy_(images)
-        return augment(augmentation, self._finish(images), generator, shift)
+        return augment(augmentation, self._finish(images), generator, shift, part)
 
     def slice(self, start: int, stop: int) -> tuple[Tensor, Tensor]:
         """Return the inputs and labels from `start` up to `stop`, as they are."""

@@ -38,6 +38,30 @@ def choose_device(name: str) -> torch.device:
     return torch.device(wanted)
 
 
+def choose_devices(name: str, count: int) -> list[torch.device]:
+    """Return `count` devices: GPUs from that called `name` on, or the CPU as often as that.
+
+    Raises `DeviceUnavailable` where there are not so many; a CPU is as many as it has cores, and
+    two in any case.
+    """
+    first = choose_device(name)
+    if count == 1:
+        return [first]
+    if first.type == "cpu":
+        there = [first] * max(2, cores())
+        what = f"the CPU of this machine computes with {cores()} cores"
+    else:
+        there = [torch.device(each) for each in devices() if torch.device(each).type == first.type]
+        there = there[there.index(first) :] if first in there else [first]
+        what = f"this machine has {len(there)} GPU{'s' if len(there) > 1 else ''} from {first} on"
+    if count > len(there):
+        raise DeviceUnavailable(
+            f"{count} devices are to train together, and {what}: choose at most {len(there)}. A "
+            "run that began with more goes on with fewer as a new one, from an epoch that is kept."
+        )
+    return there[:count]
+
+
 def devices() -> list[str]:
     """Return the devices of this machine: the CPU first, then each GPU."""
     names = ["cpu"]

@@ -33,7 +33,7 @@ def find_suspects(question: FindSuspects, shelf: DataShelf) -> Preparation[Suspe
 
     Raises the `PlaygroundError`s of a run.
     """
-    setup = question.experiment
+    setup = question.experiment.on_one_device()
     data = yield from shelf.prepare(setup.data, setup.training.seed, flaws=data_flaws(setup))
     shares = yield from out_of_sample(setup, data, question.epochs)
     labels = data.train.labels.numpy()

@@ -60,7 +60,7 @@ def _label_entropy(experiment: Experiment, state: TrainingState) -> tuple[float,
     coming = torch.Generator().set_state(state.order.get_state())
     shuffled = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))
     orders = epoch_order(experiment, labels, coming), shuffled.to(labels.device)
-    size, classes = experiment.training.batch_size, int(labels.max()) + 1
+    size, classes = experiment.training.global_batch_size, int(labels.max()) + 1
     return tuple(_mean_entropy(labels, order, size, state.model, classes) for order in orders)
 
 

@@ -123,7 +123,7 @@ class Journal:
         self._history = [json.dumps(fields) for fields in history]
         points = _from_tensor(saved["losses"])
         self._losses = LossHistory.of(points)
-        restored = RestoredRecord(tuple(self._epochs), points, self._note(saved["environment"]))
+        restored = RestoredRecord(tuple(self._epochs), points, self._note(saved))
         return [restored, self._keeps()] if self._kept else [restored]
 
     def take(
@@ -224,6 +224,9 @@ class Journal:
 
     def _note(self, saved: Mapping[str, Any]) -> str:
         """Return why the numbers may differ in their last bits; empty where they do not."""
+        if self._begin.parent is not None:
+            return _change_of_devices(Experiment.from_json(saved["experiment"]), self._experiment)
+        before = saved["environment"]
         names = {
             "torch": "the version of PyTorch",
             "device": "the device",
@@ -231,13 +234,26 @@ class Journal:
             "data": "the training images",
         }
         changed = [
-            f"{names[key]} ({saved.get(key)} before, {value} now)" if key != "data" else names[key]
+            f"{names[key]} ({before.get(key)} before, {value} now)" if key != "data" else names[key]
             for key, value in self._environment.items()
-            if saved.get(key) != value
+            if before.get(key) != value
         ]
-        if not changed or self._begin.parent is not None:
+        if not changed:
             return ""
         return f"Continued, but not bit for bit: what differs is {', '.join(changed)}."
+
+
+def _change_of_devices(before: Experiment, now: Experiment) -> str:
+    """Return what differs where a run goes on with another number of devices; else nothing."""
+    was, there = before.training, now.training
+    if was.devices == there.devices:
+        return ""
+    return (
+        f"Continued on {there.devices} {'devices' if there.devices > 1 else 'device'}, after "
+        f"{was.devices} before. A step takes {there.global_batch_size:,} images now and took "
+        f"{was.global_batch_size:,}; sums are rounded otherwise, and dropout and batch norm are "
+        "each device's own."
+    )
 
 
 def _to_tensor(points: Sequence[BatchPoint]) -> Tensor:

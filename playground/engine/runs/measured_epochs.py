@@ -30,7 +30,7 @@ def measured_epochs(
     passes = _multiply_adds(model, probe[:1])
     layers = [weight_of(each).numel() for each in model.modules() if has_weights(each)]
     weights = sum(min(SAMPLE, count) for count in layers)
-    batches = batch_count(images, settings.batch_size, model)
+    batches = batch_count(images, settings.global_batch_size, model)
     training = settings.epochs * (3 * images * passes + batches * _STEP)
     # A pass there and back, one with dropout, one of validation images.
     once = 5 * len(probe) * passes + len(layers) * _LAYER + weights * _WEIGHT + _FILE

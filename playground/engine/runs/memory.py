@@ -49,13 +49,17 @@ def check_memory(
     usable = int(free_memory(device) * (1 - RESERVE))
     estimate = _Estimate(experiment, summary, counts)
     batch_size = experiment.training.batch_size
+    # Devices of one kind share no memory, but for the CPU's, where each has all of it again.
+    sharing = experiment.training.devices if device is None or device.type == "cpu" else 1
+    usable //= sharing
     needed = estimate.total(batch_size)
     if needed <= usable:
         return
     label = catalog.ARCHITECTURES[experiment.model.architecture].label
+    each = f" on each of {sharing} devices" if sharing > 1 else ""
     raise ModelDoesNotFit(
         f"{label} with {summary.parameters:,} parameters and batch size {batch_size:,} needs about "
-        f"{_size(needed)} of memory; {_size(usable)} are free for it. "
+        f"{_size(needed)} of memory{each}; {_size(usable)} are free for it. "
         f"{_remedy(experiment, estimate, usable)}"
     )
 

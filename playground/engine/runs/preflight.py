@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playground.engine.machine.runtime import choose_device
+from playground.engine.machine.runtime import choose_devices
 from playground.engine.models.layer_shapes import blueprint
 from playground.engine.runs.inspection import describe
 from playground.engine.runs.memory import check_memory
@@ -21,7 +21,7 @@ def preflight(experiment: Experiment) -> ModelSummary:
     `InvalidExperiment` where it cannot be trained on batches of this size, and
     `DeviceUnavailable` where the machine has no such device.
     """
-    device = choose_device(experiment.training.device)
+    device = choose_devices(experiment.training.device, experiment.training.devices)[0]
     data = experiment.data
     entry = catalog.DATASETS[data.dataset]
     is_counted = not data.classes or entry.name in catalog.DATASETS.built_in
@@ -32,6 +32,7 @@ def preflight(experiment: Experiment) -> ModelSummary:
     classes = summary.layers[-1].output_shape[0]
     model = blueprint(experiment.model, summary.input_shape, classes)
     if is_counted:
-        check_batches(counts[0], experiment.training.batch_size, model)
+        settings = experiment.training
+        check_batches(counts[0], settings.batch_size, model, settings.devices)
     check_memory(experiment, summary, counts, device)
     return summary

@@ -34,7 +34,7 @@ def find_rate(question: FindLearningRate, shelf: DataShelf | None = None) -> Pre
     setup would raise before its first batch, `CheckpointMissing` where the run keeps none, and
     `InvalidExperiment` where its network is another.
     """
-    experiment, shelf = question.experiment, shelf or DataShelf()
+    experiment, shelf = question.experiment.on_one_device(), shelf or DataShelf()
     saved: dict[str, Any] | None = None
     if question.run:
         saved = CheckpointFolder(RunFolder.of(question.run).path).load()

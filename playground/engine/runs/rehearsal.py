@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from playground.engine.training.step import eager_step
+from playground.engine.training.team import ALONE
 from playground.engine.training.training import train
 from playground.engine.training.training_state import TrainingState
 from playground.errors import TrainingDiverged
@@ -29,6 +30,7 @@ def rehearse(experiment: Experiment, state: TrainingState) -> Generator[None, No
     calls sets it back.
     """
     twin = _twin(state)
+    experiment = experiment.on_one_device()  # the others do not take part
     seen = _Seen(twin.model, experiment.training.accumulation)
     eager = eager_step(experiment, twin.model, twin.train.device)
 
@@ -72,6 +74,7 @@ def _twin(state: TrainingState) -> TrainingState:
         optimizer=copy.deepcopy(state.optimizer, memo),
         order=_copied(state.order),
         augmentation=_copied(state.augmentation),
+        team=ALONE,
     )
 
 

@@ -66,9 +66,9 @@ def has_batch_norm(model: nn.Module) -> bool:
     return any(isinstance(layer, nn.modules.batchnorm._BatchNorm) for layer in model.modules())
 
 
-def check_batches(images: int, batch_size: int, model: nn.Module) -> None:
+def check_batches(images: int, batch_size: int, model: nn.Module, devices: int = 1) -> None:
     """Raise `InvalidExperiment` where no epoch can be made of batches of this size."""
-    check_batch_size(batch_size, images)
+    check_batch_size(batch_size, images, devices)
     if batch_size == 1 and has_batch_norm(model):
         raise InvalidExperiment(
             "Batch norm cannot normalize over a single image: choose batch size 2 or more."

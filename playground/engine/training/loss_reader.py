@@ -17,6 +17,7 @@ class LossReader:
     """
 
     def __init__(self, device: torch.device) -> None:
+        self._device = device
         self._is_late = device.type != "cpu"
         self._is_cuda = device.type == "cuda"
         self._losses: list[Tensor] = []
@@ -47,7 +48,8 @@ class LossReader:
         self._losses.clear()
         if self._is_cuda:
             self._event = torch.cuda.Event()
-            self._event.record()
+            # Not the current stream of the current device, which may be another GPU than this.
+            self._event.record(torch.cuda.current_stream(self._device))
 
     def _read(self) -> list[float]:
         if self._copied is None:

@@ -38,8 +38,10 @@ def build_step(experiment: Experiment, model: nn.Module, device: torch.device) -
     added to: what a graph computes replaces them.
     """
     eager = eager_step(experiment, model, device)
-    adds_up = experiment.training.accumulation > 1 or "not_zeroed" in active_pitfalls(experiment)
-    recorder = None if adds_up else recorder_for(device)
+    settings = experiment.training
+    adds_up = settings.accumulation > 1 or "not_zeroed" in active_pitfalls(experiment)
+    # What a gradient weighs among those of other devices has no place in a graph.
+    recorder = None if adds_up or settings.devices > 1 else recorder_for(device)
     return GraphedStep(eager, model, device, recorder) if recorder else eager
 
 

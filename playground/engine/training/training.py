@@ -16,6 +16,7 @@ from playground.engine.training.batches import (
     batch_indices,
     epoch_order,
     gradient_shares,
+    has_batch_norm,
     step_count,
 )
 from playground.engine.training.divergence import diverged
@@ -45,13 +46,17 @@ def train(
     What an epoch leaves behind comes before its record, which is its last. Pausing is not calling
     `next()`, stopping is closing the generator. At an epoch's record, `state` is what a checkpoint
     must hold. Raises `TrainingDiverged` at the first batch whose loss
-    is not finite. A `step` of one's own sees every batch.
+    is not finite. A `step` of one's own sees every batch. With a team of devices, those who follow
+    yield their batches alone.
     """
     step = step or build_step(experiment, state.model, state.train.device)
     while state.epoch < experiment.training.epochs:
         clock = _Clock()
         trained = yield from _train_epoch(experiment, state, step, clock)
         training_seconds = clock.seconds
+        if not state.team.leads:
+            state.epoch += 1
+            continue
         measured = yield from _measure(experiment, state, clock)
         accuracy = measured.train_accuracy
         state.epoch += 1
@@ -89,33 +94,39 @@ def _train_epoch(
     accumulation = experiment.training.accumulation
     has_schedule = experiment.optimizer.schedule != "constant"
     flaws = active_pitfalls(experiment)
-    zeroes_gradients = "not_zeroed" not in flaws
-    model, optimizer, feed = state.model, state.optimizer, state.train
+    model, optimizer, feed, team = state.model, state.optimizer, state.train, state.team
+    # What is never zeroed is added up with the others' as well: it is kept by one of them.
+    zeroes_gradients = "not_zeroed" not in flaws or not team.leads
     images = len(feed)
 
+    team.begin_epoch(model, experiment.training.seed, epoch)
     order = epoch_order(experiment, feed.labels, state.order)
-    batches = batch_indices(images, experiment.training.batch_size, model, order)
+    batches = batch_indices(images, experiment.training.global_batch_size, model, order)
+    pieces = team.pieces(batches, normalizes=has_batch_norm(model))
     shares = gradient_shares(batches, accumulation)
     steps = step_count(len(batches), accumulation)
     norm_every = max(1, steps // _NORMS_PER_EPOCH)
     norms: list[Tensor] = []
     # One step tells: it takes a copy of the weights, 45 µs where a small network's step takes 150.
     middle, ratio = (steps + 1) // 2, torch.zeros(())
-    epoch_labels = feed.labels.index_select(0, order)
+    mine = order if team.is_alone else torch.cat([piece.indices for piece in pieces])
+    epoch_labels = feed.labels.index_select(0, mine)
     weights = list(model.parameters())
     answers = Answers(epoch_labels)
     reader = LossReader(feed.device)
     read, loss_sum = 0, 0.0  # batches whose loss has been read
     learning_rate = 0.0
     model.train(epoch == 1 or "eval_mode" not in flaws)
-    every_label = epoch_labels.split([len(batch) for batch in batches])
-    for number, (indices, labels) in enumerate(zip(batches, every_label, strict=True), 1):
-        inputs = feed.select(indices, augmentation, state.augmentation, shift)
+    every_label = epoch_labels.split([len(piece.indices) for piece in pieces])
+    for number, (piece, labels) in enumerate(zip(pieces, every_label, strict=True), 1):
+        team.go()
+        inputs = feed.select(piece.indices, augmentation, state.augmentation, shift, piece.part)
         if zeroes_gradients and (number - 1) % accumulation == 0:
             for weight in weights:  # what zero_grad() does, at a fortieth of its cost
                 weight.grad = None
-        loss, logits = step(inputs, labels, shares[number - 1])
+        loss, logits = team.compute(step, piece, inputs, labels, shares[number - 1])
         if number % accumulation == 0 or number == len(batches):
+            team.add_up(weights)
             taken = step_count(number, accumulation)
             # Not the last of each stretch: that of an epoch may have but a few images.
             if taken % norm_every == norm_every // 2:
@@ -132,7 +143,8 @@ def _train_epoch(
                 optimizer.step()
             if has_schedule:
                 state.schedule.step()
-        answers.take(logits.detach())
+        if len(labels):
+            answers.take(logits.detach())
         values = reader.take(loss.detach())
         if number == len(batches):
             values += reader.rest()
@@ -144,9 +156,10 @@ def _train_epoch(
             loss_sum += value * len(batches[read - 1])
             yield BatchRecord(epoch, "train", read, len(batches), value)
         clock.go_on()
+    team.go()
     trained = _Trained(
         loss_sum / images,
-        answers.count_right() / images,
+        int(team.total(torch.tensor(answers.count_right()))) / images,
         float(learning_rate),
         torch.stack(norms).mean().item(),
         float(ratio),

@@ -12,6 +12,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from playground.engine.images.image_feed import ImageFeed
+from playground.engine.training.team import ALONE, Team
 
 
 @dataclass
@@ -20,7 +21,8 @@ class TrainingState:
 
     `keeps_gradients` says that an epoch goes on adding to the gradients of the one before it.
     `update_ratios` has, for each of the model's parameters, how long the step in the middle of the
-    latest epoch was over the length of the parameter; None where nobody asks.
+    latest epoch was over the length of the parameter; None where nobody asks. `team` are the
+    devices that train together, each with a state of its own.
     """
 
     model: nn.Module
@@ -34,6 +36,7 @@ class TrainingState:
     epoch: int = 0
     keeps_gradients: bool = False
     update_ratios: list[Tensor] | None = None
+    team: Team = ALONE
 
     def saved(self) -> dict[str, Any]:
         """Return what a checkpoint holds after an epoch: tensors and plain values only.
@@ -90,7 +93,8 @@ class TrainingState:
         self.augmentation.set_state(saved["augmentation"])
         torch.set_rng_state(saved["random"])
         if saved["cuda_random"] and _uses_cuda(self.model):
-            torch.cuda.set_rng_state_all(saved["cuda_random"])
+            # This machine may have fewer GPUs than the one before: there are no more generators.
+            torch.cuda.set_rng_state_all(saved["cuda_random"][: torch.cuda.device_count()])
 
 
 def _uses_cuda(model: nn.Module) -> bool:

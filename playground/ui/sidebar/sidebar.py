@@ -18,6 +18,7 @@ from playground.experiment.hidden_sizes import (
     suited_sizes,
 )
 from playground.recipes import recipe_text
+from playground.run.records import Environment
 from playground.service import service
 from playground.ui.pacing import drawing
 from playground.ui.plain import plain
@@ -212,6 +213,9 @@ class _Settings:
         self._take("training.loss", widgets.choice)
         self._take("training.train_accuracy", widgets.choice)
         self._take("training.accumulation", widgets.count)
+        most = most_devices(service().environment, str(setting_key("training.device").get()))
+        if most > 1 or self._draft.training.devices > 1:
+            self._take("training.devices", widgets.count)
         self._take("training.shuffle", widgets.switch)
         self._take("training.seed", widgets.count)
         self._take("training.precision", widgets.choice)
@@ -220,6 +224,17 @@ class _Settings:
         widget(path, self._draft, *arguments)
         self.drawn.append(path)
         return setting_key(path).get()
+
+
+def most_devices(environment: Environment | None, chosen: str) -> int:
+    """Return how many devices could train together: GPUs from the chosen one on, or cores."""
+    if environment is None or chosen == "mps":
+        return 1
+    gpus = [name for name in environment.devices if name.startswith("cuda")]
+    if chosen == "cpu" or (chosen == "auto" and not gpus):
+        return environment.cores
+    first = f"{chosen}:0" if chosen == "cuda" else chosen
+    return len(gpus[gpus.index(first) :]) if first in gpus else len(gpus)
 
 
 def _devices() -> dict[str, str]:

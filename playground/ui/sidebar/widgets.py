@@ -25,6 +25,7 @@ _LEFT_OPEN = frozenset({"data.training_images", "data.crop_shift"})  # fields th
 _COUNTS = _LEFT_OPEN | {
     "data.split_seed",
     "training.accumulation",
+    "training.devices",
     "training.epochs",
     "training.seed",
 }

@@ -11,7 +11,9 @@ from app_page import TRAIN_PAGE, AppPage
 from playground.experiment import Experiment
 from playground.experiment.catalog import ARCHITECTURES
 from playground.experiment.fields import choices, paths
+from playground.run.records import Environment
 from playground.service import RunStatus
+from playground.ui.sidebar.sidebar import most_devices
 from playground.ui.state import setting_key
 
 Open = Callable[..., AppPage]
@@ -40,10 +42,10 @@ def slider(page: AppPage) -> Any:
 )
 def test_a_choice_shows_only_the_settings_it_uses(open_page: Open, path: str, name: str) -> None:
     page = open_page({"data.dataset": "shapes", path: name})
-    # Each pitfall has a switch of its own, and a mystery a code to type: tested with them.
-    assert page.offered | {"training.pitfalls", "training.mystery"} == (
-        set(paths()) - page.draft.unused()
-    )
+    # Each pitfall has a switch of its own, and a mystery a code to type: tested with them. Several
+    # devices are offered where there are any.
+    elsewhere = {"training.pitfalls", "training.mystery", "training.devices"}
+    assert page.offered | elsewhere == set(paths()) - page.draft.unused()
     assert not page.errors
     assert page.can_press("train")
 
@@ -148,6 +150,37 @@ def test_how_it_is_trained_can_be_chosen(open_page: Open, path: str, value: obje
     page = open_page()
     page.choose(path, value)
     assert page.draft == Experiment().replace({path: value})
+
+
+def test_several_devices_can_be_chosen_and_the_choice_can_be_taken_back(open_page: Open) -> None:
+    page = open_page({"training.devices": "2"})
+    assert page.draft.training.devices == 2
+    page.choose("training.devices", 64)
+    assert_refused(page, "Batch size 64 on each of 64 devices is 4,096 images at once")
+    page.choose("training.devices", 1)
+    assert page.draft == Experiment()
+    assert not page.errors
+
+
+@pytest.mark.parametrize(
+    ("gpus", "cores", "chosen", "most"),
+    [
+        (0, 1, "auto", 1),
+        (0, 4, "auto", 4),
+        (1, 4, "auto", 1),
+        (1, 4, "cpu", 4),
+        (3, 1, "auto", 3),
+        (3, 1, "cuda", 3),
+        (3, 1, "cuda:1", 2),
+        (3, 1, "mps", 1),
+    ],
+)
+def test_there_are_as_many_devices_as_gpus_from_the_chosen_one_on_or_cores(
+    gpus: int, cores: int, chosen: str, most: int
+) -> None:
+    names = ("cpu", *(f"cuda:{index}" for index in range(gpus)))
+    assert most_devices(Environment(cores=cores, devices=names), chosen) == most
+    assert most_devices(None, chosen) == 1
 
 
 def test_a_choice_brings_its_settings_at_once_and_keeps_their_values(open_page: Open) -> None:
