@@ -30,8 +30,7 @@ def main(*, apart: bool = False) -> int:
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
     )
-    if hasattr(os, "nice"):  # pages come first: a class that clicks about shares the cores with us
-        os.nice(_NICENESS)
+    be_nice()
     # Ctrl-C in a terminal reaches the whole group: the server decides when its worker ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
@@ -43,6 +42,18 @@ def main(*, apart: bool = False) -> int:
         except OSError:
             os._exit(0)  # nobody listens any more
 
+    mirror = Mirror(emit) if apart else None
+    receive = mirror.receive if mirror else lambda command: command
+    commands: SimpleQueue[Message | None] = SimpleQueue()
+    Thread(target=_read_commands, args=(commands, receive), daemon=True, name="commands").start()
+    return serve(commands, mirror.emit if mirror else emit)
+
+
+def serve(commands: SimpleQueue[Message | None], emit: Callable[[Message], None]) -> int:
+    """Say hello and obey until the asker is gone; say what is wrong where PyTorch does not load.
+
+    Returns the exit status.
+    """
     if problem := torch_problem():
         emit({"event": "broken", "message": problem})
         return 1
@@ -52,13 +63,15 @@ def main(*, apart: bool = False) -> int:
     from playground.worker.loop import Worker
 
     torch.set_num_threads(1)
-    mirror = Mirror(emit) if apart else None
-    receive = mirror.receive if mirror else lambda command: command
-    commands: SimpleQueue[Message | None] = SimpleQueue()
-    Thread(target=_read_commands, args=(commands, receive), daemon=True, name="commands").start()
     emit({"event": "hello", "environment": protocol.pack(environment())})
-    Worker(commands, mirror.emit if mirror else emit).work()
+    Worker(commands, emit).work()
     return 0
+
+
+def be_nice() -> None:
+    """Let pages come first: a class that clicks about shares the cores with us."""
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS)
 
 
 def torch_problem() -> str | None:

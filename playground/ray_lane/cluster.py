@@ -1,0 +1,95 @@
+"""Cluster: a connection to Ray, and a seat on one of its nodes. What goes wrong is a sentence."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from collections.abc import Callable
+from threading import Timer
+from time import monotonic
+from typing import Any
+
+import ray
+from ray.exceptions import ActorDiedError, ActorUnavailableError, GetTimeoutError, RayError
+
+from playground.errors import WorkerUnavailable, shorten
+from playground.ray_lane import seat as seat_module
+from playground.ray_lane.luggage import playground
+from playground.ray_lane.seat import Seat
+from playground.run import environment
+
+_KNOCK = 5.0  # seconds until an address that takes no connection counts as none
+_CONNECT = 45.0
+_ROOM = 45.0  # seconds in which a node with room is to be found, one that has just died forgotten
+
+
+def connect(address: str, give_up: Callable[[str], None]) -> None:
+    """Connect to the cluster at `address`, "auto" for the one that this machine is part of.
+
+    Raises `WorkerUnavailable` where there is none. Ray waits very long for one that hangs: then
+    `give_up` is called, from a thread of its own, with that sentence, and is to end this process.
+    """
+    nobody = (
+        f"There is no Ray cluster at {shorten(address)}, to which PLAYGROUND_RAY leads: start one "
+        "with ray start --head, or start the app without PLAYGROUND_RAY."
+    )
+    if place := re.fullmatch(r"(?:ray://)?\[?([^/\]]+?)\]?:(\d{1,5})", address):
+        try:
+            socket.create_connection((place[1], int(place[2])), timeout=_KNOCK).close()
+        except (OSError, OverflowError):
+            raise WorkerUnavailable(nobody) from None
+    timer = Timer(_CONNECT, give_up, [nobody])
+    timer.daemon = True
+    timer.start()
+    try:
+        ray.init(address=address, log_to_driver=False, logging_level="ERROR")
+    except (RayError, OSError, ValueError, RuntimeError, AssertionError) as error:
+        reason = str(error).strip().splitlines() or [type(error).__name__]
+        raise WorkerUnavailable(f"{nobody} ({reason[0]})") from error
+    finally:
+        timer.cancel()
+
+
+def take_seat() -> tuple[Any, list[dict[str, Any] | None]]:
+    """Return an actor on a node with room for it, and its first events.
+
+    It has the CPUs that a run may use threads, and a GPU where one is free. Raises
+    `WorkerUnavailable` where no node has room.
+    """
+    threads = environment.whole_number("PLAYGROUND_THREADS", _cores())
+    ray.cloudpickle.register_pickle_by_value(seat_module)
+    code = ray.put(playground())
+    kind = ray.remote(concurrency_groups={"commands": 1, "events": 1})(Seat)
+    deadline = monotonic() + _ROOM
+    while (left := deadline - monotonic()) > 0:
+        gpus = int(ray.available_resources().get("GPU", 0) >= 1)
+        seat = kind.options(num_cpus=threads, num_gpus=gpus, scheduling_strategy="SPREAD").remote(
+            code, environment.of_runs(), threads
+        )
+        try:
+            return seat, ray.get(seat.events.remote(), timeout=left)
+        except GetTimeoutError:
+            ray.kill(seat)
+        except (ActorDiedError, ActorUnavailableError) as error:  # on a node that had just died
+            if "creation task" in str(error):
+                raise
+    raise WorkerUnavailable(
+        f"No node of the Ray cluster has {threads} free CPUs for one more process that trains. Set "
+        "PLAYGROUND_THREADS or PLAYGROUND_WORKERS lower, or add nodes, and start the app again."
+    )
+
+
+def why_lost(error: Exception) -> str:
+    """Return why an actor does not answer any more."""
+    if "memory" in str(error).lower():
+        return (
+            "The process that trains was ended because the memory of its node in the Ray cluster "
+            "ran out: choose a smaller batch size, image size or network."
+        )
+    return "The node of the Ray cluster that trained, or its process there, is gone."
+
+
+def _cores() -> int:
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1

@@ -1,0 +1,76 @@
+"""Seat: the actor. It travels by value, for a node has no playground until the seat brings it."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import ray
+
+
+class Seat:
+    """Unpacks the playground on its node, and holds a worker there.
+
+    Commands are obeyed in their order while somebody waits for events: one thread for each.
+    """
+
+    def __init__(self, code: bytes, settings: dict[str, str], threads: int) -> None:
+        folder = _own_folder()
+        place = folder / "code" / hashlib.sha256(code).hexdigest()[:20]
+        if not place.is_dir():
+            place.parent.mkdir(exist_ok=True)
+            part = Path(tempfile.mkdtemp(dir=place.parent))
+            with zipfile.ZipFile(io.BytesIO(code)) as archive:
+                archive.extractall(part)
+            try:
+                part.rename(place)
+            except OSError:  # another seat of this node was faster
+                if not place.is_dir():
+                    raise
+        sys.path.insert(0, str(place))  # before whatever else is called playground here
+        os.environ.update(settings)
+        from playground.worker.node import Node
+
+        self._node = Node(folder, threads)
+
+    @ray.method(concurrency_group="commands")
+    def obey(self, command: dict[str, Any]) -> None:
+        """Take a command; its files are bytes."""
+        self._node.obey(command)
+
+    @ray.method(concurrency_group="commands")
+    def lacks(self, name: str, fingerprint: str) -> bool:
+        """Whether the files of a data set have to be sent to this node."""
+        return self._node.lacks(name, fingerprint)
+
+    @ray.method(concurrency_group="commands")
+    def keep(self, name: str, fingerprint: str, files: dict[str, bytes]) -> None:
+        """Keep the files of a data set for every seat of this node, by their paths."""
+        self._node.keep(name, fingerprint, files)
+
+    @ray.method(concurrency_group="events")
+    def events(self) -> list[dict[str, Any] | None]:
+        """Wait for events; return those that there are, None behind the last one of all."""
+        return self._node.events()
+
+    @ray.method(concurrency_group="commands")
+    def leave(self) -> None:
+        """Remove what this seat has on its node's disk."""
+        self._node.leave()
+
+
+def _own_folder() -> Path:
+    """Return the folder of this person's seats on this node; nobody else may write to it."""
+    user = os.getuid() if hasattr(os, "getuid") else 0
+    folder = Path(tempfile.gettempdir()) / f"playground-node-{user}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    state = folder.lstat()
+    if folder.is_symlink() or state.st_uid != user or state.st_mode & 0o022:
+        return Path(tempfile.mkdtemp(prefix="playground-node-"))
+    return folder
