@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import socket
@@ -18,6 +19,13 @@ from playground.ray_lane import seat as seat_module
 from playground.ray_lane.luggage import playground
 from playground.ray_lane.seat import Seat
 from playground.run import environment
+
+_LOG = logging.getLogger(__name__)
+
+_CANNOT = (
+    "A node of the Ray cluster cannot train: install there what requirements.txt lists, with the "
+    "same versions as here, and start the app again. What is missing is told in worker.log."
+)
 
 _KNOCK = 5.0  # seconds until an address that takes no connection counts as none
 _CONNECT = 45.0
@@ -51,29 +59,33 @@ def connect(address: str, give_up: Callable[[str], None]) -> None:
         timer.cancel()
 
 
-def take_seat() -> tuple[Any, list[dict[str, Any] | None]]:
-    """Return an actor on a node with room for it, and its first events.
+def take_seat() -> Any:
+    """Return an actor on a node with room for it.
 
-    It has the CPUs that a run may use threads, and a GPU where one is free. Raises
-    `WorkerUnavailable` where no node has room.
+    It has as many CPUs as a run may use threads, and a GPU where one is free. It obeys commands in
+    their order while somebody waits for events: one thread for each. Raises `WorkerUnavailable`
+    where no node has room.
     """
     threads = environment.whole_number("PLAYGROUND_THREADS", _cores())
     ray.cloudpickle.register_pickle_by_value(seat_module)
     code = ray.put(playground())
-    kind = ray.remote(concurrency_groups={"commands": 1, "events": 1})(Seat)
+    kind = ray.remote(max_concurrency=1, concurrency_groups={"events": 1})(Seat)
     deadline = monotonic() + _ROOM
     while (left := deadline - monotonic()) > 0:
         gpus = int(ray.available_resources().get("GPU", 0) >= 1)
-        seat = kind.options(num_cpus=threads, num_gpus=gpus, scheduling_strategy="SPREAD").remote(
-            code, environment.of_runs(), threads
-        )
+        wishes = {"num_cpus": threads, "num_gpus": gpus, "scheduling_strategy": "SPREAD"}
+        seat = kind.options(**wishes).remote(code, environment.of_runs(), threads)
         try:
-            return seat, ray.get(seat.events.remote(), timeout=left)
+            ray.get(seat.__ray_ready__.remote(), timeout=left)
         except GetTimeoutError:
             ray.kill(seat)
-        except (ActorDiedError, ActorUnavailableError) as error:  # on a node that had just died
-            if "creation task" in str(error):
-                raise
+        except (ActorDiedError, ActorUnavailableError) as error:
+            _LOG.warning("%s", error)
+            if "creation task" in str(error):  # the seat's own beginning failed
+                raise WorkerUnavailable(_CANNOT) from error
+            # Cancelled on a node that had just died: another will do.
+        else:
+            return seat
     raise WorkerUnavailable(
         f"No node of the Ray cluster has {threads} free CPUs for one more process that trains. Set "
         "PLAYGROUND_THREADS or PLAYGROUND_WORKERS lower, or add nodes, and start the app again."

@@ -11,14 +11,9 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import ray
-
 
 class Seat:
-    """Unpacks the playground on its node, and holds a worker there.
-
-    Commands are obeyed in their order while somebody waits for events: one thread for each.
-    """
+    """Unpacks the playground on its node, and holds a worker there."""
 
     def __init__(self, code: bytes, settings: dict[str, str], threads: int) -> None:
         folder = _own_folder()
@@ -39,27 +34,22 @@ class Seat:
 
         self._node = Node(folder, threads)
 
-    @ray.method(concurrency_group="commands")
     def obey(self, command: dict[str, Any]) -> None:
         """Take a command; its files are bytes."""
         self._node.obey(command)
 
-    @ray.method(concurrency_group="commands")
     def lacks(self, name: str, fingerprint: str) -> bool:
         """Whether the files of a data set have to be sent to this node."""
         return self._node.lacks(name, fingerprint)
 
-    @ray.method(concurrency_group="commands")
     def keep(self, name: str, fingerprint: str, files: dict[str, bytes]) -> None:
         """Keep the files of a data set for every seat of this node, by their paths."""
         self._node.keep(name, fingerprint, files)
 
-    @ray.method(concurrency_group="events")
     def events(self) -> list[dict[str, Any] | None]:
         """Wait for events; return those that there are, None behind the last one of all."""
         return self._node.events()
 
-    @ray.method(concurrency_group="commands")
     def leave(self) -> None:
         """Remove what this seat has on its node's disk."""
         self._node.leave()
