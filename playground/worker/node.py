@@ -19,7 +19,7 @@ from playground.run.part_files import replacing
 from playground.run.protocol import Message
 from playground.run.transfer import load
 from playground.worker.mirror import Mirror
-from playground.worker.process import be_nice, serve
+from playground.worker.process import serve
 
 # As with a full pipe, a run waits where nobody fetches its events.
 _MOST_EVENTS = 512
@@ -104,7 +104,6 @@ class Node:
 
     def _work(self) -> None:
         try:
-            be_nice()
             if (here := _cores()) < self._count:
                 self._events.put({"event": "broken", "message": _too_few(here, self._count)})
             else:

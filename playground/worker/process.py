@@ -30,7 +30,8 @@ def main(*, apart: bool = False) -> int:
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
     )
-    be_nice()
+    if hasattr(os, "nice"):  # pages come first: a class that clicks about shares the cores with us
+        os.nice(_NICENESS)
     # Ctrl-C in a terminal reaches the whole group: the server decides when its worker ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
@@ -66,12 +67,6 @@ def serve(commands: SimpleQueue[Message | None], emit: Callable[[Message], None]
     emit({"event": "hello", "environment": protocol.pack(environment())})
     Worker(commands, emit).work()
     return 0
-
-
-def be_nice() -> None:
-    """Let pages come first: a class that clicks about shares the cores with us."""
-    if hasattr(os, "nice"):
-        os.nice(_NICENESS)
 
 
 def torch_problem() -> str | None:

@@ -109,10 +109,11 @@ def alone(experiment: Experiment) -> list[tuple[float, ...]]:
 def test_a_run_on_own_data_obeys_in_the_cluster_as_it_does_here(
     service: TrainingService, nodes: Nodes
 ) -> None:
+    wait_until(lambda: service.environment or service.problem, "the first lane")
     bring_points()
     setup = tiny(
         data__dataset="points", data__training_images=None, model__hidden_sizes=[16]
-    ).replace({"training.epochs": 2000})
+    ).replace({"training.epochs": 1000})
     run_id = service.submit(setup, one_epoch=True)
     wait_until(lambda: look(service, run_id).status is RunStatus.PAUSED, "the first epoch")
     service.control(run_id, "step")
@@ -165,7 +166,7 @@ def test_a_sweep_whose_node_is_killed_goes_on_elsewhere_bit_for_bit(
 def test_what_a_dead_head_interrupts_is_resumed_on_this_machine(
     service: TrainingService, nodes: Nodes
 ) -> None:
-    setup = tiny(training__epochs=2000)
+    setup = tiny(training__epochs=1000)
     run_id = service.submit(setup)
     wait_until(lambda: len(look(service, run_id).epochs) >= 3, "three epochs")
     nodes.cluster.remove_node(nodes.cluster.head_node, allow_graceful=False)
@@ -174,6 +175,7 @@ def test_what_a_dead_head_interrupts_is_resumed_on_this_machine(
     assert snapshot.status is RunStatus.INTERRUPTED
     assert "The Ray cluster is gone" in snapshot.message
     service.control(run_id, "resume")
+    wait_until(lambda: service.environment, "a worker here")
     wait_until(lambda: len(look(service, run_id).epochs) > len(snapshot.epochs), "an epoch here")
     service.control(run_id, "stop")
     wait_until(lambda: look(service, run_id).status is RunStatus.STOPPED, "the stop")
