@@ -38,9 +38,9 @@ class Node:
         self._folder = folder
         self._count = count
         self._lock = _new_home(folder / "lanes")
-        os.environ["PLAYGROUND_HOME"] = str(Path(self._lock.lock_file).parent)
+        own = str(Path(self._lock.lock_file).parent)
+        os.environ.update(PLAYGROUND_HOME=own, PLAYGROUND_THREADS=str(count))
         os.environ.setdefault("PLAYGROUND_DATASETS", str(folder / "datasets"))
-        os.environ["PLAYGROUND_THREADS"] = str(count)
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         threads.choose_waiting(os.environ)
         datasets.follow()
