@@ -34,14 +34,11 @@ class Errand:
         """Pass everything on until the seat ends; this process ends where stdin closes."""
         Thread(target=self._read, daemon=True, name="commands").start()
         try:
-            while self._deliver(ray.get(self._events())):
+            while self._deliver(ray.get(self._seat.events.remote())):
                 pass
         except RayError as error:
             logging.getLogger(__name__).warning("%s", error)
             self._emit({"event": "gone", "message": why_lost(error)})
-
-    def _events(self) -> Any:
-        return self._seat.events.options(concurrency_group="events").remote()
 
     def _deliver(self, events: list[Message | None]) -> bool:
         """Pass events up, files to the disk before them; return whether more will come."""

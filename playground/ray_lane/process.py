@@ -52,4 +52,6 @@ def main() -> int:
         Errand(cluster.take_seat(), emit).run()
     except PlaygroundError as error:
         emit({"event": "broken", "message": str(error)})
+    except Exception:
+        logging.getLogger(__name__).exception("the lane ends")
     os._exit(1)  # Ray takes its time to say goodbye, and may hang where its head is gone

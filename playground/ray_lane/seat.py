@@ -11,6 +11,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import ray
+
 
 class Seat:
     """Unpacks the playground on its node, and holds a worker there."""
@@ -46,6 +48,7 @@ class Seat:
         """Keep the files of a data set for every seat of this node, by their paths."""
         self._node.keep(name, fingerprint, files)
 
+    @ray.method(concurrency_group="events")  # type: ignore[untyped-decorator]
     def events(self) -> list[dict[str, Any] | None]:
         """Wait for events; return those that there are, None behind the last one of all."""
         return self._node.events()
