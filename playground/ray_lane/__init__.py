@@ -6,4 +6,4 @@ Never: torch, streamlit, pandas.
 
 from __future__ import annotations
 
-__all__ = ["process"]
+__all__ = ["cluster", "luggage", "process", "seat"]

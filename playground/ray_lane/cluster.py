@@ -8,11 +8,11 @@ import re
 import socket
 from collections.abc import Callable
 from threading import Timer
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 import ray
-from ray.exceptions import ActorDiedError, ActorUnavailableError, GetTimeoutError, RayError
+from ray.exceptions import ActorDiedError, ActorUnavailableError, GetTimeoutError
 
 from playground.errors import WorkerUnavailable, shorten
 from playground.ray_lane import seat as seat_module
@@ -28,6 +28,7 @@ _CANNOT = (
 )
 
 _KNOCK = 5.0  # seconds until an address that takes no connection counts as none
+_AGAIN = 1.0
 _CONNECT = 45.0
 _ROOM = 45.0  # seconds in which a node with room is to be found, one that has just died forgotten
 
@@ -42,21 +43,32 @@ def connect(address: str, give_up: Callable[[str], None]) -> None:
         f"There is no Ray cluster at {shorten(address)}, to which PLAYGROUND_RAY leads: start one "
         "with ray start --head, or start the app without PLAYGROUND_RAY."
     )
-    if place := re.fullmatch(r"(?:ray://)?\[?([^/\]]+?)\]?:(\d{1,5})", address):
-        try:
-            socket.create_connection((place[1], int(place[2])), timeout=_KNOCK).close()
-        except (OSError, OverflowError):
-            raise WorkerUnavailable(nobody) from None
+    place = re.fullmatch(r"(?:ray://)?\[?([^/\]]+?)\]?:(\d{1,5})", address)
     timer = Timer(_CONNECT, give_up, [nobody])
     timer.daemon = True
     timer.start()
     try:
-        ray.init(address=address, log_to_driver=False, logging_level="ERROR")
-    except (RayError, OSError, ValueError, RuntimeError, AssertionError) as error:
+        while True:
+            if place:
+                _knock(place[1], int(place[2]))
+            try:
+                ray.init(address=address, log_to_driver=False, logging_level="ERROR")
+                return
+            except Exception as error:
+                if place is None or isinstance(error, ValueError):
+                    raise
+                # The head is there, yet this machine's node may be one that is just dying.
+                _LOG.warning("%s", error)
+                sleep(_AGAIN)
+    except Exception as error:
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise WorkerUnavailable(f"{nobody} ({reason[0]})") from error
     finally:
         timer.cancel()
+
+
+def _knock(host: str, port: int) -> None:
+    socket.create_connection((host, port), timeout=_KNOCK).close()
 
 
 def take_seat() -> Any:

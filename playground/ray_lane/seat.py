@@ -1,4 +1,4 @@
-"""Seat: the actor. It travels by value, for a node has no playground until the seat brings it."""
+"""Seat: the actor. It travels by value, for a node has no playground until it brings one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 import sys
 import tempfile
 import zipfile
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +19,7 @@ class Seat:
     """Unpacks the playground on its node, and holds a worker there."""
 
     def __init__(self, code: bytes, settings: dict[str, str], threads: int) -> None:
-        folder = _own_folder()
-        place = folder / "code" / hashlib.sha256(code).hexdigest()[:20]
-        if not place.is_dir():
-            place.parent.mkdir(exist_ok=True)
-            part = Path(tempfile.mkdtemp(dir=place.parent))
-            with zipfile.ZipFile(io.BytesIO(code)) as archive:
-                archive.extractall(part)
-            try:
-                part.rename(place)
-            except OSError:  # another seat of this node was faster
-                if not place.is_dir():
-                    raise
-        sys.path.insert(0, str(place))  # before whatever else is called playground here
+        folder = _unpack(code)
         os.environ.update(settings)
         from playground.worker.node import Node
 
@@ -56,6 +45,34 @@ class Seat:
     def leave(self) -> None:
         """Remove what this seat has on its node's disk."""
         self._node.leave()
+
+
+def call(code: bytes, settings: dict[str, str], module: str, name: str, *inputs: Any) -> Any:
+    """Call a function of the playground on a node, in a home that is removed afterwards."""
+    folder = _unpack(code)
+    os.environ.update(settings)
+    os.environ.setdefault("PLAYGROUND_DATASETS", str(folder / "datasets"))
+    with tempfile.TemporaryDirectory(dir=folder) as home:
+        os.environ.update(PLAYGROUND_HOME=home)
+        return getattr(import_module(module), name)(*inputs)
+
+
+def _unpack(code: bytes) -> Path:
+    """Let Python find the playground that came along; return this person's folder on the node."""
+    folder = _own_folder()
+    place = folder / "code" / hashlib.sha256(code).hexdigest()[:20]
+    if not place.is_dir():
+        place.parent.mkdir(exist_ok=True)
+        part = Path(tempfile.mkdtemp(dir=place.parent))
+        with zipfile.ZipFile(io.BytesIO(code)) as archive:
+            archive.extractall(part)
+        try:
+            part.rename(place)
+        except OSError:  # another seat of this node was faster
+            if not place.is_dir():
+                raise
+    sys.path.insert(0, str(place))  # before whatever else is called playground here
+    return folder
 
 
 def _own_folder() -> Path:

@@ -13,10 +13,14 @@ from brought import bring_points
 from processes import wait_until
 from tiny import results, tiny
 
+from playground.engine.images.shelf import DataShelf
 from playground.engine.runs.execution import execute
+from playground.examination.cases import Run
+from playground.examination.training import train, trained
+from playground.examination.workers import train_all
 from playground.experiment import Experiment
 from playground.service import RunSnapshot, RunStatus, TrainingService
-from playground.service.predictions import predicted_epochs, probabilities
+from playground.service.predictions import predicted_epochs, probabilities, validation_images
 
 if os.environ.get("CI"):
     import ray  # noqa: F401  # there it is required
@@ -137,6 +141,21 @@ def test_a_run_on_own_data_obeys_in_the_cluster_as_it_does_here(
     assert found == alone(part)
     again = finish(service, service.submit(part.replace({"training.seed": 3})))
     assert results(again.epochs) == alone(again.experiment)
+
+
+def test_the_doctors_corpus_is_trained_in_the_cluster_as_it_is_here(
+    nodes: Nodes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run(tiny(), "last_layer 30")
+    monkeypatch.setenv("PLAYGROUND_RAY", nodes.cluster.address)
+    assert list(train_all([run, run], 1)) == ["1 of 1 trained"]
+    there = trained(run)
+    assert there.started is not None
+    assert validation_images(there.started.validation_key) is not None
+    monkeypatch.setenv("PLAYGROUND_HOME", str(tmp_path))
+    train(run, DataShelf())
+    assert results(trained(run).epochs) == results(there.epochs)
+    assert len(there.epochs) == 2
 
 
 def test_a_sweep_whose_node_is_killed_goes_on_elsewhere_bit_for_bit(
