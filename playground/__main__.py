@@ -90,6 +90,11 @@ def _run(options: argparse.Namespace) -> int:
             from playground.benchmark import command as benchmark
 
             return benchmark.main(options)
+        case "ray-lane":
+            interrupts.ignore()
+            from playground.ray_lane import process as ray_lane
+
+            return ray_lane.main()
         case _:
             interrupts.ignore()  # in a terminal, the server decides when it ends
             from playground.worker import process
@@ -147,6 +152,8 @@ def _parser() -> argparse.ArgumentParser:
     add_options(benchmark)
     for command in (runs, resume, recipes, benchmark, diagnose):
         command.add_argument("--json", action="store_true", help="print one JSON object per line")
+    text = "pass commands from stdin to a Ray cluster; started by the app"
+    commands.add_parser("ray-lane", help=text, description=text.capitalize() + ".")
     worker = commands.add_parser("worker", help="serve commands from stdin; started by the app")
     worker.add_argument("--apart", action="store_true", help="send files as messages as well")
     return parser

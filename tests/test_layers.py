@@ -25,7 +25,7 @@ FRAME = "streamlit_app"  # the file that Streamlit runs: on top of all rooms, wi
 # What a folder cannot say of itself: the files above all rooms, and the one below them.
 ABOVE = {
     FRAME: {"service", "ui", "ui.sidebar", "streamlit"},
-    "__main__": {"benchmark", "commands", "run", "worker"},
+    "__main__": {"benchmark", "commands", "ray_lane", "run", "worker"},
     "errors": set[str](),
 }
 _MESSAGES = "streamlit.proto"  # the messages between server and browser; draws nothing

@@ -21,7 +21,7 @@ from playground.run.part_files import replacing
 from playground.run.records import BatchRecord, EpochRecord, StartedRecord
 from playground.run.snapshot import RunSnapshot, RunStatus
 
-_DOCUMENT = "trained.json"
+DOCUMENT = "trained.json"
 
 
 def folder_of(run: Run) -> RunFolder:
@@ -31,12 +31,12 @@ def folder_of(run: Run) -> RunFolder:
 
 def is_trained(run: Run) -> bool:
     """Whether a run has been trained to its end, whatever that was."""
-    return (folder_of(run).path / _DOCUMENT).exists()
+    return (folder_of(run).path / DOCUMENT).exists()
 
 
 def trained(run: Run) -> RunSnapshot:
     """Return a run that has been trained; raises `OSError` or `ValueError` for another."""
-    document = json.loads((folder_of(run).path / _DOCUMENT).read_text())
+    document = json.loads((folder_of(run).path / DOCUMENT).read_text())
     return read_snapshot(run.key, document["run"], document["epochs"])
 
 
@@ -94,5 +94,5 @@ def _write(folder: RunFolder, snapshot: RunSnapshot) -> None:
         "run": snapshot_document(snapshot),
         "epochs": [record.numbers() for record in snapshot.epochs],
     }
-    with replacing(folder.path / _DOCUMENT) as part:
+    with replacing(folder.path / DOCUMENT) as part:
         part.write_text(json.dumps(document))

@@ -13,6 +13,7 @@ from playground.engine.images.shelf import DataShelf
 from playground.errors import PlaygroundError
 from playground.examination.cases import Run
 from playground.examination.training import is_trained, train
+from playground.run import environment
 
 _SHELF = DataShelf()
 
@@ -20,10 +21,18 @@ _SHELF = DataShelf()
 def train_all(runs: Iterable[Run], workers: int) -> Iterator[str]:
     """Train all that are not trained yet; yields a line for each that has been: how it went.
 
+    Where `PLAYGROUND_RAY` is set they are trained in that cluster.
+
     What is trained stays, so that an examination that was stopped goes on where it was.
     """
     left = {run.key: run for run in runs if not is_trained(run)}
     if not left:
+        return
+    if address := environment.text("PLAYGROUND_RAY"):
+        from playground.examination.cluster import train_in_cluster  # Ray is an extra
+
+        for done, why in enumerate(train_in_cluster(list(left.values()), address), 1):
+            yield f"{done} of {len(left)} trained{f'; not this one: {why}' if why else ''}"
         return
     context = get_context("spawn")
     with ProcessPoolExecutor(workers, context, _begin) as pool:

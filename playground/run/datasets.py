@@ -132,3 +132,23 @@ def is_here(name: str) -> bool:
         return archive.is_file() or all((folder / each).is_file() for each in _BATCHES)
     files = [folder / f"{each}-ubyte" for each in _IDX]
     return all(file.is_file() or file.with_suffix(".gz").is_file() for file in files)
+
+
+def files_of(name: str) -> tuple[Path, list[Path]]:
+    """Return the files of a data set on this machine and the folder that their paths start at.
+
+    None where it is generated, comes with a package, or is not here.
+    """
+    if name in _OWN:
+        return _folder(), sorted(file for file in (_folder() / name).rglob("*") if file.is_file())
+    if name not in _PUBLISHED or not is_here(name):
+        return datasets_folder(), []
+    folder = datasets_folder() / _PUBLISHED[name]
+    archive = [folder.parent / "cifar-10-python.tar.gz"] if name == "cifar10" else []
+    files = sorted(folder.iterdir()) if folder.is_dir() else archive
+    return datasets_folder(), [file for file in files if file.is_file()]
+
+
+def published() -> frozenset[str]:
+    """Return the data sets whose files are downloaded: the same on every machine."""
+    return frozenset(_PUBLISHED)

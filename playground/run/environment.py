@@ -21,6 +21,16 @@ def text(name: str) -> str:
     return os.environ.get(name, "").strip()
 
 
+# What decides how a run is computed, on whichever machine; no secret, and no folder of this one.
+_OF_RUNS = ("THREADS", "WEIGHTS_MB", "INSPECTION", "MIRROR", "CUDA_GRAPHS")
+
+
+def of_runs() -> dict[str, str]:
+    """Return the settings that go with runs to other machines, by their whole names."""
+    names = (f"PLAYGROUND_{name}" for name in _OF_RUNS)
+    return {name: value for name in names if (value := text(name))}
+
+
 def whole_number(name: str, default: int, most: int = 10_000, *, least: int = 1) -> int:
     """Return a whole number from `least` to `most`; a smaller one counts as `least`."""
     value = text(name)

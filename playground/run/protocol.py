@@ -10,6 +10,7 @@ A worker that shares no disk with us gets `files` with a command: [{place, name,
 
 Events, upwards, each with "event":
     hello {environment} · broken {message} · here {}
+    gone {message} why a lane ends · lost {message} a cluster with all its lanes
     preparing {run, record} · started {run, record} · batch {run, record, losses}
     epoch {run, record} · paused, resumed, stopped, finished {run}
     restored {run, record} · kept {run, record} · note, failed, interrupted {run, message}

@@ -1,4 +1,7 @@
-"""Transfer: files of runs and image sets as messages, for a worker that shares no disk with us."""
+"""Transfer: files of runs and image sets as messages, for a worker that shares no disk with us.
+
+In JSON lines their bytes are base64; where messages are objects, as in Ray, they stay bytes.
+"""
 
 from __future__ import annotations
 
@@ -30,9 +33,32 @@ def files_of(place: str) -> list[Path]:
     return sorted(file for file in folder.iterdir() if _NAME.fullmatch(file.name))
 
 
+def needed(command: Message) -> list[str]:
+    """Return the places whose files a command cannot do without."""
+    runs: list[object] = []
+    match command:
+        case {"command": "start", "run": run_id, "begin": {"resumes": resumes, **begin}}:
+            runs = [run_id if resumes else None, begin.get("parent")]
+        case {"inputs": {"run": run_id}}:
+            runs = [run_id]
+    return [run_place(run_id) for run_id in runs if isinstance(run_id, str) and run_id]
+
+
+def state_of(file: Path) -> tuple[int, int]:
+    """Return when a file was written and its size, to tell whether it has changed."""
+    found = file.stat()
+    return found.st_mtime_ns, found.st_size
+
+
+def load(place: str, file: Path) -> Message:
+    """Return a file as a message, its bytes as they are; raises `OSError`."""
+    return {"place": place, "name": file.name, "data": file.read_bytes()}
+
+
 def pack(place: str, file: Path) -> Message:
-    """Return a file as a message; raises `OSError`."""
-    return {"place": place, "name": file.name, "data": b64encode(file.read_bytes()).decode()}
+    """Return a file as a message for JSON; raises `OSError`."""
+    message = load(place, file)
+    return {**message, "data": b64encode(message["data"]).decode()}
 
 
 def unpack(message: Message) -> None:
@@ -45,10 +71,10 @@ def unpack(message: Message) -> None:
     if not (
         isinstance(place, str)
         and isinstance(name, str)
-        and isinstance(data, str)
+        and isinstance(data, str | bytes)
         and _PLACE.fullmatch(place)
         and _NAME.fullmatch(name)
     ):
         raise PlaygroundError(f"{shorten(f'{place}/{name}')} is no file of a run.")
     with replacing(home() / place / name) as part:
-        part.write_bytes(b64decode(data))
+        part.write_bytes(data if isinstance(data, bytes) else b64decode(data))

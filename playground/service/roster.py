@@ -209,7 +209,7 @@ class Roster:
             return
         run.deaths += 1
         has_epochs = bool(run.snapshot.epochs)
-        if lane.problem:
+        if lane.is_lost or (lane.problem and not self._fleet.has_other(lane)):
             run.take({"event": "interrupted", "message": lane.problem})
         elif run.deaths >= _ATTEMPTS:
             way_out = "Resume goes on from its last epoch" if has_epochs else "Resume starts it"

@@ -26,8 +26,9 @@ from playground.run.records import Environment
 from playground.run.snapshot import RunSnapshot, RunStatus
 from playground.service.expected_wait import expected_seconds
 from playground.service.keeper import Keeper
-from playground.service.lanes.lane import LocalLane, OpenLane, workers
+from playground.service.lanes.lane import OpenLane, workers
 from playground.service.lanes.needs import Needs
+from playground.service.lanes.ray_lanes import chosen
 from playground.service.live_run import LiveRun
 from playground.service.people import People
 from playground.service.permission import CHANGES, OPERATOR, Action, Person, require
@@ -50,11 +51,11 @@ class TrainingService:
     Pages, lanes and the keeper call from threads of their own.
     """
 
-    def __init__(self, open_lane: OpenLane = LocalLane, store: RunStore | None = None) -> None:
+    def __init__(self, open_lane: OpenLane | None = None, store: RunStore | None = None) -> None:
         datasets.follow()
         self.inquiries = Inquiries(lambda: self._roster.first_lane)
         self._roster = Roster(
-            open_lane, workers(), lambda: self._keeper.note(), self.inquiries.hear
+            open_lane or chosen(), workers(), lambda: self._keeper.note(), self.inquiries.hear
         )
         self.watchdog = Watchdog(self._roster)
         self.paces = RunPaces(self._roster, self.require, self.runs)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playground.run.home import home
 from playground.run.protocol import Message
-from playground.run.transfer import files_of, pack, run_place, unpack
+from playground.run.transfer import files_of, pack, run_place, state_of, unpack
 
 _SHARED = ("validation", "training", "samples")
 
@@ -15,11 +15,17 @@ _SHARED = ("validation", "training", "samples")
 class Mirror:
     """Stands between a worker and its pipes: files go up before the event that tells of them.
 
-    Commands bring the files that they need, such as the checkpoint to go on from.
+    Commands bring the files that they need, such as the checkpoint to go on from. `pack` makes a
+    message of a file.
     """
 
-    def __init__(self, emit: Callable[[Message], None]) -> None:
+    def __init__(
+        self,
+        emit: Callable[[Message], None],
+        pack: Callable[[str, Path], Message] = pack,
+    ) -> None:
         self._emit = emit
+        self._pack = pack
         self._sent: dict[Path, tuple[int, int]] = {}  # when each file was written, and its size
 
     def emit(self, event: Message) -> None:
@@ -40,17 +46,12 @@ class Mirror:
         for message in command.pop("files", ()):
             unpack(message)
             file = home() / message["place"] / message["name"]
-            self._sent[file] = _state(file)
+            self._sent[file] = state_of(file)
         return command
 
     def _send(self, place: str) -> None:
         for file in files_of(place):
-            state = _state(file)
+            state = state_of(file)
             if self._sent.get(file) != state:
                 self._sent[file] = state
-                self._emit({"event": "file", **pack(place, file)})
-
-
-def _state(file: Path) -> tuple[int, int]:
-    found = file.stat()
-    return found.st_mtime_ns, found.st_size
+                self._emit({"event": "file", **self._pack(place, file)})

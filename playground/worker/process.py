@@ -38,6 +38,18 @@ def main(*, apart: bool = False) -> int:
         except OSError:
             os._exit(0)  # nobody listens any more
 
+    mirror = Mirror(emit) if apart else None
+    receive = mirror.receive if mirror else lambda command: command
+    commands: SimpleQueue[Message | None] = SimpleQueue()
+    Thread(target=_read_commands, args=(commands, receive), daemon=True, name="commands").start()
+    return serve(commands, mirror.emit if mirror else emit)
+
+
+def serve(commands: SimpleQueue[Message | None], emit: Callable[[Message], None]) -> int:
+    """Say hello and obey until the asker is gone; say what is wrong where PyTorch does not load.
+
+    Returns the exit status.
+    """
     if problem := torch_problem():
         emit({"event": "broken", "message": problem})
         return 1
@@ -47,12 +59,8 @@ def main(*, apart: bool = False) -> int:
     from playground.worker.loop import Worker
 
     torch.set_num_threads(1)
-    mirror = Mirror(emit) if apart else None
-    receive = mirror.receive if mirror else lambda command: command
-    commands: SimpleQueue[Message | None] = SimpleQueue()
-    Thread(target=_read_commands, args=(commands, receive), daemon=True, name="commands").start()
     emit({"event": "hello", "environment": protocol.pack(environment())})
-    Worker(commands, mirror.emit if mirror else emit).work()
+    Worker(commands, emit).work()
     return 0
 
 

@@ -79,6 +79,7 @@ HOSTILE = {
     "PLAYGROUND_DISK_GB": ["²", "-1", "9" * 5000, "\udcff", "nan"],
     "PLAYGROUND_RESUME": ["²", "-1", "yes", "\udcff", " "],
     "PLAYGROUND_INSPECTION": ["²", "-1", "off", "\udcff", " "],
+    "PLAYGROUND_RAY": ["²", "nowhere:99999", "9" * 5000, "\udcff", " "],
     "PLAYGROUND_CUDA_GRAPHS": ["²", "-1", "off", "\udcff", " "],
     "PLAYGROUND_TEACHER_KEY": ["²", "short", "9" * 5000, "\udcff", " "],
 }

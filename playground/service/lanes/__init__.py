@@ -6,4 +6,4 @@ Never: torch, streamlit, pandas.
 
 from __future__ import annotations
 
-__all__ = ["apart", "fleet", "lane", "needs", "supervisor"]
+__all__ = ["apart", "fleet", "lane", "needs", "ray_lanes", "supervisor"]

@@ -6,7 +6,7 @@ import logging
 
 from playground.errors import PlaygroundError
 from playground.run.protocol import Message
-from playground.run.transfer import files_of, pack, run_place, unpack
+from playground.run.transfer import files_of, needed, pack, unpack
 from playground.service.lanes.lane import Lane, OnEnd, OnEvent, OpenLane
 
 
@@ -23,7 +23,7 @@ class ApartLane:
 
     def send(self, command: Message) -> None:
         """Pass a command on with the files that it needs."""
-        files = [pack(place, file) for place in _needed(command) for file in files_of(place)]
+        files = [pack(place, file) for place in needed(command) for file in files_of(place)]
         self._lane.send({**command, "files": files} if files else command)
 
     def kill(self) -> None:
@@ -42,14 +42,3 @@ class ApartLane:
             unpack(event)
         except (OSError, ValueError, PlaygroundError) as error:  # the run goes on without it
             logging.getLogger(__name__).warning("a file of a lane is not kept: %s", error)
-
-
-def _needed(command: Message) -> list[str]:
-    """Return the places whose files a command cannot do without."""
-    runs: list[object] = []
-    match command:
-        case {"command": "start", "run": run_id, "begin": {"resumes": resumes, **begin}}:
-            runs = [run_id if resumes else None, begin.get("parent")]
-        case {"inputs": {"run": run_id}}:
-            runs = [run_id]
-    return [run_place(run_id) for run_id in runs if isinstance(run_id, str) and run_id]

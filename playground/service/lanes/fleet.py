@@ -52,6 +52,10 @@ class Fleet:
         # Where none is able the worker itself says what is missing.
         return min(able or lanes, key=lambda lane: (bool(lane.problem), load(lane)))
 
+    def has_other(self, lane: Supervisor) -> bool:
+        """Whether another lane that stays could go on with the runs of this one."""
+        return any(other.environment for other in self.usual if other is not lane)
+
     def end_unused(self, used: Collection[Supervisor | None]) -> None:
         """End the lanes for long batches that no run is on; nobody waits for that."""
         for lane in self._long:

@@ -6,7 +6,7 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
@@ -22,6 +22,7 @@ OnEnd = Callable[[str], None]
 
 _PACKAGE_ROOT = Path(__file__).resolve().parents[3]
 _WORKER = [sys.executable, "-m", "playground", "worker"]
+RAY_LANE = [sys.executable, "-m", "playground", "ray-lane"]
 _OUT_OF_MEMORY = (
     "The process that trains was ended by the operating system because memory ran out: choose a "
     "smaller batch size, image size or network."
@@ -52,10 +53,17 @@ class LocalLane:
 
     `on_event` is called with every event, `on_end` once with a sentence on why the process ended;
     both from the lane's own thread. With `apart_at` it has that folder for its state, as a worker
-    on another machine would have one of its own (see `ApartLane`).
+    on another machine would have one of its own (see `ApartLane`). `program` is one that speaks
+    as a worker does, for another to compute.
     """
 
-    def __init__(self, on_event: OnEvent, on_end: OnEnd, apart_at: Path | None = None) -> None:
+    def __init__(
+        self,
+        on_event: OnEvent,
+        on_end: OnEnd,
+        apart_at: Path | None = None,
+        program: Sequence[str] = (),
+    ) -> None:
         self._on_event = on_event
         self._on_end = on_end
         self._lines: SimpleQueue[bytes | None] = SimpleQueue()
@@ -63,7 +71,7 @@ class LocalLane:
         home().mkdir(parents=True, exist_ok=True)
         with (home() / "worker.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [*_WORKER, "--apart"] if apart_at else _WORKER,
+                program or ([*_WORKER, "--apart"] if apart_at else _WORKER),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

@@ -29,7 +29,8 @@ class Supervisor:
     """Keeps a lane open. `on_event` gets its events, `on_end` a sentence when it has ended.
 
     Both are called with `lock` held, and with the supervisor. `environment` is known once the
-    lane has said hello; `problem` says, in sentences, why there is none.
+    lane has said hello; `problem` says, in sentences, why there is none; with `is_lost`
+    it is a cluster that is gone, and all lanes to it.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Supervisor:
         self._failed_starts = 0
         self._failed_at = 0.0  # on the monotonic clock
         self._heard_at = 0.0
+        self.is_lost = False
         self._called_at: float | None = None  # None where no answer is missing
 
     def warm_up(self) -> None:
@@ -156,6 +158,8 @@ class Supervisor:
                 self.problem = event["message"]
                 self._failed_starts = _FAILED_STARTS
                 self._failed_at = monotonic()
+            case {"event": "lost"}:  # its runs are not to go on by themselves
+                self.is_lost, self.problem = True, event["message"]
             case _:
                 self._on_event(event)
 
@@ -172,3 +176,5 @@ class Supervisor:
         self.environment = None
         self.warm_up()
         self._on_end(self, reason)
+        if self.is_lost:
+            self.is_lost, self.problem = False, ""

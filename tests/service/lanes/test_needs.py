@@ -38,8 +38,9 @@ def test_a_lane_is_able_where_it_has_the_device_and_the_memory(
 class Lane:
     """A lane that says hello with an environment and takes note of what it gets."""
 
-    def __init__(self, on_event: Any, _: Any) -> None:
+    def __init__(self, on_event: Any, on_end: Any) -> None:
         self.on_event = on_event
+        self.on_end = on_end
         self.commands: list[Message] = []
 
     def send(self, command: Message) -> None:
@@ -88,4 +89,20 @@ def test_a_network_that_was_described_goes_to_a_lane_with_the_memory_for_it(
     lanes[0].on_event(answer)
     service.submit(Experiment())
     assert [command["command"] for command in lanes[1].commands] == ["start"]
+    service.close()
+
+
+def test_what_a_lane_without_a_place_had_goes_on_on_another_that_is_well(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PLAYGROUND_WORKERS", "2")
+    service, lanes = opened(SMALL, SMALL)
+    first, second = (service.submit(Experiment()) for _ in range(2))
+    lanes[0].on_event({"event": "broken", "message": "No node has room."})
+    lanes[0].on_end("It ended.")
+    assert [command["run"] for command in lanes[1].commands] == [second, first]
+    lanes[1].on_event({"event": "broken", "message": "No node has room."})
+    lanes[1].on_end("It ended.")
+    for run_id in (first, second):
+        assert service.snapshot(run_id).message == "No node has room."
     service.close()
