@@ -14,7 +14,7 @@ import sys
 
 from playground.commands.output import unfailing
 from playground.errors import InvalidExperiment, PlaygroundError
-from playground.run import datasets, threads
+from playground.run import backbones, datasets, threads
 from playground.run.names import visible_lines
 
 # Once ids were 16 random letters, and one in 64 began with a dash as options do.
@@ -36,6 +36,7 @@ def _main(arguments: list[str] | None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     options = _parser().parse_args(_ids_last(given))
     datasets.follow()
+    backbones.follow()
     threads.choose_waiting(os.environ)
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     try:

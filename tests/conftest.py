@@ -27,6 +27,17 @@ def playground_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(autouse=True)
+def backbone_for_transfer(request: pytest.FixtureRequest, playground_home: Path) -> None:
+    """Keep a tiny backbone for the tests that run over every architecture, where it is Transfer."""
+    callspec = getattr(request.node, "callspec", None)
+    chosen = [getattr(each, "name", each) for each in callspec.params.values()] if callspec else []
+    if any(isinstance(each, str) and each == "transfer" for each in chosen):
+        from backbones import keep_backbone
+
+        keep_backbone()
+
+
+@pytest.fixture(autouse=True)
 def one_torch_thread() -> None:
     """Let torch compute on one thread, without importing it for the tests that do not."""
     torch = sys.modules.get("torch")

@@ -95,7 +95,8 @@ class LayerStatistics:
             if len(starts) > 1:
                 yield
         layers = watch.layers()
-        names = {weight: name for name, weight in model.named_parameters()}
+        trained = [each for each in model.named_parameters() if each[1].requires_grad]
+        names = {weight: name for name, weight in trained}
         ratios = dict(zip(names, map(float, state.update_ratios or []), strict=False))
         measured = []
         for seen, gradient in zip(layers, gradients, strict=True):
