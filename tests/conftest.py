@@ -32,7 +32,7 @@ def backbone_for_transfer(request: pytest.FixtureRequest, playground_home: Path)
     callspec = getattr(request.node, "callspec", None)
     chosen = [getattr(each, "name", each) for each in callspec.params.values()] if callspec else []
     if any(isinstance(each, str) and each == "transfer" for each in chosen):
-        from backbones import keep_backbone
+        from kept_backbones import keep_backbone
 
         keep_backbone()
 

@@ -79,10 +79,8 @@ def _imagenet(
 BACKBONES = Catalog(
     "backbone",
     [
-        _imagenet(
-            "mobilenet_v3_small", "MobileNet V3 small", 576, 9.8, "mobilenet_v3_small-047dcff4"
-        ),
-        _imagenet("resnet18", "ResNet-18", 512, 44.7, "resnet18-f37072fd"),
+        _imagenet("mobilenet_v3_small", "MobileNet V3 small", "047dcff4", 576, 9.8),
+        _imagenet("resnet18", "ResNet-18", "f37072fd", 512, 44.7),
     ],
 )
 

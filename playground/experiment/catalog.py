@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from playground.experiment.architecture_entries import ARCHITECTURES as ARCHITECTURES
-from playground.experiment.backbone_entries import BACKBONES as BACKBONES
 from playground.experiment.entries import Catalog, DatasetEntry, Entry
 from playground.experiment.optimizer_entries import OPTIMIZERS as OPTIMIZERS
 from playground.experiment.pitfall_entries import PITFALLS as PITFALLS

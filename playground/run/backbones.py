@@ -7,11 +7,10 @@ folder. Published backbones lie beside the data sets, as the files that they are
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from shutil import rmtree
@@ -21,15 +20,10 @@ from pydantic import TypeAdapter
 
 from playground.errors import BackboneUnavailable, InvalidExperiment, shorten
 from playground.experiment.backbone_entries import BACKBONES, NAME, BackboneEntry, name_of
-from playground.run.arrays import read_arrays
-from playground.run.artifacts import Array, nbytes
-from playground.run.folder import save_arrays
 from playground.run.home import datasets_folder, home
 from playground.run.names import visible
-from playground.run.part_files import write_whole
-from playground.run.sweeping import make_room
 
-_VERSION = 1
+VERSION = 1
 _MOST_BYTES = 100_000  # of a description
 _ENTRY = TypeAdapter(BackboneEntry)
 
@@ -40,7 +34,7 @@ class OwnBackbones(Mapping[str, BackboneEntry]):
     def __getitem__(self, name: str) -> BackboneEntry:
         if not isinstance(name, str) or not NAME.fullmatch(name):
             raise KeyError(name)
-        file = _folder(name) / "description.json"
+        file = folder_of(name) / "description.json"
         try:
             state = file.stat()
         except OSError:
@@ -51,7 +45,7 @@ class OwnBackbones(Mapping[str, BackboneEntry]):
         return entry
 
     def __iter__(self) -> Iterator[str]:
-        names = (file.parent.name for file in _root().glob("*/description.json"))
+        names = (file.parent.name for file in backbones_folder().glob("*/description.json"))
         return iter(sorted(name for name in names if name in self))
 
     def __len__(self) -> int:
@@ -74,32 +68,11 @@ def check_name(name: str) -> None:
             "then letters, digits and _, up to 60 in all, and none of the names "
             f"{', '.join(BACKBONES.built_in)}."
         )
-    if _folder(name).exists():
+    if folder_of(name).exists():
         raise InvalidExperiment(
             f"There is a backbone {name} already, and runs may need it: choose another name, or "
             "delete it first."
         )
-
-
-def save(entry: BackboneEntry, weights: Mapping[str, Array]) -> BackboneEntry:
-    """Write a backbone, whole or not at all; return its entry, with its fingerprint.
-
-    Raises `InvalidExperiment` for a name that cannot be or is taken, and `OSError`.
-    """
-    check_name(entry.name)
-    entry = replace(entry, fingerprint=_fingerprint(entry, weights))
-    fields = asdict(entry)
-    del fields["name"]  # the folder's
-    make_room(nbytes(weights))
-    part = _root() / f"{entry.name}.{uuid4().hex[:12]}.part"
-    try:
-        save_arrays(part / "weights.npz", weights)
-        description = json.dumps({"version": _VERSION, **fields}, indent=1)
-        write_whole(part / "description.json", description.encode())
-        part.rename(_folder(entry.name))  # refused where somebody else was faster
-    finally:
-        rmtree(part, ignore_errors=True)
-    return entry
 
 
 def delete(name: str) -> None:
@@ -107,13 +80,13 @@ def delete(name: str) -> None:
 
     Raises `BackboneUnavailable` where there is none of this name, and `OSError`.
     """
-    if not NAME.fullmatch(name) or not _folder(name).is_dir():
+    if not NAME.fullmatch(name) or not folder_of(name).is_dir():
         raise BackboneUnavailable(
             f"No backbone {shorten(name)} is kept here: there are "
             f"{', '.join(_OWN) or 'none'}. Published ones are files in {published_folder()}."
         )
-    leaving = _root() / f"{name}.{uuid4().hex[:12]}.part"
-    _folder(name).rename(leaving)
+    leaving = backbones_folder() / f"{name}.{uuid4().hex[:12]}.part"
+    folder_of(name).rename(leaving)
     rmtree(leaving)
 
 
@@ -140,21 +113,6 @@ def find(reference: str) -> BackboneEntry:
     return entry
 
 
-def weights_of(entry: BackboneEntry) -> Mapping[str, Array]:
-    """Return the weights of a backbone that was kept here; raises `BackboneUnavailable`."""
-    file = _folder(entry.name) / "weights.npz"
-    try:
-        weights = read_arrays(file)
-        if _fingerprint(entry, weights) != entry.fingerprint:
-            raise ValueError("its fingerprint is another")
-    except (OSError, ValueError) as error:
-        raise BackboneUnavailable(
-            f"The backbone {entry.name} cannot be used: {file} is not what was kept ({error}). "
-            "Choose another one, or delete it and keep it anew."
-        ) from error
-    return weights
-
-
 def published_folder() -> Path:
     """Return where the files of published backbones belong."""
     return datasets_folder() / "backbones"
@@ -173,23 +131,14 @@ def is_here(entry: BackboneEntry) -> bool:
     return not entry.address or published_file(entry).is_file()
 
 
-def _root() -> Path:
+def backbones_folder() -> Path:
+    """Return where backbones lie that were kept here."""
     return home() / "backbones"
 
 
-def _folder(name: str) -> Path:
-    return _root() / name
-
-
-def _fingerprint(entry: BackboneEntry, weights: Mapping[str, Array]) -> str:
-    """Return the digest of all that decides what the backbone makes of an image."""
-    deciding = (entry.image_shape, entry.features, entry.mean, entry.std, entry.model)
-    digest = hashlib.sha256(json.dumps(deciding, sort_keys=True).encode())
-    for name in sorted(weights):
-        array = weights[name]
-        digest.update(f"{name} {array.dtype.str} {array.shape} ".encode())
-        digest.update(array.tobytes())
-    return digest.hexdigest()[:16]
+def folder_of(name: str) -> Path:
+    """Return where the backbone of this name lies, or would."""
+    return backbones_folder() / name
 
 
 @lru_cache(maxsize=256)
@@ -199,7 +148,7 @@ def _read(file: Path, _state: tuple[int, int], size: int) -> BackboneEntry | Non
         if size > _MOST_BYTES:
             raise ValueError("it is too large for a description")
         fields = json.loads(file.read_bytes())
-        if not isinstance(fields, dict) or fields.pop("version", None) != _VERSION:
+        if not isinstance(fields, dict) or fields.pop("version", None) != VERSION:
             raise ValueError("it is of another version")
         named = json.dumps({**fields, "name": file.parent.name, "address": ""})
         entry = _ENTRY.validate_json(named, strict=True)

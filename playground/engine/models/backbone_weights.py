@@ -23,7 +23,8 @@ from playground.errors import BackboneUnavailable, InvalidExperiment
 from playground.experiment import catalog
 from playground.experiment.backbone_entries import BackboneEntry
 from playground.experiment.settings import ModelSettings
-from playground.run.backbones import published_file, weights_of
+from playground.run.backbone_files import weights_of
+from playground.run.backbones import published_file
 
 CNNS: dict[str, Callable[[ModelSettings, InputShape, int], nn.Module]] = {
     "simple_cnn": simple_cnn,

@@ -9,7 +9,7 @@ from playground.engine.models.building import build_model
 from playground.engine.runs.kept_weights import weights_of
 from playground.experiment.backbone_entries import BackboneEntry
 from playground.experiment.settings import ModelSettings
-from playground.run import backbones
+from playground.run import backbone_files, backbones
 
 
 def keep_backbone(
@@ -33,4 +33,4 @@ def keep_backbone(
         (60.0,) * channels,
         model.model_dump(mode="json", include={"architecture", "hidden_sizes", "batch_norm"}),
     )
-    return backbones.save(entry, weights_of(extractor))
+    return backbone_files.save(entry, weights_of(extractor))
