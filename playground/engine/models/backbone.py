@@ -118,7 +118,9 @@ class Transfer(nn.Module):
             self.backbone.eval()
         return self
 
-    def state_dict(self, *arguments: Any, **options: Any) -> dict[str, Any]:
+    def state_dict(  # type: ignore[override]  # which has two forms
+        self, *arguments: Any, **options: Any
+    ) -> dict[str, Any]:
         """Return the weights, without those of a frozen backbone."""
         state: dict[str, Any] = super().state_dict(*arguments, **options)
         if self.is_frozen:

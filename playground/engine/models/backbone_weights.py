@@ -108,7 +108,8 @@ def fetch(entry: BackboneEntry) -> None:
 
 
 def _choices(entry: BackboneEntry) -> type[WeightsEnum]:
-    return get_model_weights(entry.name)
+    choices: type[WeightsEnum] = get_model_weights(entry.name)
+    return choices
 
 
 def _published(entry: BackboneEntry) -> dict[str, Tensor]:

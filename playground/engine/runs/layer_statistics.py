@@ -95,8 +95,7 @@ class LayerStatistics:
             if len(starts) > 1:
                 yield
         layers = watch.layers()
-        trained = [each for each in model.named_parameters() if each[1].requires_grad]
-        names = {weight: name for name, weight in trained}
+        names = {each: name for name, each in model.named_parameters() if each.requires_grad}
         ratios = dict(zip(names, map(float, state.update_ratios or []), strict=False))
         measured = []
         for seen, gradient in zip(layers, gradients, strict=True):
