@@ -14,7 +14,7 @@ import sys
 
 from playground.commands.output import unfailing
 from playground.errors import InvalidExperiment, PlaygroundError
-from playground.run import datasets, threads
+from playground.run import backbones, datasets, threads
 from playground.run.names import visible_lines
 
 # Once ids were 16 random letters, and one in 64 began with a dash as options do.
@@ -36,6 +36,7 @@ def _main(arguments: list[str] | None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     options = _parser().parse_args(_ids_last(given))
     datasets.follow()
+    backbones.follow()
     threads.choose_waiting(os.environ)
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     try:
@@ -82,6 +83,10 @@ def _run(options: argparse.Namespace) -> int:
             from playground.commands import describe
 
             return describe.main(options)
+        case "backbones":
+            from playground.commands import backbones as backbone_commands
+
+            return backbone_commands.main(options)
         case "rate":
             from playground.commands import rate
 
@@ -112,6 +117,7 @@ def _ids_last(arguments: list[str]) -> list[str]:
 
 def _parser() -> argparse.ArgumentParser:
     from playground.benchmark.plan import add_options
+    from playground.commands.backbones import add_options as add_backbones
     from playground.commands.examine import add_options as add_examination
     from playground.commands.options import add_experiment_options
 
@@ -145,6 +151,9 @@ def _parser() -> argparse.ArgumentParser:
     text = "remove what can be made again, and leftovers; never a run"
     clean = commands.add_parser("clean", help=text, description=text.capitalize() + ".")
     clean.add_argument("--dry-run", action="store_true", help="only list what would be removed")
+    text = "list the backbones, keep a run's network as one, fetch or delete one"
+    command = commands.add_parser("backbones", help=text, description=text.capitalize() + ".")
+    add_backbones(command)
     text = "list the recipes: what each teaches, how long it takes and what it reaches"
     recipes = commands.add_parser("recipes", help=text, description=text.capitalize() + ".")
     text = "measure how fast this machine trains, against a tutorial's loop and the limit"

@@ -4,6 +4,7 @@ PlaygroundError
 ├── InvalidExperiment      a value, a key or a combination that no run can have
 │   ├── UnknownChoice      a name that is not in the catalogue
 │   ├── DeviceUnavailable  the experiment names a device this machine does not have
+│   ├── BackboneUnavailable   the weights it starts from are not here, or are others
 │   └── ModelDoesNotFit    the architecture and the images, or the machine's memory, disagree
 ├── DatasetUnavailable     the images are not here and could not be fetched
 ├── TrainingDiverged       the loss stopped being a number
@@ -55,6 +56,10 @@ class UnknownChoice(InvalidExperiment):
 
 class ModelDoesNotFit(InvalidExperiment):
     """The architecture cannot work on images of this size, or would not fit in memory."""
+
+
+class BackboneUnavailable(InvalidExperiment):
+    """The weights of a backbone are not on this machine, or are not those that are named."""
 
 
 class DatasetUnavailable(PlaygroundError):

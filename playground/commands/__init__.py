@@ -1,13 +1,14 @@
 """Commands: the command line: the same engine without a page.
 
-May import: analysis, analysis.doctor, engine.images, engine.runs, examination, experiment,
-    recipes, run, service, service.store, worker.
+May import: analysis, analysis.doctor, engine.images, engine.models, engine.runs, examination,
+    experiment, recipes, run, service, service.store, worker.
 Never: streamlit, pandas.
 """
 
 from __future__ import annotations
 
 __all__ = [
+    "backbones",
     "clean",
     "describe",
     "diagnose",

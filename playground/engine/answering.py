@@ -23,6 +23,7 @@ from playground.engine.lab import (
     valley,
 )
 from playground.engine.machine.preparation import Preparation
+from playground.engine.runs.backbone_keeping import keep_backbone
 from playground.engine.runs.baselines import baselines
 from playground.engine.runs.cross_validation import find_suspects
 from playground.engine.runs.preflight import preflight
@@ -73,6 +74,7 @@ _FUNCTIONS: tuple[Answerer, ...] = (
     *(inside.first_layer, inside.every_layer, inside.what_it_looks_at),
     *(saying.say_of_images, saying.wrong_inputs),
     find_suspects,
+    keep_backbone,
 )
 ANSWERERS: dict[type[Question[Any]], Answerer] = {
     get_type_hints(function)["question"]: function for function in _FUNCTIONS

@@ -13,6 +13,7 @@ __all__ = [
     "LARGEST_FILE",
     "Difference",
     "Experiment",
+    "backbone_entries",
     "catalog",
     "class_choice",
     "data_checks",

@@ -60,5 +60,11 @@ ARCHITECTURES = Catalog(
             "A residual network with a stem for small images: strong, and slow on a CPU.",
             has=frozenset({"batch_norm"}),
         ),
+        ArchitectureEntry(
+            "transfer",
+            "Transfer",
+            "A backbone that was trained on other images, and a new last layer: for few images.",
+            frozenset({"backbone", "backbone_rate", "dropout"}),
+        ),
     ],
 )

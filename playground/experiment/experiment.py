@@ -11,6 +11,7 @@ from pydantic import ValidationError, model_validator
 
 from playground.errors import InvalidExperiment, shorten
 from playground.experiment import catalog
+from playground.experiment.backbone_entries import has_backbone
 from playground.experiment.data_checks import (
     check_batch_size,
     check_channels,
@@ -208,7 +209,8 @@ class Experiment(Settings):
 
     def unused(self) -> frozenset[str]:
         """Return the paths of the settings that mean nothing for this experiment's choices."""
-        return frozenset(
+        raw = {"data.normalization", "data.mean", "data.std"} if has_backbone(self) else set()
+        return frozenset(raw) | frozenset(
             f"{path.partition('.')[0]}.{name}"
             for path, entries in choices().items()
             for used in [_uses(entries[self.get(path)])]

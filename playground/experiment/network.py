@@ -13,6 +13,7 @@ _SHAPES_WEIGHTS = (
     "model.architecture",
     "model.hidden_sizes",
     "model.batch_norm",
+    "model.backbone",
 )
 
 _SPLITS = ("data.validation", "data.validation_share", "data.split_seed")

@@ -6,6 +6,7 @@ import hashlib
 import random
 
 from playground.experiment import Experiment, catalog
+from playground.experiment.backbone_entries import has_backbone
 from playground.experiment.catalog import PITFALLS
 from playground.experiment.entries import PitfallEntry
 from playground.experiment.settings import OptimizerSettings, split_sizes
@@ -26,8 +27,12 @@ def active_pitfalls(experiment: Experiment) -> frozenset[str]:
 
 
 def data_flaws(experiment: Experiment) -> frozenset[str]:
-    """Return the names of those pitfalls of a run that change its images or labels."""
-    return active_pitfalls(experiment) & _IN_THE_DATA
+    """Return the names of those pitfalls of a run that change its images or labels.
+
+    A backbone wants its pixels raw: it brings them to the range that it was trained with.
+    """
+    raw = {"raw_pixels"} if has_backbone(experiment) else set()
+    return active_pitfalls(experiment) & _IN_THE_DATA | raw
 
 
 def real_optimizer(experiment: Experiment) -> OptimizerSettings:
@@ -77,6 +82,7 @@ def has_effect(pitfall: PitfallEntry, experiment: Experiment) -> bool:
             # Batch norm near the input takes out whatever scale the pixels have.
             data = experiment.data
             is_scaled = catalog.DATASETS[data.dataset].has_images and data.normalization != "none"
+            is_scaled = is_scaled and not has_backbone(experiment)
             return is_scaled and "batch_norm" not in _layers(experiment)
         case "eval_mode" if experiment.training.epochs == 1:
             return False

@@ -80,6 +80,7 @@ _PLURALS = {
     "data.left_out": ("images left out", "some of them"),
 }
 _PATTERNS = {
+    "model.backbone": "the name of a backbone, such as resnet18",
     "training.device": "auto, cpu, mps, or cuda:0",
     "training.mystery": "four letters or digits, such as K7QX",
 }

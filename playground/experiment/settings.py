@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from playground.experiment import catalog
+from playground.experiment.backbone_entries import REFERENCE, whole_reference
 from playground.experiment.class_choice import chosen_classes
 from playground.experiment.entries import Catalog
 from playground.experiment.left_out import MOST
@@ -137,6 +138,24 @@ class ModelSettings(Settings):
     initialization: Annotated[str, _choice(catalog.INITIALIZATIONS)] = Field(
         "default", description="How the first weights are drawn."
     )
+    backbone: str = Field(
+        "",
+        pattern=REFERENCE,
+        validate_default=True,
+        description="The trained network whose last layer a new one replaces.",
+    )
+    backbone_rate: float = Field(
+        0.0,
+        ge=0.0,
+        le=1.0,
+        description="How fast the backbone learns, next to the new layer: 0 keeps it as it is "
+        "(frozen), 0.1 trains it with a tenth of the learning rate.",
+    )
+
+    @field_validator("backbone", mode="before")
+    @classmethod
+    def _with_fingerprint(cls, typed: object, info: ValidationInfo) -> object:
+        return whole_reference(typed, info.data.get("architecture"))
 
 
 class OptimizerSettings(Settings):

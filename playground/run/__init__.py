@@ -9,6 +9,8 @@ from __future__ import annotations
 __all__ = [
     "arrays",
     "artifacts",
+    "backbone_files",
+    "backbones",
     "baselines",
     "datasets",
     "disk",

@@ -28,6 +28,7 @@ class Kind(StrEnum):
     IMAGES = "prepared images"
     CACHES = "drawn images"
     OWN = "own data sets"
+    BACKBONES = "backbones"
     DATASETS = "downloaded data sets"
     LEFTOVERS = "leftovers"
     REST = "index and log"
@@ -115,7 +116,9 @@ def _place(parts: tuple[str, ...], datasets: tuple[str, ...] | None) -> tuple[Ki
     match parts:
         case ("runs", run, *_) if run.endswith(".erased"):
             return Kind.LEFTOVERS, 2
-        case ("runs" | "validation" | "training" | "samples" | "own", _, name) | (
+        case ("backbones", name, *_) if _PART.fullmatch(name):
+            return Kind.LEFTOVERS, 2
+        case ("runs" | "validation" | "training" | "samples" | "features" | "own", _, name) | (
             "cache",
             name,
         ) if _PART.fullmatch(name):
@@ -124,12 +127,14 @@ def _place(parts: tuple[str, ...], datasets: tuple[str, ...] | None) -> tuple[Ki
             return (Kind.WEIGHTS if _WEIGHTS.fullmatch(name) else Kind.RUNS), 0
         case ("runs", *_):
             return Kind.RUNS, 0
-        case ("validation" | "training" | "samples", *inside):
+        case ("validation" | "training" | "samples" | "features", *inside):
             return Kind.IMAGES, 2 if inside and _HASH.fullmatch(inside[0]) else 0
         case ("cache", *inside):
             return Kind.CACHES, 2 if len(inside) == 1 and _CACHE.fullmatch(inside[0]) else 0
         case ("own", *_):
             return Kind.OWN, 0
+        case ("backbones", *_):
+            return Kind.BACKBONES, 0
         case (name,) if _DAMAGED.fullmatch(name):
             return Kind.LEFTOVERS, 1
     return Kind.REST, 0

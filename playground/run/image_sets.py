@@ -19,7 +19,7 @@ from playground.run.sweeping import LARGE, make_room, note_look
 
 WALL_SIZE = 24  # images on the wall
 
-Kind = Literal["validation", "training", "samples"]
+Kind = Literal["validation", "training", "samples", "features"]
 
 _KINDS = ("|u1", "<f4", "<i8")  # pixels, numbers, labels and positions
 

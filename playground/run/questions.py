@@ -85,6 +85,22 @@ class FindLearningRate(Question[RateTest]):
         return cls(experiment.replace({path: plain.get(path) for path in free}), run, epoch)
 
 
+@dataclass(frozen=True, slots=True)
+class KeptBackbone:
+    """How a setup names a backbone that was kept."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeepBackbone(Question[KeptBackbone]):
+    """Will you keep the network of a run after an epoch, without its last layer, as a backbone?"""
+
+    run: str
+    epoch: int
+    name: str
+
+
 def answer_type(question: type[Question[T]]) -> type[T]:
     """Return the type of the answers to a kind of question."""
     [base] = question.__orig_bases__  # type: ignore[attr-defined]  # typing knows it at run time

@@ -10,7 +10,7 @@ from playground.errors import NotYours
 from playground.run.info import RunInfo
 
 Action = Literal[
-    "pause", "resume", "step", "stop", "slow", "rename", "star", "delete", "unseal", "judge"
+    "pause", "resume", "step", "stop", "slow", "rename", "star", "delete", "unseal", "judge", "keep"
 ]
 
 CHANGES: dict[str, Action] = {"name": "rename", "is_starred": "star", "deleted_at": "delete"}
@@ -21,6 +21,7 @@ _TEACHER = frozenset({"pause", "resume", "stop", "rename", "star", "delete", "ju
 
 _PAST = {
     "pause": "paused",
+    "keep": "kept as a backbone",
     "stop": "stopped",
     "slow": "slowed",
     "rename": "renamed",

@@ -16,7 +16,7 @@ from playground.errors import (
     WorkerUnavailable,
 )
 from playground.experiment import Experiment
-from playground.run import datasets, environment
+from playground.run import backbones, datasets, environment
 from playground.run.home import new_run_id
 from playground.run.info import RunInfo, StoredRun
 from playground.run.names import tidy
@@ -53,6 +53,7 @@ class TrainingService:
 
     def __init__(self, open_lane: OpenLane | None = None, store: RunStore | None = None) -> None:
         datasets.follow()
+        backbones.follow()
         self.inquiries = Inquiries(lambda: self._roster.first_lane)
         self._roster = Roster(
             open_lane or chosen(), workers(), lambda: self._keeper.note(), self.inquiries.hear

@@ -23,7 +23,7 @@ CHOICES: dict[str, tuple[str, str]] = {  # of a catalogue: its setting, and its 
     "DATASETS": ("data.dataset", "digits shapes mnist fashion_mnist kmnist cifar10"),
     "ARCHITECTURES": (
         "model.architecture",
-        "linear mlp simple_cnn convnet_7 convnet_16_32 cnn_20_50 cnn_6_3 resnet18",
+        "linear mlp simple_cnn convnet_7 convnet_16_32 cnn_20_50 cnn_6_3 resnet18 transfer",
     ),
     "ACTIVATIONS": ("model.activation", "relu tanh sigmoid gelu identity"),
     "INITIALIZATIONS": ("model.initialization", "default xavier_uniform he"),

@@ -23,7 +23,7 @@ DEFAULT: dict[str, dict[str, Any]] = json.loads(
     },
     "model": {
         "architecture": "mlp", "hidden_sizes": [64], "activation": "relu", "dropout": 0.0,
-        "batch_norm": false, "initialization": "default"
+        "batch_norm": false, "initialization": "default", "backbone": "", "backbone_rate": 0.0
     },
     "optimizer": {
         "name": "adam", "learning_rate": 0.001, "momentum": 0.9, "nesterov": false,
@@ -53,6 +53,7 @@ SPECIAL = {
     "data.mean": THREE,
     "data.std": THREE,
     "model.hidden_sizes": st.lists(st.integers(1, 8192), max_size=32),
+    "model.backbone": st.sampled_from(["", "resnet18:f37072fd", "mine:0123456789abcdef"]),
     "training.device": st.sampled_from(["auto", "cpu", "mps", "cuda", "cuda:0", "cuda:15"]),
     "training.pitfalls": st.lists(st.sampled_from(catalog.PITFALLS.names), max_size=3),
     "training.mystery": st.none() | st.from_regex(r"[A-Z0-9]{4}", fullmatch=True),
@@ -196,7 +197,8 @@ def test_a_holdout_keeps_at_least_one_image_and_never_all() -> None:
 def test_settings_that_mean_nothing_for_the_choices_are_unused(
     changes: Mapping[str, Any], unused: set[str]
 ) -> None:
-    assert Experiment().replace(changes).unused() == unused
+    of_a_backbone = {"model.backbone", "model.backbone_rate"}
+    assert Experiment().replace(changes).unused() == unused | of_a_backbone
 
 
 def test_differences_name_the_setting_and_both_values() -> None:

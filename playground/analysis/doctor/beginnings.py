@@ -9,6 +9,7 @@ from playground.analysis.doctor.finding import Finding
 from playground.analysis.doctor.fixes import legal, without_mistake
 from playground.analysis.doctor.harm import falls_behind, leaves_room
 from playground.analysis.wording import loss_text
+from playground.experiment.backbone_entries import has_backbone
 
 # DeepChecker asks for a first loss near ln(classes). Measured here: He weights on Digits begin at
 # up to 1.3 times, PyTorch's own at 1.02; raw pixels at 5 to 30 times.
@@ -33,6 +34,8 @@ def unscaled_inputs(evidence: Evidence) -> Finding | None:
     """Inputs of another scale than first weights and learning rates are made for."""
     probe = evidence.layers[0].probe if evidence.layers else None
     if probe is None or probe.input_mean is None or probe.input_std is None:
+        return None
+    if has_backbone(evidence.experiment):  # it scales what it is given
         return None
     size = hypot(probe.input_mean, probe.input_std)
     if _SMALL <= size <= _LARGE:

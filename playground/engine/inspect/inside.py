@@ -20,6 +20,7 @@ from playground.engine.inspect.saliency import (
     smooth_gradient,
 )
 from playground.engine.machine.preparation import Preparation
+from playground.engine.models.layer_shapes import shown_children
 from playground.errors import InvalidExperiment
 from playground.run.network_looks import (
     EveryLayer,
@@ -69,7 +70,7 @@ def layer_outputs(model: nn.Module, image: Tensor) -> Iterator[tuple[str, str, T
 
     hooks = [
         layer.register_forward_hook(partial(note, name))
-        for name, layer in model.named_children()
+        for name, layer in shown_children(model)
         if not isinstance(layer, nn.Identity)
     ]
     try:

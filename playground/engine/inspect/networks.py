@@ -15,6 +15,7 @@ from playground.engine.models.building import build_model
 from playground.engine.models.layer_shapes import blueprint
 from playground.engine.runs.checkpoint import CheckpointFolder
 from playground.errors import CheckpointMissing, DatasetUnavailable, InvalidExperiment
+from playground.experiment.backbone_entries import has_backbone
 from playground.experiment.entries import image_shape
 from playground.experiment.pitfalls import data_flaws
 from playground.run.artifacts import PROBABILITIES, WEIGHTS
@@ -91,7 +92,10 @@ def network_of_epoch(at: NetworkAt, data: TrainingData) -> nn.Module:
 
 
 def _with(weights: Mapping[str, Any], epoch: int, at: NetworkAt, data: TrainingData) -> nn.Module:
-    model = blueprint(at.experiment.model, data.input_shape, len(data.class_names))
+    settings, shape, classes = at.experiment.model, data.input_shape, len(data.class_names)
+    # Of a backbone the weights that are kept are not all that there are.
+    make = build_model if has_backbone(at.experiment) else blueprint
+    model = make(settings, shape, classes).eval()
     own = model.state_dict()
     shapes = {name: tuple(values.shape) for name, values in weights.items()}
     if shapes != {name: tuple(values.shape) for name, values in own.items()}:

@@ -18,7 +18,7 @@ from playground.engine.runs.checkpoint import CheckpointFolder
 from playground.engine.runs.preflight import preflight
 from playground.engine.training.loss import Criterion, build_criterion
 from playground.engine.training.optimizers import build_optimizer
-from playground.errors import CheckpointMissing
+from playground.errors import CheckpointMissing, InvalidExperiment
 from playground.experiment import Experiment
 from playground.experiment.pitfalls import data_flaws
 from playground.lab.microscope import MicroscopeFindings, MicroscopeQuestion, WeightTile
@@ -83,7 +83,12 @@ def investigate(question: MicroscopeQuestion, shelf: DataShelf) -> Preparation[M
         experiment.data, seed, download=False, flaws=data_flaws(experiment)
     )
     model = build_model(experiment.model, data.image_shape, len(data.class_names), seed)
-    optimizer = build_optimizer(experiment.optimizer, model)
+    if not first_weight(model).requires_grad:
+        raise InvalidExperiment(
+            "The first layer of a frozen backbone takes no step, so there is none to look at: set "
+            "the backbone rate above 0, or choose another network."
+        )
+    optimizer = build_optimizer(experiment.optimizer, model, experiment.model.backbone_rate)
     if saved:
         model.load_state_dict(saved["model"])
         optimizer.load_state_dict(saved["optimizer"])

@@ -6,4 +6,4 @@ Never: streamlit, pandas.
 
 from __future__ import annotations
 
-__all__ = ["building", "layer_shapes", "layers"]
+__all__ = ["backbone", "backbone_weights", "building", "layer_shapes", "layers"]

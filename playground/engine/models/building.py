@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from playground.engine.machine.randomness import derive_seed
+from playground.engine.models.backbone import head_of, transfer
 from playground.engine.models.fixed_cnns import cnn_6_3, cnn_20_50, convnet_7, convnet_16_32
 from playground.engine.models.initialization import initialize
 from playground.engine.models.layers import InputShape, LayerDoesNotFit
@@ -29,6 +30,7 @@ MODEL_BUILDERS: dict[str, Callable[[ModelSettings, InputShape, int], nn.Module]]
     "cnn_20_50": cnn_20_50,
     "cnn_6_3": cnn_6_3,
     "resnet18": resnet18,
+    "transfer": transfer,
 }
 
 
@@ -39,7 +41,7 @@ def build_model(
 
     The weights follow from `seed` alone; torch's global random state is neither read nor changed.
     Inside `with torch.device("meta")` nothing is allocated. Raises `ModelDoesNotFit`, which names
-    the image size that would do.
+    the image size that would do, and `BackboneUnavailable`.
     """
     with torch.random.fork_rng(devices=[]):
         # The CPU's generator only: `torch.manual_seed` would also reset those of the GPUs.
@@ -48,7 +50,7 @@ def build_model(
             model = MODEL_BUILDERS[settings.architecture](settings, input_shape, classes)
         except LayerDoesNotFit as problem:
             raise _does_not_fit(settings, input_shape, classes, problem) from None
-        initialize(model, settings.initialization)
+        initialize(head_of(model), settings.initialization)
     return model
 
 

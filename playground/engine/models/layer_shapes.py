@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 import torch
@@ -27,9 +27,18 @@ def shown_layers(model: nn.Module, input_shape: InputShape) -> tuple[LayerShape,
     """Return the layers that a person is shown, in forward order: the children of `model`.
 
     For a network in one sequence these are all its layers; a residual network has too many (60),
-    and shows its stages.
+    and shows its stages. Of a backbone those are shown in its place.
     """
-    return _outputs(model, model.named_children(), input_shape)
+    return _outputs(model, shown_children(model), input_shape)
+
+
+def shown_children(model: nn.Module) -> Iterator[tuple[str, nn.Module]]:
+    """Yield the children of `model` by name, and those of its backbone instead of the backbone."""
+    for name, child in model.named_children():
+        if name == "backbone":
+            yield from ((f"{name}.{each}", layer) for each, layer in child.named_children())
+        else:
+            yield name, child
 
 
 def leaf_layers(model: nn.Module, input_shape: InputShape) -> tuple[LayerShape, ...]:

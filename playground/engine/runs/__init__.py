@@ -8,6 +8,7 @@ Never: streamlit, pandas.
 from __future__ import annotations
 
 __all__ = [
+    "backbone_keeping",
     "baselines",
     "checkpoint",
     "cross_validation",

@@ -176,7 +176,7 @@ def _check_form(saved: Mapping[str, Any], state: TrainingState) -> None:
     _check_same(saved["model"], fresh["model"])
     for name in ("order", "augmentation", "random"):
         _check_same({name: saved[name]}, {name: fresh[name]})
-    weights = list(state.model.parameters())
+    weights = [weight for group in state.optimizer.param_groups for weight in group["params"]]
     groups, known = saved["optimizer"]["param_groups"], fresh["optimizer"]["param_groups"]
     if [group["params"] for group in groups] != [group["params"] for group in known]:
         raise ValueError("the optimizer has other weights")

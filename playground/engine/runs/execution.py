@@ -8,11 +8,12 @@ from pathlib import Path
 
 import torch
 
-from playground.engine.images.data import TrainingData
+from playground.engine.images.data import TrainingData, drain
 from playground.engine.images.shelf import DataShelf
 from playground.engine.machine.randomness import derive_seed
 from playground.engine.machine.runtime import choose_devices, cores, multiply_adds, threads_for
 from playground.engine.models.building import build_model
+from playground.engine.runs.features import prepare_inputs
 from playground.engine.runs.handing_out import hand_out, receive
 from playground.engine.runs.inspection import describe
 from playground.engine.runs.journal import AFRESH, Beginning, Journal
@@ -94,7 +95,9 @@ def compute(
     summary = describe(experiment, data.input_shape, len(data.class_names), data.counts)
     hand_out(data, team)
     threads = share_threads(experiment, summary, device)
-    state = initial_state(experiment, data, summary, device, shelf, team)
+    inputs = yield from prepare_inputs(experiment, data, device)
+    state = initial_state(experiment, data, summary, device, shelf, inputs, team)
+    del inputs
     if change_state:
         change_state(state)
     started = StartedRecord(
@@ -191,10 +194,12 @@ def initial_state(
     summary: ModelSummary,
     device: torch.device,
     shelf: DataShelf | None = None,
+    inputs: TrainingData | None = None,
     team: Team = ALONE,
 ) -> TrainingState:
     """Return the state before the first batch; weights, order, … each from their own random seed.
 
+    `inputs` are those of `prepare_inputs`, which are prepared here where they are not given.
     Raises `InvalidExperiment` where the batches do not suit the data or the network, and
     `ModelDoesNotFit` where memory would not suffice.
     """
@@ -208,11 +213,15 @@ def initial_state(
         model = model.to(memory_format=torch.channels_last)
     model = model.to(device)
     rates = real_optimizer(experiment)
-    optimizer = build_optimizer(rates, model)
+    optimizer = build_optimizer(rates, model, experiment.model.backbone_rate)
     batches = batch_count(len(data.train), settings.global_batch_size, model)
     steps = step_count(batches, settings.accumulation)
+    inputs = inputs or drain(prepare_inputs(experiment, data, device))
     train_feed, validation_feed = (shelf or DataShelf()).feeds(
-        data, device, pixel_type(settings.precision), channels_last=channels_last
+        inputs,
+        device,
+        pixel_type(settings.precision),
+        channels_last=channels_last and len(inputs.input_shape) == 3,
     )
     # Dropout draws from torch's global state; whoever interleaves runs swaps it (TorchState).
     torch.manual_seed(derive_seed(seed, "dropout"))

@@ -95,7 +95,7 @@ class LayerStatistics:
             if len(starts) > 1:
                 yield
         layers = watch.layers()
-        names = {weight: name for name, weight in model.named_parameters()}
+        names = {each: name for name, each in model.named_parameters() if each.requires_grad}
         ratios = dict(zip(names, map(float, state.update_ratios or []), strict=False))
         measured = []
         for seen, gradient in zip(layers, gradients, strict=True):

@@ -15,8 +15,10 @@ from playground.engine.training.evaluation import portion_size
 from playground.engine.training.precision import pixel_type
 from playground.errors import ModelDoesNotFit
 from playground.experiment import Experiment, catalog
+from playground.experiment.backbone_entries import takes_features
 from playground.experiment.pitfalls import active_pitfalls
 from playground.experiment.settings import OptimizerSettings
+from playground.run.backbones import find
 from playground.run.records import ModelSummary
 
 FLOAT32 = 4  # bytes
@@ -97,13 +99,16 @@ class _Estimate:
     ) -> None:
         training_images, validation_images = counts
         shape = summary.input_shape
+        pixels = prod(shape)
         classes = summary.layers[-1].output_shape[0]
         leaves = leaf_layers(blueprint(experiment.model, shape, classes), shape)
         outputs = [prod(layer.output_shape) for layer in leaves]
+        if takes_features(experiment):  # a batch has no more than these
+            pixels = find(experiment.model.backbone).features
+            outputs = [prod(leaves[-1].output_shape)]
         evaluates_all = experiment.training.train_accuracy == "after_epoch"
         evaluated = max(validation_images, training_images if evaluates_all else 0)
         portion = min(portion_size(multiply_adds(summary)), evaluated)
-        pixels = prod(shape)
 
         self.images = _images(experiment, training_images * pixels, in_order=False)
         if "unseparated" not in active_pitfalls(experiment):  # there, both roles share one copy

@@ -1,6 +1,6 @@
 """Training: the loop as a generator, and all that it calls for a batch and for an epoch.
 
-May import: engine.images, engine.machine, experiment, run; numpy, torch.
+May import: engine.images, engine.machine, engine.models, experiment, run; numpy, torch.
 Never: streamlit, pandas.
 """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from playground.engine.models.backbone import Transfer
 from playground.errors import InvalidExperiment
 from playground.experiment import Experiment
 from playground.experiment.data_checks import check_batch_size
@@ -62,7 +63,9 @@ def gradient_shares(batches: list[Tensor], accumulation: int) -> list[Tensor | N
 
 
 def has_batch_norm(model: nn.Module) -> bool:
-    """Whether any layer normalizes over the batch."""
+    """Whether any layer normalizes over the batch; of a frozen backbone none does."""
+    if isinstance(model, Transfer) and model.is_frozen:
+        return False
     return any(isinstance(layer, nn.modules.batchnorm._BatchNorm) for layer in model.modules())
 
 

@@ -74,7 +74,7 @@ class Recording:
     def __init__(
         self, compute: Compute, model: nn.Module, inputs: Tensor, labels: Tensor, recorder: Recorder
     ) -> None:
-        self._weights = list(model.parameters())
+        self._weights = [weight for weight in model.parameters() if weight.requires_grad]
         self._is_training = model.training
         self._addresses = self._found_at()
         # The memory formats are those of the batch (`zeros_like` keeps strides), so that the same

@@ -15,6 +15,7 @@ from torch.optim.lr_scheduler import (
     OneCycleLR,
 )
 
+from playground.engine.models.backbone import rate_groups
 from playground.experiment.settings import OptimizerSettings
 
 # Where torch has one kernel for the whole update of SGD, Adam and AdamW: measured on one thread,
@@ -34,20 +35,25 @@ OPTIMIZER_BUILDERS: dict[str, tuple[Callable[..., optim.Optimizer], tuple[str, .
 }
 
 
-def build_optimizer(settings: OptimizerSettings, model: nn.Module) -> optim.Optimizer:
+def build_optimizer(
+    settings: OptimizerSettings, model: nn.Module, backbone_rate: float = 1.0
+) -> optim.Optimizer:
     """Return the optimizer of the settings for all trainable weights of `model`.
 
-    Build it after the model has been moved to its device: the fastest kind depends on where the
-    weights are.
+    Those of a backbone have `backbone_rate` times the learning rate. Build it after the model has
+    been moved to its device: the fastest kind depends on where the weights are.
     """
-    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    head, *backbone = rate_groups(model)
+    parameters = [*head, *(weight for group in backbone for weight in group)]
     build, own = OPTIMIZER_BUILDERS[settings.name]
     options: dict[str, Any] = {name: getattr(settings, name) for name in own}
     on_fused_devices = all(parameter.device.type in FUSED_DEVICES for parameter in parameters)
     if settings.name in FUSED and on_fused_devices:
         options["fused"] = True
     rate, decay = settings.learning_rate, settings.weight_decay
-    return build(parameters, lr=rate, weight_decay=decay, **options)
+    groups: list[dict[str, Any]] = [{"params": head}]
+    groups += [{"params": group, "lr": rate * backbone_rate} for group in backbone]
+    return build(groups, lr=rate, weight_decay=decay, **options)
 
 
 def build_schedule(
@@ -73,7 +79,7 @@ SCHEDULE_BUILDERS: dict[str, Callable[[optim.Optimizer, int, int], LRScheduler]]
     "cosine": lambda optimizer, total_steps, _: CosineAnnealingLR(optimizer, T_max=total_steps),
     "one_cycle": lambda optimizer, total_steps, _: OneCycleLR(
         optimizer,
-        max_lr=optimizer.param_groups[0]["lr"],
+        max_lr=[group["lr"] for group in optimizer.param_groups],
         # The last step's rate is nearly 0; a run of one step would learn nothing.
         total_steps=max(total_steps, 2),
         pct_start=0.3,

@@ -111,7 +111,7 @@ def _train_epoch(
     middle, ratio = (steps + 1) // 2, torch.zeros(())
     mine = order if team.is_alone else torch.cat([piece.indices for piece in pieces])
     epoch_labels = feed.labels.index_select(0, mine)
-    weights = list(model.parameters())
+    weights = [weight for weight in model.parameters() if weight.requires_grad]
     answers = Answers(epoch_labels)
     reader = LossReader(feed.device)
     read, loss_sum = 0, 0.0  # batches whose loss has been read

@@ -18,6 +18,7 @@ from playground.service import service
 from playground.service.permission import Action, require
 from playground.ui.notices import try_and_tell
 from playground.ui.plain import plain
+from playground.ui.runs.backbone_action import draw_keep_backbone
 from playground.ui.session import Session
 from playground.ui.state import RUN, TRAIN_PAGE, Key, open_page
 
@@ -79,6 +80,8 @@ def draw_run_actions(
             kwargs={"is_starred": not are_starred},
             help=plain(refusal) or "Starred runs come first in the table.",
         )
+        refusal = _refusal(current, "keep", ids, infos)
+        draw_keep_backbone(current, one.run_id if one else "", refusal)
         refusal = _refusal(current, "stop", improving, infos)
         st.button(
             "Stop",

@@ -11,6 +11,7 @@ import streamlit as st
 from playground.analysis.wording import value_text
 from playground.errors import InvalidExperiment
 from playground.experiment import Experiment, catalog
+from playground.experiment.backbone_entries import TRANSFER
 from playground.experiment.data_checks import doubts
 from playground.experiment.hidden_sizes import (
     doubt_about_sizes,
@@ -23,7 +24,7 @@ from playground.service import service
 from playground.ui.pacing import drawing
 from playground.ui.plain import plain
 from playground.ui.session import Session
-from playground.ui.sidebar import learning_rate, widgets
+from playground.ui.sidebar import backbone, learning_rate, widgets
 from playground.ui.sidebar.model_summary import draw_model_summary
 from playground.ui.sidebar.pitfall_switches import draw_pitfalls, take_pitfalls
 from playground.ui.sidebar.rate_finder import draw_rate_finder
@@ -155,6 +156,9 @@ class _Settings:
                 self._take("model.hidden_sizes", widgets.hidden_sizes, text)
             else:
                 st.caption("Its layers are fixed.")
+        if "backbone" in architecture.uses:
+            self._take("model.backbone", backbone.backbone)
+            self._take("model.backbone_rate", backbone.backbone_rate)
 
     def _training(self) -> None:
         left, right = st.columns(2, gap="xsmall")
@@ -185,6 +189,16 @@ class _Settings:
         self._take("data.split_seed", widgets.count)
         self._take("data.left_out", widgets.left_out, dataset)
         self._take("data.image_size", widgets.image_size)
+        name = setting_key("model.architecture").get_or_set(self._draft.model.architecture)
+        if name == TRANSFER:
+            st.caption("Pixels are normalized as the backbone was trained.")
+        else:
+            self._normalization()
+        augmentation = self._take("data.augmentation", widgets.choice)
+        if catalog.AUGMENTATIONS[augmentation].uses:
+            self._take("data.crop_shift", widgets.optional_count, "an eighth of it", 1)
+
+    def _normalization(self) -> None:
         normalization = self._take("data.normalization", widgets.choice)
         if catalog.NORMALIZATIONS[normalization].uses:
             left, right = st.columns(2)
@@ -192,9 +206,6 @@ class _Settings:
                 self._take("data.mean", widgets.channel_numbers)
             with right:
                 self._take("data.std", widgets.channel_numbers)
-        augmentation = self._take("data.augmentation", widgets.choice)
-        if catalog.AUGMENTATIONS[augmentation].uses:
-            self._take("data.crop_shift", widgets.optional_count, "an eighth of it", 1)
 
     def _model_options(self) -> None:
         name: str = setting_key("model.architecture").get_or_set(self._draft.model.architecture)

@@ -18,7 +18,7 @@ from playground.engine.images.shelf import DataShelf
 from playground.engine.lab.microscope import one_step
 from playground.engine.runs.execution import execute
 from playground.engine.training.loss import cross_entropy
-from playground.errors import CheckpointMissing, UnknownRun
+from playground.errors import CheckpointMissing, InvalidExperiment, UnknownRun
 from playground.experiment import Experiment
 from playground.experiment.catalog import ARCHITECTURES, OPTIMIZERS
 from playground.lab.microscope import MicroscopeFindings, MicroscopeQuestion
@@ -143,6 +143,10 @@ def test_too_large_a_step_raises_the_loss() -> None:
 @pytest.mark.parametrize("name", [name for name in ARCHITECTURES.names if name != "resnet18"])
 def test_every_architecture_has_a_first_layer_to_look_at(name: str) -> None:
     changes = {"model__architecture": name, "data__image_size": 28}
+    if name == "transfer":
+        with pytest.raises(InvalidExperiment, match="a frozen backbone takes no step"):
+            look(tiny(**changes))
+        changes["model__backbone_rate"] = 1.0
     if name in SIZES:
         changes["model__hidden_sizes"] = SIZES[name]
     found = look(tiny(**changes))

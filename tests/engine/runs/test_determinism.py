@@ -83,7 +83,8 @@ def test_the_same_experiment_gives_the_same_numbers_watched_or_not_with_every_ar
     (content,) = (artifact.content for artifact in seen if artifact.name == LAYERS)
     last = read_layers(dict(content), 2)
     assert last is not None
-    weighted = {name for name, value in state.model.named_parameters() if value.dim() > 1}
+    trained = ((n, value) for n, value in state.model.named_parameters() if value.requires_grad)
+    weighted = {name for name, value in trained if value.dim() > 1}
     assert {f"{layer.name}.weight" for layer in last.layers} == weighted
     for layer in last.layers:
         assert 0 < (layer.weight_change or 0) < 10

@@ -73,7 +73,8 @@ def test_the_summary_counts_what_the_real_network_has(architecture, dataset):
     setup = experiment(architecture, 4, 6, data__dataset=dataset, data__image_size=16)
     summary = describe(setup)
     model = build_model(setup.model, summary.input_shape, 10)
-    assert summary.parameters == sum(weight.numel() for weight in model.parameters())
+    trained = [weight for weight in model.parameters() if weight.requires_grad]
+    assert summary.parameters == sum(weight.numel() for weight in trained)
     assert summary.parameters == sum(layer.parameters for layer in summary.layers)
     assert summary.layers[-1].output_shape == (10,)
     assert summary.memory_megabytes > 0
