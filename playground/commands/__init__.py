@@ -1,7 +1,7 @@
 """Commands: the command line: the same engine without a page.
 
 May import: analysis, analysis.doctor, engine.images, engine.runs, examination, experiment,
-    recipes, run, service, service.store, worker.
+    export.script, recipes, run, service, service.store, worker.
 Never: streamlit, pandas.
 """
 
@@ -21,4 +21,5 @@ __all__ = [
     "resume",
     "runs",
     "train",
+    "verify",
 ]

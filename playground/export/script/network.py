@@ -44,11 +44,6 @@ class Network:
         """The lines that make the model."""
         return self.whole or "model = " + exploded("nn.Sequential", self.lines)
 
-    @property
-    def has_batch_norm(self) -> bool:
-        """Whether any layer normalizes over the batch."""
-        return bool(self.whole) or any("BatchNorm" in line for line in self.lines)
-
     def convolution(self, channels: int, kernel: int, padding: int = 0) -> None:
         """Add a convolution of stride 1."""
         before, height, width = self.shape

@@ -38,27 +38,26 @@ def evaluation_code(experiment: Experiment, made: Network) -> str:
     """Return the function that measures the network."""
     fitting = _PORTION_MULTIPLY_ADDS // max(1, made.multiply_adds)
     portion = min(max(fitting, _SMALLEST_PORTION), _LARGEST_PORTION)
-    flaws = active_pitfalls(experiment)
-    joins = "validated_in_train_mode" in flaws
-    if joins:
-        cut = code(
-            f"    parts = list(torch.arange(len(all_labels), device=all_labels.device).split({portion}))",
-            indented(_join("parts")),
-            "    for part in parts:",
-            "        images, labels = all_images[part], all_labels[part]",
+    in_train_mode = "validated_in_train_mode" in active_pitfalls(experiment)
+    if in_train_mode and _may_leave_one(experiment, 1, portion):
+        cut = (
+            f"parts = list(torch.arange(len(all_labels)).split({portion}))",
+            _join("parts"),
+            "for part in parts:",
+            "    images, labels = all_images[part], all_labels[part]",
         )
-        # Slices, not gathered: the same numbers.
     else:
-        cut = code(
-            f"    parts = zip(all_images.split({portion}), all_labels.split({portion}), strict=True)",
-            "    for images, labels in parts:",
+        cut = (
+            "# In parts, as the numbers between the layers take much memory.",
+            f"parts = zip(all_images.split({portion}), all_labels.split({portion}), strict=True)",
+            "for images, labels in parts:",
         )
     return code(
         "@torch.inference_mode()",
         "def evaluate(all_images, all_labels):",
         '    """Return the mean loss, and the share of right answers."""',
         "    loss_sum, right = 0.0, 0",
-        cut,
+        indented(code(*cut)),
         indented(_forward(experiment), 2),
         f"        loss_sum += {_loss(experiment, 'sum')}.item()",
         "        right += (logits.argmax(1) == labels).sum().item()",
@@ -84,6 +83,7 @@ def optimizer_code(experiment: Experiment) -> str:
         arguments.append("fused=True")
     return code(
         comment("Pitfall: a hundred times the learning rate that was meant.") if is_wrong else None,
+        "# fused: one kernel computes the whole step." if is_fused else None,
         call(f"optimizer = torch.optim.{name}", arguments),
         _schedule(experiment),
     )
@@ -101,24 +101,27 @@ def _schedule(experiment: Experiment) -> str | None:
     steps = "EPOCHS * steps_per_epoch"
     if kind == "cosine":
         return code(_steps(experiment), f"{make}(optimizer, T_max={steps})")
-    rate = "optimizer.param_groups[0]['lr']".replace("'", '"')
-    arguments = ["optimizer", f"max_lr={rate}", f"total_steps=max({steps}, 2)"]
-    return code(
-        _steps(experiment),
-        call(make, [*arguments, "pct_start=0.3", "cycle_momentum=False"]),
-    )
+    arguments = [
+        "optimizer",
+        'max_lr=optimizer.param_groups[0]["lr"]',
+        f"total_steps=max({steps}, 2)",
+        "pct_start=0.3",
+        "cycle_momentum=False",
+    ]
+    return code(_steps(experiment), call(make, arguments))
 
 
 def _steps(experiment: Experiment) -> str:
     """Return the code that counts the optimizer's steps in an epoch."""
-    accumulation = experiment.training.accumulation
-    lines = ["steps_per_epoch = len(cut(torch.arange(len(train_labels))))"]
-    if accumulation > 1:
-        lines.append("steps_per_epoch = math.ceil(steps_per_epoch / ACCUMULATION)")
-    return code(*lines)
+    batches = "math.ceil(len(train_labels) / BATCH_SIZE)"
+    if _joins(experiment):
+        batches = "len(cut(torch.arange(len(train_labels))))"
+    if experiment.training.accumulation > 1:
+        batches = f"math.ceil({batches} / ACCUMULATION)"
+    return f"steps_per_epoch = {batches}"
 
 
-def loop_code(experiment: Experiment, made: Network) -> str:
+def loop_code(experiment: Experiment) -> str:
     """Return the training loop."""
     training, flaws = experiment.training, active_pitfalls(experiment)
     after = training.train_accuracy == "after_epoch"
@@ -178,6 +181,9 @@ def _batches(experiment: Experiment) -> str:
         "labels = train_labels[batch]",
         None if accumulation > 1 else zero,
         _forward(experiment),
+        comment("Pitfall: cross-entropy applies a softmax itself, so here are two.")
+        if "softmax_twice" in flaws
+        else None,
         f"loss = {_loss(experiment)}",
         "(loss * (len(batch) / size)).backward()  # the batch's share of the step's images"
         if accumulation > 1
@@ -188,10 +194,11 @@ def _batches(experiment: Experiment) -> str:
         if experiment.training.train_accuracy == "running"
         else None,
     )
+    cut = "cut(order)" if _joins(experiment) else "order.split(BATCH_SIZE)"
     if accumulation == 1:
-        return code("    for batch in cut(order):", indented(compute, 2))
+        return code(f"    for batch in {cut}:", indented(compute, 2))
     return code(
-        "    batches = cut(order)",
+        f"    batches = {cut}",
         "    for first in range(0, len(batches), ACCUMULATION):",
         "        group = batches[first : first + ACCUMULATION]",
         "        size = sum(len(batch) for batch in group)",
@@ -222,14 +229,15 @@ def _measuring(experiment: Experiment, flaws: frozenset[str]) -> str:
     return code(*lines)
 
 
-def cutting_code(experiment: Experiment, made: Network) -> str:
-    """Return the function that cuts an order into batches."""
-    joins = made.has_batch_norm and _may_leave_one(experiment)
+def cutting_code(experiment: Experiment) -> str | None:
+    """Return the function that cuts an order into batches; None where torch's own will do."""
+    if not _joins(experiment):
+        return None
     return code(
         "def cut(order):",
         '    """Cut an epoch\'s order into batches."""',
         "    batches = list(order.split(BATCH_SIZE))",
-        indented(_join("batches")) if joins else None,
+        indented(_join("batches")),
         "    return batches",
     )
 
@@ -241,14 +249,23 @@ def _join(name: str) -> str:
     )
 
 
-def _may_leave_one(experiment: Experiment) -> bool:
-    """Whether the last batch of an epoch may be of one image; where counts are unsure, it may."""
-    data, batch_size = experiment.data, experiment.training.batch_size
+def _joins(experiment: Experiment) -> bool:
+    """Whether a last batch of one image may have to join the one before it, for batch norm."""
+    settings = experiment.model
+    kind = catalog.ARCHITECTURES[settings.architecture]
+    chosen = settings.batch_norm and bool(settings.hidden_sizes) and "batch_norm" in kind.uses
+    normalizes = chosen or "batch_norm" in kind.has
+    return normalizes and _may_leave_one(experiment, 0, experiment.training.batch_size)
+
+
+def _may_leave_one(experiment: Experiment, role: int, at_once: int) -> bool:
+    """Whether so many at once leave one image; where counts are not sure, it may be."""
+    data = experiment.data
     entry = catalog.DATASETS[data.dataset]
     is_counted = entry.name in catalog.DATASETS.built_in and not (
         data.left_out or (data.classes and not entry.class_counts)
     )
-    return not is_counted or image_counts(experiment)[0] % batch_size == 1
+    return not is_counted or image_counts(experiment)[role] % at_once == 1
 
 
 def _forward(experiment: Experiment) -> str:

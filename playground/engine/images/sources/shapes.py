@@ -29,7 +29,7 @@ def load() -> Preparation[Source]:
     """Return the shapes, drawn the first time and read from the cache folder afterwards."""
     yield PreparationRecord("Loading Shapes")
     entry = catalog.DATASETS["shapes"]
-    path = home.cache_folder() / f"shapes-v{_VERSION}.npz"
+    path = kept_file()
     remove_stale_parts(path.parent)
     shapes = _read(path)
     if shapes is None:
@@ -38,6 +38,11 @@ def load() -> Preparation[Source]:
     everything = torch.arange(len(shapes))
     train = shapes.subset(everything[: entry.training_images])
     return Source(train, shapes.subset(everything[entry.training_images :]))
+
+
+def kept_file() -> Path:
+    """Return where the shapes are kept once they are drawn, as the arrays images and labels."""
+    return home.cache_folder() / f"shapes-v{_VERSION}.npz"
 
 
 def draw_shapes(count: int = COUNT, seed: int = 0) -> Preparation[Dataset]:
