@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import time
 
 from playground.commands.options import print_json
-from playground.errors import DatasetUnavailable, PlaygroundError, UnreadableRun
+from playground.errors import DatasetUnavailable, PlaygroundError, StoreUnavailable, UnreadableRun
 from playground.experiment import Experiment, catalog
 from playground.export.script import data_file, printed_epochs, script_of
 from playground.run import datasets
+from playground.run.files import reason
 from playground.run.folder import RunFolder
 from playground.run.home import datasets_folder
 from playground.run.info import StoredRun
@@ -40,6 +42,8 @@ def main(options: argparse.Namespace) -> int:
     It is 0 where they are the same, to the last digit or within what is stated. Raises
     `PlaygroundError`s.
     """
+    with suppress(ValueError):  # only a main thread hears it; the script and its files go too
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     store = RunStore()
     try:
         run = store.load(options.run)
@@ -50,14 +54,17 @@ def main(options: argparse.Namespace) -> int:
     if problem := obstacle(run.info, run.snapshot):
         raise PlaygroundError(problem)
     stamp = verify(run, tells=options.json)
-    try:
-        write_verification(run.info.run_id, stamp)
-    except OSError as error:
-        sys.stderr.write(f"The stamp cannot be kept with the run: {error}.\n")
     if options.json:
         print_json({"event": "verified", "within": stamp.is_within, "sentence": stamp.sentence})
     else:
         print(stamp.sentence)
+    try:
+        write_verification(run.info.run_id, stamp)
+    except OSError as error:
+        raise StoreUnavailable(
+            f"The stamp cannot be kept with the run: {reason(error)}. Make room or allow writing, "
+            "then verify the run again."
+        ) from None
     return 0 if stamp.is_within else 1
 
 
@@ -69,11 +76,11 @@ def verify(run: StoredRun, *, tells: bool = False) -> Verification:
     snapshot, started = run.snapshot, run.snapshot.started
     assert started is not None
     experiment, records = snapshot.experiment, snapshot.epochs
-    why = reason_for_tolerance(run, made_with(run.info.run_id))
     printed: list[tuple[float, ...]] = []
     with TemporaryDirectory(prefix="playground-verify-") as name:
         folder = Path(name)
         lay_data(experiment, folder)
+        why = reason_for_tolerance(run, made_with(run.info.run_id))
         seconds = max(_AT_LEAST, _TIMES * snapshot.computing_seconds)
         on_cpu = started.device == "cpu"
         script = script_of(experiment)
@@ -144,8 +151,11 @@ def lay_data(experiment: Experiment, folder: Path) -> None:
             "comparison: train with it once, or put its files there."
         )
     if file := data_file(experiment):
-        from playground.engine.images.beside import file_beside
+        kept = datasets.kept_arrays(name)
+        if not kept.is_file():
+            from playground.engine.images.beside import file_beside
 
-        (folder / file).symlink_to(file_beside(name).resolve())
+            kept = file_beside(name)
+        (folder / file).symlink_to(kept.resolve())
     elif datasets_folder().is_dir():
         (folder / "data").symlink_to(datasets_folder().resolve())

@@ -39,6 +39,7 @@ from playground.service.run_paces import RunPaces
 from playground.service.store.store import CUT_OFF, RunStore
 from playground.service.teachers_key import TeachersKey
 from playground.service.verdicts import Verdicts
+from playground.service.verifying import Verifying
 from playground.service.watchdog import Watchdog
 
 Control = Literal["pause", "resume", "step", "stop"]
@@ -62,6 +63,7 @@ class TrainingService:
         self._runs = self._roster.runs
         self._lock = self._roster.lock
         self.store = store or RunStore()
+        self.verifying = Verifying(self.require, self.store.load)
         self.people = People(self.store.file.parent / "people.json")
         self.teachers_key = TeachersKey()
         self.room = Room(self.store)
@@ -236,6 +238,7 @@ class TrainingService:
 
     def close(self) -> None:
         """End the workers; the runs under way are told as interrupted, and can be resumed."""
+        self.verifying.close()
         self._roster.close(CUT_OFF)
         self.inquiries.close()
         self._keeper.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from playground.engine.images.data import drain
-from playground.engine.images.sources import shapes
 from playground.engine.images.sources.loading import load_dataset
 from playground.errors import DatasetUnavailable
 from playground.experiment import catalog
@@ -18,7 +17,7 @@ def file_beside(name: str) -> Path:
     Raises `UnknownChoice`, and `DatasetUnavailable` where there is no such file.
     """
     entry = catalog.DATASETS[name]
-    file = shapes.kept_file() if name == "shapes" else datasets.arrays_file(name)
+    file = datasets.kept_arrays(name)
     if name == "shapes" and not file.is_file():
         drain(load_dataset(name))
     if not file.is_file():
