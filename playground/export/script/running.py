@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import suppress
 from pathlib import Path
 from threading import Timer
@@ -17,7 +17,7 @@ _NICENESS = 10  # whoever trains or looks at a page goes first
 
 def printed_epochs(
     script: str, folder: Path, threads: int, seconds: float, *, on_cpu: bool
-) -> Iterator[tuple[float, ...]]:
+) -> Generator[tuple[float, ...], None, None]:
     """Run a script in `folder`, and yield the numbers of each epoch as it prints them.
 
     Closing the generator ends the process. Raises `PlaygroundError` where the script fails, or is

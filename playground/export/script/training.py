@@ -40,18 +40,18 @@ def evaluation_code(experiment: Experiment, made: Network) -> str:
     portion = min(max(fitting, _SMALLEST_PORTION), _LARGEST_PORTION)
     in_train_mode = "validated_in_train_mode" in active_pitfalls(experiment)
     if in_train_mode and _may_leave_one(experiment, 1, portion):
-        cut = (
+        cut = [
             f"parts = list(torch.arange(len(all_labels)).split({portion}))",
             _join("parts"),
             "for part in parts:",
             "    images, labels = all_images[part], all_labels[part]",
-        )
+        ]
     else:
-        cut = (
+        cut = [
             "# In parts, as the numbers between the layers take much memory.",
             f"parts = zip(all_images.split({portion}), all_labels.split({portion}), strict=True)",
             "for images, labels in parts:",
-        )
+        ]
     return code(
         "@torch.inference_mode()",
         "def evaluate(all_images, all_labels):",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,7 +58,7 @@ def draw_code(current: Session) -> None:
     """Draw the script where it was asked for."""
     if not _SHOWN.get():
         return
-    with st.container(border=True, gap="small", key="code"):
+    with st.container(border=True, gap="small", key="as-code"):
         experiment, is_draft = _chosen(current)
         code = experiment.training.mystery
         if code and code not in current.guesses.revealed:
@@ -70,7 +70,7 @@ def draw_code(current: Session) -> None:
             st.caption(f"There is no script of these settings. {plain(str(error))}")
             return
         changed = _changed(script) if is_draft else frozenset()
-        st.caption(_about(script, experiment, len(changed)))
+        st.caption(_about(script, experiment, sorted(changed)))
         st.html(script_html(script, changed))
         _draw_downloads(script, experiment)
         _draw_verification(current)
@@ -109,13 +109,14 @@ def _changed(script: str) -> frozenset[int]:
         return frozenset()
 
 
-def _about(script: str, experiment: Experiment, changed: int) -> str:
+def _about(script: str, experiment: Experiment, changed: Sequence[int]) -> str:
     words = f"{len(script.splitlines())} lines of PyTorch, and nothing of this app."
     if file := data_file(experiment):
         words += f" It reads {file}, which must lie beside it."
     if changed:
-        lines = "the line" if changed == 1 else f"the {changed} lines"
-        words += f" {GLYPH} marks {lines} that the last change touched."
+        first, last = changed[0] + 1, changed[-1] + 1
+        where = f"line {first}" if first == last else f"{len(changed)} lines from {first} to {last}"
+        words += f" {GLYPH} marks what the last change touched: {where}."
     return words
 
 
@@ -149,6 +150,8 @@ def _draw_verification(current: Session) -> None:
         return
     verifying, run_id = service().verifying, current.run_id
     problem = obstacle(info_of(run_id), run)
+    if not (problem or current.may("verify")):
+        problem = f"{current.whose} run: only they can have it verified."
     latest = verifying.latest
     if latest and latest.run_id == run_id and latest.is_under_way:
         share = latest.epoch / latest.epochs if latest.epochs else 0.0
@@ -157,7 +160,7 @@ def _draw_verification(current: Session) -> None:
         st.button(
             "Cancel",
             key="cancel-verify",
-            on_click=try_and_tell,
+            on_click=_try,
             args=(current, lambda: verifying.cancel(run_id, current.person)),
         )
         return
@@ -167,8 +170,8 @@ def _draw_verification(current: Session) -> None:
             key="verify",
             icon=":material/fact_check:",
             help=plain(problem) or _VERIFY_HELP,
-            disabled=bool(problem) or not current.may("verify"),
-            on_click=try_and_tell,
+            disabled=bool(problem),
+            on_click=_try,
             args=(current, lambda: verifying.start(run_id, current.person)),
         )
         if latest and latest.run_id == run_id and latest.problem:
@@ -176,3 +179,7 @@ def _draw_verification(current: Session) -> None:
         elif stamp := verifying.of(run_id):
             sign = "✓" if stamp.is_within else "✗"
             st.markdown(f":small[{sign} {plain(stamp.sentence)}]")
+
+
+def _try(current: Session, action: Callable[[], None]) -> None:
+    try_and_tell(current, action)

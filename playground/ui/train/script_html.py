@@ -22,7 +22,15 @@ SCRIPT_STYLE = f"""<style>
   margin: 0; font-size: 0.8rem; line-height: 1.5; width: max-content; min-width: 100%;
 }}
 .script .line {{
-  display: block; padding: 0 0.8rem 0 1.6rem; min-height: 1.5em; position: relative;
+  display: block; padding: 0 0.8rem 0 4.2rem; min-height: 1.5em; position: relative;
+}}
+.script code {{ counter-reset: line; }}
+.script .line::before {{
+  counter-increment: line; content: counter(line) / ""; position: absolute; left: 1.4rem;
+  width: 2rem; text-align: right; opacity: 0.6;
+}}
+.script .line:not(.changed) + .line.changed {{
+  scroll-initial-target: nearest; scroll-margin-top: 6em;
 }}
 .script .line.changed {{
   --mark: light-dark({VALIDATION_TEXT.light}, {VALIDATION_TEXT.dark});
@@ -34,6 +42,10 @@ SCRIPT_STYLE = f"""<style>
 .script .spoken {{ user-select: none; }}
 .script .comment {{ opacity: 0.72; font-style: italic; }}
 .script .string {{ color: light-dark({CORRECT_TEXT.light}, {CORRECT_TEXT.dark}); }}
+@media (max-width: 640px) {{
+  .script .line {{ padding-left: 1.6rem; }}
+  .script .line::before {{ display: none; }}
+}}
 .script .keyword {{ color: light-dark({TRAIN_TEXT.light}, {TRAIN_TEXT.dark}); }}
 </style>"""
 

@@ -41,7 +41,8 @@ def test_the_code_follows_the_settings_and_marks_what_the_last_change_touched(
     assert marked == [
         "changed: optimizer = torch.optim.Adam(model.parameters(), lr=0.01, fused=True)"
     ]
-    assert page.says("▸ marks the line that the last change touched.")
+    number = 1 + lines_shown(page).index(marked[0])
+    assert page.says(f"▸ marks what the last change touched: line {number}.")
     page.choose("training.epochs", 3)
     marked = [line for line in lines_shown(page) if line.startswith("changed: ")]
     assert marked == ["changed: EPOCHS = 3"]
@@ -71,7 +72,7 @@ def test_a_run_is_verified_by_its_script_and_carries_the_stamp(open_page: OpenPa
     page.train()
     page.choose("training.epochs", 5)
     show_code(page)
-    assert "EPOCHS = 5" in lines_shown(page)
+    assert "changed: EPOCHS = 5" in lines_shown(page)
     page.app.get_by_key("code-of").set_value("This run")
     page.look()
     assert "EPOCHS = 2" in lines_shown(page)
