@@ -9,7 +9,7 @@ from math import prod
 from playground.errors import ModelDoesNotFit
 from playground.experiment import catalog
 from playground.experiment.settings import ModelSettings
-from playground.export.script.section import code, exploded, indented
+from playground.export.script.section import code, exploded, indented, part_of
 
 ACTIVATIONS = {
     "relu": "nn.ReLU()",
@@ -96,13 +96,13 @@ class Network:
 def network(settings: ModelSettings, input_shape: tuple[int, ...], classes: int) -> Network:
     """Return the network of the settings; raises `ModelDoesNotFit`."""
     made = Network(input_shape)
-    NETWORKS[settings.architecture](made, settings, classes)
+    part_of(NETWORKS, "architecture", settings.architecture)(made, settings, classes)
     return made
 
 
 def initialization(settings: ModelSettings) -> str | None:
     """Return the code that draws the first weights anew; None where they stay as they are."""
-    rule = INITIALIZATIONS[settings.initialization]
+    rule = part_of(INITIALIZATIONS, "initialization", settings.initialization)
     if rule is None:
         return None
     weight, bias = rule
@@ -228,7 +228,7 @@ NETWORKS: dict[str, Callable[[Network, ModelSettings, int], None]] = {
 def _norm_and_bend(made: Network, settings: ModelSettings) -> None:
     if settings.batch_norm:
         made.batch_norm()
-    made.plain(ACTIVATIONS[settings.activation])
+    made.plain(part_of(ACTIVATIONS, "activation", settings.activation))
 
 
 def _dropout(made: Network, settings: ModelSettings) -> None:

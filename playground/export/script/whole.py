@@ -7,17 +7,13 @@ import re
 from playground.experiment import Experiment, catalog
 from playground.experiment.pitfalls import active_pitfalls
 from playground.experiment.settings import resized
+from playground.export.script.batching import augmentation_code, cutting_code
 from playground.export.script.data import data_code
 from playground.export.script.loading import data_file
 from playground.export.script.network import initialization, network
+from playground.export.script.optimizing import optimizer_code
 from playground.export.script.section import Section, code, comment, number
-from playground.export.script.training import (
-    augmentation_code,
-    cutting_code,
-    evaluation_code,
-    loop_code,
-    optimizer_code,
-)
+from playground.export.script.training import evaluation_code, loop_code
 
 # What a script imports where its code has the word, in the order of a formatter.
 _IMPORTS = (

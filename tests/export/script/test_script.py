@@ -23,15 +23,15 @@ from torchvision.datasets import CIFAR10
 from playground.engine.images.sources.dataset import Source
 from playground.engine.machine.runtime import multiply_adds
 from playground.engine.runs.inspection import describe
-from playground.errors import ModelDoesNotFit
+from playground.errors import InvalidExperiment, ModelDoesNotFit
 from playground.experiment import Experiment, catalog
 from playground.export.script import changed_lines, data_file, notebook_of, script_of
-from playground.export.script.network import network
+from playground.export.script.network import NETWORKS, network
 from playground.run import datasets, home
 
 NUMBERS = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
 BOTH = {"model__dropout": 0.3, "model__batch_norm": True}
-FEW = {"data.training_images": 12, "data.validation_share": 0.05, "training.batch_size": 6}
+FEW = {"data.classes": ("1", "7"), "data.training_images": 12, "training.batch_size": 6}
 SMALL_CNN = {"model__architecture": "simple_cnn", "model__hidden_sizes": (4, 8)}
 
 
@@ -235,6 +235,12 @@ def test_the_work_of_a_network_is_counted_as_the_engine_does(name: str, size: in
 def test_a_network_that_does_not_fit_is_told() -> None:
     with pytest.raises(ModelDoesNotFit, match="5×5 pixels meets 2×2"):
         script_of(tiny(model__architecture="cnn_20_50"))
+
+
+def test_a_choice_that_no_script_knows_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(NETWORKS, "mlp")
+    with pytest.raises(InvalidExperiment, match="The architecture mlp has no lines"):
+        script_of(tiny())
 
 
 def test_the_lines_that_a_change_touches_are_found() -> None:
