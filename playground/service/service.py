@@ -63,7 +63,7 @@ class TrainingService:
         self._runs = self._roster.runs
         self._lock = self._roster.lock
         self.store = store or RunStore()
-        self.verifying = Verifying(self.require, self.store.load)
+        self.verifying = Verifying(self.require, self._on_disk)
         self.people = People(self.store.file.parent / "people.json")
         self.teachers_key = TeachersKey()
         self.room = Room(self.store)
@@ -252,6 +252,11 @@ class TrainingService:
     def _take_up(self, run_id: str) -> None:
         self._require_worker()
         self._resuming.take_up(run_id)
+
+    def _on_disk(self, run_id: str) -> StoredRun:
+        """Return a run as other processes find it, with all that is known of it by now."""
+        self._keeper.flush()
+        return self.store.load(run_id)
 
     def _find(self, run_id: str) -> LiveRun | StoredRun:
         return self._runs.get(run_id) or self.store.load(run_id)
