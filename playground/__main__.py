@@ -79,6 +79,10 @@ def _run(options: argparse.Namespace) -> int:
             from playground.commands import diagnose, examine
 
             return examine.main(options) if options.examine else diagnose.main(options)
+        case "verify":
+            from playground.commands import verify
+
+            return verify.main(options)
         case "describe":
             from playground.commands import describe
 
@@ -142,6 +146,9 @@ def _parser() -> argparse.ArgumentParser:
     diagnose = commands.add_parser("diagnose", help=text, description=text.capitalize() + ".")
     diagnose.add_argument("run", metavar="RUN", nargs="?", help="its id, as runs shows it")
     add_examination(diagnose)
+    text = "run the plain script of a run, and say whether it comes to the run's numbers"
+    verify = commands.add_parser("verify", help=text, description=text.capitalize() + ".")
+    verify.add_argument("run", metavar="RUN", help="its id, as runs shows it")
     for name, text in (
         ("stop", "end runs, whichever process trains them, and keep what they have learned"),
         ("delete", "end runs, and remove all that they left"),
@@ -159,7 +166,7 @@ def _parser() -> argparse.ArgumentParser:
     text = "measure how fast this machine trains, against a tutorial's loop and the limit"
     benchmark = commands.add_parser("benchmark", help=text, description=text.capitalize() + ".")
     add_options(benchmark)
-    for command in (runs, resume, recipes, benchmark, diagnose):
+    for command in (runs, resume, recipes, benchmark, diagnose, verify):
         command.add_argument("--json", action="store_true", help="print one JSON object per line")
     text = "pass commands from stdin to a Ray cluster; started by the app"
     commands.add_parser("ray-lane", help=text, description=text.capitalize() + ".")

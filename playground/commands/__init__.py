@@ -1,7 +1,7 @@
 """Commands: the command line: the same engine without a page.
 
 May import: analysis, analysis.doctor, engine.images, engine.models, engine.runs, examination,
-    experiment, recipes, run, service, service.store, worker.
+    experiment, export.script, recipes, run, service, service.store, worker.
 Never: streamlit, pandas.
 """
 
@@ -22,4 +22,5 @@ __all__ = [
     "resume",
     "runs",
     "train",
+    "verify",
 ]

@@ -43,4 +43,5 @@ __all__ = [
     "threads",
     "transfer",
     "verdicts",
+    "verification",
 ]

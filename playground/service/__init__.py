@@ -27,4 +27,5 @@ __all__ = [
     "run_paces",
     "service",
     "stored_answers",
+    "verifying",
 ]

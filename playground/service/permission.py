@@ -10,14 +10,25 @@ from playground.errors import NotYours
 from playground.run.info import RunInfo
 
 Action = Literal[
-    "pause", "resume", "step", "stop", "slow", "rename", "star", "delete", "unseal", "judge", "keep"
+    "pause",
+    "resume",
+    "step",
+    "stop",
+    "slow",
+    "rename",
+    "star",
+    "delete",
+    "unseal",
+    "judge",
+    "verify",
+    "keep",
 ]
 
 CHANGES: dict[str, Action] = {"name": "rename", "is_starred": "star", "deleted_at": "delete"}
 """What changing a field of `RunInfo` is."""
 
 # Not to train on in somebody's place, nor to spend the one look at the test images that counts.
-_TEACHER = frozenset({"pause", "resume", "stop", "rename", "star", "delete", "judge"})
+_TEACHER = frozenset({"pause", "resume", "stop", "rename", "star", "delete", "judge", "verify"})
 
 _PAST = {
     "pause": "paused",
@@ -27,6 +38,7 @@ _PAST = {
     "rename": "renamed",
     "star": "starred",
     "unseal": "unsealed",
+    "verify": "verified",
 }
 
 
