@@ -86,6 +86,14 @@ def _run(options: argparse.Namespace) -> int:
             from playground.commands import rate
 
             return rate.main(options)
+        case "export":
+            from playground.commands import export
+
+            return export.main(options)
+        case "import":
+            from playground.commands import import_
+
+            return import_.main(options)
         case "benchmark":
             from playground.benchmark import command as benchmark
 
@@ -108,6 +116,7 @@ def _ids_last(arguments: list[str]) -> list[str]:
 def _parser() -> argparse.ArgumentParser:
     from playground.benchmark.plan import add_options
     from playground.commands.examine import add_options as add_examination
+    from playground.commands.export import add_options as add_export
     from playground.commands.options import add_experiment_options
 
     parser = argparse.ArgumentParser(
@@ -142,10 +151,16 @@ def _parser() -> argparse.ArgumentParser:
     clean.add_argument("--dry-run", action="store_true", help="only list what would be removed")
     text = "list the recipes: what each teaches, how long it takes and what it reaches"
     recipes = commands.add_parser("recipes", help=text, description=text.capitalize() + ".")
+    text = "write a run as a file that other tools read"
+    export = commands.add_parser("export", help=text, description=text.capitalize() + ".")
+    add_export(export)
+    text = "make a run of a run card that another playground has written"
+    import_ = commands.add_parser("import", help=text, description=text.capitalize() + ".")
+    import_.add_argument("file", metavar="FILE", help="the run card, a zip")
     text = "measure how fast this machine trains, against a tutorial's loop and the limit"
     benchmark = commands.add_parser("benchmark", help=text, description=text.capitalize() + ".")
     add_options(benchmark)
-    for command in (runs, resume, recipes, benchmark, diagnose):
+    for command in (runs, resume, recipes, benchmark, diagnose, export, import_):
         command.add_argument("--json", action="store_true", help="print one JSON object per line")
     worker = commands.add_parser("worker", help="serve commands from stdin; started by the app")
     worker.add_argument("--apart", action="store_true", help="send files as messages as well")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from playground.errors import CheckpointMissing, PlaygroundError, UnreadableRun, shorten
+from playground.experiment.catalog import ARCHITECTURES, DATASETS
 from playground.export.formats import Format
 from playground.run.artifacts import WEIGHTS
 from playground.run.folder import RunFolder
@@ -81,3 +82,10 @@ def _ranges(numbers: list[int]) -> str:
         else:
             spans.append([number])
     return ", ".join(" to ".join(map(str, span)) for span in spans)
+
+
+def shown_name(run: StoredRun) -> str:
+    """Return what a run is called: the name that somebody gave it, or what learns what."""
+    experiment = run.snapshot.experiment
+    network = ARCHITECTURES[experiment.model.architecture].label
+    return run.info.name or f"{network} on {DATASETS[experiment.data.dataset].label}"

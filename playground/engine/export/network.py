@@ -62,6 +62,28 @@ class TakenNetwork:
         """The shape of one input."""
         return self.images.input_shape if self.images else input_shape_of(self.experiment.data)
 
+    @property
+    def layers(self) -> dict[str, str]:
+        """By the name of each layer in the exported script, its name here; empty if all are alike.
+
+        A script's `nn.Sequential` counts its layers: "1.weight" there is "linear1.weight" here.
+        """
+        with torch.device("meta"):
+            model = build_model(self.experiment.model, self.input_shape, len(self.class_names))
+        if not isinstance(model, nn.Sequential):
+            return {}
+        children = enumerate(model.named_children())
+        return {str(place): name for place, (name, layer) in children if layer.state_dict()}
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Return the weights by their names in the exported script."""
+        places = {name: place for place, name in self.layers.items()}
+        named = {}
+        for name, values in self.weights.items():
+            layer, _, rest = name.partition(".")
+            named[f"{places.get(layer, layer)}.{rest}"] = values.contiguous()
+        return named
+
     def model(self) -> nn.Module:
         """Return the network on the CPU, in eval mode; raises `CheckpointMissing` for a misfit."""
         model = build_model(self.experiment.model, self.input_shape, len(self.class_names))
@@ -85,6 +107,7 @@ class TakenNetwork:
             "output": f"float32 logits [N, {len(self.class_names)}]",
             "classes": json.dumps(self.class_names),
             "normalization": self.input_words(),
+            "layers": json.dumps(self.layers),
         }
         if self.images:
             scale = self.images.normalization

@@ -12,13 +12,12 @@ from playground.engine.export.network import TakenNetwork
 
 def safetensors_file(network: TakenNetwork) -> bytes:
     """Return the weights as safetensors, its metadata saying what goes in and comes out."""
-    tensors = {name: values.contiguous() for name, values in network.weights.items()}
-    content: bytes = save(tensors, network.facts())
+    content: bytes = save(network.state_dict(), network.facts())
     return content
 
 
 def pt_file(network: TakenNetwork) -> bytes:
     """Return the weights as `torch.save` writes them: a dictionary of tensors, nothing else."""
     content = BytesIO()
-    torch.save(dict(network.weights), content)
+    torch.save(network.state_dict(), content)
     return content.getvalue()
