@@ -10,12 +10,11 @@ from pathlib import Path
 
 from playground.commands.options import print_json, require_torch
 from playground.errors import PlaygroundError, shorten
-from playground.export.formats import FORMATS, Format
+from playground.export.formats import FORMATS
 from playground.run.disk import size_text
 from playground.run.files import reason
 from playground.run.info import StoredRun
 from playground.run.part_files import replacing
-from playground.service.store.store import RunStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="last|best|N",
         help="after which epoch the weights are taken; best is by validation accuracy",
     )
-    parser.add_argument("--to", metavar="FILE", help="a file or folder; else a name of its own here")
+    parser.add_argument(
+        "--to", metavar="FILE", help="a file or folder; else a name of its own here"
+    )
     parser.add_argument("--force", action="store_true", help="replace a file that is there")
     parser.add_argument(
         "--spoil", action="store_true", help="tell in the script what a mystery hides"
@@ -53,6 +54,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def main(options: argparse.Namespace) -> int:
     """Write the file, whole or not at all, and say what is in it. Returns the exit status."""
     from playground.export.taken import check_taking, chosen_epoch, file_name, kept_epochs
+    from playground.service.store.store import RunStore
 
     kind = FORMATS[options.format]
     store = RunStore()
@@ -119,7 +121,9 @@ def _script(run: StoredRun, epoch: int, *, is_told: bool) -> Made:
 def _notebook(run: StoredRun, epoch: int, *, is_told: bool) -> Made:
     from playground.export.script import notebook_of
 
-    return Made(notebook_of(run.snapshot.experiment).encode(), _script(run, epoch, is_told=is_told).words)
+    return Made(
+        notebook_of(run.snapshot.experiment).encode(), _script(run, epoch, is_told=is_told).words
+    )
 
 
 def _csv(run: StoredRun, epoch: int, *, is_told: bool) -> Made:

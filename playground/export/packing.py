@@ -77,9 +77,7 @@ def card_file(
         )
         if images is not None:
             mistakes = _mistakes(answers, images, names, members)
-    told = Told(
-        at, counts, mistakes, environment, [(n, _WHAT[n]) for n in _WHAT if n in members]
-    )
+    told = Told(at, counts, mistakes, environment, [(n, _WHAT[n]) for n in _WHAT if n in members])
     members[card.REPORT] = report(run, told, shown_name(run))
     return _zip(members, _manifest(run, epoch if weights else 0, members))
 
@@ -127,7 +125,10 @@ def _answers(
     most = max(len(wanted) + 1, _ANSWERS_UNPACKED // max(1, size))
     for each in sorted(wanted | {*spread(stored, min(most, 100))}):
         array = folder.array(PROBABILITIES, each)
-        if array is not None and array.shape == (len(labels), len(started.class_names if started else ())):
+        if array is not None and array.shape == (
+            len(labels),
+            len(started.class_names if started else ()),
+        ):
             found[each] = array
             members[card.answers_name(each)] = _npy(array)
     if not found:

@@ -272,5 +272,3 @@ def _array(
     if array.dtype != np.dtype(kind) or array.shape != shape:
         raise ValueError(f"{name} is {array.dtype} {array.shape}, not {np.dtype(kind)} {shape}")
     return array
-
-
