@@ -103,7 +103,7 @@ def _records(run: StoredRun, environment: Mapping[str, str]) -> Mapping[str, byt
         card.RUN: card.strict_json(record),
         card.EXPERIMENT: snapshot.experiment.to_json().encode(),
         card.ENVIRONMENT: card.strict_json(dict(environment)),
-        card.CURVES: csv_file(run),
+        card.CURVES: csv_file(replace(run, info=replace(run.info, group=""))),
     }
 
 

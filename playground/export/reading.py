@@ -22,7 +22,7 @@ from playground.export.archive import BROKEN, read_members, refuse, strict
 from playground.export.card import CardRefused
 from playground.run.arrays import array_in
 from playground.run.info import read_snapshot
-from playground.run.names import tidy
+from playground.run.names import tidy, visible
 from playground.run.records import KeptRecord, StartedRecord
 from playground.run.snapshot import RunSnapshot, RunStatus
 
@@ -134,7 +134,9 @@ def _snapshot(record: Any) -> RunSnapshot:
     places = [point.position for point in snapshot.batches]
     if places != sorted(places) or len(places) > 10_000:
         raise ValueError("its losses of batches are out of order")
-    if not all(isfinite(v) for p in snapshot.batches for v in (p.position, p.mean, p.low, p.high)):
+    if not all(
+        isfinite(v) for p in snapshot.batches for v in (p.position, p.mean, p.low, p.high)
+    ) or not all(1 <= point.count <= 10**12 for point in snapshot.batches):
         raise ValueError("its losses of batches are no numbers")
     if started := snapshot.started:
         _check_started(started)
@@ -149,7 +151,7 @@ def _check_started(started: StartedRecord) -> None:
     if not (
         all(1 <= count <= 10**12 for count in (*counts, started.batches, started.threads))
         and 2 <= len(started.class_names) <= _MOST_CLASSES
-        and all(len(text) <= 200 for text in texts)
+        and all(len(text) <= 200 and visible(text) == text for text in texts)
     ):
         raise ValueError("what it says of its images and its network is of no run")
 

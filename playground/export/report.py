@@ -25,6 +25,7 @@ from playground.frames.inspection import confusion_frame
 from playground.run.info import StoredRun
 from playground.run.names import visible
 
+_SETTINGS_WORDS = "What is not here is as it is by default; experiment.json has all."
 _ROWS = 60  # of the table of epochs; of more, the last ones
 
 _STYLE = """
@@ -87,7 +88,7 @@ def report(run: StoredRun, told: Told, name: str) -> bytes:
         *(_curves(run, classes) if snapshot.epochs else ()),
         *(_confusion(told, classes) if told.counts is not None else ()),
         *_mistakes(told),
-        _section("Settings", _table(_settings(snapshot.experiment), "Those that are no defaults.")),
+        _section("Settings", f"<p>{_SETTINGS_WORDS}</p>{_table(_settings(snapshot.experiment))}"),
         _section("Epochs", _epochs(run)),
         _section("Made with", _table(told.environment.items())),
         _section("In this card", _table(told.files)),
@@ -208,13 +209,12 @@ def _epochs(run: StoredRun) -> str:
     )
 
 
-def _table(rows: Iterable[tuple[str, str]], caption: str = "") -> str:
+def _table(rows: Iterable[tuple[str, str]]) -> str:
     body = "".join(
         f'<tr><th scope="row">{_text(name)}</th><td>{_text(value)}</td></tr>'
         for name, value in rows
     )
-    head = f"<caption>{_text(caption)}</caption>" if caption else ""
-    return f"<table>{head}<tbody>{body}</tbody></table>"
+    return f"<table><tbody>{body}</tbody></table>"
 
 
 def _section(heading: str, content: str) -> str:
