@@ -14,7 +14,6 @@ from playground.run.info import StoredRun
 from playground.run.records import best_by_accuracy
 from playground.service import RunSnapshot, service
 from playground.service.exports import Making, Wish
-from playground.ui.pacing import look_again
 from playground.ui.plain import plain
 from playground.ui.session import Session
 from playground.ui.state import Key
@@ -38,7 +37,21 @@ def draw_take_away(current: Session, snapshot: RunSnapshot | None, where: str) -
         on_change="rerun",
     ):
         if snapshot and is_ready and is_open.get():
-            st.fragment(_draw, key=f"take-away-{where}-parts")(current, snapshot, where)
+            every = _WAITING_SECONDS if _is_awaited(where) else None
+            st.fragment(_draw, run_every=every, key=f"take-away-{where}-parts")(
+                current, snapshot, where
+            )
+
+
+def _awaited(where: str) -> Key[Wish]:
+    """Return where the file is noted that this place of a page waits for."""
+    return Key(f"take-away-{where}-awaited")
+
+
+def _is_awaited(where: str) -> bool:
+    wish = _awaited(where).get()
+    making = service().exports.known(wish) if wish else None
+    return making is not None and not making.is_over
 
 
 def _draw(current: Session, snapshot: RunSnapshot, where: str) -> None:
@@ -73,10 +86,14 @@ def _draw(current: Session, snapshot: RunSnapshot, where: str) -> None:
         width="stretch",
         disabled=(making := exports.known(wish)) is not None and not making.problem,
     ):
-        making = exports.ask(wish)
-        st.rerun(scope="fragment")
+        exports.ask(wish)
+        _awaited(where).set(wish)
+        st.rerun()  # of the whole page: it alone sets the timer
     if making is not None:
         _draw_making(making, file_name(run, kind, epoch), kind, where)
+    if _awaited(where).is_kept and not _is_awaited(where):
+        _awaited(where).forget()
+        st.rerun()
 
 
 def _choose_epoch(run: StoredRun, kind: Format, where: str) -> int:
@@ -114,4 +131,3 @@ def _draw_making(making: Making, name: str, kind: Format, where: str) -> None:
             icon=":material/download:",
             width="stretch",
         )
-    look_again(None if making.is_over else _WAITING_SECONDS)

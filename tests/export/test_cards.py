@@ -340,7 +340,7 @@ def test_a_member_that_is_there_twice_is_refused(whole: bytes) -> None:
 
 
 _HOME_IS_FRESH = settings(
-    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
