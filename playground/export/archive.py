@@ -29,10 +29,12 @@ _WAY_OUT = (
 )
 
 
-def read_members(content: bytes) -> tuple[Mapping[str, Any], Mapping[str, bytes]]:
+def read_members(
+    content: bytes, most: int = card.LARGEST_UNPACKED
+) -> tuple[Mapping[str, Any], Mapping[str, bytes]]:
     """Return the manifest of a card and its other members, their checksums compared.
 
-    Raises `CardRefused`.
+    Raises `CardRefused`, as for one that unpacks to more than `most` bytes.
     """
     if len(content) > card.LARGEST_CARD:
         refuse(
@@ -41,7 +43,7 @@ def read_members(content: bytes) -> tuple[Mapping[str, Any], Mapping[str, bytes]
         )
     try:
         with ZipFile(BytesIO(content)) as archive:
-            _check_names(archive.infolist())
+            _check_names(archive.infolist(), most)
             members = {about.filename: _read(archive, about) for about in archive.infolist()}
     except BROKEN as error:
         if isinstance(error, CardRefused):
@@ -65,7 +67,7 @@ def refuse(sentence: str) -> NoReturn:
     raise CardRefused(sentence)
 
 
-def _check_names(found: list[ZipInfo]) -> None:
+def _check_names(found: list[ZipInfo], most: int) -> None:
     if not any(about.filename == card.MANIFEST for about in found):
         refuse(f"This zip is no run card: it has no {card.MANIFEST}.{_WAY_OUT}")
     if len(found) > card.MOST_MEMBERS:
@@ -87,10 +89,10 @@ def _check_names(found: list[ZipInfo]) -> None:
                 f"{name} in this run card has {size_text(about.file_size)}, and may have "
                 f"{size_text(limit)}: it is not read."
             )
-    if (total := sum(about.file_size for about in found)) > card.LARGEST_UNPACKED:
+    if (total := sum(about.file_size for about in found)) > most:
         refuse(
             f"This run card unpacks to {size_text(total)}, and may to "
-            f"{size_text(card.LARGEST_UNPACKED)}: it is not read."
+            f"{size_text(most)} here: it is not read."
         )
 
 

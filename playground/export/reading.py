@@ -58,9 +58,12 @@ class ReadCard:
     weights_epoch: int
 
 
-def read_card(content: bytes) -> ReadCard:
-    """Read a run card; raises `CardRefused`, which says what is wrong, for what is none."""
-    manifest, members = read_members(content)
+def read_card(content: bytes, most: int = card.LARGEST_UNPACKED) -> ReadCard:
+    """Read a run card that unpacks to at most so many bytes.
+
+    Raises `CardRefused`, which says what is wrong, for what is none.
+    """
+    manifest, members = read_members(content, most)
     try:
         return _read(manifest, members)
     except CardRefused:

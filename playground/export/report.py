@@ -36,11 +36,13 @@ body { background: var(--page); color: var(--text); font: 16px/1.5 system-ui, sa
   margin: 0 auto; max-width: 60rem; padding: 1.5rem 1rem 4rem; overflow-wrap: anywhere; }
 h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .25rem; }
 h2 { font-size: 1.15rem; margin: 2.25rem 0 .5rem; }
-figure { margin: 0; } figure img { display: block; height: auto; max-width: 100%%; }
+figure { margin: 0; overflow-x: auto; }
+figure img { display: block; height: auto; max-width: 100%%; min-width: 32rem; }
 table { border-collapse: collapse; } th, td { padding: .2rem 1rem .2rem 0; text-align: left;
   vertical-align: top; font-variant-numeric: tabular-nums; }
-th { font-weight: 600; } caption { text-align: left; padding-bottom: .25rem; }
-.wide { overflow-x: auto; } .wide:focus-visible { outline: 2px solid; }
+th { font-weight: 600; white-space: nowrap; } caption { text-align: left; padding-bottom: .25rem; }
+.wide { overflow-x: auto; } .wide td { white-space: nowrap; }
+.wide:focus-visible, figure:focus-visible { outline: 2px solid; }
 .numbers { display: flex; flex-wrap: wrap; gap: .75rem; margin: 1rem 0; padding: 0; }
 .numbers div { background: var(--panel); border-radius: .5rem; padding: .6rem .9rem; }
 .numbers dt { font-size: .85rem; } .numbers dd { font-size: 1.35rem; margin: 0; }
@@ -228,7 +230,7 @@ def _picture(chart: Any, words: str) -> str:
         for background in _both(BACKGROUND)
     )
     return (
-        f'<figure><picture><source media="(prefers-color-scheme: dark)" srcset="{dark}">'
+        f'<figure tabindex="0"><picture><source media="(prefers-color-scheme: dark)" srcset="{dark}">'
         f'<img src="{light}" alt="{_text(words)}"></picture></figure>'
     )
 

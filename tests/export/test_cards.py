@@ -318,6 +318,8 @@ def test_a_zip_that_unpacks_to_too_much_is_not_unpacked(whole: bytes) -> None:
     members = members_of(whole)
     with pytest.raises(CardRefused, match=r"script\.py in this run card has 5\.0 MB"):
         read_card(forged({**members, card.SCRIPT: bytes(5_000_000)}))
+    with pytest.raises(CardRefused, match="unpacks to"):
+        read_card(whole, 10_000)
     bomb = bytearray(forged({**members, card.SCRIPT: bytes(900_000)}))
     place = bomb.rindex(b"script.py") - 46  # in the directory at the end, which says the size
     assert bomb[place : place + 4] == b"PK\x01\x02"
