@@ -78,6 +78,10 @@ def _run(options: argparse.Namespace) -> int:
             from playground.commands import diagnose, examine
 
             return examine.main(options) if options.examine else diagnose.main(options)
+        case "verify":
+            from playground.commands import verify
+
+            return verify.main(options)
         case "describe":
             from playground.commands import describe
 
@@ -140,6 +144,9 @@ def _parser() -> argparse.ArgumentParser:
     diagnose = commands.add_parser("diagnose", help=text, description=text.capitalize() + ".")
     diagnose.add_argument("run", metavar="RUN", nargs="?", help="its id, as runs shows it")
     add_examination(diagnose)
+    text = "run the plain script of a run, and say whether it comes to the run's numbers"
+    verify = commands.add_parser("verify", help=text, description=text.capitalize() + ".")
+    verify.add_argument("run", metavar="RUN", help="its id, as runs shows it")
     for name, text in (
         ("stop", "end runs, whichever process trains them, and keep what they have learned"),
         ("delete", "end runs, and remove all that they left"),
@@ -160,7 +167,7 @@ def _parser() -> argparse.ArgumentParser:
     text = "measure how fast this machine trains, against a tutorial's loop and the limit"
     benchmark = commands.add_parser("benchmark", help=text, description=text.capitalize() + ".")
     add_options(benchmark)
-    for command in (runs, resume, recipes, benchmark, diagnose, export, import_):
+    for command in (runs, resume, recipes, benchmark, diagnose, export, import_, verify):
         command.add_argument("--json", action="store_true", help="print one JSON object per line")
     worker = commands.add_parser("worker", help="serve commands from stdin; started by the app")
     worker.add_argument("--apart", action="store_true", help="send files as messages as well")

@@ -23,4 +23,5 @@ __all__ = [
     "resume",
     "runs",
     "train",
+    "verify",
 ]

@@ -41,4 +41,5 @@ __all__ = [
     "threads",
     "transfer",
     "verdicts",
+    "verification",
 ]

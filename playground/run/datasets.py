@@ -20,10 +20,11 @@ from pydantic import TypeAdapter
 from playground.errors import InvalidExperiment, shorten
 from playground.experiment.catalog import DATASETS
 from playground.experiment.entries import DatasetEntry
-from playground.run.home import datasets_folder, home
+from playground.run.home import cache_folder, datasets_folder, home
 from playground.run.names import visible
 from playground.run.part_files import replacing
 
+_SHAPES = 1  # the version of what the app draws: raise it with every change to that
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _MOST_BYTES = 20_000_000  # a description of a hundred thousand classes takes less
 _ENTRY = TypeAdapter(DatasetEntry)
@@ -82,6 +83,11 @@ def describe(entry: DatasetEntry) -> None:
 def arrays_file(name: str) -> Path:
     """Return the file of the inputs and labels of a data set that is kept as arrays."""
     return _folder() / name / "arrays.npz"
+
+
+def kept_arrays(name: str) -> Path:
+    """Return the file of arrays of any data set that no library has; it may not be there yet."""
+    return cache_folder() / f"shapes-v{_SHAPES}.npz" if name == "shapes" else arrays_file(name)
 
 
 def _folder() -> Path:

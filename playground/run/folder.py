@@ -57,6 +57,11 @@ class RunFolder:
         """What a person says of training images."""
         return self.path / "verdicts.json"
 
+    @property
+    def verification(self) -> Path:
+        """What came of running the run's script (see `verification`)."""
+        return self.path / "verification.json"
+
     def checkpoint(self, kind: Checkpoint) -> Path:
         """Return a checkpoint: the "last", the "previous" one, or the "best" by loss."""
         return self.path / ("checkpoint.pt" if kind == "last" else f"checkpoint-{kind}.pt")

@@ -28,4 +28,5 @@ __all__ = [
     "run_paces",
     "service",
     "stored_answers",
+    "verifying",
 ]

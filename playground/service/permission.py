@@ -10,14 +10,24 @@ from playground.errors import NotYours
 from playground.run.info import RunInfo
 
 Action = Literal[
-    "pause", "resume", "step", "stop", "slow", "rename", "star", "delete", "unseal", "judge"
+    "pause",
+    "resume",
+    "step",
+    "stop",
+    "slow",
+    "rename",
+    "star",
+    "delete",
+    "unseal",
+    "judge",
+    "verify",
 ]
 
 CHANGES: dict[str, Action] = {"name": "rename", "is_starred": "star", "deleted_at": "delete"}
 """What changing a field of `RunInfo` is."""
 
 # Not to train on in somebody's place, nor to spend the one look at the test images that counts.
-_TEACHER = frozenset({"pause", "resume", "stop", "rename", "star", "delete", "judge"})
+_TEACHER = frozenset({"pause", "resume", "stop", "rename", "star", "delete", "judge", "verify"})
 
 _PAST = {
     "pause": "paused",
@@ -26,6 +36,7 @@ _PAST = {
     "rename": "renamed",
     "star": "starred",
     "unseal": "unsealed",
+    "verify": "verified",
 }
 
 

@@ -40,6 +40,7 @@ from playground.service.run_paces import RunPaces
 from playground.service.store.store import CUT_OFF, RunStore
 from playground.service.teachers_key import TeachersKey
 from playground.service.verdicts import Verdicts
+from playground.service.verifying import Verifying
 from playground.service.watchdog import Watchdog
 
 Control = Literal["pause", "resume", "step", "stop"]
@@ -63,6 +64,7 @@ class TrainingService:
         self._runs = self._roster.runs
         self._lock = self._roster.lock
         self.store = store or RunStore()
+        self.verifying = Verifying(self.require, self._on_disk)
         self.people = People(self.store.file.parent / "people.json")
         self.teachers_key = TeachersKey()
         self.room = Room(self.store)
@@ -239,6 +241,7 @@ class TrainingService:
     def close(self) -> None:
         """End the workers; the runs under way are told as interrupted, and can be resumed."""
         self.exports.close()
+        self.verifying.close()
         self._roster.close(CUT_OFF)
         self.inquiries.close()
         self._keeper.close()
@@ -252,6 +255,11 @@ class TrainingService:
     def _take_up(self, run_id: str) -> None:
         self._require_worker()
         self._resuming.take_up(run_id)
+
+    def _on_disk(self, run_id: str) -> StoredRun:
+        """Return a run as other processes find it, with all that is known of it by now."""
+        self._keeper.flush()
+        return self.store.load(run_id)
 
     def _find(self, run_id: str) -> LiveRun | StoredRun:
         return self._runs.get(run_id) or self.store.load(run_id)

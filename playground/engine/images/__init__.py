@@ -6,4 +6,4 @@ Never: streamlit, pandas.
 
 from __future__ import annotations
 
-__all__ = ["augmentation", "data", "image_feed", "normalization", "shelf", "spread"]
+__all__ = ["augmentation", "beside", "data", "image_feed", "normalization", "shelf", "spread"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 
 from playground.experiment import Experiment, catalog
@@ -30,17 +31,17 @@ def data_code(experiment: Experiment) -> str:
     data, flaws = experiment.data, active_pitfalls(experiment)
     entry = catalog.DATASETS[data.dataset]
     official = data.validation == "official" and "unseparated" not in flaws
-    body = code(
-        loading(entry, with_test=official),
-        *_classes(data, entry, official=official),
-        *_resizing(data, entry, official=official),
-        *_roles(data, flaws, official=official),
-        *_flaws(experiment, flaws),
-        *_left_out(data, flaws),
-        *_normalizing(data, entry, flaws),
-        *_on_device(experiment),
+    parts = (
+        [loading(entry, with_test=official), *_classes(data, entry, official=official)],
+        _resizing(data, entry, official=official),
+        _roles(data, entry, flaws, official=official),
+        _flaws(experiment, flaws),
+        _left_out(data, flaws),
+        _normalizing(data, entry, flaws),
+        _on_device(experiment),
     )
-    return f"{SPLIT}\n\n\n{body}" if " split(" in body or "[split(" in body else body
+    body = "\n\n".join(code(*lines) for lines in parts if lines)
+    return f"{SPLIT}\n\n\n{body}" if re.search(r"(?<!\.)split\(", body) else body
 
 
 def _classes(data: DataSettings, entry: DatasetEntry, *, official: bool) -> list[str]:
@@ -70,26 +71,35 @@ def _resizing(data: DataSettings, entry: DatasetEntry, *, official: bool) -> lis
     ]
 
 
-def _roles(data: DataSettings, flaws: frozenset[str], *, official: bool) -> list[str]:
+def _roles(
+    data: DataSettings, entry: DatasetEntry, flaws: frozenset[str], *, official: bool
+) -> list[str]:
     """Return the code that makes the images and labels of both roles."""
-    lines = []
-    if data.training_images is not None or _holds_out(data, flaws):
+    lines, wanted = [], data.training_images
+    if wanted is not None or _holds_out(data, flaws):
         lines.append(f"generator = torch.Generator().manual_seed({data.split_seed})")
     if _holds_out(data, flaws):
         share = data.validation_share
+        kept = f"round(len(labels) * {share})"
+        if entry.name not in catalog.DATASETS.built_in:
+            kept = f"max(1, {kept})"
         lines += [
-            f"# {share * 100:g} % of the training images are kept for validation.",
-            f"kept = round(len(labels) * {share})",
+            f"kept = {kept}  # {share * 100:g} % of the training images, for validation",
             "validation, train = split(labels, kept, generator)",
             "validation_images, validation_labels = images[validation], labels[validation]",
         ]
-    else:
+    elif wanted is not None or data.left_out:
         lines.append("train = torch.arange(len(labels))")
     if official:
         lines.append("validation_images, validation_labels = test_images, test_labels")
-    if wanted := data.training_images:
+    if wanted is not None:
         lines.append(f"train = train[split(labels[train], {number(wanted)}, generator)[0]]")
-    lines.append("train_images, train_labels = images[train], labels[train]")
+    chosen = (
+        "images[train], labels[train]"
+        if any(re.search(r"\btrain =", line) for line in lines)
+        else "images, labels"
+    )
+    lines.append(f"train_images, train_labels = {chosen}")
     return lines
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playground.experiment import Experiment, catalog
 from playground.experiment.entries import DatasetEntry
-from playground.export.script.section import code, number
+from playground.export.script.section import code, number, part_of
 
 # What torchvision calls each, and how its pixels and labels become tensors.
 _GREY = ("{0}.data[:, None]", "{0}.targets")
@@ -36,7 +36,9 @@ def loading(entry: DatasetEntry, *, with_test: bool) -> str:
         return _digits(entry, with_test=with_test)
     if entry.name in PUBLISHED:
         return _published(entry, with_test=with_test)
-    return _shapes(entry, with_test) if entry.name == "shapes" else _arrays(entry, with_test)
+    if entry.name == "shapes":
+        return _shapes(entry, with_test)
+    return part_of({"arrays": _arrays}, "kind of data set", entry.kind)(entry, with_test)
 
 
 def _digits(entry: DatasetEntry, *, with_test: bool) -> str:

@@ -9,7 +9,7 @@ from math import prod
 from playground.errors import ModelDoesNotFit
 from playground.experiment import catalog
 from playground.experiment.settings import ModelSettings
-from playground.export.script.section import code, exploded, indented
+from playground.export.script.section import code, exploded, indented, part_of
 
 ACTIVATIONS = {
     "relu": "nn.ReLU()",
@@ -43,11 +43,6 @@ class Network:
     def code(self) -> str:
         """The lines that make the model."""
         return self.whole or "model = " + exploded("nn.Sequential", self.lines)
-
-    @property
-    def has_batch_norm(self) -> bool:
-        """Whether any layer normalizes over the batch."""
-        return bool(self.whole) or any("BatchNorm" in line for line in self.lines)
 
     def convolution(self, channels: int, kernel: int, padding: int = 0) -> None:
         """Add a convolution of stride 1."""
@@ -101,13 +96,13 @@ class Network:
 def network(settings: ModelSettings, input_shape: tuple[int, ...], classes: int) -> Network:
     """Return the network of the settings; raises `ModelDoesNotFit`."""
     made = Network(input_shape)
-    NETWORKS[settings.architecture](made, settings, classes)
+    part_of(NETWORKS, "architecture", settings.architecture)(made, settings, classes)
     return made
 
 
 def initialization(settings: ModelSettings) -> str | None:
     """Return the code that draws the first weights anew; None where they stay as they are."""
-    rule = INITIALIZATIONS[settings.initialization]
+    rule = part_of(INITIALIZATIONS, "initialization", settings.initialization)
     if rule is None:
         return None
     weight, bias = rule
@@ -233,7 +228,7 @@ NETWORKS: dict[str, Callable[[Network, ModelSettings, int], None]] = {
 def _norm_and_bend(made: Network, settings: ModelSettings) -> None:
     if settings.batch_norm:
         made.batch_norm()
-    made.plain(ACTIVATIONS[settings.activation])
+    made.plain(part_of(ACTIVATIONS, "activation", settings.activation))
 
 
 def _dropout(made: Network, settings: ModelSettings) -> None:

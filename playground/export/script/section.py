@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
+
+from playground.errors import InvalidExperiment
 
 WIDTH = 100
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +56,12 @@ def call(name: str, arguments: Iterable[str]) -> str:
 def exploded(name: str, arguments: Iterable[str]) -> str:
     """Return a call with one argument a line."""
     return "\n".join([f"{name}(", *(indented(f"{each},") for each in arguments), ")"])
+
+
+def part_of(table: Mapping[str, T], kind: str, name: str) -> T:
+    """Return what a table has for a choice; raises `InvalidExperiment` where it has nothing."""
+    if name not in table:
+        raise InvalidExperiment(
+            f"The {kind} {name} has no lines in the script: choose one of {', '.join(table)}."
+        )
+    return table[name]

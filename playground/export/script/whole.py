@@ -7,17 +7,13 @@ import re
 from playground.experiment import Experiment, catalog
 from playground.experiment.pitfalls import active_pitfalls
 from playground.experiment.settings import resized
+from playground.export.script.batching import augmentation_code, cutting_code
 from playground.export.script.data import data_code
 from playground.export.script.loading import data_file
 from playground.export.script.network import initialization, network
+from playground.export.script.optimizing import optimizer_code
 from playground.export.script.section import Section, code, comment, number
-from playground.export.script.training import (
-    augmentation_code,
-    cutting_code,
-    evaluation_code,
-    loop_code,
-    optimizer_code,
-)
+from playground.export.script.training import evaluation_code, loop_code
 
 # What a script imports where its code has the word, in the order of a formatter.
 _IMPORTS = (
@@ -50,7 +46,7 @@ def script_of(experiment: Experiment) -> str:
     for place, section in enumerate(rest, 1):
         title = f"# {place}. {section.title}"
         parts.append(code(title, comment(section.text) if section.text else None, section.code))
-    return "\n\n\n".join(parts) + "\n" if False else _joined(parts)
+    return _joined(parts)
 
 
 def _joined(parts: list[str]) -> str:
@@ -83,24 +79,28 @@ def sections(experiment: Experiment) -> list[Section]:
     classes = len(entry.labels(data.classes))
     shape = resized(entry.input_shape, data.image_size)
     made = network(experiment.model, shape, classes)
+    functions = augmentation_code(experiment), cutting_code(experiment)
     body = [
-        Section("Data", _of_data(experiment), data_code(experiment)),
-        Section("Network", "", _network_code(experiment, made.code)),
         Section(
-            "Evaluation",
-            "",
-            evaluation_code(experiment, made),
+            "Data",
+            "Small images need no loader: all of them fit in memory, as one tensor.",
+            data_code(experiment),
         ),
         Section(
+            "Network",
+            f"From {_inputs(shape)} to {classes} logits, one for each class.",
+            _network_code(experiment, made.code),
+        ),
+        Section("Evaluation", "Nothing is learned here.", evaluation_code(experiment, made)),
+        Section(
             "Training",
-            "",
+            "For each batch: predict, measure the loss, find the gradients, take a step.",
             code(
-                *_functions(augmentation_code(experiment)),
-                cutting_code(experiment, made),
-                "",
+                *(each for each in functions if each),
                 _generators(experiment),
                 optimizer_code(experiment),
-                loop_code(experiment, made),
+                "",
+                loop_code(experiment),
             ),
         ),
     ]
@@ -147,8 +147,11 @@ def _needs(experiment: Experiment) -> str:
     return f"Needs {needed}{beside}. Prints a line for every epoch."
 
 
-def _of_data(experiment: Experiment) -> str:
-    return "Small images: all of them fit in memory as one tensor."
+def _inputs(shape: tuple[int, ...]) -> str:
+    """Return what an input is, in words."""
+    if len(shape) != 3:
+        return f"{'×'.join(map(str, shape))} numbers"
+    return f"images of {shape[1]}×{shape[2]} pixels in {'colour' if shape[0] > 1 else 'grey'}"
 
 
 def _network_code(experiment: Experiment, model: str) -> str:
@@ -161,12 +164,11 @@ def _network_code(experiment: Experiment, model: str) -> str:
         'torch.manual_seed(seed_for("weights"))',
         model,
         initialization(settings),
+        "# Channels last: the order of pixels in memory that convolutions are fastest with."
+        if convolves
+        else None,
         f"model = model.to({', '.join(moves)})" if moves else None,
     )
-
-
-def _functions(one: str | None) -> list[str]:
-    return [one, ""] if one else []
 
 
 def _generators(experiment: Experiment) -> str:
@@ -178,6 +180,7 @@ def _generators(experiment: Experiment) -> str:
         "augmenting": ("augmentation", experiment.data.augmentation != "none"),
     }
     return code(
+        "# Each use of chance has random numbers of its own.",
         *(
             f'{name} = torch.Generator().manual_seed(seed_for("{purpose}"))'
             for name, (purpose, is_used) in draws.items()

@@ -1,6 +1,7 @@
 """The Train page: press a button, watch a network learn.
 
-May import: analysis, analysis.doctor, charts, experiment, frames, run, service, ui; streamlit.
+May import: analysis, analysis.doctor, charts, experiment, export.script, frames, run,
+    service, ui; streamlit.
 Never: torch.
 """
 

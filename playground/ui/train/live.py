@@ -17,6 +17,7 @@ from playground.ui.plain import plain
 from playground.ui.session import Session
 from playground.ui.take_away import draw_take_away
 from playground.ui.train.charts_view import draw_charts
+from playground.ui.train.code_view import draw_code, draw_code_switch, is_awaited
 from playground.ui.train.comparing_lines import are_awaited
 from playground.ui.train.doctor_view import draw_doctor
 from playground.ui.train.go_on import draw_go_on
@@ -64,7 +65,8 @@ def _seconds_to_next_look(current: Session) -> float | None:
             if current.watch.seconds_unchanged > _LIVELY:  # it waits for its turn among many
                 return PAUSED_SECONDS
             return POLL_SECONDS if run.seconds < _LIVELY else STEADY_SECONDS
-        return None if run.status.is_over and not are_awaited(current) else PAUSED_SECONDS
+        is_settled = run.status.is_over and not are_awaited(current) and not is_awaited(current)
+        return None if is_settled else PAUSED_SECONDS
     if service().problem:
         return PAUSED_SECONDS  # what is in the way may be mended meanwhile
     # Never not at all: whatever a page may have missed, it finds at the next look.
@@ -85,6 +87,7 @@ def _draw(current: Session) -> None:
         look_again(every)
     draw_toolbar(current)
     _draw_words(current)
+    draw_code(current)
     draw_marks(current.snapshot)
     draw_mystery(current)
     draw_metrics(current.snapshot)
@@ -142,6 +145,7 @@ def _draw_words(current: Session) -> None:
             if pressed:
                 st.rerun()  # of the whole page: the sidebar is no part of this one
         draw_go_on(current)
+        draw_code_switch(current)
         if snapshot and snapshot.epochs and snapshot.status.is_over:
             draw_take_away(current, snapshot, "train")
 

@@ -13,13 +13,12 @@ from playground.engine.images.sources.dataset import Dataset, Source
 from playground.engine.images.sources.shape_drawing import SIZE, draw
 from playground.engine.machine.preparation import Preparation, portions
 from playground.experiment import catalog
-from playground.run import home
+from playground.run import datasets
 from playground.run.part_files import remove_stale_parts, replacing
 from playground.run.records import PreparationRecord
 from playground.run.sweeping import make_room, note_look
 
 COUNT = 10_000
-_VERSION = 1  # part of the cache's name: raise it with every change to what is drawn
 _CHUNK = 250  # images
 
 _logger = logging.getLogger(__name__)
@@ -29,7 +28,7 @@ def load() -> Preparation[Source]:
     """Return the shapes, drawn the first time and read from the cache folder afterwards."""
     yield PreparationRecord("Loading Shapes")
     entry = catalog.DATASETS["shapes"]
-    path = home.cache_folder() / f"shapes-v{_VERSION}.npz"
+    path = datasets.kept_arrays("shapes")
     remove_stale_parts(path.parent)
     shapes = _read(path)
     if shapes is None:
