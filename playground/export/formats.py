@@ -54,7 +54,7 @@ FORMATS: Catalog[Format] = Catalog(
         Format(
             "script",
             "PyTorch script",
-            "One Python file with data, network and loop: it needs torch and torchvision alone.",
+            "One Python file with data, network and training loop: it needs none of our code.",
             "{run}.py",
             _PYTHON,
             tells=True,

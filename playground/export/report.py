@@ -230,7 +230,8 @@ def _picture(chart: Any, words: str) -> str:
         for background in _both(BACKGROUND)
     )
     return (
-        f'<figure tabindex="0"><picture><source media="(prefers-color-scheme: dark)" srcset="{dark}">'
+        '<figure tabindex="0"><picture>'
+        f'<source media="(prefers-color-scheme: dark)" srcset="{dark}">'
         f'<img src="{light}" alt="{_text(words)}"></picture></figure>'
     )
 
