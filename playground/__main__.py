@@ -95,6 +95,14 @@ def _run(options: argparse.Namespace) -> int:
             from playground.commands import rate
 
             return rate.main(options)
+        case "export":
+            from playground.commands import export
+
+            return export.main(options)
+        case "import":
+            from playground.commands import import_
+
+            return import_.main(options)
         case "benchmark":
             from playground.benchmark import command as benchmark
 
@@ -123,6 +131,7 @@ def _parser() -> argparse.ArgumentParser:
     from playground.benchmark.plan import add_options
     from playground.commands.backbones import add_options as add_backbones
     from playground.commands.examine import add_options as add_examination
+    from playground.commands.export import add_options as add_export
     from playground.commands.options import add_experiment_options
 
     parser = argparse.ArgumentParser(
@@ -163,10 +172,16 @@ def _parser() -> argparse.ArgumentParser:
     add_backbones(command)
     text = "list the recipes: what each teaches, how long it takes and what it reaches"
     recipes = commands.add_parser("recipes", help=text, description=text.capitalize() + ".")
+    text = "write a run as a file that other tools read"
+    export = commands.add_parser("export", help=text, description=text.capitalize() + ".")
+    add_export(export)
+    text = "make a run of a run card that another playground has written"
+    import_ = commands.add_parser("import", help=text, description=text.capitalize() + ".")
+    import_.add_argument("file", metavar="FILE", help="the run card, a zip")
     text = "measure how fast this machine trains, against a tutorial's loop and the limit"
     benchmark = commands.add_parser("benchmark", help=text, description=text.capitalize() + ".")
     add_options(benchmark)
-    for command in (runs, resume, recipes, benchmark, diagnose, verify):
+    for command in (runs, resume, recipes, benchmark, diagnose, export, import_, verify):
         command.add_argument("--json", action="store_true", help="print one JSON object per line")
     text = "pass commands from stdin to a Ray cluster; started by the app"
     commands.add_parser("ray-lane", help=text, description=text.capitalize() + ".")

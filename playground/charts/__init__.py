@@ -12,6 +12,7 @@ __all__ = [
     "comparison",
     "export",
     "groups",
+    "history",
     "ink",
     "inspection",
     "layer_map",

@@ -1,7 +1,7 @@
 """Commands: the command line: the same engine without a page.
 
-May import: analysis, analysis.doctor, engine.images, engine.models, engine.runs, examination,
-    experiment, export.script, recipes, run, service, service.store, worker.
+May import: analysis, analysis.doctor, engine.export, engine.images, engine.models, engine.runs,
+    examination, experiment, export, export.script, recipes, run, service, service.store, worker.
 Never: streamlit, pandas.
 """
 
@@ -14,6 +14,8 @@ __all__ = [
     "diagnose",
     "ending",
     "examine",
+    "export",
+    "import_",
     "interrupts",
     "options",
     "output",

@@ -59,7 +59,10 @@ class Recording:
         `PlaygroundError` where it has finished.
         """
         store = RunStore()
-        found = store.load(run_id).snapshot
+        kept = store.load(run_id)
+        if kept.info.unresumable:
+            raise PlaygroundError(kept.info.unresumable)
+        found = kept.snapshot
         if found.status is RunStatus.FINISHED:
             raise PlaygroundError(
                 f"The run {run_id} has finished {len(found.epochs)} of "

@@ -63,6 +63,7 @@ def fields_of(run: StoredRun) -> dict[str, Any]:
         "created": datetime.fromtimestamp(info.created_at, UTC).isoformat(timespec="seconds"),
         "pitfalls": list(snapshot.experiment.training.pitfalls),
         "mystery": snapshot.experiment.training.mystery,
+        **({"imported": info.imported} if info.imported else {}),
         **({} if is_readable else {"problem": snapshot.message}),
     }
 

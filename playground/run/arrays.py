@@ -80,13 +80,14 @@ def read_arrays(file: Path) -> Mapping[str, NDArray[Any]]:
             for member in archive.infolist():
                 if member.compress_type != ZIP_STORED or member.flag_bits & 1:
                     raise ValueError(f"{file.name} is packed")
-                arrays[member.filename.removesuffix(".npy")] = _array_in(archive.read(member))
+                arrays[member.filename.removesuffix(".npy")] = array_in(archive.read(member))
     except (BadZipFile, EOFError, LookupError, OverflowError, RuntimeError, struct.error) as error:
         raise ValueError(f"{file.name} is damaged: {error}") from None
     return arrays
 
 
-def _array_in(content: bytes) -> NDArray[Any]:
+def array_in(content: bytes) -> NDArray[Any]:
+    """Return the numbers of an `.npy` file that is in memory; raises `ValueError`."""
     head = _HEAD.match(content[:_LONGEST_HEAD])
     if head is None or head[1].decode() not in _NUMBERS:
         raise ValueError("no array of numbers")

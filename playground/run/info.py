@@ -36,7 +36,8 @@ class RunInfo:
 
     `parent` and `parent_epoch` say where it was forked from. `recipe` names the recipe that it
     began as, whatever was changed in it. `created_at` is in seconds since 1970. A run with
-    `deleted_at` is gone for everybody who does not undo it.
+    `deleted_at` is gone for everybody who does not undo it. `imported` is the id that it had in
+    another playground and the checksum of its run card; "" for a run that was trained here.
     """
 
     run_id: _Name
@@ -49,6 +50,17 @@ class RunInfo:
     is_starred: bool = False
     deleted_at: _Moment | None = None
     recipe: _Word = ""
+    imported: _Word = ""
+
+    @property
+    def unresumable(self) -> str:
+        """Why the run cannot go on here, in a sentence; "" for one that was trained here."""
+        if not self.imported:
+            return ""
+        return (
+            "This run was imported from a run card, which has no checkpoint to go on from: use its "
+            "settings, and train anew."
+        )
 
 
 @dataclass(frozen=True, slots=True)

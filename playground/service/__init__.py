@@ -16,6 +16,7 @@ __all__ = [
     "TrainingService",
     "answers",
     "doctor",
+    "exports",
     "keeper",
     "layer_statistics",
     "live_run",

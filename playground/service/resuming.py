@@ -41,6 +41,8 @@ class Resuming:
             known = run or self._store.load(run_id)
             if known.info.deleted_at is not None:
                 raise PlaygroundError(_DELETED)
+            if known.info.unresumable:
+                raise PlaygroundError(known.info.unresumable)
             snapshot = known.snapshot
             if snapshot.status is RunStatus.FINISHED:
                 raise PlaygroundError(_FINISHED)

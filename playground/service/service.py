@@ -25,6 +25,7 @@ from playground.run.questions import DescribeNetwork
 from playground.run.records import Environment
 from playground.run.snapshot import RunSnapshot, RunStatus
 from playground.service.expected_wait import expected_seconds
+from playground.service.exports import Exports
 from playground.service.keeper import Keeper
 from playground.service.lanes.lane import OpenLane, workers
 from playground.service.lanes.needs import Needs
@@ -77,6 +78,7 @@ class TrainingService:
             on_stop=self._stop_as_asked,
         )
         self._resuming = Resuming(self.store, self._roster, self._keeper)
+        self.exports = Exports(self._keeper.flush)
 
     def warm_up(self) -> None:
         """Start the workers, so that they have loaded PyTorch by the time of the first run."""
@@ -240,6 +242,7 @@ class TrainingService:
 
     def close(self) -> None:
         """End the workers; the runs under way are told as interrupted, and can be resumed."""
+        self.exports.close()
         self.verifying.close()
         self._roster.close(CUT_OFF)
         self.inquiries.close()

@@ -1,6 +1,6 @@
 """UI: the pages. It draws; what it draws comes from others.
 
-May import: charts, experiment, recipes, run, service; numpy, PIL, psutil,
+May import: charts, experiment, export, recipes, run, service; numpy, PIL, psutil,
     starlette, streamlit, streamlit.proto.
 Never: torch.
 """
@@ -21,5 +21,7 @@ __all__ = [
     "state",
     "styles",
     "tab",
+    "take_away",
+    "uploads",
     "waiting",
 ]

@@ -1,6 +1,6 @@
 """The Runs page: every run there is, side by side.
 
-May import: analysis, charts, experiment, frames, run, service, ui; pandas, streamlit.
+May import: analysis, charts, experiment, export, frames, run, service, ui; pandas, streamlit.
 Never: torch.
 """
 

@@ -84,9 +84,8 @@ def marked_name(
 
 def shown_name(run: StoredRun, revealed: frozenset[str] = frozenset()) -> str:
     """Return the name of a run with its marks; others may have the same."""
-    return marked_name(
-        own_name(run), run.snapshot.experiment, revealed, tells_which=not run.info.name
-    )
+    name = f"imported · {own_name(run)}" if run.info.imported else own_name(run)
+    return marked_name(name, run.snapshot.experiment, revealed, tells_which=not run.info.name)
 
 
 def own_name(run: StoredRun) -> str:

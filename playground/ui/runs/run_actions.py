@@ -19,8 +19,10 @@ from playground.service.permission import Action, require
 from playground.ui.notices import try_and_tell
 from playground.ui.plain import plain
 from playground.ui.runs.backbone_action import draw_keep_backbone
+from playground.ui.runs.card_view import draw_import
 from playground.ui.session import Session
 from playground.ui.state import RUN, TRAIN_PAGE, Key, open_page
+from playground.ui.take_away import draw_take_away
 
 _NAME_BOX = "rename-name"
 _RENAMING: Key[bool] = Key("rename-box")  # whether it is open
@@ -115,6 +117,10 @@ def draw_run_actions(
             disabled=not ids,
             help="Settings and metrics of the ticked runs, one row for each epoch.",
         )
+        is_readable = one is not None and one.status != "unreadable"
+        snapshot = service().snapshot(ids[0]) if is_readable else None
+        draw_take_away(current, snapshot, "runs")
+        draw_import(current)
         st.html(_SELECT_NAME, unsafe_allow_javascript=True)
 
 

@@ -26,6 +26,7 @@ from playground.ui.run_choice import (
     WHOSE,
     WHOSE_RUNS,
 )
+from playground.ui.runs.card_view import draw_import
 from playground.ui.runs.compared_runs import (
     compared_runs,
     groups_of,
@@ -76,6 +77,7 @@ def _draw(current: Session) -> None:
         _draw_words(current)
     if not runs:
         _draw_nothing_yet()
+        draw_import(current)
         draw_sweep_builder(current, runs)
         return
     # Above the table, and for what is ticked in it: the place is kept until that is known.

@@ -20,6 +20,8 @@ def draw_go_on(current: Session) -> None:
     snapshot = current.snapshot
     if snapshot is None or not snapshot.status.is_over or not snapshot.epochs:
         return
+    if not kept_epochs(snapshot):  # of a run that was imported
+        return
     with st.popover("Go on from here", icon=":material/fork_right:", type="tertiary"):
         st.caption("A new run starts with the weights of this one and trains on with its settings.")
         kept = kept_epochs(snapshot)

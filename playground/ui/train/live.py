@@ -15,6 +15,7 @@ from playground.service import RunStatus, service
 from playground.ui.pacing import drawing, look_again, note_look, paced
 from playground.ui.plain import plain
 from playground.ui.session import Session
+from playground.ui.take_away import draw_take_away
 from playground.ui.train.charts_view import draw_charts
 from playground.ui.train.code_view import draw_code, draw_code_switch, is_awaited
 from playground.ui.train.comparing_lines import are_awaited
@@ -145,6 +146,8 @@ def _draw_words(current: Session) -> None:
                 st.rerun()  # of the whole page: the sidebar is no part of this one
         draw_go_on(current)
         draw_code_switch(current)
+        if snapshot and snapshot.epochs and snapshot.status.is_over:
+            draw_take_away(current, snapshot, "train")
 
 
 def _takes(current: Session) -> str:
