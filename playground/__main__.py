@@ -55,6 +55,10 @@ def _run(options: argparse.Namespace) -> int:
             from playground.commands import train
 
             return train.main(options)
+        case "datasets":
+            from playground.commands import images
+
+            return images.main(options)
         case "runs":
             from playground.commands import runs
 
@@ -146,6 +150,11 @@ def _parser() -> argparse.ArgumentParser:
     ):
         command = commands.add_parser(name, help=text, description=text.capitalize() + ".")
         add_experiment_options(command)
+        if name == "train":
+            text = "make a data set of these images, or find it again, and train on it"
+            command.add_argument("--images", metavar="FOLDER_OR_ZIP", help=text)
+    text = "list the data sets: those that come with the app, and those that people have made"
+    datasets_ = commands.add_parser("datasets", help=text, description=text.capitalize() + ".")
     text = "list the runs, the newest first"
     runs = commands.add_parser("runs", help=text, description=text.capitalize() + ".")
     text = "go on with a run that was stopped, interrupted or killed"
@@ -181,7 +190,9 @@ def _parser() -> argparse.ArgumentParser:
     text = "measure how fast this machine trains, against a tutorial's loop and the limit"
     benchmark = commands.add_parser("benchmark", help=text, description=text.capitalize() + ".")
     add_options(benchmark)
-    for command in (runs, resume, recipes, benchmark, diagnose, export, import_, verify):
+    for command in (
+        runs, datasets_, resume, recipes, benchmark, diagnose, export, import_, verify,
+    ):  # fmt: skip
         command.add_argument("--json", action="store_true", help="print one JSON object per line")
     text = "pass commands from stdin to a Ray cluster; started by the app"
     commands.add_parser("ray-lane", help=text, description=text.capitalize() + ".")

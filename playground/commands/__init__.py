@@ -1,7 +1,8 @@
 """Commands: the command line: the same engine without a page.
 
 May import: analysis, analysis.doctor, engine.export, engine.images, engine.models, engine.runs,
-    examination, experiment, export, export.script, recipes, run, service, service.store, worker.
+    examination, experiment, export, export.script, own, recipes, run, service, service.store,
+    worker.
 Never: streamlit, pandas.
 """
 
@@ -15,6 +16,7 @@ __all__ = [
     "ending",
     "examine",
     "export",
+    "images",
     "import_",
     "interrupts",
     "options",

@@ -15,6 +15,10 @@ Length = Annotated[int, Field(ge=1, le=1_000_000)]
 Count = Annotated[int, Field(ge=1)]
 
 
+SECRET = "own_"
+"""How a name begins that is in no list: it is found by those who know it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One choice: `name` in files and links, `label` on screen, `summary` in one line.
@@ -217,6 +221,8 @@ class Catalog(Generic[E]):
         found: dict[str, E] = {}
         for source in self._sources:
             for name in source:
+                if name.startswith(SECRET):
+                    continue
                 entry = source.get(name)  # None where it went away this moment
                 if entry is not None:
                     found.setdefault(name, entry)

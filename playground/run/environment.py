@@ -91,6 +91,20 @@ def folder(name: str, default: Path) -> Path:
     return _from_anywhere(default)
 
 
+def folders(name: str) -> tuple[Path, ...]:
+    """Return the folders that are there of a list as PATH has it; links are resolved."""
+    found = []
+    for part in filter(None, text(name).split(os.pathsep)):
+        try:
+            path = Path(part).expanduser().resolve(strict=True)
+            if not path.is_dir():
+                raise NotADirectoryError
+            found.append(path)
+        except (OSError, RuntimeError):  # as above
+            _say_once(f"{name} names {shorten(part)}, which is no folder: it is left out.")
+    return tuple(found)
+
+
 def _from_anywhere(path: Path) -> Path:
     """Return the whole path; below a person's own folder where the working directory is gone."""
     try:
