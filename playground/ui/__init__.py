@@ -12,6 +12,7 @@ __all__ = [
     "explanation",
     "icon",
     "notices",
+    "own_labels",
     "pacing",
     "pictures",
     "plain",
@@ -21,4 +22,5 @@ __all__ = [
     "state",
     "styles",
     "tab",
+    "uploads",
 ]
