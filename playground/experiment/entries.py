@@ -202,16 +202,13 @@ class Catalog(Generic[E]):
             self._sources.append(source)
 
     def __getitem__(self, name: str) -> E:
-        """Return the entry called `name`; raises `UnknownChoice`.
-
-        It lists what is built in: what people bring is not everybody's to know.
-        """
+        """Return the entry called `name`; raises `UnknownChoice`, which lists the names."""
         for source in self._sources:
             try:
                 return source[name]
             except (KeyError, TypeError):
                 continue
-        raise UnknownChoice(self.kind, name, self.built_in)
+        raise UnknownChoice(self.kind, name, self.names)
 
     def __contains__(self, name: object) -> bool:
         return any(name in source for source in self._sources)

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 __all__ = [
     "chart_files",
+    "dataset_labels",
     "explanation",
     "icon",
     "notices",
-    "own_labels",
     "pacing",
     "pictures",
     "plain",

@@ -27,6 +27,8 @@ def draw_found(found: Found) -> None:
     colour = "grey" if channels == 1 else "colour"
     columns[3].metric("Size", f"{width}×{height}", colour, border=True, delta_color="off")
     st.caption(plain(f"{_sizes(found)} {_halves(found)}"))
+    for words in found.notes:
+        st.caption(plain(words))
     for words in doubts(found):
         st.warning(plain(words), icon=":material/warning:")
     if found.skipped:

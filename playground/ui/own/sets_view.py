@@ -12,12 +12,12 @@ import streamlit as st
 from playground.run.names import LONGEST_NAME
 from playground.service import service
 from playground.service.own_sets import OwnSet
+from playground.ui.dataset_labels import whose
 from playground.ui.notices import do_or_tell, draw_notice, try_and_tell
 from playground.ui.own.bring_view import draw_quota
 from playground.ui.own.managing import Managing
 from playground.ui.own.pictures_in import draw_pictures_in
 from playground.ui.own.suited import suited_experiment
-from playground.ui.own_labels import whose
 from playground.ui.plain import plain
 from playground.ui.session import Session
 from playground.ui.state import TRAIN_PAGE, Key

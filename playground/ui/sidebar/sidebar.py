@@ -19,7 +19,7 @@ from playground.experiment.hidden_sizes import (
 )
 from playground.recipes import recipe_text
 from playground.service import service
-from playground.ui.own_labels import own_labels
+from playground.ui.dataset_labels import dataset_labels
 from playground.ui.pacing import drawing
 from playground.ui.plain import plain
 from playground.ui.session import Session
@@ -132,7 +132,7 @@ class _Settings:
         self._draft = current.draft
 
     def draw(self) -> None:
-        self._take("data.dataset", widgets.dataset, own_labels(self._current), self._bring)
+        self._take("data.dataset", widgets.dataset, dataset_labels(self._current), self._bring)
         self._model()
         self.below_sizes = st.container(gap="xsmall")
         learning_rate.draw(self._draft, self._take)
