@@ -99,14 +99,14 @@ def _told(path: str, entries: Iterable[Any]) -> str:
     return f"{description(path)}\n\n{lines}"
 
 
-def dataset(path: str, draft: Experiment, own: dict[str, str], bring: Callable[[], None]) -> None:
-    """Let a person choose a built-in data set or one of their `own`, by its label, or bring one.
+def dataset(
+    path: str, draft: Experiment, labels: dict[str, str], bring: Callable[[], None]
+) -> None:
+    """Let a person choose a data set by its label, or bring one.
 
     `bring` is called where they choose to, and the choice before stands.
     """
-    built_in = catalog.DATASETS.built_in
-    labels = {name: entry.label for name, entry in built_in.items()} | own
-    common = _common(path, draft.get(path), _told(path, built_in.values()))
+    common = _common(path, draft.get(path), _told(path, catalog.DATASETS.built_in.values()))
     st.selectbox(
         options=[*labels, BRING],
         format_func=lambda name: labels.get(name, "Own images …"),
