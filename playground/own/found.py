@@ -36,7 +36,8 @@ class Found:
     was brought named its test images; else a share of each class was drawn. `near_duplicates`
     counts the test images that look like a training image but for compression or size;
     `duplicate_examples` names some, with the training image. `fingerprint` is of all that is kept,
-    `bytes` what it takes on disk, `seconds` what reading took.
+    `bytes` what it takes on disk, `seconds` what reading took. `notes` are sentences on what was
+    decided.
     """
 
     class_names: tuple[str, ...]
@@ -51,6 +52,7 @@ class Found:
     fingerprint: str
     bytes: int
     seconds: float
+    notes: tuple[str, ...] = ()
 
     @property
     def images(self) -> int:
