@@ -6,11 +6,12 @@ from functools import partial
 from typing import Any
 
 import streamlit as st
+from streamlit import config
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from playground.own.brought import SIDES, Colour, Fit, Kind, Wishes
 from playground.own.found import Found
-from playground.run.names import LONGEST_NAME
+from playground.own.library import LONGEST_LABEL
 from playground.service import service
 from playground.service.own_sets import Importing
 from playground.ui.notices import do_or_tell, draw_notice, try_and_tell
@@ -54,6 +55,11 @@ def draw_bring(current: Session) -> None:
         _discard(current, bringing, "Bring other images")
     else:
         draw_found(importing.found)
+        with st.expander("How the images are prepared"):
+            _draw_wishes()
+            again = partial(bringing.read, current, _wishes())
+            doing: dict[str, Any] = {"on_click": do_or_tell, "args": (bringing, again)}
+            st.button("Read them again like this", key="own-again", **doing)
         _draw_keeping(current, bringing, importing.found)
 
 
@@ -161,7 +167,7 @@ def draw_quota(current: Session) -> None:
     if quota.most:
         st.caption(
             f"Your data sets take {quota.used / 1e6:,.0f} MB of the {quota.most / 1e6:,.0f} MB "
-            f"they may; one file may have {quota.upload / 1e6:,.0f} MB."
+            f"they may. A file that is sent may have {config.get_option('server.maxUploadSize')} MB."
         )
 
 
@@ -184,8 +190,8 @@ def _send(current: Session, bringing: Bringing, kind: Kind, key: Key[Any]) -> No
 
 def _send_path(current: Session, bringing: Bringing) -> None:
     brought = of_server(_PATH.get() or "")
-    label = suggested(brought.kind, brought.path.name)
-    try_and_tell(bringing, lambda: bringing.begin(current, brought, _wishes(), label))
+    bringing.brought, bringing.label = brought, suggested(brought.kind, brought.path.name)
+    try_and_tell(bringing, lambda: bringing.read(current, _wishes()))
 
 
 def _wait(current: Session, bringing: Bringing) -> None:
@@ -198,11 +204,8 @@ def _wait(current: Session, bringing: Bringing) -> None:
 
 def draw_progress(importing: Importing) -> None:
     """Draw how far a reading is."""
-    words, share = importing.sentence or "Reading the images …", 0.0
-    if importing.total:
-        words += f" · {importing.done:,} of {importing.total:,}"
-        share = min(1.0, importing.done / importing.total)
-    st.progress(share, plain(words))
+    share = min(1.0, importing.done / importing.total) if importing.total else 0.0
+    st.progress(share, plain(importing.sentence or "Reading the images …"))
 
 
 def _discard(current: Session, bringing: Bringing, label: str) -> None:
@@ -213,7 +216,7 @@ def _discard(current: Session, bringing: Bringing, label: str) -> None:
 
 def _draw_keeping(current: Session, bringing: Bringing, found: Found) -> None:
     _LABEL.get_or_set(bringing.label)
-    st.text_input("Name of the data set", key=_LABEL.name, max_chars=LONGEST_NAME)
+    st.text_input("Name of the data set", key=_LABEL.name, max_chars=LONGEST_LABEL)
     st.toggle("Let everybody on this server use it", key=_SHARED.name)
     with st.container(horizontal=True):
         st.button(

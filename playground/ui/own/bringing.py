@@ -9,7 +9,8 @@ from pathlib import Path, PurePosixPath
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from playground.own.brought import Brought, Kind, Wishes
-from playground.run.names import LONGEST_NAME, tidy
+from playground.own.library import LONGEST_LABEL
+from playground.run.names import tidy
 from playground.service import service
 from playground.service.own_sets import Importing
 from playground.ui.own.suited import suited_experiment
@@ -20,12 +21,15 @@ from playground.ui.uploads import release
 
 @dataclass
 class Bringing:
-    """The reading called `token`, if one is under way or done, and the `label` it suggests.
+    """The reading called `token`, if one is under way or done, of what was `brought`.
 
+    `inbox` names what was sent for it; `label` is what the data set may be called.
     `round` counts what was sent: the fields for files are new ones after each.
     """
 
     token: str = ""
+    inbox: str = ""
+    brought: Brought | None = None
     label: str = ""
     round: int = 0
     notice: str = ""
@@ -39,20 +43,25 @@ class Bringing:
         """
         self.round += 1
         person, own_sets = current.person, service().own_sets
-        inbox = own_sets.inbox(person)
         try:
+            inbox = own_sets.inbox(person)
+            self.inbox = inbox.token
             for file in files:
                 name = file.name if kind == "files" else f"brought.{kind}"
-                own_sets.put(person, inbox.token, name, file.getbuffer())
+                place = own_sets.put(person, inbox.token, name, file.getbuffer())
         finally:
             release(files)
-        place = inbox.folder if kind == "files" else inbox.folder / f"brought.{kind}"
-        self.begin(current, Brought(kind, place), wishes, suggested(kind, files[0].name))
+        self.brought = Brought(kind, inbox.folder if kind == "files" else place)
+        self.label = suggested(kind, files[0].name)
+        self.read(current, wishes)
 
-    def begin(self, current: Session, brought: Brought, wishes: Wishes, label: str) -> None:
-        """Begin to read; raises `NoRoom` and `InvalidExperiment`."""
-        self.token = service().own_sets.begin(current.person, brought, wishes)
-        self.label = label
+    def read(self, current: Session, wishes: Wishes) -> None:
+        """Begin to read what was brought, once more where it was read before.
+
+        Raises `NoRoom`, `InvalidExperiment` and `StoreUnavailable`.
+        """
+        assert self.brought is not None
+        self.token = service().own_sets.begin(current.person, self.brought, wishes)
 
     def look(self, current: Session) -> Importing:
         """Return how far the reading is."""
@@ -60,8 +69,10 @@ class Bringing:
 
     def give_up(self, current: Session) -> None:
         """Forget what was sent, and begin anew."""
-        token, self.token = self.token, ""
-        service().own_sets.cancel(current.person, token)
+        tokens = self.token, self.inbox
+        self.token = self.inbox = ""
+        for token in tokens:
+            service().own_sets.cancel(current.person, token)
 
     def use(self, current: Session, label: str, *, shared: bool) -> None:
         """Keep the data set, set the draft to it, and turn to the Train page.
@@ -80,7 +91,7 @@ def suggested(kind: Kind, name: str) -> str:
     """Return what a data set may be called that came under this name."""
     path = PurePosixPath(name.replace("\\", "/"))
     first = path.parts[0] if kind == "files" and len(path.parts) > 1 else path.stem
-    return tidy(first, LONGEST_NAME)
+    return tidy(first, LONGEST_LABEL)
 
 
 def of_server(text: str) -> Brought:

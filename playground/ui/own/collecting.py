@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
+from unicodedata import normalize
 
 from playground.errors import InvalidExperiment, shorten
 from playground.own.brought import Brought, Wishes
 from playground.own.found import Found, Skipped
+from playground.own.library import LONGEST_LABEL
 from playground.run.names import LONGEST_NAME, tidy
 from playground.service import service
 from playground.service.own_sets import Importing, Inbox
@@ -17,18 +20,17 @@ from playground.ui.session import Session
 
 MOST_CLASSES = 20
 ENOUGH = 2  # images of a class: one to train on, one to test with
-_HALVES = frozenset({"train", "training", "test", "testing", "val", "valid", "validation"})
 
 
 @dataclass
 class Collecting:
-    """The `classes` and the images `taken`, each by its class and the name of its file, in order.
+    """The `classes` and the images `taken`, each with its class and its file, in order.
 
     `token` names the reading, once there is one. `round` counts what came.
     """
 
     classes: list[str] = field(default_factory=list)
-    taken: list[tuple[str, str]] = field(default_factory=list)
+    taken: list[tuple[str, Path]] = field(default_factory=list)
     inbox: Inbox | None = None
     token: str = ""
     round: int = 0
@@ -50,16 +52,11 @@ class Collecting:
 
     def name(self, text: str) -> None:
         """Add a class; raises `InvalidExperiment` for a name that cannot be one."""
-        name = tidy(text, LONGEST_NAME)
+        name = normalize("NFC", tidy(text, LONGEST_NAME))
         known = {each.casefold() for each in self.classes}
         if not name or set(name) & set("/\\") or not name.strip("."):
             raise InvalidExperiment(
                 f"{shorten(text)} cannot name a class: write letters, without / and \\."
-            )
-        if name.casefold() in _HALVES:
-            raise InvalidExperiment(
-                f"{shorten(name)} cannot name a class, as folders of that name part training from "
-                "test images: write another word."
             )
         if name.casefold() in known:
             raise InvalidExperiment(f"There is a class called {shorten(name)}: write another name.")
@@ -76,16 +73,14 @@ class Collecting:
         if self.inbox is None:
             self.inbox = own_sets.inbox(current.person)
         for ending, content in pictures:
-            file = f"{len(self.taken):06}{ending}"
-            own_sets.put(current.person, self.inbox.token, f"{name}/{file}", content)
+            path = f"{name}/{len(self.taken):06}{ending}"
+            file = own_sets.put(current.person, self.inbox.token, path, content)
             self.taken.append((name, file))
 
     def drop_last(self) -> None:
         """Remove the image that came last."""
         _, file = self.taken.pop()
-        if self.inbox is not None:
-            for path in self.inbox.folder.glob(f"*/{file}"):
-                path.unlink(missing_ok=True)
+        file.unlink(missing_ok=True)
 
     def begin(self, current: Session) -> None:
         """Read what was collected; raises `NoRoom` and `InvalidExperiment`."""
@@ -104,7 +99,7 @@ class Collecting:
         `StoreUnavailable`.
         """
         token, self.token = self.token, ""
-        label = tidy(" or ".join(self.classes), LONGEST_NAME)
+        label = tidy(" or ".join(self.classes), LONGEST_LABEL)
         entry = service().own_sets.keep(current.person, token, label)
         self.classes, self.taken, self.inbox = [], [], None
         current.start(suited_experiment(entry, current.draft), "")

@@ -14,10 +14,10 @@ from playground.ui.session import Session
 from playground.ui.state import DATA_VIEW
 
 _LABELS = {
-    "chosen": "Chosen data set",
-    "bring": "Your images",
+    "chosen": "Chosen",
+    "bring": "Bring images",
     "collect": "Collect here",
-    "sets": "My data sets",
+    "sets": "Your data sets",
 }
 _DRAWERS: dict[str, Callable[[Session], None]] = {
     "bring": draw_bring,

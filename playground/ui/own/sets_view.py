@@ -1,4 +1,4 @@
-"""My data sets: those of one's own and those that others share, and what can be done with them."""
+"""Your data sets: those of one's own and those that others share, and what can be done with them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from playground.run.names import LONGEST_NAME
+from playground.own.library import LONGEST_LABEL
 from playground.service import service
 from playground.service.own_sets import OwnSet
 from playground.ui.dataset_labels import whose
@@ -85,7 +85,7 @@ def _draw_sharing(current: Session, managing: Managing, own: OwnSet) -> None:
 def _draw_renaming(current: Session, managing: Managing, own: OwnSet) -> None:
     key: Key[str] = Key(f"set-label-{own.entry.name}")
     with st.popover("Rename", icon=":material/edit:"):
-        st.text_input("Name", own.label, max_chars=LONGEST_NAME, key=key.name)
+        st.text_input("Name", own.label, max_chars=LONGEST_LABEL, key=key.name)
         rename = service().own_sets.rename
 
         def action() -> None:
