@@ -165,9 +165,10 @@ def draw_quota(current: Session) -> None:
     if quota.sentence:
         st.warning(plain(quota.sentence), icon=":material/hard_drive:")
     if quota.most:
+        most = config.get_option("server.maxUploadSize")
         st.caption(
             f"Your data sets take {quota.used / 1e6:,.0f} MB of the {quota.most / 1e6:,.0f} MB "
-            f"they may. A file that is sent may have {config.get_option('server.maxUploadSize')} MB."
+            f"they may. A file that is sent may have {most} MB."
         )
 
 

@@ -1,4 +1,4 @@
-"""Your data sets: those of one's own and those that others share, and what can be done with them."""
+"""Your data sets: one's own and those that others share, and what can be done with them."""
 
 from __future__ import annotations
 
