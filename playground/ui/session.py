@@ -6,15 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from playground.errors import (
-    InvalidExperiment,
-    StoreUnavailable,
-    UnknownRun,
-    did_you_mean,
-    shorten,
-)
+from playground.errors import InvalidExperiment, StoreUnavailable, UnknownRun
 from playground.experiment import Experiment
-from playground.experiment.catalog import DATASETS, PITFALLS
+from playground.experiment.catalog import PITFALLS
 from playground.experiment.fields import paths
 from playground.experiment.network import check_same_network, check_same_split
 from playground.recipes import RECIPES
@@ -29,14 +23,10 @@ from playground.ui.run_choice import RunChoice
 from playground.ui.state import (
     RUN,
     clear_address,
-    open_page,
     pitfall_key,
     setting_key,
 )
 from playground.ui.watch import Watch
-
-OF_ITS_IMAGES = frozenset({"data.dataset", "data.classes", "data.left_out"})
-"""The settings that mean nothing with other images."""
 
 
 @dataclass
@@ -65,7 +55,6 @@ class Session:
     smoothing: float = 0.6
     choice: RunChoice = field(default_factory=RunChoice)
     pace: str = FULL  # of the run that Train starts
-    opens: str = ""  # the page to turn to once the sidebar is drawn
     closes_sidebar: bool = False  # at the next look, where it covers the page
     guesses: Guesses = field(default_factory=Guesses)
     forks: dict[str, int] = field(default_factory=dict)  # by run, the epoch it was forked at
@@ -144,40 +133,15 @@ class Session:
     def load(self, experiment: Experiment, recipe: str = "") -> None:
         """Set the sidebar to `experiment`, which began as `recipe` where there is one.
 
-        To be called before its widgets are drawn. The run shown is left alone. A data set that is
-        not for whoever sits here is left out, and told.
+        To be called before its widgets are drawn. The run shown is left alone.
         """
-        self.draft = self._usable(experiment)
+        self.draft = experiment
         self.recipe = recipe if recipe in RECIPES else ""
         self.problem = self.misfit = ""
         for path in paths():
             setting_key(path).forget()
         for name in PITFALLS.names:
             pitfall_key(name).forget()
-
-    def not_usable(self, dataset: str) -> str:
-        """Return why a data set may not be used here; empty where it may."""
-        if service().own_sets.may_use(self.person, dataset):
-            return ""
-        return (
-            f"The data set {shorten(dataset)} is not yours or gone, or there never was one of that "
-            f"name.{did_you_mean(dataset, DATASETS.built_in)}"
-        )
-
-    def _usable(self, experiment: Experiment) -> Experiment:
-        """Return an experiment with a data set that may be used here, all else as it is."""
-        if not (problem := self.not_usable(experiment.data.dataset)):
-            return experiment
-        plain = Experiment()
-        usual = DATASETS[plain.data.dataset].label
-        others = f"{usual} stands in its place, and all else is kept."
-        settings = {path: experiment.get(path) for path in paths() if path not in OF_ITS_IMAGES}
-        try:
-            usable = plain.replace(settings)
-        except InvalidExperiment:
-            usable, others = plain, f"The settings are those of a new experiment on {usual}."
-        self.notice = " ".join(filter(None, (self.notice, problem, others)))
-        return usable
 
     def refresh(self) -> RunSnapshot | None:
         """Take the latest snapshot of the run shown; None where no run is shown."""
@@ -260,8 +224,6 @@ class Session:
         """Set the sidebar to the settings of the run shown where that was asked for."""
         if self.wants_settings_shown and self.snapshot:
             self.load(self.snapshot.experiment, info_of(self.run_id).recipe)
-        elif self.not_usable(self.draft.data.dataset):
-            self.load(self.draft)  # whoever shared it has thought better of it
         self.wants_settings_shown = False
 
     def start(self, experiment: Experiment, recipe: str, **begin: Any) -> None:
@@ -299,12 +261,6 @@ class Session:
         """Pause, resume, step or stop the run shown."""
         self.obeyed_from = service().snapshot(self.run_id).version + 1
         service().control(self.run_id, action, self.person)
-
-    def turn_page(self) -> None:
-        """Turn to the page that a callback has asked for: it cannot itself."""
-        page, self.opens = self.opens, ""
-        if page:
-            open_page(page)
 
     def dismiss_previous(self) -> None:
         """Take the ghost of the run before off the charts."""

@@ -8,7 +8,7 @@ from playground.experiment.links import follow_link
 from playground.recipes import RECIPES
 from playground.run.paces import PACES
 from playground.service import service
-from playground.ui.session import OF_ITS_IMAGES, Session, info_of
+from playground.ui.session import Session, info_of
 from playground.ui.state import PACE, RECIPE, RUN, Key, settings_asked
 
 _SESSION: Key[Session] = Key("session")
@@ -42,9 +42,6 @@ def _from_address() -> Session:
             base = RECIPES[recipe].experiment() if recipe else base
         except InvalidExperiment as error:
             recipe, problems = "", [str(error)]
-        if asked := new.not_usable(settings.get("data.dataset", base.data.dataset)):
-            settings = {path: settings[path] for path in settings.keys() - OF_ITS_IMAGES}
-            problems.append(asked)
         experiment, wrong = follow_link(settings, base)
         new.load(experiment, recipe)
         if problems := problems + wrong:
