@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from playground.errors import InvalidExperiment, StoreUnavailable, UnknownRun
 from playground.experiment import Experiment
-from playground.experiment.catalog import PITFALLS
+from playground.experiment.catalog import DATASETS, PITFALLS
 from playground.experiment.fields import paths
 from playground.experiment.network import check_same_network, check_same_split
 from playground.recipes import RECIPES
@@ -23,10 +24,19 @@ from playground.ui.run_choice import RunChoice
 from playground.ui.state import (
     RUN,
     clear_address,
+    open_page,
     pitfall_key,
     setting_key,
 )
 from playground.ui.watch import Watch
+
+_GONE = (
+    "The data set of this setup is no longer here, or belongs to somebody who does not share it: "
+    "another one is set instead."
+)
+_HIDDEN = (
+    "This run is on images that somebody keeps to themselves: ask them to share their data set."
+)
 
 
 @dataclass
@@ -55,6 +65,7 @@ class Session:
     smoothing: float = 0.6
     choice: RunChoice = field(default_factory=RunChoice)
     pace: str = FULL  # of the run that Train starts
+    opens: str = ""  # the page to turn to once the sidebar is drawn
     closes_sidebar: bool = False  # at the next look, where it covers the page
     guesses: Guesses = field(default_factory=Guesses)
     forks: dict[str, int] = field(default_factory=dict)  # by run, the epoch it was forked at
@@ -103,6 +114,13 @@ class Session:
         nickname = service().people.nickname_of(self.run_owner)
         return f"{nickname}'s" if nickname else "Somebody else's"
 
+    def may_see(self, snapshot: RunSnapshot) -> bool:
+        """Whether who sits here may see a run: not one of images that others keep to themselves."""
+        if snapshot.experiment.data.dataset in DATASETS.built_in:
+            return True
+        info = info_of(snapshot.run_id)
+        return service().own_sets.may_see_run(self.person, info, snapshot)
+
     @property
     def _run_shown(self) -> RunInfo:
         return RunInfo(self.run_id, 0.0, owner=self.run_owner)
@@ -133,8 +151,13 @@ class Session:
     def load(self, experiment: Experiment, recipe: str = "") -> None:
         """Set the sidebar to `experiment`, which began as `recipe` where there is one.
 
-        To be called before its widgets are drawn. The run shown is left alone.
+        To be called before its widgets are drawn. The run shown is left alone. A data set that is
+        gone, or that others keep to themselves, gives way to the one by default.
         """
+        if not self._may_use(experiment):
+            experiment = _on_other_images(experiment)
+            if _GONE not in self.notice:
+                self.notice = f"{self.notice} {_GONE}".strip()
         self.draft = experiment
         self.recipe = recipe if recipe in RECIPES else ""
         self.problem = self.misfit = ""
@@ -147,7 +170,10 @@ class Session:
         """Take the latest snapshot of the run shown; None where no run is shown."""
         if self.run_id:
             try:
-                self.snapshot = service().snapshot(self.run_id)
+                snapshot = service().snapshot(self.run_id)
+                if not self.may_see(snapshot):
+                    raise UnknownRun(_HIDDEN)
+                self.snapshot = snapshot
                 self.watch.note((self.run_id, self.snapshot.version))
             except UnknownRun as error:
                 if str(error) not in self.notice:
@@ -196,6 +222,10 @@ class Session:
             self.load(experiment, recipe)
             self.use_settings_shown()
 
+    def _may_use(self, experiment: Experiment) -> bool:
+        name = experiment.data.dataset
+        return name in DATASETS.built_in or service().own_sets.may_use(self.person, name)
+
     def try_change(self, changes: Mapping[str, Any]) -> None:
         """Start a run like the one shown with these settings changed, and compare the two.
 
@@ -221,13 +251,20 @@ class Session:
         self.wants_settings_shown = self.snapshot is not None
 
     def load_if_wanted(self) -> None:
-        """Set the sidebar to the settings of the run shown where that was asked for."""
+        """Set the sidebar to the settings of the run shown where that was asked for.
+
+        And to other images where those of the draft are gone meanwhile.
+        """
+        if not self._may_use(self.draft):
+            self.load(self.draft, self.recipe)
         if self.wants_settings_shown and self.snapshot:
             self.load(self.snapshot.experiment, info_of(self.run_id).recipe)
         self.wants_settings_shown = False
 
     def start(self, experiment: Experiment, recipe: str, **begin: Any) -> None:
         """Start a run and show it; the one shown so far becomes the ghost behind it."""
+        if not self._may_use(experiment):
+            raise InvalidExperiment(_GONE)
         run_id = service().submit(
             experiment, owner=self.owner, recipe=recipe, pace=self.pace, **begin
         )
@@ -262,9 +299,26 @@ class Session:
         self.obeyed_from = service().snapshot(self.run_id).version + 1
         service().control(self.run_id, action, self.person)
 
+    def turn_page(self) -> None:
+        """Turn to the page that a callback has asked for: it cannot itself."""
+        page, self.opens = self.opens, ""
+        if page:
+            open_page(page)
+
     def dismiss_previous(self) -> None:
         """Take the ghost of the run before off the charts."""
         self.previous = None
+
+
+def _on_other_images(experiment: Experiment) -> Experiment:
+    """Return an experiment with the data set by default, and with all else that this allows."""
+    plain = Experiment()
+    settings, data = experiment.model_dump(mode="json"), plain.data.model_dump(mode="json")
+    other = {name: data[name] for name in ("dataset", "classes", "left_out")}
+    for kept in ({**settings["data"], **other}, data):
+        with suppress(InvalidExperiment):
+            return Experiment.from_settings({**settings, "data": kept})
+    return plain
 
 
 def info_of(run_id: str) -> RunInfo:
