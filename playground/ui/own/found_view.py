@@ -20,7 +20,8 @@ def draw_found(found: Found) -> None:
     """Draw the classes, how many images of each, ten of them, and what to think of before use."""
     training, test = (sum(found.counts[role]) for role in ("train", "test"))
     channels, height, width = found.image_shape
-    columns = st.columns(4)
+    with st.container(key="numbers"):
+        columns = st.columns(4)
     columns[0].metric("Classes", f"{len(found.class_names):,}", border=True)
     columns[1].metric("Training images", f"{training:,}", border=True)
     columns[2].metric("Test images", f"{test:,}", border=True)

@@ -6,7 +6,7 @@ from playground.errors import InvalidExperiment
 from playground.experiment import Experiment
 from playground.experiment.entries import DatasetEntry
 
-_STEPS = 600  # in all, which is seconds for a small network
+_STEPS = 300  # in all, which is seconds for a small network
 _SMALLEST = 16  # pixels of a side that three convolutions, each pooled, leave something of
 _FEW = 200  # images of which 15 % would be too few to measure with
 
