@@ -26,7 +26,7 @@ def draw_found(found: Found) -> None:
     columns[1].metric("Training images", f"{training:,}", border=True)
     columns[2].metric("Test images", f"{test:,}", border=True)
     colour = "grey" if channels == 1 else "colour"
-    columns[3].metric("Size", f"{width}×{height} {colour}", border=True)
+    columns[3].metric(f"Size, in {colour}", f"{width}×{height}", border=True)
     st.caption(plain(f"{_sizes(found)} {_halves(found)}"))
     for words in found.notes:
         st.caption(plain(words))

@@ -16,6 +16,7 @@ Pictures = Sequence[tuple[str, bytes]]
 """The file's ending, such as ".jpg", and the content of each."""
 Take = Callable[[Pictures], object]
 
+_CAMERA_WIDTH = 420  # pixels: what stands below is to be in sight
 _ENDINGS = ["png", "jpg", "jpeg", "webp", "bmp", "gif"]
 
 
@@ -34,7 +35,7 @@ def draw_pictures_in(place: str, number: int, take: Take) -> None:
 
 def _draw_camera(key: str, take: Take) -> None:
     doing: dict[str, Any] = {"on_change": _take, "args": (Key[Any](key), take)}
-    st.camera_input("Take a photograph", key=key, **doing)
+    st.camera_input("Take a photograph", key=key, width=_CAMERA_WIDTH, **doing)
 
 
 def _draw_upload(key: str, take: Take) -> None:
