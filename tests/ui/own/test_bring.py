@@ -93,7 +93,7 @@ def test_it_can_be_read_again_otherwise_and_discarded(open_page: Open) -> None:
     [
         ("zip", "x.zip", b"no zip", "zip"),
         ("zip", "x.zip", zip_of({"only": 3}), "one class"),
-        ("csv", "x.csv", b"label,pixel0\n", "row"),
+        ("csv", "x.csv", b"label,pixel0\n", "columns"),
     ],
 )
 def test_what_cannot_be_used_is_refused_in_a_sentence_and_another_may_come(
