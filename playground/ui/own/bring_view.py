@@ -92,21 +92,17 @@ def _draw_ways(current: Session, bringing: Bringing) -> None:
 
 
 def _field(current: Session, bringing: Bringing, kind: Kind, types: list[str]) -> None:
-    key: Key[UploadedFile] = Key(f"own-{kind}-{bringing.round}")
-    st.file_uploader(
-        {"zip": "Zip file", "csv": "CSV file"}[kind],
-        type=types,
-        key=key.name,
-        on_change=_send,
-        args=(current, bringing, kind, key),
-    )
+    label = {"zip": "Zip file", "csv": "CSV file"}[kind]
+    file = st.file_uploader(label, type=types, key=f"own-{kind}-{bringing.round}")
+    if file is not None:  # not as its callback: where a look is cut short, that is lost
+        _send(current, bringing, kind, [file])
+        st.rerun()
 
 
 def _draw_folder(current: Session, bringing: Bringing) -> None:
-    key: Key[list[UploadedFile]] = Key(f"own-files-{bringing.round}")
-    files = st.file_uploader(
-        "Folder", type=_PICTURES, accept_multiple_files="directory", key=key.name
-    )
+    key = f"own-files-{bringing.round}"
+    kinds: dict[str, Any] = {"type": _PICTURES, "accept_multiple_files": "directory"}
+    files: list[UploadedFile] = st.file_uploader("Folder", key=key, **kinds)
     if not files:
         return
     size = sum(file.size for file in files)
@@ -118,8 +114,9 @@ def _draw_folder(current: Session, bringing: Bringing) -> None:
             "has not arrived: make a zip of smaller images, or bring fewer.",
             icon=":material/warning:",
         )
-    doing: dict[str, Any] = {"on_click": _send, "args": (current, bringing, "files", key)}
-    st.button("Look at these images", key="own-look", type="primary", **doing)
+    if st.button("Look at these images", key="own-look", type="primary"):
+        _send(current, bringing, "files", files)
+        st.rerun()
 
 
 def _draw_server(current: Session, bringing: Bringing) -> None:
@@ -182,11 +179,9 @@ def _wishes() -> Wishes:
     )
 
 
-def _send(current: Session, bringing: Bringing, kind: Kind, key: Key[Any]) -> None:
-    held = key.get()
-    files = [each for each in (held if isinstance(held, list) else [held]) if each]
-    if files:
-        try_and_tell(bringing, lambda: bringing.send(current, kind, files, _wishes()))
+def _send(current: Session, bringing: Bringing, kind: Kind, files: list[UploadedFile]) -> None:
+    wishes = _wishes()
+    try_and_tell(bringing, lambda: bringing.send(current, kind, files, wishes))
 
 
 def _send_path(current: Session, bringing: Bringing) -> None:

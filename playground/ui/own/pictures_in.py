@@ -9,7 +9,6 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from playground.ui.state import Key
 from playground.ui.uploads import release
 
 Pictures = Sequence[tuple[str, bytes]]
@@ -21,37 +20,33 @@ _ENDINGS = ["png", "jpg", "jpeg", "webp", "bmp", "gif"]
 
 
 def draw_pictures_in(place: str, number: int, take: Take) -> None:
-    """Draw a camera or a field for files, and give what comes to `take` before the next drawing.
+    """Draw a camera or a field for files, give what comes to `take`, and draw the page anew.
 
     `number` has to be another one after each time, so that camera and field begin anew.
     """
     ways = list(_WAYS)
-    key = f"{place}-way"
-    chosen = st.segmented_control(
-        "Add by", ways, default=ways[0], key=key, required=True, label_visibility="collapsed"
-    )
-    _WAYS[chosen or ways[0]](f"{place}-{chosen}-{number}", take)
+    shown: dict[str, Any] = {"required": True, "label_visibility": "collapsed"}
+    way = st.segmented_control("Add by", ways, default=ways[0], key=f"{place}-way", **shown)
+    # Not as a callback of the field: where a look is cut short, that is lost.
+    if pictures := _WAYS[way or ways[0]](f"{place}-{way}-{number}"):
+        take(pictures)
+        st.rerun()
 
 
-def _draw_camera(key: str, take: Take) -> None:
-    doing: dict[str, Any] = {"on_change": _take, "args": (Key[Any](key), take)}
-    st.camera_input("Take a photograph", key=key, width=_CAMERA_WIDTH, **doing)
+def _camera(key: str) -> Pictures:
+    photograph = st.camera_input("Take a photograph", key=key, width=_CAMERA_WIDTH)
+    return _taken([photograph] if photograph else [])
 
 
-def _draw_upload(key: str, take: Take) -> None:
-    doing: dict[str, Any] = {"on_change": _take, "args": (Key[Any](key), take)}
-    st.file_uploader("Images", type=_ENDINGS, accept_multiple_files=True, key=key, **doing)
+def _upload(key: str) -> Pictures:
+    return _taken(st.file_uploader("Images", type=_ENDINGS, accept_multiple_files=True, key=key))
 
 
-_WAYS: dict[str, Callable[[str, Take], None]] = {"Upload": _draw_upload, "Camera": _draw_camera}
+_WAYS: dict[str, Callable[[str], Pictures]] = {"Upload": _upload, "Camera": _camera}
+"""How pictures come, by the label: each draws its field under a key. A canvas would be a third."""
 
 
-def _take(key: Key[Any], take: Take) -> None:
-    held = key.get()
-    files: list[UploadedFile] = [
-        file for file in (held if isinstance(held, list) else [held]) if file
-    ]
+def _taken(files: Sequence[UploadedFile]) -> Pictures:
     pictures = [(PurePosixPath(file.name).suffix or ".jpg", file.getvalue()) for file in files]
     release(files)
-    if pictures:
-        take(pictures)
+    return pictures
