@@ -16,7 +16,7 @@ from playground.service import service
 from playground.service.own_sets import Importing
 from playground.ui.notices import do_or_tell, draw_notice, try_and_tell
 from playground.ui.own.bringing import Bringing, of_server, suggested
-from playground.ui.own.found_view import draw_found
+from playground.ui.own.found_view import draw_classes, draw_found
 from playground.ui.plain import plain
 from playground.ui.session import Session
 from playground.ui.state import Key
@@ -55,12 +55,13 @@ def draw_bring(current: Session) -> None:
         _discard(current, bringing, "Bring other images")
     else:
         draw_found(importing.found)
+        _draw_keeping(current, bringing, importing.found)
         with st.expander("How the images are prepared"):
             _draw_wishes()
             again = partial(bringing.read, current, _wishes())
             doing: dict[str, Any] = {"on_click": do_or_tell, "args": (bringing, again)}
             st.button("Read them again like this", key="own-again", **doing)
-        _draw_keeping(current, bringing, importing.found)
+        draw_classes(importing.found)  # last: there may be many, and the buttons stay in sight
 
 
 def _draw_ways(current: Session, bringing: Bringing) -> None:

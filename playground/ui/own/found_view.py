@@ -17,7 +17,7 @@ _MOST_NAMED = 5
 
 
 def draw_found(found: Found) -> None:
-    """Draw the classes, how many images of each, ten of them, and what to think of before use."""
+    """Draw how many classes and images there are, and what to think of before use."""
     training, test = (sum(found.counts[role]) for role in ("train", "test"))
     channels, height, width = found.image_shape
     with st.container(key="numbers"):
@@ -34,7 +34,6 @@ def draw_found(found: Found) -> None:
         st.warning(plain(words), icon=":material/warning:")
     if found.skipped:
         draw_skipped(found.skipped)
-    _draw_classes(found)
 
 
 def doubts(found: Found) -> list[str]:
@@ -97,7 +96,8 @@ def _halves(found: Found) -> str:
     return "The test images were drawn from each class, and are kept apart."
 
 
-def _draw_classes(found: Found) -> None:
+def draw_classes(found: Found) -> None:
+    """Draw the classes, how many images of each, and ten of them."""
     rows = []
     counts = zip(found.class_names, found.counts["train"], found.counts["test"], strict=True)
     for number, (name, train, test) in enumerate(counts):
