@@ -9,6 +9,7 @@ from __future__ import annotations
 
 __all__ = [
     "chart_files",
+    "dataset_labels",
     "explanation",
     "icon",
     "notices",

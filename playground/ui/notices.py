@@ -28,6 +28,11 @@ def try_and_tell(teller: Teller, action: Callable[[], object]) -> bool:
     return True
 
 
+def do_or_tell(teller: Teller, action: Callable[[], object]) -> None:
+    """Do something that may be refused, as the callback of a widget."""
+    try_and_tell(teller, action)
+
+
 def draw_notice(teller: Teller) -> None:
     """Draw what was refused, if anything."""
     if teller.notice:

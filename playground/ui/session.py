@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,7 @@ from playground.ui.run_choice import RunChoice
 from playground.ui.state import (
     RUN,
     clear_address,
+    open_page,
     pitfall_key,
     setting_key,
 )
@@ -63,6 +65,7 @@ class Session:
     smoothing: float = 0.6
     choice: RunChoice = field(default_factory=RunChoice)
     pace: str = FULL  # of the run that Train starts
+    opens: str = ""  # the page to turn to once the sidebar is drawn
     closes_sidebar: bool = False  # at the next look, where it covers the page
     guesses: Guesses = field(default_factory=Guesses)
     forks: dict[str, int] = field(default_factory=dict)  # by run, the epoch it was forked at
@@ -296,6 +299,12 @@ class Session:
         self.obeyed_from = service().snapshot(self.run_id).version + 1
         service().control(self.run_id, action, self.person)
 
+    def turn_page(self) -> None:
+        """Turn to the page that a callback has asked for: it cannot itself."""
+        page, self.opens = self.opens, ""
+        if page:
+            open_page(page)
+
     def dismiss_previous(self) -> None:
         """Take the ghost of the run before off the charts."""
         self.previous = None
@@ -304,11 +313,12 @@ class Session:
 def _on_other_images(experiment: Experiment) -> Experiment:
     """Return an experiment with the data set by default, and with all else that this allows."""
     plain = Experiment()
-    try:
-        settings = experiment.model_dump(mode="json")
-        return Experiment.from_settings({**settings, "data": plain.data.model_dump(mode="json")})
-    except InvalidExperiment:
-        return plain
+    settings, data = experiment.model_dump(mode="json"), plain.data.model_dump(mode="json")
+    other = {name: data[name] for name in ("dataset", "classes", "left_out")}
+    for kept in ({**settings["data"], **other}, data):
+        with suppress(InvalidExperiment):
+            return Experiment.from_settings({**settings, "data": kept})
+    return plain
 
 
 def info_of(run_id: str) -> RunInfo:

@@ -14,6 +14,7 @@ T = TypeVar("T")
 
 TRAIN_PAGE = "playground/ui/pages/train.py"
 RUNS_PAGE = "playground/ui/pages/runs.py"
+DATA_PAGE = "playground/ui/pages/data.py"
 INSPECT_PAGE = "playground/ui/pages/inspect.py"
 
 
@@ -79,6 +80,10 @@ _NO_SETTINGS = frozenset({RUN.name, PIECE.name, RECIPE.name, VIEW.name, PACE.nam
 
 INSPECTED_IMAGE: Key[int | None] = Key("inspect-image")
 """The position of the validation image that is looked at closely."""
+
+
+DATA_VIEW: Key[str] = Key("data-view")
+"""What the Data page shows: the images "chosen", or how to "bring", "collect" or manage "sets"."""
 
 
 def inspected_epoch_key(run_id: str) -> Key[str]:

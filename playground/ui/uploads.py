@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from starlette.requests import HTTPConnection
 from starlette.types import Receive
 from streamlit.runtime import get_instance
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from playground.ui.kept_sessions import end_oldest
 
 MEGABYTE = 1024 * 1024
-MOST_OF_ONE = 8 * MEGABYTE  # of a session, until it ends: a page has one field for one file
-MOST_OF_ALL = 64 * MEGABYTE
+MOST_OF_ONE = 65 * MEGABYTE  # of a session: the largest file, and what is said around it
+MOST_OF_ALL = 256 * MEGABYTE  # on top of the 200 MB of the server itself
 _LEAST = 32 * 1024  # bytes that any file counts as: there is more to it than what is in it
-_DRAINED = 8 * MEGABYTE  # whoever sends so much and is refused gets to read why
+_DRAINED = MOST_OF_ONE  # whoever sends so much and is refused gets to read why
 
 _PATH = re.compile(r"/_stcore/upload_file/([^/]+)/[^/]+/?")
 
@@ -80,6 +82,15 @@ class Uploads:
         finally:
             self._arriving[session] -= size
             self._arriving += Counter()  # forgets who has nothing under way
+
+
+def release(files: Iterable[UploadedFile]) -> None:
+    """Let go of files that lie elsewhere by now; else they stay in memory until the page goes."""
+    context = get_script_run_ctx()
+    if context is None or not isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+        return
+    for file in files:
+        context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
 
 
 def _length(request: HTTPConnection) -> int | None:

@@ -63,8 +63,8 @@ def _open() -> None:
                 f"It has {file.size:,} bytes, and an experiment may have {LARGEST_FILE:,}: "
                 "choose one that “Download as JSON” has saved."
             )
-        session().load(Experiment.from_json(file.getvalue()))
         session().notice = ""
+        session().load(Experiment.from_json(file.getvalue()))
         st.toast(f"The sidebar now shows the settings of {plain(file.name)}.")
     except InvalidExperiment as error:
         session().notice = f"{file.name} was not opened. {error}"

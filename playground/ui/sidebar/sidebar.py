@@ -21,6 +21,7 @@ from playground.experiment.hidden_sizes import (
 from playground.recipes import recipe_text
 from playground.run.records import Environment
 from playground.service import service
+from playground.ui.dataset_labels import dataset_labels
 from playground.ui.pacing import drawing
 from playground.ui.plain import plain
 from playground.ui.session import Session
@@ -31,7 +32,7 @@ from playground.ui.sidebar.rate_finder import draw_rate_finder
 from playground.ui.sidebar.recipe_choice import draw_recipe_choice, draw_recipe_words
 from playground.ui.sidebar.sharing import draw_sharing
 from playground.ui.sidebar.who import draw_who
-from playground.ui.state import TRAIN_PAGE, Key, setting_key
+from playground.ui.state import DATA_PAGE, DATA_VIEW, TRAIN_PAGE, Key, setting_key
 from playground.ui.styles import SIDEBAR_STYLE
 
 _MOST_CLASSES = 1000  # in a list to choose from: a data set may have a hundred thousand
@@ -43,8 +44,7 @@ def draw_sidebar(current: Session) -> None:
     with st.sidebar, st.container(gap="xsmall"):
         st.html(SIDEBAR_STYLE)
         below_recipe = draw_recipe_choice(current)
-        own = [each.entry.name for each in service().own_sets.of(current.person)]
-        settings = _Settings(current.draft, own)
+        settings = _Settings(current)
         with drawing():
             settings.draw()
         current.take_held = partial(_take_held, current, tuple(settings.drawn))
@@ -60,6 +60,7 @@ def draw_sidebar(current: Session) -> None:
         draw_pitfalls(current)
         draw_sharing(current)
         draw_who(current)
+    current.turn_page()
 
 
 def draw_aside(current: Session) -> None:
@@ -127,13 +128,13 @@ class _Settings:
     What a person comes for stands in rows, the rest is folded below each.
     """
 
-    def __init__(self, draft: Experiment, own_datasets: Sequence[str]) -> None:
+    def __init__(self, current: Session) -> None:
         self.drawn: list[str] = []
-        self._draft = draft
-        self._own_datasets = own_datasets
+        self._current = current
+        self._draft = current.draft
 
     def draw(self) -> None:
-        self._take("data.dataset", widgets.choice, self._own_datasets)
+        self._take("data.dataset", widgets.dataset, dataset_labels(self._current), self._bring)
         self._model()
         self.below_sizes = st.container(gap="xsmall")
         learning_rate.draw(self._draft, self._take)
@@ -145,6 +146,10 @@ class _Settings:
             self._model_options()
         with st.expander("Training options"):
             self._training_options()
+
+    def _bring(self) -> None:
+        DATA_VIEW.set("bring")
+        self._current.opens = DATA_PAGE
 
     def _model(self) -> None:
         left, right = st.columns([3, 2], gap="xsmall", vertical_alignment="bottom")

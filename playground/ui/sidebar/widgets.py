@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
 from math import isfinite
 from typing import Any, get_args
 
@@ -30,6 +30,7 @@ _COUNTS = _LEFT_OPEN | {
     "training.epochs",
     "training.seed",
 }
+BRING = "bring…"  # among the data sets: it is none, and no name of one has such a letter
 _STEPS = (1, 2, 3, 5)  # of each power of ten: close to even on a logarithmic scale
 
 
@@ -84,16 +85,42 @@ def _number(path: str, text: object) -> float:
     return number
 
 
-def choice(path: str, draft: Experiment, more: Sequence[str] = ()) -> None:
-    """Let a person choose an entry of the setting's catalogue, or one of `more` that it has."""
+def choice(path: str, draft: Experiment) -> None:
+    """Let a person choose an entry of the setting's catalogue."""
     entries = choices()[path]
-    listed = [*entries, *(entries[name] for name in more if name not in entries.names)]
-    lines = "\n".join(f"- **{plain(entry.label)}**: {plain(entry.summary)}" for entry in listed)
     st.selectbox(
-        options=[entry.name for entry in listed],
+        options=entries.names,
         format_func=lambda name: entries[name].label,
-        **_common(path, draft.get(path), f"{description(path)}\n\n{lines}"),
+        **_common(path, draft.get(path), _told(path, entries)),
     )
+
+
+def _told(path: str, entries: Iterable[Any]) -> str:
+    lines = "\n".join(f"- **{plain(entry.label)}**: {plain(entry.summary)}" for entry in entries)
+    return f"{description(path)}\n\n{lines}"
+
+
+def dataset(
+    path: str, draft: Experiment, labels: dict[str, str], bring: Callable[[], None]
+) -> None:
+    """Let a person choose a data set by its label, or bring one.
+
+    `bring` is called where they choose to, and the choice before stands.
+    """
+    common = _common(path, draft.get(path), _told(path, catalog.DATASETS.built_in.values()))
+    st.selectbox(
+        options=[*labels, BRING],
+        format_func=lambda name: labels.get(name, "Own images …"),
+        on_change=_brought,
+        args=(path, draft.get(path), bring),
+        **common,
+    )
+
+
+def _brought(path: str, before: str, bring: Callable[[], None]) -> None:
+    if setting_key(path).get() == BRING:
+        setting_key(path).set(before)
+        bring()
 
 
 def image_size(path: str, draft: Experiment) -> None:
