@@ -52,7 +52,7 @@ def counted(bitmap: Ink) -> Ink:
     """Return the share of inked dots in each block of 4×4: dots that are half covered are inked."""
     height, width = bitmap.shape
     blocks = (bitmap >= 0.5).reshape(height // _BLOCK, _BLOCK, width // _BLOCK, _BLOCK)
-    return blocks.mean(axis=(1, 3), dtype=np.float32)
+    return np.asarray(blocks.mean(axis=(1, 3)), dtype=np.float32)
 
 
 def _scaled(ink: Ink, side: int) -> Ink:

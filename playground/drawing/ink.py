@@ -53,13 +53,14 @@ def ink_of_image(image: NDArray[np.uint8]) -> Ink:
     strongest = float(contrast.max())
     if not strongest:
         return np.zeros_like(grey)
-    return ((contrast / strongest - _FAINT) / (_FULL - _FAINT)).clip(0, 1)
+    ink: Ink = ((contrast / strongest - _FAINT) / (_FULL - _FAINT)).clip(0, 1)
+    return ink
 
 
 def resized(values: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
     """Return values `[H, W]` as `[height, width]`, bilinear with antialiasing as Pillow does it."""
     rows, columns = _weights(height, values.shape[0]), _weights(width, values.shape[1])
-    return rows @ values @ columns.T
+    return np.asarray(rows @ values @ columns.T, dtype=np.float32)
 
 
 @lru_cache(maxsize=64)
