@@ -15,6 +15,10 @@ Length = Annotated[int, Field(ge=1, le=1_000_000)]
 Count = Annotated[int, Field(ge=1)]
 
 
+SECRET = "own_"
+"""How a name begins that nobody is told who does not know it already."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One choice: `name` in files and links, `label` on screen, `summary` in one line.
@@ -211,7 +215,8 @@ class Catalog(Generic[E]):
                 return source[name]
             except (KeyError, TypeError):
                 continue
-        raise UnknownChoice(self.kind, name, self.names)
+        known = [each for each in self.names if not each.startswith(SECRET)]
+        raise UnknownChoice(self.kind, name, known)
 
     def __contains__(self, name: object) -> bool:
         return any(name in source for source in self._sources)

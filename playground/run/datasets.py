@@ -2,7 +2,8 @@
 
 Each has a folder under the home, called by its name, with a `description.json` (the fields of a
 `DatasetEntry`) and what its kind of loader reads. The page's server and the worker both follow
-it, so that what one process writes, the other finds at its next look.
+it, so that what one process writes, the other finds at its next look. One that was deleted keeps
+its description under another name: it is offered no more, and runs on it can still be read.
 """
 
 from __future__ import annotations
@@ -35,12 +36,9 @@ class OwnDatasets(Mapping[str, DatasetEntry]):
     def __getitem__(self, name: str) -> DatasetEntry:
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             raise KeyError(name)
-        file = _description(name)
-        try:
-            state = file.stat()
-        except OSError:
-            raise KeyError(name) from None
-        entry = _read(file, (state.st_mtime_ns, state.st_ino), state.st_size)
+        entry = _entry(_description(name))
+        if entry is None and (former := _entry(_former(name))):
+            return replace(former, label=f"{former.label[:180]} (deleted)")
         if entry is None:
             raise KeyError(name)
         return entry
@@ -79,6 +77,19 @@ def describe(entry: DatasetEntry) -> None:
         part.write_text(json.dumps({"version": 1, **fields}, indent=1), encoding="utf-8")
 
 
+def forget(name: str) -> None:
+    """Delete the inputs of a data set that was brought; what describes it stays for its runs."""
+    _description(name).replace(_former(name))
+    arrays_file(name).unlink(missing_ok=True)
+
+
+def is_deleted(name: str) -> bool:
+    """Whether this is a data set that was brought and then deleted."""
+    return _NAME.fullmatch(name) is not None and (
+        _former(name).is_file() and not _description(name).is_file()
+    )
+
+
 def arrays_file(name: str) -> Path:
     """Return the file of the inputs and labels of a data set that is kept as arrays."""
     return _folder() / name / "arrays.npz"
@@ -90,6 +101,18 @@ def _folder() -> Path:
 
 def _description(name: str) -> Path:
     return _folder() / name / "description.json"
+
+
+def _former(name: str) -> Path:
+    return _folder() / name / "former.json"
+
+
+def _entry(file: Path) -> DatasetEntry | None:
+    try:
+        state = file.stat()
+    except OSError:
+        return None
+    return _read(file, (state.st_mtime_ns, state.st_ino), state.st_size)
 
 
 @lru_cache(maxsize=1024)
@@ -125,7 +148,7 @@ _BATCHES = [*(f"data_batch_{number}" for number in range(1, 6)), "test_batch"]
 def is_here(name: str) -> bool:
     """Whether a data set's files are on this machine, so that nothing is to be downloaded."""
     if name not in _PUBLISHED:
-        return True
+        return name in DATASETS.built_in or arrays_file(name).is_file()
     folder = datasets_folder() / _PUBLISHED[name]
     if name == "cifar10":
         archive = folder.parent / "cifar-10-python.tar.gz"

@@ -16,6 +16,7 @@ _HASH = re.compile(r"[0-9a-f]{24}")
 _PART = re.compile(r".+\.[0-9a-f]{12}\.part")
 _FETCHING = re.compile(r"\.fetching-[0-9a-f]{12}")
 _DAMAGED = re.compile(r"playground\.db\.damaged-.+")
+_IMPORT = re.compile(r"[0-9a-f]{32}")
 _CACHE = re.compile(r"[a-z]+-v\d+\.npz")
 _WEIGHTS = re.compile(r"(checkpoint.*\.pt.*|weights-\d+\.npz)")
 
@@ -130,6 +131,8 @@ def _place(parts: tuple[str, ...], datasets: tuple[str, ...] | None) -> tuple[Ki
             return Kind.CACHES, 2 if len(inside) == 1 and _CACHE.fullmatch(inside[0]) else 0
         case ("own", *_):
             return Kind.OWN, 0
+        case ("imports", name, *_) if _IMPORT.fullmatch(name):
+            return Kind.LEFTOVERS, 2
         case (name,) if _DAMAGED.fullmatch(name):
             return Kind.LEFTOVERS, 1
     return Kind.REST, 0

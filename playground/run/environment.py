@@ -81,6 +81,18 @@ def folder(name: str, default: Path) -> Path:
     return _from_anywhere(default)
 
 
+def folders(name: str) -> tuple[Path, ...]:
+    """Return the folders that are there of a list as PATH has it; links are resolved."""
+    paths = (Path(part).expanduser() for part in text(name).split(os.pathsep) if part.strip())
+    found = []
+    for path in paths:
+        if path.is_dir():
+            found.append(path.resolve())
+        else:
+            _say_once(f"{name} names {shorten(str(path))}, which is no folder: it is left out.")
+    return tuple(found)
+
+
 def _from_anywhere(path: Path) -> Path:
     """Return the whole path; below a person's own folder where the working directory is gone."""
     try:

@@ -1,6 +1,6 @@
 """Service: what the pages call: submit a run, control it, look at its latest snapshot.
 
-May import: analysis, analysis.doctor, experiment, run, service.lanes, service.questions,
+May import: analysis, analysis.doctor, experiment, own, run, service.lanes, service.questions,
     service.store; filelock, numpy.
 Never: torch, streamlit, pandas.
 """
@@ -19,6 +19,7 @@ __all__ = [
     "keeper",
     "layer_statistics",
     "live_run",
+    "own_sets",
     "people",
     "people_file",
     "permission",

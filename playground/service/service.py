@@ -29,6 +29,7 @@ from playground.service.keeper import Keeper
 from playground.service.lanes.lane import LocalLane, OpenLane, workers
 from playground.service.lanes.needs import Needs
 from playground.service.live_run import LiveRun
+from playground.service.own_sets import OwnSets
 from playground.service.people import People
 from playground.service.permission import CHANGES, OPERATOR, Action, Person, require
 from playground.service.questions.inquiries import Inquiries
@@ -65,6 +66,7 @@ class TrainingService:
         self.people = People(self.store.file.parent / "people.json")
         self.teachers_key = TeachersKey()
         self.room = Room(self.store)
+        self.own_sets = OwnSets()
         self._keeper = Keeper(
             self.store,
             self._roster.live,

@@ -32,6 +32,11 @@ def save(name: str, source: Source) -> None:
 
 def load(entry: DatasetEntry) -> Preparation[Source]:
     """Return the data set of `entry`; raises `DatasetUnavailable`."""
+    if datasets.is_deleted(entry.name):
+        raise DatasetUnavailable(
+            f"The data set {entry.label} is no longer here: choose another one, or bring its "
+            "images once more."
+        )
     file = datasets.arrays_file(entry.name)
     parts = []
     try:
