@@ -35,10 +35,12 @@ _STYLE = f"""<style>
   display: block; height: 0.85em; min-width: 1px; background: {TRAIN}; border-radius: 2px;
 }}
 .tried td.share, .tried-table td.share {{ text-align: right; white-space: nowrap; }}
+.tried td.share {{ width: 4.6em; padding-right: 0; font-variant-numeric: tabular-nums; }}
 .tried .most th, .tried .most td {{ font-weight: 700; }}
 .tried tr:not(.most) i {{ opacity: 0.55; }}
 .tried p {{ margin: 0 0 6px; }}
 .tried.large {{ font-size: 1.3rem; }}
+.tried.stale .bars {{ opacity: 0.5; }}
 .tried-table thead th {{ font-size: 0.8rem; opacity: 0.85; }}
 .tried-table img {{ width: 48px; image-rendering: pixelated; border-radius: 3px; display: block; }}
 .tried-table td:nth-child(2) {{ overflow-wrap: anywhere; }}
@@ -46,32 +48,44 @@ _STYLE = f"""<style>
 
 
 def draw_bars(
-    image: NDArray[np.uint8], shares: Sequence[float], names: Sequence[str], *, is_large: bool
+    image: NDArray[np.uint8],
+    shares: Sequence[float],
+    names: Sequence[str],
+    *,
+    is_large: bool = False,
+    is_stale: bool = False,
 ) -> None:
     """Draw the image `[C, H, W]` as the network sees it, and the probability of every class.
 
-    In the order of the classes; of more than 20 those that are the likeliest.
+    In the order of the classes; of more than 20 those that are the likeliest. They are pale where
+    they are `is_stale`: of another image, until these come.
     """
     order = np.argsort(-np.array(shares), kind="stable")
     best, shown = int(order[0]), sorted(order[:MOST_BARS].tolist())
     rows = "".join(
         f'<tr{" class=most" if number == best else ""}><th scope="row">{escape(names[number])}</th>'
         f'<td class="bar"><i style="width: {100 * shares[number]:.1f}%"></i></td>'
-        f'<td class="share">{share_text(shares[number])}</td></tr>'
+        f'<td class="share">{_short(shares[number])}</td></tr>'
         for number in shown
     )
     left = len(shares) - len(shown)
     if left:
-        rest = share_text(sum(shares[number] for number in order[MOST_BARS:]))
+        rest = _short(sum(shares[number] for number in order[MOST_BARS:]))
         rows += f'<tr><th scope="row">{left} others</th><td></td><td class="share">{rest}</td></tr>'
     said = f"It says <b>{escape(names[best])}</b> with {share_text(shares[best])}."
     _, height, width = image.shape
     st.html(
-        f'{_STYLE}<div class="tried{" large" * is_large}"><figure><img src="{png_uri(image)}" '
+        f'{_STYLE}<div class="tried{" large" * is_large}{" stale" * is_stale}"><figure><img src="{png_uri(image)}" '
         f'alt="The image as the network sees it"><figcaption>As the network sees it: '
         f'{width}×{height} pixels</figcaption></figure><div class="bars"><p role="status">{said}'
         f"</p><table><tbody>{rows}</tbody></table></div></div>"
     )
+
+
+def _short(share: float) -> str:
+    """Return a probability in the room of a bar's end, such as "> 99.9 %"."""
+    text = share_text(share).replace("more than", ">").replace("less than", "<")
+    return escape(text)
 
 
 def draw_table(

@@ -34,18 +34,15 @@ class Drawn:
     @property
     def content(self) -> bytes:
         """The whole canvas as a PNG file."""
-        [grey] = framed(_inked(self.drawing), (1, *_inked(self.drawing).shape), "", self.ground)
-        buffer = BytesIO()
-        Image.fromarray(grey).save(buffer, "PNG")
-        return buffer.getvalue()
+        ink = _inked(self.drawing)
+        return _png(framed(ink, (1, *ink.shape), "", self.ground)[0])
 
 
 @dataclass(frozen=True, eq=False)
 class Brought:
-    """An image file by its `name`, and its middle square decoded, pixels `[3, side, side]`."""
+    """The middle square of an image file, pixels `[3, side, side]`, and the file's `name`."""
 
     name: str
-    content: bytes
     image: Pixels
 
     @cached_property
@@ -68,10 +65,21 @@ class Brought:
             found[place, row : row + side, column : column + side] = small
         return found
 
+    @property
+    def content(self) -> bytes:
+        """The middle square as a PNG file."""
+        return _png(self.image.transpose(1, 2, 0))
+
 
 Input = Drawn | Brought
 
 _GREY = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # as Pillow weighs red, green and blue
+
+
+def _png(pixels: Pixels) -> bytes:
+    buffer = BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 @lru_cache(maxsize=16)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from playground.drawing.framing import Framing, Ground
 from playground.run.network_looks import SayOfImages, WhatItLooksAt
+from playground.service import RunSnapshot, service
 from playground.ui.inspect.asking import WAITING_SECONDS, answer_to, is_waiting, weights_text
 from playground.ui.inspect.evidence import draw_evidence
 from playground.ui.pacing import drawing, look_again, note_look, paced
@@ -16,14 +17,13 @@ from playground.ui.pictures import png_uri
 from playground.ui.plain import plain
 from playground.ui.session import Session
 from playground.ui.state import TRAIN_PAGE, Key
+from playground.ui.tryit.adding import draw_added, draw_adding
 from playground.ui.tryit.answers import draw_bars, draw_table
 from playground.ui.tryit.asked import Asked, choose_asked, problem_of
-from playground.ui.tryit.canvas import draw_canvas
-from playground.ui.tryit.inputs import Drawn, Input, packed
+from playground.ui.tryit.inputs import Input, Pixels, packed
+from playground.ui.tryit.sources import draw_inputs, draw_source_choice, draws, is_shown
 
-CANVAS = "try-canvas"
-
-_MOVING, _AWAITING = 1.0, 2.0  # seconds between two looks at a run that trains, or may begin
+_MOVING, _STILL = 1.0, 2.0  # seconds between two looks at a run that trains, or that may begin
 _SIZE, _LARGE = 320, 520  # pixels of the canvas
 _RULES = {
     "mass": "cropped, scaled into a box of 20×20 and centred by its mass in 28×28 pixels, as the "
@@ -32,6 +32,8 @@ _RULES = {
     "blocks": "cropped and scaled to fill 32×32 dots, which are counted in blocks of 4×4, as the "
     "images of {label} were made",
 }
+_INVITATION = "Draw: the bars appear at the end of each stroke."
+_BLACK: Ground = "black"
 _POLLS: Key[float | None] = Key("try-polls")
 
 
@@ -45,43 +47,25 @@ def draw_try_it(current: Session, *, is_page: bool = False) -> None:
 def _draw(current: Session, *, is_page: bool) -> None:
     note_look(current)
     snapshot = current.refresh()
-    if is_page:
-        st.markdown("### Try it")
+    st.markdown("### Try it" if is_page else "##### Try it: show the network something of your own")
+    if snapshot and snapshot.epochs:
+        _draw_panel(current, snapshot, is_page)
+        may_change = is_shown()
     else:
-        st.markdown("##### Try it: draw for the network")
-    if not (snapshot and snapshot.epochs):
-        _draw_waiting(current, is_page)
-        return
-    left, right = st.columns([5, 7] if is_page else [4, 7], gap="large")
-    with left:
-        place = st.container()  # above the choices, which decide its colours
-        asked = choose_asked(current, snapshot)
-        if problem := problem_of(asked[0]):
-            st.info(plain(problem), icon=":material/info:")
-            return
-        framing, ground = _draw_framing(asked[0])
-        with place:
-            inputs = _draw_inputs(ground, is_page)
-        shows_evidence = st.toggle(
-            "What it looks at", key="try-evidence", persist_state="session",
-            help="Which pixels speak for the class that it says, by the methods of Inspect.",
-        )  # fmt: skip
-    with right:
-        for number, each in enumerate(asked):
-            _draw_said(each, inputs, framing, number, is_page, shows_evidence)
-    _look_again(current, bool(inputs))
+        _draw_waiting(snapshot, is_page)
+        may_change = not is_page or snapshot is not None
+    _look_again(current, may_change)
 
 
-def _draw_waiting(current: Session, is_page: bool) -> None:
+def _draw_waiting(snapshot: RunSnapshot | None, is_page: bool) -> None:
     """Draw why there is no network to ask yet, and where to get one."""
-    if current.snapshot and not current.snapshot.status.is_over:
+    if snapshot and not snapshot.status.is_over:
         st.info("The network is asked here once it has trained its first epoch.")
-    elif is_page:
+    elif not is_page:
+        st.caption("Once a network is trained, draw here and see what it says.")
+    else:
         st.info("There is no network to try yet: train one, then come back and draw.")
         st.page_link(TRAIN_PAGE, label="Train a network", icon=":material/play_arrow:")
-    else:
-        st.caption("Once a network is trained, draw here and see what it says.")
-    _look_again(current, bool(current.snapshot) or not is_page)
 
 
 def _look_again(current: Session, may_change: bool) -> None:
@@ -90,20 +74,59 @@ def _look_again(current: Session, may_change: bool) -> None:
     if is_waiting():
         every = WAITING_SECONDS
     elif may_change:
-        every = paced(_MOVING if current.is_moving else _AWAITING)
+        every = paced(_MOVING if current.is_moving else _STILL)
     if every != _POLLS.get():
         _POLLS.set(every)
         look_again(every)
 
 
+def _draw_panel(current: Session, snapshot: RunSnapshot, is_page: bool) -> None:
+    draw_added()
+    left, right = st.columns([5, 7] if is_page else [4, 7], gap="large")
+    # Below what is drawn and said, and yet first: the choices decide both.
+    with st.container(
+        horizontal=True, vertical_alignment="bottom", gap="medium", key="try-choices"
+    ):
+        asked = choose_asked(current, snapshot)
+        problems = [problem_of(each) for each in asked]
+        is_framed, ground = (True, _BLACK) if problems[0] else _draw_framing(asked[0])
+        shows_evidence = st.toggle(
+            "What it looks at", key="try-evidence", persist_state="session",
+            help="Which pixels speak for the class that it says, by the methods of Inspect.",
+        )  # fmt: skip
+    if problems[0]:
+        with left:
+            st.info(plain(problems[0]), icon=":material/info:")
+        return
+    with left:
+        draw_source_choice()
+        inputs = draw_inputs(ground, _LARGE if is_page else _SIZE)
+    with right:
+        for number, (each, problem) in enumerate(zip(asked, problems, strict=True)):
+            if each.name:
+                st.markdown(f"**{plain(each.name)}**")
+            if problem:
+                st.info(plain(problem), icon=":material/info:")
+            elif not inputs:
+                st.caption(_INVITATION if draws() else "What the network says appears here.")
+            else:
+                framing: Framing = each.framing if is_framed else ""
+                images = np.stack([one.pixels(each.shape, framing) for one in inputs])
+                shares = _draw_said(each, inputs, images, number, is_page)
+                if shares and shows_evidence:
+                    _draw_evidence(each, images, number)
+                if shares and not number:
+                    draw_adding(current, each, inputs, shares)
+
+
 def _draw_framing(asked: Asked) -> tuple[bool, Ground]:
-    """Draw how what is drawn becomes an image; return whether it is framed, and its ground."""
+    """Draw how what is shown becomes an image; return whether it is framed, and its ground."""
     if asked.framing:
         rule = _RULES[asked.framing].format(label=plain(asked.entry.label))
         is_framed = st.toggle(
             "Centre and scale it", True, key="try-framing", persist_state="session",
-            help=f"What is drawn is {rule}. Without, the network sees the whole square made small: "
-            "see how much it fails then, though a person reads it as well.",
+            help=f"What is shown is {rule}. Without, the network sees the whole square made small: "
+            "see how often it fails then, though a person reads it as well.",
         )  # fmt: skip
         return is_framed, "black"
     chosen = st.segmented_control(
@@ -113,43 +136,31 @@ def _draw_framing(asked: Asked) -> tuple[bool, Ground]:
     return True, "white" if chosen == "white" else "black"
 
 
-def _draw_inputs(ground: Ground, is_page: bool) -> Sequence[Input]:
-    drawing_now = draw_canvas(CANVAS, ground=ground, size=_LARGE if is_page else _SIZE)
-    return () if drawing_now.is_empty else (Drawn(drawing_now, ground),)
-
-
 def _draw_said(
-    asked: Asked,
-    inputs: Sequence[Input],
-    is_framed: bool,
-    number: int,
-    is_page: bool,
-    shows_evidence: bool,
-) -> None:
-    """Draw what one network says of the inputs."""
-    if asked.name:
-        st.markdown(f"**{plain(asked.name)}**")
-    if problem := problem_of(asked):
-        st.info(plain(problem), icon=":material/info:")
-        return
-    if not inputs:
-        st.caption("Draw on the left: the bars appear at the end of each stroke.")
-        return
-    framing: Framing = asked.framing if is_framed else ""
-    images = np.stack([each.pixels(asked.shape, framing) for each in inputs])
+    asked: Asked, inputs: Sequence[Input], images: Pixels, number: int, is_page: bool
+) -> tuple[tuple[float, ...], ...]:
+    """Draw what a network says of images `[K, C, H, W]`; return it, `[K][classes]`, once known."""
     question = SayOfImages(asked.network, asked.epoch, packed(images))
     found = answer_to(question, f"try-{number}", is_kept=False)
     if found is None:
-        return
+        return ()
     shares = found.shares[0]
+    is_stale = not service().inquiries.known(question).is_ready  # said of what was shown before
+    if is_stale and len(shares) != len(images):
+        return ()
     names = asked.class_names(len(shares[0]))
     if len(images) == 1:
-        draw_bars(images[0], shares[0], names, is_large=is_page)
-    elif len(images) == len(shares):  # else these are the answers to what was here before
+        draw_bars(images[0], shares[0], names, is_large=is_page, is_stale=is_stale)
+    else:
         draw_table([each.name for each in inputs], images, shares, names)
     st.caption(weights_text(found.epochs[0], asked.epoch))
-    if shows_evidence:
-        looked = WhatItLooksAt(asked.network, 0, image=packed(images[:1]))
-        evidence = answer_to(looked, f"try-evidence-{number}", is_kept=False)
-        if evidence:
-            draw_evidence(evidence, names, png_uri(images[0]), asked.epoch)
+    return () if is_stale else shares
+
+
+def _draw_evidence(asked: Asked, images: Pixels, number: int) -> None:
+    """Draw what the network looks at in the first of the images."""
+    question = WhatItLooksAt(asked.network, 0, image=packed(images[:1]))
+    evidence = answer_to(question, f"try-evidence-{number}", is_kept=False)
+    if evidence:
+        names = asked.class_names(evidence.target + 1)
+        draw_evidence(evidence, names, png_uri(images[0]), asked.epoch)
