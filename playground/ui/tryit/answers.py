@@ -74,8 +74,9 @@ def draw_bars(
         rows += f'<tr><th scope="row">{left} others</th><td></td><td class="share">{rest}</td></tr>'
     said = f"It says <b>{escape(names[best])}</b> with {share_text(shares[best])}."
     _, height, width = image.shape
+    kinds = f"tried{' large' * is_large}{' stale' * is_stale}"
     st.html(
-        f'{_STYLE}<div class="tried{" large" * is_large}{" stale" * is_stale}"><figure><img src="{png_uri(image)}" '
+        f'{_STYLE}<div class="{kinds}"><figure><img src="{png_uri(image)}" '
         f'alt="The image as the network sees it"><figcaption>As the network sees it: '
         f'{width}×{height} pixels</figcaption></figure><div class="bars"><p role="status">{said}'
         f"</p><table><tbody>{rows}</tbody></table></div></div>"

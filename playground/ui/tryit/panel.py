@@ -108,6 +108,8 @@ def _draw_panel(current: Session, snapshot: RunSnapshot, is_page: bool) -> None:
             if problem:
                 st.info(plain(problem), icon=":material/info:")
             elif not inputs:
+                if is_page:
+                    _prepare(each)
                 st.caption(_INVITATION if draws() else "What the network says appears here.")
             else:
                 framing: Framing = each.framing if is_framed else ""
@@ -134,6 +136,12 @@ def _draw_framing(asked: Asked) -> tuple[bool, Ground]:
         persist_state="session",
     )  # fmt: skip
     return True, "white" if chosen == "white" else "black"
+
+
+def _prepare(asked: Asked) -> None:
+    """Have the network asked about nothing: who comes to draw finds its images prepared."""
+    nothing = packed(np.zeros((1, *asked.shape), dtype=np.uint8))
+    service().inquiries.ask(SayOfImages(asked.network, asked.epoch, nothing))
 
 
 def _draw_said(
