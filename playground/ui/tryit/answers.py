@@ -38,8 +38,13 @@ _STYLE = f"""<style>
 .tried td.share {{ width: 4.6em; padding-right: 0; font-variant-numeric: tabular-nums; }}
 .tried .most th, .tried .most td {{ font-weight: 700; }}
 .tried tr:not(.most) i {{ opacity: 0.55; }}
-.tried p {{ margin: 0 0 6px; }}
+.tried p {{ margin: 0 0 6px; font-size: inherit; }}
 .tried.large {{ font-size: 1.3rem; }}
+@media (max-width: 640px) {{
+  .tried, .tried.large {{ flex-wrap: nowrap; gap: 14px; font-size: 1rem; }}
+  .tried figure, .tried.large figure {{ width: 84px; }}
+  .tried .bars {{ flex: 1 1 150px; }}
+}}
 .tried.stale .bars {{ opacity: 0.5; }}
 .tried-table thead th {{ font-size: 0.8rem; opacity: 0.85; }}
 .tried-table img {{ width: 48px; image-rendering: pixelated; border-radius: 3px; display: block; }}
