@@ -54,6 +54,10 @@ def _run(options: argparse.Namespace) -> int:
             from playground.commands import train
 
             return train.main(options)
+        case "datasets":
+            from playground.commands import images
+
+            return images.main(options)
         case "runs":
             from playground.commands import runs
 
@@ -122,6 +126,11 @@ def _parser() -> argparse.ArgumentParser:
     ):
         command = commands.add_parser(name, help=text, description=text.capitalize() + ".")
         add_experiment_options(command)
+        if name == "train":
+            text = "make a data set of these images, or find it again, and train on it"
+            command.add_argument("--images", metavar="FOLDER_OR_ZIP", help=text)
+    text = "list the data sets: those that come with the app, and those that people have made"
+    datasets_ = commands.add_parser("datasets", help=text, description=text.capitalize() + ".")
     text = "list the runs, the newest first"
     runs = commands.add_parser("runs", help=text, description=text.capitalize() + ".")
     text = "go on with a run that was stopped, interrupted or killed"
@@ -145,7 +154,7 @@ def _parser() -> argparse.ArgumentParser:
     text = "measure how fast this machine trains, against a tutorial's loop and the limit"
     benchmark = commands.add_parser("benchmark", help=text, description=text.capitalize() + ".")
     add_options(benchmark)
-    for command in (runs, resume, recipes, benchmark, diagnose):
+    for command in (runs, datasets_, resume, recipes, benchmark, diagnose):
         command.add_argument("--json", action="store_true", help="print one JSON object per line")
     worker = commands.add_parser("worker", help="serve commands from stdin; started by the app")
     worker.add_argument("--apart", action="store_true", help="send files as messages as well")

@@ -1,7 +1,7 @@
 """Commands: the command line: the same engine without a page.
 
 May import: analysis, analysis.doctor, engine.images, engine.runs, examination, experiment,
-    recipes, run, service, service.store, worker.
+    own, recipes, run, service, service.store, worker.
 Never: streamlit, pandas.
 """
 
@@ -13,6 +13,7 @@ __all__ = [
     "diagnose",
     "ending",
     "examine",
+    "images",
     "interrupts",
     "options",
     "output",

@@ -11,6 +11,7 @@ from contextlib import closing
 
 from playground.analysis.wording import marks_text, percent_text
 from playground.commands import interrupts
+from playground.commands.images import bring
 from playground.commands.options import print_json, read_experiment, require_torch
 from playground.commands.recording import Recording
 from playground.errors import InvalidExperiment, RunTakenOver
@@ -35,6 +36,8 @@ _PAUSE = 0.02  # seconds between looks at something that others do
 
 def main(options: argparse.Namespace) -> int:
     """Train the experiment of the options. Returns the exit status."""
+    if options.images:
+        options.settings.insert(0, f"data.dataset={bring(options.images).name}")
     experiment = read_experiment(options)  # before torch is loaded: a complaint comes at once
     show = _show(experiment, as_json=options.json)
     with interrupts.at_once(lambda: show.end("stopped", ())):

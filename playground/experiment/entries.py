@@ -16,7 +16,7 @@ Count = Annotated[int, Field(ge=1)]
 
 
 SECRET = "own_"
-"""How a name begins that nobody is told who does not know it already."""
+"""How a name begins that is in no list: it is found by those who know it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,8 +215,7 @@ class Catalog(Generic[E]):
                 return source[name]
             except (KeyError, TypeError):
                 continue
-        known = [each for each in self.names if not each.startswith(SECRET)]
-        raise UnknownChoice(self.kind, name, known)
+        raise UnknownChoice(self.kind, name, self.names)
 
     def __contains__(self, name: object) -> bool:
         return any(name in source for source in self._sources)
@@ -225,6 +224,8 @@ class Catalog(Generic[E]):
         found: dict[str, E] = {}
         for source in self._sources:
             for name in source:
+                if name.startswith(SECRET):
+                    continue
                 entry = source.get(name)  # None where it went away this moment
                 if entry is not None:
                     found.setdefault(name, entry)

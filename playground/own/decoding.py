@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +39,6 @@ _BROKEN = "It is damaged or cut off."
 _GREY_WITHIN = 4  # levels that the channels of a grey photograph, compressed, may be apart
 
 Image.MAX_IMAGE_PIXELS = None  # ours is the limit, with its own words
-warnings.simplefilter("ignore")  # about odd files; nobody reads them here
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -13,6 +13,7 @@ from typing import IO
 
 from playground.own.limits import Limits
 from playground.own.refusals import Refused, Unreadable
+from playground.own.sorting import LEADS_OUT
 
 _ENCRYPTED = 1  # a flag of a file in an archive
 _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -41,7 +42,9 @@ def files_in_zip(path: Path, limits: Limits) -> list[File]:
     try:
         archive = zipfile.ZipFile(path)
         members = [member for member in archive.infolist() if not member.is_dir()]
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, OSError, ValueError, LookupError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # whatever a damaged archive makes of the module
         raise Refused(
             "This is no zip archive, or it is damaged: pack the folders anew, as .zip."
         ) from error
@@ -74,7 +77,7 @@ def _member(
             raise Unreadable(problem)
         try:
             return archive.open(member)
-        except Exception as error:  # whatever a damaged archive makes of the module
+        except Exception as error:  # as above
             raise Unreadable(_DAMAGED) from error
 
     def read() -> bytes:
@@ -99,8 +102,8 @@ def _problem(member: zipfile.ZipInfo, name: str, limits: Limits) -> str:
         return "It has a password: pack it anew without one."
     if stat.S_ISLNK(member.external_attr >> 16):
         return _LINK
-    if name.startswith("/") or ".." in name.split("/") or name[1:2] == ":":
-        return "Its path leads out of the archive."
+    if name.startswith("/") or name[1:2] == ":":
+        return LEADS_OUT
     if member.compress_type not in _PACKED:
         return "It is packed in another way than zip archives mostly are (deflate)."
     if member.file_size > max(_SMALL, limits.ratio * member.compress_size):

@@ -27,7 +27,7 @@ from playground.run.arrays import read_arrays
 from playground.run.names import tidy, visible
 
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
-_COMMAND = [sys.executable, "-P", "-s", "-m", "playground.own.process"]
+_COMMAND = [sys.executable, "-P", "-s", "-W", "ignore", "-m", "playground.own.process"]
 _HANGS = 1_000_000  # no status of a process: it was ended for standing still
 _NO_IMAGE = 2**62  # what stands for none where it is marked which image is being read
 _LONGER = 20  # times as long as one image may take what is done with all of them

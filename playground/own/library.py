@@ -77,7 +77,7 @@ def story(name: str) -> Story | None:
 
 def all_stories() -> Iterator[tuple[DatasetEntry, Story]]:
     """Yield every data set that was brought and not deleted."""
-    for entry in DATASETS:
+    for entry in datasets.brought():
         if found := story(entry.name):
             yield entry, found
 

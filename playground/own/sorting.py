@@ -17,6 +17,7 @@ _TRAINING = frozenset({"train", "training", "train_images"})
 _TEST = frozenset({"test", "testing", "test_images"})
 _VALIDATION = frozenset({"val", "valid", "validation", "dev"})
 _HALVES = _TRAINING | _TEST | _VALIDATION
+LEADS_OUT = "Its path leads out of what was brought."
 _LONGEST = 80  # letters of the name of a class
 
 # What computers put beside files by themselves; nobody brought it, and nobody is told.
@@ -97,6 +98,9 @@ def in_order(names: Iterable[str]) -> tuple[str, ...]:
 def _parts(name: str, left_out: LeftOut) -> list[str] | None:
     """Return the folders and the name of a file that may be an image; None for any other."""
     parts = [part for part in name.split("/") if part not in ("", ".")]
+    if ".." in parts:
+        left_out.add(LEADS_OUT, name)
+        return None
     if not parts or any(part.startswith(".") or part.casefold() in _SYSTEM for part in parts):
         return None
     if _ARCHIVE.search(parts[-1]):

@@ -45,7 +45,8 @@ class Table:
         self._columns = len(cells)
         self._first: bytes | None = first
         self._label = 0
-        if any(cell and not _is_number(cell) for cell in cells[1:]):  # a line of names
+        are_words = any(cell and not _is_number(cell) for cell in cells[1:])
+        if are_words or cells[0].casefold() in _LABELS:  # a line of names
             self._first = None
             named = [place for place, cell in enumerate(cells) if cell.casefold() in _LABELS]
             self._label = named[0] if named else 0

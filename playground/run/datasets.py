@@ -77,6 +77,11 @@ def describe(entry: DatasetEntry) -> None:
         part.write_text(json.dumps({"version": 1, **fields}, indent=1), encoding="utf-8")
 
 
+def brought() -> list[DatasetEntry]:
+    """Return all data sets in the home, those that no list has included."""
+    return list(_OWN.values())
+
+
 def forget(name: str) -> None:
     """Delete the inputs of a data set that was brought; what describes it stays for its runs."""
     _description(name).replace(_former(name))

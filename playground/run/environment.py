@@ -83,13 +83,15 @@ def folder(name: str, default: Path) -> Path:
 
 def folders(name: str) -> tuple[Path, ...]:
     """Return the folders that are there of a list as PATH has it; links are resolved."""
-    paths = (Path(part).expanduser() for part in text(name).split(os.pathsep) if part.strip())
     found = []
-    for path in paths:
-        if path.is_dir():
-            found.append(path.resolve())
-        else:
-            _say_once(f"{name} names {shorten(str(path))}, which is no folder: it is left out.")
+    for part in filter(None, text(name).split(os.pathsep)):
+        try:
+            path = Path(part).expanduser().resolve(strict=True)
+            if not path.is_dir():
+                raise NotADirectoryError
+            found.append(path)
+        except (OSError, RuntimeError):  # as above
+            _say_once(f"{name} names {shorten(part)}, which is no folder: it is left out.")
     return tuple(found)
 
 

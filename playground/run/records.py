@@ -32,7 +32,7 @@ class StartedRecord:
 
     `batches` counts the training batches of an epoch; `validation_key` names the folder of the
     validation images, `training_key` that of the sample of training images, each empty where none
-    was written.
+    was written. `dataset_label` and `dataset_content` are those of the data set as it was then.
     """
 
     parameters: int
@@ -45,6 +45,8 @@ class StartedRecord:
     data_fingerprint: str
     validation_key: str = ""
     training_key: str = ""
+    dataset_label: str = ""
+    dataset_content: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,6 +216,28 @@ class OwnSets:
         own = library.story(name)
         return own is None or _may_see(person, own)
 
+    def said_of(self, run: RunSnapshot) -> str:
+        """Say what has become of the data set of a run since it began; mostly nothing."""
+        name, then = run.experiment.data.dataset, run.started
+        if name in DATASETS.built_in or name not in DATASETS:
+            return ""
+        if datasets.is_deleted(name):
+            label = then.dataset_label if then and then.dataset_label else DATASETS[name].label
+            return (
+                f"The data set of this run, {label}, was deleted: what was learned stays, and "
+                "nothing more can be trained on it."
+            )
+        entry, said = DATASETS[name], []
+        if then and then.dataset_label and then.dataset_label != entry.label:
+            said.append(f"The data set {entry.label} was called {then.dataset_label} then.")
+        if then and then.dataset_content and then.dataset_content != entry.content:
+            said.append(
+                f"The data set {entry.label} has been added to since this run began: it learned "
+                f"from the images of fingerprint {then.dataset_content[:8]}, and now there are "
+                f"those of {entry.content[:8]}."
+            )
+        return " ".join(said)
+
     def quota(self, person: Person) -> Quota:
         """Return how much room this person's data sets take and may take."""
         return own_room.quota(person)

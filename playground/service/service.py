@@ -181,8 +181,11 @@ class TrainingService:
         """Return what people say of a run; raises `UnknownRun` and `StoreUnavailable`."""
         return self._find(run_id).info
 
-    def runs(self, *, deleted: bool = False) -> list[StoredRun]:
-        """Return all runs, the newest first; those that are `deleted` only where asked for."""
+    def runs(self, *, deleted: bool = False, person: Person = OPERATOR) -> list[StoredRun]:
+        """Return the runs that this person may see, the newest first.
+
+        Those that are `deleted` only where asked for.
+        """
         live = self._roster.live()  # first: one that is stored and let go meanwhile is found there
         stored = {run.info.run_id: run for run in self.store.runs(deleted=deleted)}
         for run in live:
@@ -191,7 +194,12 @@ class TrainingService:
                 stored.pop(run_id, None)
             elif run_id not in stored or not run.snapshot.status.is_over:
                 stored[run_id] = StoredRun(run.info, run.snapshot)
-        return sorted(stored.values(), key=lambda run: run.info.created_at, reverse=True)
+        seen = (
+            run
+            for run in stored.values()
+            if self.own_sets.may_see_run(person, run.info, run.snapshot)
+        )
+        return sorted(seen, key=lambda run: run.info.created_at, reverse=True)
 
     def change(self, run_id: str, person: Person = OPERATOR, **fields: object) -> None:
         """Let a person change a run's `name`, `is_starred` or `deleted_at`.

@@ -8,7 +8,7 @@ from typing import Any
 
 from playground.errors import InvalidExperiment, StoreUnavailable, UnknownRun
 from playground.experiment import Experiment
-from playground.experiment.catalog import PITFALLS
+from playground.experiment.catalog import DATASETS, PITFALLS
 from playground.experiment.fields import paths
 from playground.experiment.network import check_same_network, check_same_split
 from playground.recipes import RECIPES
@@ -27,6 +27,14 @@ from playground.ui.state import (
     setting_key,
 )
 from playground.ui.watch import Watch
+
+_GONE = (
+    "The data set of this setup is no longer here, or belongs to somebody who does not share it: "
+    "another one is set instead."
+)
+_HIDDEN = (
+    "This run is on images that somebody keeps to themselves: ask them to share their data set."
+)
 
 
 @dataclass
@@ -103,6 +111,13 @@ class Session:
         nickname = service().people.nickname_of(self.run_owner)
         return f"{nickname}'s" if nickname else "Somebody else's"
 
+    def may_see(self, snapshot: RunSnapshot) -> bool:
+        """Whether who sits here may see a run: not one of images that others keep to themselves."""
+        if snapshot.experiment.data.dataset in DATASETS.built_in:
+            return True
+        info = info_of(snapshot.run_id)
+        return service().own_sets.may_see_run(self.person, info, snapshot)
+
     @property
     def _run_shown(self) -> RunInfo:
         return RunInfo(self.run_id, 0.0, owner=self.run_owner)
@@ -133,8 +148,13 @@ class Session:
     def load(self, experiment: Experiment, recipe: str = "") -> None:
         """Set the sidebar to `experiment`, which began as `recipe` where there is one.
 
-        To be called before its widgets are drawn. The run shown is left alone.
+        To be called before its widgets are drawn. The run shown is left alone. A data set that is
+        gone, or that others keep to themselves, gives way to the one by default.
         """
+        if not self._may_use(experiment):
+            experiment = _on_other_images(experiment)
+            if _GONE not in self.notice:
+                self.notice = f"{self.notice} {_GONE}".strip()
         self.draft = experiment
         self.recipe = recipe if recipe in RECIPES else ""
         self.problem = self.misfit = ""
@@ -147,7 +167,10 @@ class Session:
         """Take the latest snapshot of the run shown; None where no run is shown."""
         if self.run_id:
             try:
-                self.snapshot = service().snapshot(self.run_id)
+                snapshot = service().snapshot(self.run_id)
+                if not self.may_see(snapshot):
+                    raise UnknownRun(_HIDDEN)
+                self.snapshot = snapshot
                 self.watch.note((self.run_id, self.snapshot.version))
             except UnknownRun as error:
                 if str(error) not in self.notice:
@@ -196,6 +219,10 @@ class Session:
             self.load(experiment, recipe)
             self.use_settings_shown()
 
+    def _may_use(self, experiment: Experiment) -> bool:
+        name = experiment.data.dataset
+        return name in DATASETS.built_in or service().own_sets.may_use(self.person, name)
+
     def try_change(self, changes: Mapping[str, Any]) -> None:
         """Start a run like the one shown with these settings changed, and compare the two.
 
@@ -221,13 +248,20 @@ class Session:
         self.wants_settings_shown = self.snapshot is not None
 
     def load_if_wanted(self) -> None:
-        """Set the sidebar to the settings of the run shown where that was asked for."""
+        """Set the sidebar to the settings of the run shown where that was asked for.
+
+        And to other images where those of the draft are gone meanwhile.
+        """
+        if not self._may_use(self.draft):
+            self.load(self.draft, self.recipe)
         if self.wants_settings_shown and self.snapshot:
             self.load(self.snapshot.experiment, info_of(self.run_id).recipe)
         self.wants_settings_shown = False
 
     def start(self, experiment: Experiment, recipe: str, **begin: Any) -> None:
         """Start a run and show it; the one shown so far becomes the ghost behind it."""
+        if not self._may_use(experiment):
+            raise InvalidExperiment(_GONE)
         run_id = service().submit(
             experiment, owner=self.owner, recipe=recipe, pace=self.pace, **begin
         )
@@ -265,6 +299,16 @@ class Session:
     def dismiss_previous(self) -> None:
         """Take the ghost of the run before off the charts."""
         self.previous = None
+
+
+def _on_other_images(experiment: Experiment) -> Experiment:
+    """Return an experiment with the data set by default, and with all else that this allows."""
+    plain = Experiment()
+    try:
+        settings = experiment.model_dump(mode="json")
+        return Experiment.from_settings({**settings, "data": plain.data.model_dump(mode="json")})
+    except InvalidExperiment:
+        return plain
 
 
 def info_of(run_id: str) -> RunInfo:

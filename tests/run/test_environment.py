@@ -77,6 +77,8 @@ HOSTILE = {
     "PLAYGROUND_THREADS": ["²", "-1", "9" * 5000, "\udcff", "many"],
     "PLAYGROUND_WEIGHTS_MB": ["²", "-1", "9" * 5000, "\udcff", "many"],
     "PLAYGROUND_DISK_GB": ["²", "-1", "9" * 5000, "\udcff", "nan"],
+    "PLAYGROUND_IMAGE_FOLDERS": ["~no-such-person/x", "x" * 5000, "\udcff", "/dev/null", ":"],
+    "PLAYGROUND_OWN_MB": ["²", "-1", "9" * 5000, "\udcff", "many"],
     "PLAYGROUND_RESUME": ["²", "-1", "yes", "\udcff", " "],
     "PLAYGROUND_INSPECTION": ["²", "-1", "off", "\udcff", " "],
     "PLAYGROUND_CUDA_GRAPHS": ["²", "-1", "off", "\udcff", " "],
@@ -89,7 +91,7 @@ def test_every_variable_is_read_here_and_tried_below() -> None:
     for file in (ROOT / "playground").rglob("*.py"):
         text = file.read_text()
         assert not re.search(r'environ[^\n]*(get\(|\[)"PLAYGROUND_', text), file
-        reading = r'(?:text|number|whole_number|switch|secret|folder)\(\s*"(PLAYGROUND_\w+)"'
+        reading = r'(?:text|number|whole_number|switch|secret|folders?)\(\s*"(PLAYGROUND_\w+)"'
         read |= set(re.findall(reading, text))
     assert read == set(HOSTILE)
 

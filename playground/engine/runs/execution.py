@@ -82,6 +82,7 @@ def execute(
     state = initial_state(experiment, data, summary, device, shelf)
     if change_state:
         change_state(state)
+    entry = catalog.DATASETS[experiment.data.dataset]
     started = StartedRecord(
         parameters=summary.parameters,
         training_images=len(data.train),
@@ -93,6 +94,8 @@ def execute(
         data_fingerprint=data.fingerprint,
         validation_key=_written(save_validation_images, data) if folder else "",
         training_key=_written(save_training_sample, data) if folder and are_asked() else "",
+        dataset_label=entry.label if entry.content else "",
+        dataset_content=entry.content,
     )
     journal = Journal(experiment, started, RunFolder(folder), begin) if folder else None
     history = journal.restore(state) if journal else []

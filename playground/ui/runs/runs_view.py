@@ -51,7 +51,7 @@ _ROW_HEIGHT = 35  # pixels, as Streamlit draws them
 
 def draw_runs(current: Session) -> None:
     """Draw the page, looking again on its own for as long as a run is under way."""
-    current.choice.polls_every = seconds_to_next_look(service().runs())
+    current.choice.polls_every = seconds_to_next_look(service().runs(person=current.person))
     st.fragment(_draw, run_every=current.choice.polls_every, key="runs")(current)
 
 
@@ -63,7 +63,7 @@ def seconds_to_next_look(stored: Sequence[StoredRun]) -> float | None:
 
 @drawing()
 def _draw(current: Session) -> None:
-    known = service().runs(deleted=True)
+    known = service().runs(deleted=True, person=current.person)
     deleted = [run for run in known if run.info.deleted_at is not None]
     stored = in_order(run for run in known if run.info.deleted_at is None)
     # The timer is set by a full run of the page: where it is to change, ask for one.

@@ -41,7 +41,8 @@ def draw_sidebar(current: Session) -> None:
     with st.sidebar, st.container(gap="xsmall"):
         st.html(SIDEBAR_STYLE)
         below_recipe = draw_recipe_choice(current)
-        settings = _Settings(current.draft)
+        own = [each.entry.name for each in service().own_sets.of(current.person)]
+        settings = _Settings(current.draft, own)
         with drawing():
             settings.draw()
         current.take_held = partial(_take_held, current, tuple(settings.drawn))
@@ -124,12 +125,13 @@ class _Settings:
     What a person comes for stands in rows, the rest is folded below each.
     """
 
-    def __init__(self, draft: Experiment) -> None:
+    def __init__(self, draft: Experiment, own_datasets: Sequence[str]) -> None:
         self.drawn: list[str] = []
         self._draft = draft
+        self._own_datasets = own_datasets
 
     def draw(self) -> None:
-        self._take("data.dataset", widgets.choice)
+        self._take("data.dataset", widgets.choice, self._own_datasets)
         self._model()
         self.below_sizes = st.container(gap="xsmall")
         learning_rate.draw(self._draft, self._take)

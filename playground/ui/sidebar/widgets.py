@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isfinite
 from typing import Any, get_args
 
@@ -82,12 +83,13 @@ def _number(path: str, text: object) -> float:
     return number
 
 
-def choice(path: str, draft: Experiment) -> None:
-    """Let a person choose an entry of the setting's catalogue."""
+def choice(path: str, draft: Experiment, more: Sequence[str] = ()) -> None:
+    """Let a person choose an entry of the setting's catalogue, or one of `more` that it has."""
     entries = choices()[path]
-    lines = "\n".join(f"- **{plain(entry.label)}**: {plain(entry.summary)}" for entry in entries)
+    listed = [*entries, *(entries[name] for name in more if name not in entries.names)]
+    lines = "\n".join(f"- **{plain(entry.label)}**: {plain(entry.summary)}" for entry in listed)
     st.selectbox(
-        options=entries.names,
+        options=[entry.name for entry in listed],
         format_func=lambda name: entries[name].label,
         **_common(path, draft.get(path), f"{description(path)}\n\n{lines}"),
     )

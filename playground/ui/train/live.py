@@ -105,6 +105,8 @@ def _draw_words(current: Session) -> None:
         tell(plain(snapshot.message), icon=":material/error:")
     if snapshot and snapshot.note:
         st.info(plain(snapshot.note), icon=":material/history:")
+    if snapshot and (said := service().own_sets.said_of(snapshot)):
+        st.info(plain(said), icon=":material/photo_library:")
     with st.container(
         horizontal=True,
         horizontal_alignment="distribute",
