@@ -83,7 +83,7 @@ def choose_asked(current: Session, snapshot: RunSnapshot) -> list[Asked]:
         return asked
     others = {
         run.info.run_id: run
-        for run in service().runs()
+        for run in service().runs(person=current.person)
         if run.info.run_id != snapshot.run_id and run.snapshot.epochs and _has_images(run)
     }
     key: Key[str] = Key("try-other")
