@@ -6,7 +6,7 @@ import io
 
 import numpy as np
 import pytest
-from brought import FORMATS, encoded, picture
+from brought_files import FORMATS, encoded, picture
 from PIL import Image
 
 from playground.own.decoding import decode

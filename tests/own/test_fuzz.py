@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from brought import FORMATS, Reader, encoded, picture, two_classes, write_files, write_zip
+from brought_files import FORMATS, Reader, encoded, picture, two_classes, write_files, write_zip
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from brought import Reader, encoded, picture, two_classes, write_files, write_zip
+from brought_files import Reader, encoded, picture, two_classes, write_files, write_zip
 from PIL import Image
 
 from playground.own.brought import Wishes

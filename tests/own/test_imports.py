@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from brought import two_classes, write_files
+from brought_files import two_classes, write_files
 
 from playground.errors import InvalidExperiment
 from playground.own import imports

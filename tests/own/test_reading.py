@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from brought import Reader, encoded, picture, two_classes, write_files, write_zip
+from brought_files import Reader, encoded, picture, two_classes, write_files, write_zip
 from PIL import Image
 
 from playground.own.brought import Wishes

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from brought import encoded, picture, two_classes, write_files, write_zip
+from brought_files import encoded, picture, two_classes, write_files, write_zip
 from processes import wait_until
 
 from playground.errors import (

@@ -1,107 +1,60 @@
-"""What people bring, made for tests: image files, archives, tables; and a process that reads."""
+"""Data sets as people bring them, made by the tests: points in a plane, and images of any form."""
 
 from __future__ import annotations
 
-import io
-import json
-import os
-import subprocess
-import zipfile
-from collections.abc import Mapping
-from dataclasses import asdict
-from pathlib import Path
-from typing import Any
-
 import numpy as np
-from PIL import Image
+import torch
 
-from playground.own import imports
-from playground.own.brought import Brought, Wishes
-from playground.own.limits import LIMITS, Limits
+from playground.engine.images.sources import arrays
+from playground.engine.images.sources.dataset import Dataset, Source
+from playground.experiment.entries import DatasetEntry
+from playground.run import datasets
 
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
-
-
-def picture(seed: int = 0, size: tuple[int, int] = (20, 16), mode: str = "RGB") -> Image.Image:
-    """Return an image of smooth colours, another one for each seed."""
-    rng = np.random.default_rng(seed)
-    small = Image.fromarray(rng.integers(0, 256, (4, 4, 3), dtype=np.uint8))
-    return small.resize(size, Image.Resampling.BILINEAR).convert(mode)
+NAMES = ("inside", "outside")
 
 
-def encoded(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
-    """Return the bytes of an image file."""
-    stream = io.BytesIO()
-    image.save(stream, kind, **options)
-    return stream.getvalue()
+def points(count: int = 240, seed: int = 0) -> Dataset:
+    """Return points within a circle and in a ring around it, half of each: no line parts them.
+
+    They lie about (5, -3), and the first number spreads ten times as wide as the second.
+    """
+    numbers = np.random.default_rng(seed)
+    labels = np.arange(count) % 2
+    radius = np.where(labels == 0, numbers.uniform(0, 1, count), numbers.uniform(1.5, 2.5, count))
+    angle = numbers.uniform(0, 2 * np.pi, count)
+    plane = np.stack([5 + 10 * radius * np.cos(angle), radius * np.sin(angle) - 3], axis=1)
+    return Dataset(torch.from_numpy(plane.astype(np.float32)), torch.from_numpy(labels), NAMES)
 
 
-def two_classes(each: int = 3, kind: str = "PNG") -> dict[str, bytes]:
-    """Return the files of two classes by path."""
-    return {
-        f"{name}/{number}.{kind.lower()}": encoded(picture(10 * place + number), kind)
-        for place, name in enumerate(("cat", "dog"))
-        for number in range(each)
+def images(count: int, height: int, width: int, channels: int = 1) -> Dataset:
+    """Return noise, darker on the left for the first of three classes, and so on."""
+    generator = torch.Generator().manual_seed(count)
+    labels = torch.arange(count) % 3
+    pixels = torch.randint(0, 120, (count, channels, height, width), generator=generator)
+    third = torch.arange(width) * 3 // width
+    pixels += 120 * (third == labels[:, None]).int()[:, None, None, :]
+    return Dataset(pixels.to(torch.uint8), labels, ("left", "middle", "right"))
+
+
+def bring(name: str, source: Source, **others: object) -> DatasetEntry:
+    """Write a data set into the home of this moment and let the catalogue offer it."""
+    train = source.train
+    fields = {
+        "label": name.capitalize(),
+        "summary": f"{name.capitalize()}, brought by a test.",
+        "input_shape": train.input_shape,
+        "class_names": train.class_names,
+        "training_images": len(train),
+        "test_images": len(source.test),
+        "number": str(train.inputs.dtype).removeprefix("torch."),
+        "kind": "arrays",
     }
+    entry = DatasetEntry(name, **(fields | others))  # type: ignore[arg-type]
+    arrays.save(name, source)
+    datasets.describe(entry)
+    datasets.follow()
+    return entry
 
 
-def write_files(folder: Path, files: Mapping[str, bytes]) -> Path:
-    """Write files below a folder and return it."""
-    for name, content in files.items():
-        file = folder / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(content)
-    return folder
-
-
-def write_zip(file: Path, files: Mapping[str, bytes], packed: bool = False) -> Path:
-    """Write an archive and return its path."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    kind = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
-    with zipfile.ZipFile(file, "w", kind) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return file
-
-
-class Reader:
-    """The process that reads, as it is started for people, given one task after another."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        folder.mkdir(parents=True)
-        self._process = subprocess.Popen(
-            imports._COMMAND,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            cwd=folder,
-            env=imports._environment(),
-        )
-
-    def ask(
-        self, kind: str, path: Path, wishes: Wishes | None = None, limits: Limits = LIMITS
-    ) -> dict[str, Any]:
-        """Return what was found, or the refusal; fails where the process ends or is puzzled."""
-        brought = Brought(kind, path)  # type: ignore[arg-type]
-        task = imports._task(brought, wishes or Wishes(), self.folder, {}, None, limits)
-        stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin is not None
-        assert stdout is not None
-        stdin.write(json.dumps(task).encode() + b"\n")
-        stdin.flush()
-        for line in stdout:
-            message: dict[str, Any] = json.loads(line)
-            if "done" not in message:
-                assert "problem" not in message, message["problem"]
-                return message
-        raise AssertionError(f"it ended with {self._process.wait()} at {asdict(brought)}")
-
-    def close(self) -> int:
-        """End the process; return the most bytes of memory that it had."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.stdout.close()
-        _, status, usage = os.wait4(self._process.pid, 0)
-        self._process.returncode = status
-        return usage.ru_maxrss * 1024
+def bring_points(name: str = "points") -> DatasetEntry:
+    return bring(name, Source(points(), points(60, seed=1)))
