@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import zipfile
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
@@ -26,6 +25,7 @@ from playground.service.people import People
 from playground.service.permission import OPERATOR
 
 _WISHES = Wishes()
+_TABLES = (".csv", ".tsv", ".txt")
 
 
 def bring(given: str) -> DatasetEntry:
@@ -84,7 +84,7 @@ def _kept(found: Found, folder: Path, path: Path) -> DatasetEntry:
 def _brought(path: Path) -> Brought:
     if path.is_dir():
         return Brought("folder", path)
-    return Brought("zip" if zipfile.is_zipfile(path) else "csv", path)
+    return Brought("csv" if path.suffix.lower() in _TABLES else "zip", path)
 
 
 def main(options: argparse.Namespace) -> int:

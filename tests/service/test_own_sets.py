@@ -73,9 +73,7 @@ def started(entry: DatasetEntry) -> StartedRecord:
     )
 
 
-def test_what_was_sent_is_shown_kept_and_found_by_name(
-    sets: OwnSets, playground_home: Path
-) -> None:
+def test_what_was_sent_is_shown_and_kept(sets: OwnSets, playground_home: Path) -> None:
     token = sets.begin(ME, sent(sets, ME, two_classes(5)), Wishes())
     found = looked(sets, ME, token).found
     assert found is not None
@@ -128,14 +126,8 @@ def test_runs_on_it_are_seen_by_their_owner_and_its_owner(
 ) -> None:
     run, of_you = run_on(entry.name), RunInfo("run", 0.0, owner="you")
     by_command = RunInfo("run", 0.0)
-    assert [
-        sets.may_see_run(person, by_command, run) for person in (ME, YOU, TEACHER, OPERATOR)
-    ] == [
-        True,
-        False,
-        False,
-        True,
-    ]
+    for person, may_see in ((ME, True), (YOU, False), (TEACHER, False), (OPERATOR, True)):
+        assert sets.may_see_run(person, by_command, run) == may_see
     assert sets.may_see_run(YOU, of_you, run)
     assert sets.may_see_run(YOU, by_command, run_on("digits"))
     sets.share(ME, entry.name, True)
@@ -259,13 +251,13 @@ def test_room_is_counted_told_and_kept(
     assert len(sets.of(ME)) == 1
 
 
-@pytest.mark.parametrize("content", ["", "[]", '{"owner": 5}', '{"is_shared": "yes"}', "\x00"])
 def test_what_says_damaged_things_of_its_owner_is_nobodys(
-    sets: OwnSets, entry: DatasetEntry, content: str
+    sets: OwnSets, entry: DatasetEntry
 ) -> None:
-    datasets.arrays_file(entry.name).with_name("own.json").write_text(content)
-    assert (sets.of(ME), sets.of(YOU)) == ((), ())
-    assert sets.may_use(OPERATOR, entry.name)
+    for content in ("", "[]", '{"owner": 5}', '{"is_shared": "yes"}', "\x00"):
+        datasets.arrays_file(entry.name).with_name("own.json").write_text(content)
+        assert (sets.of(ME), sets.of(YOU)) == ((), ())
+        assert sets.may_use(OPERATOR, entry.name)
 
 
 @pytest.mark.parametrize(
