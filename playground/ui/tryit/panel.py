@@ -171,4 +171,4 @@ def _draw_evidence(asked: Asked, images: Pixels, number: int) -> None:
     evidence = answer_to(question, f"try-evidence-{number}", is_kept=False)
     if evidence:
         names = asked.class_names(evidence.target + 1)
-        draw_evidence(evidence, names, png_uri(images[0]), asked.epoch)
+        draw_evidence(evidence, names, png_uri(images[0]), asked.epoch, is_shown=False)
