@@ -56,5 +56,5 @@ def test_what_is_drawn_gets_bars_and_is_undone_with_keys(open_page: Open) -> Non
     expect(bars).to_have_count(10)
     page.press("Clear")
     expect(bars).to_have_count(0)
-    page.page.get_by_role("link", name="Train").click()
+    page.page.get_by_role("link", name="Train", exact=True).click()
     expect(page.page.get_by_role("application")).to_be_visible()
