@@ -31,6 +31,7 @@ def draw() -> None:
     page = st.navigation(
         [
             st.Page("playground/ui/pages/train.py", title="Train", icon=":material/play_arrow:"),
+            st.Page("playground/ui/pages/try_it.py", title="Try it", icon=":material/draw:"),
             st.Page("playground/ui/pages/inspect.py", title="Inspect", icon=":material/search:"),
             st.Page("playground/ui/pages/data.py", title="Data", icon=":material/photo_library:"),
             st.Page("playground/ui/pages/runs.py", title="Runs", icon=":material/compare_arrows:"),

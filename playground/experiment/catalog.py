@@ -38,6 +38,7 @@ DATASETS = Catalog(
                 (142, 145, 142, 146, 145, 146, 145, 143, 139, 144),
                 (36, 37, 35, 37, 36, 36, 36, 36, 35, 36),
             ),
+            framing="blocks",
         ),
         DatasetEntry(
             "shapes",
@@ -74,6 +75,7 @@ DATASETS = Catalog(
                 (5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949),
                 (980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009),
             ),
+            framing="mass",
         ),
         DatasetEntry(
             "fashion_mnist",
@@ -96,6 +98,7 @@ DATASETS = Catalog(
             test_images=10_000,
             kind="published",
             download_megabytes=30.9,
+            framing="box",
         ),
         DatasetEntry(
             "kmnist",
@@ -108,6 +111,7 @@ DATASETS = Catalog(
             changes_mirrored=True,
             kind="published",
             download_megabytes=21.0,
+            framing="box",
         ),
         DatasetEntry(
             "cifar10",

@@ -41,6 +41,8 @@ class DatasetEntry:
     empty. `changes_mirrored` says that an image mirrored left to right means something else, as
     digits and letters do. `content` changes whenever the data does, for those that may.
     `class_counts` are the counts of each class, training and test, where they are not all alike.
+    `framing` says how its images were placed in their frames (see `drawing.framing`), so that what
+    is drawn for its networks can be placed alike; "" where no rule is known.
     """
 
     name: str
@@ -56,6 +58,7 @@ class DatasetEntry:
     kind: str = ""
     content: str = ""
     class_counts: tuple[tuple[int, int], ...] = ()
+    framing: Literal["", "mass", "box", "blocks"] = ""
 
     def labels(self, classes: Collection[str]) -> list[int]:
         """Return the labels of the classes of these names, ascending; all where there are none."""

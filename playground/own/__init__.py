@@ -6,4 +6,4 @@ Never: torch, streamlit, pandas.
 
 from __future__ import annotations
 
-__all__ = ["brought", "found", "imports", "library", "limits", "sorting"]
+__all__ = ["brought", "found", "glance", "imports", "library", "limits", "sorting"]

@@ -139,7 +139,7 @@ class _Process:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=folder,
-            env=_environment(),
+            env=bare_environment(),
             start_new_session=True,  # Ctrl-C in a terminal is for us: we end it
         )
         self._lines: SimpleQueue[bytes] = SimpleQueue()
@@ -200,7 +200,7 @@ def _message(line: bytes) -> dict[str, Any] | None:
     return message if isinstance(message, dict) else None
 
 
-def _environment() -> dict[str, str]:
+def bare_environment() -> dict[str, str]:
     """Return what the process needs, and nothing else of ours: no key, no address."""
     kept = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "TMPDIR")
     return {

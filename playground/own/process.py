@@ -37,7 +37,7 @@ def main() -> int:
 def _done(task: dict[str, Any], emit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     """Return the last message of a task: what was found, or why nothing was."""
     limits = Limits(**task["limits"])
-    _confine(limits)
+    confine(limits)
     # Only now: what they load shall have the limits already.
     from playground.own.brought import Brought, Wishes
     from playground.own.reading import Reading
@@ -79,7 +79,7 @@ _UNKNOWN = (
 )
 
 
-def _confine(limits: Limits) -> None:
+def confine(limits: Limits) -> None:
     """Let the system see to the limits, where it has a way to."""
     with contextlib.suppress(ImportError):
         import resource

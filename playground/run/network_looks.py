@@ -120,12 +120,14 @@ class Evidence:
 class WhatItLooksAt(Question[Evidence]):
     """Which pixels of the validation image at this position speak for a class?
 
-    `target` is the class; None is the likeliest one.
+    `target` is the class; None is the likeliest one. An `image`, pixels `[1, C, H, W]`, is looked
+    at instead of that at the position.
     """
 
     network: NetworkAt
     position: int
     target: int | None = None
+    image: Packed | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ page.turn_to(INSPECT_PAGE)
 for view in VIEWS:
     page.app.get_by_key("inspect-view").set_value(view)
     page.look()
+page.turn_to("playground/ui/pages/try_it.py")
 page.app.switch_page(DATA_PAGE)
 page.look()
 page.until(lambda: "Training images" in page.metrics)

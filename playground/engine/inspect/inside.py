@@ -19,6 +19,7 @@ from playground.engine.inspect.saliency import (
     occlusion,
     smooth_gradient,
 )
+from playground.engine.inspect.saying import brought_pixels
 from playground.engine.machine.preparation import Preparation
 from playground.engine.models.layer_shapes import shown_children
 from playground.errors import InvalidExperiment
@@ -97,7 +98,10 @@ def what_it_looks_at(question: WhatItLooksAt, shelf: DataShelf) -> Preparation[E
     data = yield from images_of(question.network, shelf)
     model, epoch = network(question.network, data)
     models = (model, untrained(question.network, data))
-    image = image_at(data, question.position)
+    if question.image is None:
+        image = image_at(data, question.position)
+    else:
+        image = data.normalization.apply(brought_pixels(question.image, data)[:1])[0]
     with torch.inference_mode():
         said = [each(image[None]).softmax(1)[0] for each in models]
     target = int(said[0].argmax()) if question.target is None else question.target

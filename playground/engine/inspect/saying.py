@@ -32,15 +32,15 @@ _PORTION = 50
 
 
 def say_of_images(question: SayOfImages, shelf: DataShelf) -> Preparation[SaidOfImages]:
-    """Return what the network says of images that a person has changed, at two epochs.
+    """Return what the network says of images that a person brings, at two epochs or at one.
 
     Raises `CheckpointMissing`, `DatasetUnavailable`, and `InvalidExperiment` for images of another
     form than the network's own.
     """
     data = yield from images_of(question.network, shelf)
-    images = _pixels(question.images, data)
+    images = brought_pixels(question.images, data)
     epochs, shares = [], []
-    for wanted in (question.network.epoch, question.earlier):
+    for wanted in dict.fromkeys((question.network.epoch, question.earlier)):
         model, epoch = network(replace(question.network, epoch=wanted), data)
         found = yield from _said(model, images, data, "Asking the network")
         epochs.append(epoch)
@@ -105,7 +105,8 @@ def _spread(count: int) -> Tensor:
     return torch.linspace(0, count - 1, min(count, _INPUTS)).round().long()
 
 
-def _pixels(images: Packed, data: TrainingData) -> Tensor:
+def brought_pixels(images: Packed, data: TrainingData) -> Tensor:
+    """Return pixels `[K, C, H, W]` that a page brings; raises `InvalidExperiment` for others."""
     _require_pixels(data)
     channels, height, width = data.image_shape
     try:

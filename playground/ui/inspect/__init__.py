@@ -7,4 +7,4 @@ Never: torch.
 
 from __future__ import annotations
 
-__all__ = ["inspect_view"]
+__all__ = ["asking", "evidence", "inspect_view"]

@@ -9,7 +9,7 @@ import streamlit as st
 
 from playground.run.network_looks import NetworkAt
 from playground.run.questions import Question
-from playground.service import service
+from playground.service import RunSnapshot, service
 from playground.ui.inspect.look import Look
 from playground.ui.plain import plain
 from playground.ui.state import Key
@@ -36,15 +36,20 @@ def note_waiting() -> None:
 
 def network_at(look: Look) -> NetworkAt:
     """Return the network to ask: that of the run and the epoch looked at."""
-    started = look.snapshot.started
-    fingerprint = started.data_fingerprint if started else ""
-    return NetworkAt(look.run_id, look.epoch, look.snapshot.experiment, fingerprint)
+    return network_of(look.snapshot, look.epoch)
 
 
-def answer_to(question: Question[T], where: str) -> T | None:
+def network_of(snapshot: RunSnapshot, epoch: int) -> NetworkAt:
+    """Return the network of a run after an epoch."""
+    fingerprint = snapshot.started.data_fingerprint if snapshot.started else ""
+    return NetworkAt(snapshot.run_id, epoch, snapshot.experiment, fingerprint)
+
+
+def answer_to(question: Question[T], where: str, *, is_kept: bool = True) -> T | None:
     """Return the answer; while it is under way the last one of this place, if it has one.
 
-    Draws how far it is, or why there is none; what nobody waits for any more is not computed.
+    Draws how far it is, or why there is none; what nobody waits for any more is not computed. The
+    answers to questions that hardly come again, and are large, are not kept beyond the next one.
     """
     inquiries = service().inquiries
     asked: Key[Question[T]] = Key(f"inspect-asked-{where}")
@@ -56,6 +61,9 @@ def answer_to(question: Question[T], where: str) -> T | None:
     asked.set(question)
     answer = inquiries.ask(question, _PATIENCE)
     if answer.result is not None:
+        last = answered.get()
+        if not is_kept and last is not None and last != question:
+            inquiries.forget(last)
         answered.set(question)
         return answer.result
     if answer.refusal:

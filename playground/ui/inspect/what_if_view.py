@@ -132,7 +132,7 @@ def _draw_answers(
     for epoch, shares in zip(found.epochs, found.shares, strict=True):
         st.write(plain(said_text(epoch, shares, look.names, truth)))
     st.html(_STYLE + _table(found, look.names, truth))
-    asked = zip(found.epochs, (look.epoch, earlier), strict=True)
+    asked = zip(found.epochs, dict.fromkeys((look.epoch, earlier)), strict=True)
     st.caption(plain(" ".join(dict.fromkeys(weights_text(*each) for each in asked))))
 
 

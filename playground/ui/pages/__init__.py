@@ -1,6 +1,6 @@
 """One file for each page; each is run by Streamlit as a script.
 
-May import: ui, ui.data, ui.inspect, ui.lab, ui.own, ui.runs, ui.train.
+May import: ui, ui.data, ui.inspect, ui.lab, ui.own, ui.runs, ui.train, ui.tryit.
 Never: torch.
 """
 

@@ -4,5 +4,7 @@ from __future__ import annotations
 
 from playground.ui.tab import session
 from playground.ui.train.live import draw_live
+from playground.ui.tryit.panel import draw_try_it
 
-draw_live(session())
+draw_live(current := session())
+draw_try_it(current)

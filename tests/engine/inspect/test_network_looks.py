@@ -222,3 +222,17 @@ def test_what_cannot_be_answered_is_told_in_a_sentence() -> None:
     other = tiny(**CNN)
     with pytest.raises(CheckpointMissing, match="of another network"):
         maps(replace(at, epoch=1, experiment=other))
+
+
+def test_an_image_that_is_brought_is_looked_at_as_the_validation_image_that_it_is() -> None:
+    at = trained(**CNN)
+    image = pixels(data_of(at.experiment).validation.inputs[3:4])
+    looked = ask(WhatItLooksAt(at, 0, image=image), DataShelf())
+    assert (
+        looked == ask(WhatItLooksAt(at, 3), DataShelf()) != ask(WhatItLooksAt(at, 0), DataShelf())
+    )
+    said = ask(SayOfImages(at, at.epoch, image), DataShelf())
+    assert said.epochs == (2,)
+    assert said.shares[0][0][looked.target] == pytest.approx(looked.shares[0])
+    with pytest.raises(InvalidExperiment, match="These are no images of 1×8×8 pixels"):
+        ask(WhatItLooksAt(at, 0, image=Packed((1, 1, 4, 4), "AAAA")), DataShelf())
