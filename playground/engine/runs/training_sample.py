@@ -71,4 +71,5 @@ def ask(
 
 def portions(data: TrainingData, state: TrainingState) -> Sequence[Tensor]:
     """Return the places of the sample in portions, for `ask`."""
-    return sample(data).to(state.train.device).split(_PORTION)
+    places: tuple[Tensor, ...] = sample(data).to(state.train.device).split(_PORTION)
+    return places

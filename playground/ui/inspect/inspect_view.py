@@ -87,7 +87,7 @@ def _draw(current: Session) -> None:
             "View", list(VIEWS), required=True, key=_VIEW.name,
             label_visibility="collapsed", persist_state="session", on_change=_tell_address,
         )  # fmt: skip
-        VIEWS[view](look)
+        VIEWS[view or next(iter(VIEWS))](look)
     # The timer is set by a full run of the page: where it is to change, ask for one.
     if seconds_to_next_look(current) != _POLLS.get():
         st.rerun()
