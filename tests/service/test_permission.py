@@ -32,9 +32,10 @@ DEEDS: dict[str, Callable[[TrainingService, Person], Any]] = {
     "star": lambda service, person: service.change("run", person, is_starred=True),
     "delete": lambda service, person: service.change("run", person, deleted_at=5.0),
     "judge": lambda service, person: service.verdicts.judge("run", 1, 2, "ambiguous", person),
+    "keep": lambda service, person: service.require(person, "keep", ["run"]),
     "undo": lambda service, person: service.change("run", person, deleted_at=None),
 }
-NOT_FOR_TEACHERS = {"step", "slow", "unseal"}
+NOT_FOR_TEACHERS = {"step", "slow", "unseal", "keep"}
 
 
 class Silent:
