@@ -32,7 +32,7 @@ _TEACHER = frozenset({"pause", "resume", "stop", "rename", "star", "delete", "ju
 
 _PAST = {
     "pause": "paused",
-    "keep": "kept as a backbone",
+    "keep": "reused",
     "stop": "stopped",
     "slow": "slowed",
     "rename": "renamed",

@@ -33,9 +33,10 @@ DEEDS: dict[str, Callable[[TrainingService, Person], Any]] = {
     "delete": lambda service, person: service.change("run", person, deleted_at=5.0),
     "judge": lambda service, person: service.verdicts.judge("run", 1, 2, "ambiguous", person),
     "verify": lambda service, person: service.verifying.cancel("run", person),
+    "keep": lambda service, person: service.require(person, "keep", ["run"]),
     "undo": lambda service, person: service.change("run", person, deleted_at=None),
 }
-NOT_FOR_TEACHERS = {"step", "slow", "unseal"}
+NOT_FOR_TEACHERS = {"step", "slow", "unseal", "keep"}
 
 
 class Silent:

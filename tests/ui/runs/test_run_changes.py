@@ -8,6 +8,7 @@ import pytest
 from runs_page import ME, RunsPage, stored, three
 
 from playground.experiment import Experiment
+from playground.run.questions import KeepBackbone
 from playground.service import RunStatus, service
 
 
@@ -182,3 +183,10 @@ def test_open_shows_the_run_on_the_train_page(page: RunsPage) -> None:
     assert page.run_id == "b"
     assert page.session.run_id == "b"
     assert page.metrics["Validation accuracy"] == "90.0 %"
+
+
+def test_keeping_a_backbone_is_asked_for_the_run_that_is_ticked(page: RunsPage) -> None:
+    page.tick("first")
+    page.app.text_input(key="backbone-name").set_value("mine")
+    page.press("keep-backbone")
+    assert page.app.session_state["backbone-asked"] == KeepBackbone("a", 2, "mine")
