@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from playground.errors import InvalidExperiment
+
 Kind = Literal["zip", "csv", "folder", "files"]
 Colour = Literal["auto", "grey", "colour"]
 Fit = Literal["crop", "pad"]
 
 SIDES = (16, 28, 32, 48, 64, 96, 128)
 """The sides, in pixels, that images may be brought to."""
+
+_SMALLEST_SIDE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +42,15 @@ class Wishes:
     colour: Colour = "auto"
     fit: Fit = "crop"
     test_share: float = 0.2
+
+    def check(self) -> None:
+        """Raise `InvalidExperiment` for what cannot be."""
+        if self.side is not None and not _SMALLEST_SIDE <= self.side <= max(SIDES):
+            raise InvalidExperiment(
+                f"The side of the images is {self.side} pixels: choose from {_SMALLEST_SIDE} to "
+                f"{max(SIDES)}."
+            )
+        if not 0.05 <= self.test_share <= 0.5:
+            raise InvalidExperiment(
+                f"The share of test images is {self.test_share:g}: choose from 0.05 to 0.5."
+            )

@@ -11,7 +11,7 @@ from playground.errors import InvalidExperiment, NotYours, StoreUnavailable, sho
 from playground.experiment.catalog import DATASETS
 from playground.experiment.entries import DatasetEntry
 from playground.own import imports, library
-from playground.own.brought import SIDES, Brought, Wishes
+from playground.own.brought import Brought, Wishes
 from playground.own.found import Skipped
 from playground.own.sorting import class_name
 from playground.run import datasets, environment
@@ -26,7 +26,6 @@ from playground.service.permission import Person
 from playground.service.readings import Importing as Importing
 from playground.service.readings import Readings
 
-_SMALLEST_SIDE = 8
 _GONE = "This data set is no longer here, or it is not yours: choose another one."
 
 
@@ -86,7 +85,7 @@ class OwnSets:
         below the folders of `PLAYGROUND_IMAGE_FOLDERS`. Raises `InvalidExperiment` for what is
         elsewhere, or is not there, and for wishes that cannot be; `NoRoom`; `StoreUnavailable`.
         """
-        check_wishes(wishes)
+        wishes.check()
         path = self._allowed(person, brought)
         own_room.check(person, 0)
         try:
@@ -284,19 +283,6 @@ class OwnSets:
             own.bytes,
             own.fingerprint,
             own.made_at,
-        )
-
-
-def check_wishes(wishes: Wishes) -> None:
-    """Raise `InvalidExperiment` for wishes that cannot be."""
-    if wishes.side is not None and not _SMALLEST_SIDE <= wishes.side <= max(SIDES):
-        raise InvalidExperiment(
-            f"The side of the images is {wishes.side} pixels: choose from {_SMALLEST_SIDE} to "
-            f"{max(SIDES)}."
-        )
-    if not 0.05 <= wishes.test_share <= 0.5:
-        raise InvalidExperiment(
-            f"The share of test images is {wishes.test_share:g}: choose from 0.05 to 0.5."
         )
 
 

@@ -121,7 +121,8 @@ PARTS = st.one_of(
     ),
     st.text(max_size=12),
 )
-PATHS = st.lists(PARTS, min_size=1, max_size=5).map("/".join).filter(bool)
+PATHS = st.lists(PARTS, min_size=1, max_size=5).map("/".join)
+PATHS = PATHS.filter(lambda path: path.split("\0")[0])  # an archive's names end at a zero
 GOOD = encoded(picture(1))
 CONTENTS = st.sampled_from(
     [GOOD, encoded(picture(2), "JPEG"), GOOD[:40], b"", b"GIF89a", b"BM", b"PK\3\4"]
