@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
+from playground.errors import InvalidExperiment
 from playground.experiment import Experiment, catalog
+from playground.experiment.backbone_entries import TRANSFER
 from playground.experiment.pitfalls import active_pitfalls
 from playground.experiment.settings import resized
 from playground.export.script.batching import augmentation_code, cutting_code
@@ -75,6 +77,16 @@ def _blank(lines: list[str]) -> None:
 def sections(experiment: Experiment) -> list[Section]:
     """Return the parts of the script, the first of which has its imports and settings."""
     data, training = experiment.data, experiment.training
+    if training.devices > 1:
+        raise InvalidExperiment(
+            f"The script trains on one device, and {training.devices} are asked for: set devices "
+            "to 1."
+        )
+    if experiment.model.architecture == TRANSFER:
+        raise InvalidExperiment(
+            "The script has the whole network in it, and a backbone's weights are none of its "
+            "lines: choose another architecture than Transfer."
+        )
     entry = catalog.DATASETS[data.dataset]
     classes = len(entry.labels(data.classes))
     shape = resized(entry.input_shape, data.image_size)

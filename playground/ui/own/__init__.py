@@ -1,6 +1,6 @@
 """Own images on the Data page: brought, looked at before use, collected in the page, and managed.
 
-May import: experiment, own, run, service, ui; streamlit.
+May import: experiment, own, run, service, ui, ui.tryit; streamlit.
 Never: torch.
 """
 

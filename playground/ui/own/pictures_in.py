@@ -9,6 +9,8 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from playground.ui.tryit.canvas import draw_canvas
+from playground.ui.tryit.inputs import Drawn
 from playground.ui.uploads import release
 
 Pictures = Sequence[tuple[str, bytes]]
@@ -20,9 +22,9 @@ _ENDINGS = ["png", "jpg", "jpeg", "webp", "bmp", "gif"]
 
 
 def draw_pictures_in(place: str, number: int, take: Take) -> None:
-    """Draw a camera or a field for files, give what comes to `take`, and draw the page anew.
+    """Draw a way to add pictures, give what comes to `take`, and draw the page anew.
 
-    `number` has to be another one after each time, so that camera and field begin anew.
+    `number` has to be another one after each time, so that every way begins anew.
     """
     ways = list(_WAYS)
     shown: dict[str, Any] = {"required": True, "label_visibility": "collapsed"}
@@ -42,8 +44,14 @@ def _upload(key: str) -> Pictures:
     return _taken(st.file_uploader("Images", type=_ENDINGS, accept_multiple_files=True, key=key))
 
 
-_WAYS: dict[str, Callable[[str], Pictures]] = {"Upload": _upload, "Camera": _camera}
-"""How pictures come, by the label: each draws its field under a key. A canvas would be a third."""
+def _draw(key: str) -> Pictures:
+    drawing = draw_canvas(key)
+    is_asked = st.button("Add this drawing", key=f"{key}-add", disabled=drawing.is_empty)
+    return [(".png", Drawn(drawing).content)] if is_asked else []
+
+
+_WAYS: dict[str, Callable[[str], Pictures]] = {"Upload": _upload, "Camera": _camera, "Draw": _draw}
+"""How pictures come, by the label: each draws its field under a key."""
 
 
 def _taken(files: Sequence[UploadedFile]) -> Pictures:

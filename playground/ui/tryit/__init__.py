@@ -7,4 +7,4 @@ Never: torch.
 
 from __future__ import annotations
 
-__all__ = ["canvas", "panel"]
+__all__ = ["canvas", "inputs", "panel"]

@@ -15,6 +15,7 @@ from playground.ui.plain import plain
 from playground.ui.state import Key
 from playground.ui.tryit.canvas import clear_canvas, draw_canvas, drawn
 from playground.ui.tryit.inputs import Brought, Drawn, Input
+from playground.ui.uploads import release
 
 CANVAS = "try-canvas"
 DRAW, UPLOAD, CAMERA = "Draw", "Upload", "Camera"
@@ -88,6 +89,7 @@ def _take(held: Key[Any]) -> None:
             f"Of {len(files)} files the first {_MOST_FILES} are shown: bring the others after."
         )
     found = glance([file.getvalue() for file in files[:_MOST_FILES]], _SIDE)
+    release(files)
     brought = []
     for name, image in zip(names, found, strict=False):
         if isinstance(image, str):

@@ -25,6 +25,7 @@ from playground.engine.machine.runtime import multiply_adds
 from playground.engine.runs.inspection import describe
 from playground.errors import InvalidExperiment, ModelDoesNotFit
 from playground.experiment import Experiment, catalog
+from playground.experiment.backbone_entries import TRANSFER
 from playground.export.script import changed_lines, data_file, notebook_of, script_of
 from playground.export.script.network import NETWORKS, network
 from playground.run import datasets, home
@@ -34,13 +35,16 @@ BOTH = {"model__dropout": 0.3, "model__batch_norm": True}
 FEW = {"data.classes": ("1", "7"), "data.training_images": 12, "training.batch_size": 6}
 SMALL_CNN = {"model__architecture": "simple_cnn", "model__hidden_sizes": (4, 8)}
 
+# Those whose weights all come of the settings: a backbone's cannot be lines of a script.
+WHOLE = [name for name in catalog.ARCHITECTURES.names if name != TRANSFER]
+
 
 def entries(choices: Any, path: str, **others: Any) -> dict[str, Experiment]:
     return {f"{path}={each.name}": tiny(**{path: each.name}, **others) for each in choices}
 
 
 SETUPS: dict[str, Experiment] = {
-    **{each.name: small_as_can_be(each.name).replace(FEW) for each in catalog.ARCHITECTURES},
+    **{name: small_as_can_be(name).replace(FEW) for name in WHOLE},
     **entries(catalog.ACTIVATIONS, "model__activation"),
     **entries(catalog.INITIALIZATIONS, "model__initialization", **SMALL_CNN),
     **entries(catalog.OPTIMIZERS, "optimizer__name", optimizer__weight_decay=0.01),
@@ -220,7 +224,7 @@ def test_the_notebook_is_valid_and_its_cells_are_the_script() -> None:
 
 
 @pytest.mark.parametrize("size", [None, 32])
-@pytest.mark.parametrize("name", catalog.ARCHITECTURES.names)
+@pytest.mark.parametrize("name", WHOLE)
 def test_the_work_of_a_network_is_counted_as_the_engine_does(name: str, size: int | None) -> None:
     experiment = (
         small_as_can_be(name)
@@ -230,6 +234,13 @@ def test_the_work_of_a_network_is_counted_as_the_engine_does(name: str, size: in
     side = experiment.data.image_size or 8
     made = network(experiment.model, (1, side, side), 10)
     assert made.multiply_adds == multiply_adds(describe(experiment, (1, side, side), 10, (60, 9)))
+
+
+def test_what_no_script_has_lines_for_is_told() -> None:
+    with pytest.raises(InvalidExperiment, match="another architecture than Transfer"):
+        script_of(tiny(model__architecture=TRANSFER))
+    with pytest.raises(InvalidExperiment, match="and 2 are asked for: set devices to 1"):
+        script_of(tiny(training__devices=2))
 
 
 def test_a_network_that_does_not_fit_is_told() -> None:
