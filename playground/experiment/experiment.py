@@ -77,6 +77,11 @@ class Experiment(Settings):
                 "A mystery hides one mistake, and a pitfall beside it would blur what there is to "
                 "see: leave out the pitfalls or the mystery."
             )
+        if has_backbone(self) and self.training.devices > 1:
+            raise InvalidExperiment(
+                f"A network with a backbone trains on one device, and {self.training.devices} are "
+                "asked for: set devices to 1, or choose another architecture than Transfer."
+            )
         if self.nesterov_without_momentum:
             raise InvalidExperiment(
                 "Nesterov needs a momentum above 0: raise the momentum or switch Nesterov off."

@@ -87,6 +87,8 @@ def experiments(draw: st.DrawFn) -> Experiment:
     images = min(values["data.training_images"] or available, available)
     if values["data.training_images"]:
         values["data.training_images"] = images
+    if values["model.architecture"] == "transfer":
+        values["training.devices"] = 1
     values["training.devices"] = min(values["training.devices"], images)
     most = images // values["training.devices"]
     values["training.batch_size"] = min(values["training.batch_size"], most)

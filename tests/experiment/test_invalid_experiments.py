@@ -258,6 +258,7 @@ ALL_TO_LEARN = {"data.training_images": 1437}
     [
         ({**BARE, "model.architecture": "simple_cnn"}, "needs at least one hidden size"),
         ({**NO_MOMENTUM, "optimizer.name": "sgd"}, "Nesterov needs a momentum above 0"),
+        ({"model.architecture": "transfer", "training.devices": 2}, "a backbone trains on one"),
         (ALL_TO_LEARN, "choose at most 1221."),
         (
             {**OWN, **TWO_MEANS},
