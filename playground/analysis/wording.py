@@ -26,6 +26,7 @@ _NONE = {
     "data.training_images": "all",
     "data.image_size": "unchanged",
     "data.crop_shift": "⅛",
+    "model.backbone": "the first one kept",
 }
 _SHORT = {"optimizer.learning_rate": "lr"}
 # "MNIST" says by itself that it is a data set; "0 to 1" does not say that it is a normalization.
@@ -55,6 +56,8 @@ def value_text(path: str, value: object) -> str:
             return f"{counted(len(value), 'image')}"
         case tuple() | list():
             return ", ".join(value_text("", item) for item in value) or _NONE.get(path, "none")
+        case "":
+            return _NONE.get(path, "none")
         case str() if value in choices().get(path, ()):
             label: str = choices()[path][value].label
             return label

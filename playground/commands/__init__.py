@@ -1,8 +1,8 @@
 """Commands: the command line: the same engine without a page.
 
-May import: analysis, analysis.doctor, engine.export, engine.images, engine.models, engine.runs,
-    examination, experiment, export, export.script, own, recipes, run, service, service.store,
-    worker.
+May import: analysis, analysis.doctor, engine.export, engine.images, engine.machine,
+    engine.models, engine.runs, examination, experiment, export, export.script, own, recipes, run,
+    service, service.store, worker.
 Never: streamlit, pandas.
 """
 

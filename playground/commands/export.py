@@ -182,7 +182,12 @@ def _card(run: StoredRun, epoch: int, *, is_told: bool) -> Made:
 
     weights = safetensors_file(_network(run, epoch)) if epoch else None
     hides = run.snapshot.experiment.training.mystery and not is_told
-    script = None if hides else script_of(run.snapshot.experiment)
+    script, why = None, ""
+    if not hides:
+        try:
+            script = script_of(run.snapshot.experiment)
+        except PlaygroundError as error:  # of these settings there is none
+            why = f"The script is left out. {error}"
     _tell("Drawing the report")
     content = card_file(run, epoch, weights, environment_of(run.snapshot), script)
     words = [
@@ -192,6 +197,8 @@ def _card(run: StoredRun, epoch: int, *, is_told: bool) -> Made:
     ]
     if hides:
         words.append("The script is left out: it would give the mystery away (--spoil adds it).")
+    if why:
+        words.append(why)
     return Made(content, tuple(words))
 
 

@@ -113,7 +113,7 @@ def verify(run: StoredRun, *, tells: bool = False) -> Verification:
         epoch=epoch,
         is_within=is_within,
         threads=started.threads,
-        device=started.device,
+        device=started.device if on_cpu or _has_accelerator() else "cpu",
         versions=f"torch {version('torch')}, torchvision {version('torchvision')}",
         at=time(),
     )
@@ -126,6 +126,8 @@ def reason_for_tolerance(run: StoredRun, made_with: str) -> str:
         return "the network computes with bfloat16"
     if snapshot.started and snapshot.started.device != "cpu":
         return "a GPU adds numbers in another order"
+    if run.info.imported:
+        return "the run was imported, and made on a machine that is not known"
     if snapshot.note:
         return "the run was interrupted, and says that it went on under other conditions"
     if made_with.partition("+")[0] != version("torch").partition("+")[0]:
@@ -142,6 +144,13 @@ def made_with(run_id: str) -> str:
     except Exception:  # whatever a damaged file raises
         return ""
     return str(environment.get("torch", "")) if isinstance(environment, Mapping) else ""
+
+
+def _has_accelerator() -> bool:
+    """Whether the script found what the run computed on; else it took the CPU."""
+    from playground.engine.machine.runtime import choose_device
+
+    return choose_device("auto").type != "cpu"
 
 
 def lay_data(experiment: Experiment, folder: Path) -> None:

@@ -71,12 +71,15 @@ def install(read: ReadCard, store: RunStore, room: Room, owner: str = "") -> str
 def _note(read: ReadCard) -> str:
     began = datetime.fromtimestamp(read.created_at, UTC).strftime("%Y-%m-%d %H:%M UTC")
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    compared, epochs = sum(epoch > 0 for epoch in read.answers), len(read.snapshot.epochs)
     checked = (
-        "Its accuracies, losses and confusion agree with the answers stored in it"
-        if read.answers
+        f"Its validation losses and accuracies of {compared} of {epochs} epochs and its confusion "
+        "agree with the answers stored in it"
+        if compared
         else "It has no stored answers to compare its numbers with"
     )
     return (
         f"Imported {now} from a run card: run {read.source} of another playground, started "
-        f"{began}. {checked}; who trained it, and how, is not verified."
+        f"{began}. {checked}; its training numbers and its weights were not compared, and who "
+        "trained it, and how, is not verified."
     )

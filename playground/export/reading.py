@@ -152,7 +152,8 @@ def _check_started(started: StartedRecord) -> None:
     counts = (started.parameters, started.training_images, started.validation_images)
     texts = (*started.class_names, started.device, started.data_fingerprint)
     if not (
-        all(1 <= count <= 10**12 for count in (*counts, started.batches, started.threads))
+        all(1 <= count <= 10**12 for count in (*counts, started.batches))
+        and 1 <= started.threads <= 4096
         and 2 <= len(started.class_names) <= _MOST_CLASSES
         and all(len(text) <= 200 and visible(text) == text for text in texts)
     ):

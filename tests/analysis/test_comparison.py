@@ -85,7 +85,8 @@ def test_every_name_of_the_catalogue_reads_as_its_label(path: str) -> None:
 
 def test_every_setting_that_is_a_name_has_its_catalogue() -> None:
     words = {path for path in paths() if isinstance(Experiment().get(path), str)}
-    assert words - {"training.device"} == set(choices())
+    found_here = {"training.device", "model.backbone"}  # not the same on every machine
+    assert words - found_here == set(choices())
 
 
 def test_the_default_experiment_has_no_changed_settings() -> None:

@@ -75,7 +75,7 @@ class Reader:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=folder,
-            env=imports._environment(),
+            env=imports.bare_environment(),
         )
 
     def ask(

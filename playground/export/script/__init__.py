@@ -8,10 +8,17 @@ Never: torch, streamlit, pandas.
 
 from __future__ import annotations
 
-from playground.export.script.changes import changed_lines
+from playground.export.script.changes import changed_lines, removed_lines
 from playground.export.script.loading import data_file
 from playground.export.script.notebook import notebook_of
 from playground.export.script.running import printed_epochs
 from playground.export.script.whole import script_of
 
-__all__ = ["changed_lines", "data_file", "notebook_of", "printed_epochs", "script_of"]
+__all__ = [
+    "changed_lines",
+    "data_file",
+    "notebook_of",
+    "printed_epochs",
+    "removed_lines",
+    "script_of",
+]

@@ -45,9 +45,9 @@ def _upload(key: str) -> Pictures:
 
 
 def _draw(key: str) -> Pictures:
-    drawing = draw_canvas(key)
+    drawing = draw_canvas(key, ground="white")  # as Try it begins with own images
     is_asked = st.button("Add this drawing", key=f"{key}-add", disabled=drawing.is_empty)
-    return [(".png", Drawn(drawing).content)] if is_asked else []
+    return [(".png", Drawn(drawing, "white").content)] if is_asked else []
 
 
 _WAYS: dict[str, Callable[[str], Pictures]] = {"Upload": _upload, "Camera": _camera, "Draw": _draw}

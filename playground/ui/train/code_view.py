@@ -10,7 +10,13 @@ import streamlit as st
 
 from playground.errors import PlaygroundError
 from playground.experiment import Experiment
-from playground.export.script import changed_lines, data_file, notebook_of, script_of
+from playground.export.script import (
+    changed_lines,
+    data_file,
+    notebook_of,
+    removed_lines,
+    script_of,
+)
 from playground.run import datasets
 from playground.run.verification import obstacle
 from playground.service import service
@@ -69,8 +75,10 @@ def draw_code(current: Session) -> None:
         except PlaygroundError as error:
             st.caption(f"There is no script of these settings. {plain(str(error))}")
             return
-        changed = _changed(script) if is_draft else frozenset()
-        st.caption(_about(script, experiment, sorted(changed)))
+        before = _before(script) if is_draft else script
+        changed = changed_lines(before, script)
+        removed = removed_lines(before, script)
+        st.caption(_about(script, experiment, sorted(changed), removed))
         st.html(script_html(script, changed))
         _draw_downloads(script, experiment)
         _draw_verification(current)
@@ -98,18 +106,18 @@ def _chosen(current: Session) -> tuple[Experiment, bool]:
     return (run.experiment, False) if which == RUN_SHOWN else (current.draft, True)
 
 
-def _changed(script: str) -> frozenset[int]:
-    """Return the lines of the sidebar's script that the last change touched."""
+def _before(script: str) -> str:
+    """Return the sidebar's script as it was before the last change; itself where it was none."""
     drafts = _DRAFTS.get()
     if drafts is None or drafts.before == drafts.now:
-        return frozenset()
+        return script
     try:
-        return changed_lines(script_of(drafts.before), script)
+        return script_of(drafts.before)
     except PlaygroundError:  # what was set before had none
-        return frozenset()
+        return script
 
 
-def _about(script: str, experiment: Experiment, changed: Sequence[int]) -> str:
+def _about(script: str, experiment: Experiment, changed: Sequence[int], removed: int) -> str:
     words = f"{len(script.splitlines())} lines of PyTorch, and nothing of this app."
     if file := data_file(experiment):
         words += f" It reads {file}, which must lie beside it."
@@ -117,6 +125,9 @@ def _about(script: str, experiment: Experiment, changed: Sequence[int]) -> str:
         first, last = changed[0] + 1, changed[-1] + 1
         where = f"line {first}" if first == last else f"{len(changed)} lines from {first} to {last}"
         words += f" {GLYPH} marks what the last change touched: {where}."
+    if removed:
+        lines = f"{removed} line{'s' if removed > 1 else ''}"
+        words += f" It took {lines} out." if changed else f" The last change took {lines} out."
     return words
 
 

@@ -29,8 +29,8 @@ _STYLE = f"""<style>
 .tried th, .tried td, .tried-table th, .tried-table td {{
   border: 0; padding: 2px 8px 2px 0; text-align: left; font-weight: 400;
 }}
-.tried th {{ max-width: 9rem; overflow-wrap: anywhere; }}
-.tried td.bar {{ width: 70%; padding-right: 6px; }}
+.tried th {{ max-width: 9rem; overflow-wrap: break-word; }}
+.tried td.bar {{ width: 60%; padding-right: 6px; }}
 .tried td.bar i {{
   display: block; height: 0.85em; min-width: 1px; background: {TRAIN}; border-radius: 2px;
 }}

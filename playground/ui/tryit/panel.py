@@ -45,9 +45,15 @@ def draw_try_it(current: Session, *, is_page: bool = False) -> None:
 
 @drawing()
 def _draw(current: Session, *, is_page: bool) -> None:
+    if is_page:
+        st.markdown("### Try it")
+    elif not st.toggle(
+        "Try it: show the network something of your own", key="try-open", persist_state="session"
+    ):  # closed it costs a class nothing: it need not look again
+        _set_timer(None)
+        return
     note_look(current)
     snapshot = current.refresh()
-    st.markdown("### Try it" if is_page else "##### Try it: show the network something of your own")
     if snapshot and snapshot.epochs:
         _draw_panel(current, snapshot, is_page)
         may_change = is_shown()
@@ -75,6 +81,10 @@ def _look_again(current: Session, may_change: bool) -> None:
         every = WAITING_SECONDS
     elif may_change:
         every = paced(_MOVING if current.is_moving else _STILL)
+    _set_timer(every)
+
+
+def _set_timer(every: float | None) -> None:
     if every != _POLLS.get():
         _POLLS.set(every)
         look_again(every)

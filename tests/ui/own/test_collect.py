@@ -50,8 +50,7 @@ def test_classes_are_named_filled_and_trained_on(open_page: Open) -> None:
     page.turn_to(TRAIN_PAGE)
     page.until(lambda: "Finished" in page.progress)
     entry = page.run.experiment.data.dataset
-    [kept] = service().own_sets.of(page.session.person)
-    assert kept.entry.name == entry
+    [kept] = (own for own in service().own_sets.of(page.session.person) if own.entry.name == entry)
     assert (kept.label, kept.images) == ("cup or *pen*", 11)
     assert page.draft.data.dataset == entry
     to_view(page, "collect")

@@ -50,6 +50,8 @@ def answered(page: AppPage, key: str, value: object) -> None:
 
 def test_before_there_is_a_network_it_is_said_where_to_get_one(open_page: Open) -> None:
     page = open_page({"pace": "batch"})
+    page.app.toggle(key="try-open").set_value(True)
+    page.look()
     assert page.says("Once a network is trained, draw here")
     page.turn_to(PAGE)
     assert page.says("There is no network to try yet")
@@ -81,6 +83,7 @@ def test_what_is_drawn_is_shown_as_the_network_sees_it_with_a_bar_for_each_class
     for title in ("Input gradient", "Occlusion"):
         assert f'alt="{title}, untrained"' in page.html
     page.turn_to(TRAIN_PAGE)  # the drawing goes along
+    page.app.toggle(key="try-open").set_value(True)
     page.until(lambda: SEEN.findall(page.html) == [seen])
 
 
