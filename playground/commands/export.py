@@ -145,14 +145,14 @@ def _safetensors(run: StoredRun, epoch: int, *, is_told: bool) -> Made:
     network = _network(run, epoch)
     from playground.engine.export.weights import safetensors_file
 
-    return Made(safetensors_file(network), (network.input_words(),))
+    return Made(safetensors_file(network), network.weights_words())
 
 
 def _pt(run: StoredRun, epoch: int, *, is_told: bool) -> Made:
     network = _network(run, epoch)
     from playground.engine.export.weights import pt_file
 
-    return Made(pt_file(network), (network.input_words(),))
+    return Made(pt_file(network), network.weights_words())
 
 
 def _exported(run: StoredRun, epoch: int, *, is_told: bool) -> Made:

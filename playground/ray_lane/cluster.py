@@ -41,7 +41,8 @@ def connect(address: str, give_up: Callable[[str], None]) -> None:
     """
     nobody = (
         f"There is no Ray cluster at {shorten(address)}, to which PLAYGROUND_RAY leads: start one "
-        "with ray start --head, or start the app without PLAYGROUND_RAY."
+        "with ray start --head (where it wants a token, set RAY_AUTH_MODE and RAY_AUTH_TOKEN here "
+        "too), or start the app without PLAYGROUND_RAY."
     )
     place = re.fullmatch(r"(?:ray://)?\[?([^/\]]+?)\]?:(\d{1,5})", address)
     timer = Timer(_CONNECT, give_up, [nobody])

@@ -15,6 +15,7 @@ from playground.engine.runs.inspection import input_shape_of
 from playground.engine.runs.journal import kept_epoch
 from playground.errors import CheckpointMissing, DatasetUnavailable, InvalidExperiment
 from playground.experiment import Experiment, catalog
+from playground.experiment.backbone_entries import has_backbone
 from playground.experiment.pitfalls import data_flaws
 from playground.run.artifacts import WEIGHTS
 from playground.run.folder import RunFolder
@@ -109,10 +110,23 @@ class TakenNetwork:
             "normalization": self.input_words(),
             "layers": json.dumps(self.layers),
         }
+        if has_backbone(self.experiment):
+            facts["backbone"] = self.experiment.model.backbone
         if self.images:
             scale = self.images.normalization
             facts |= {"mean": json.dumps(scale.mean), "std": json.dumps(scale.std)}
         return facts
+
+    def weights_words(self) -> tuple[str, ...]:
+        """Say what goes in; and of a backbone that stays as it is, that it is not in the file."""
+        settings = self.experiment.model
+        if not has_backbone(self.experiment) or settings.backbone_rate:
+            return (self.input_words(),)
+        return (
+            self.input_words(),
+            f"These are the weights of the new last layer alone: those of the backbone "
+            f"{settings.backbone} stayed as they were, and are in ONNX and ExportedProgram files.",
+        )
 
     def input_words(self) -> str:
         """Say what goes in, in a sentence or two."""

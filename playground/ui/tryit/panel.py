@@ -141,6 +141,8 @@ def _draw_framing(asked: Asked) -> tuple[bool, Ground]:
             "see how often it fails then, though a person reads it as well.",
         )  # fmt: skip
         return is_framed, "black"
+    if not draws():
+        return True, "black"
     chosen = st.segmented_control(
         "Draw on", ["black", "white"], default="white", required=True, key="try-ground",
         persist_state="session",
