@@ -198,7 +198,7 @@ class TrainingService:
             run_id = run.info.run_id
             if run.info.deleted_at is not None and not deleted:
                 stored.pop(run_id, None)
-            elif run_id not in stored or not run.snapshot.status.is_over:
+            elif run_id not in stored or run.is_changed or not run.snapshot.status.is_over:
                 stored[run_id] = StoredRun(run.info, run.snapshot)
         seen = (
             run

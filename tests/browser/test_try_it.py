@@ -36,6 +36,7 @@ def test_what_is_drawn_gets_bars_and_is_undone_with_keys(open_page: Open) -> Non
     page.press("Train")
     page.expect_progress("^Finished 5 epochs")
     seven = DRAWN[14]["strokes"]
+    page.page.get_by_text("Try it: show the network something of your own").click()
     expect(page.page.get_by_role("application")).to_be_visible()
     draw(page, seven)
     bars = page.page.locator(".tried tbody tr")
