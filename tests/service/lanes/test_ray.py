@@ -35,6 +35,8 @@ _QUICK = {
     "RAY_health_check_failure_threshold": "3",
 }
 
+SHORT = "/tmp"  # the path of a socket may have 107 bytes, and Ray adds 70 to the folder's
+
 
 class Nodes:
     """A head and one more node. Each may compute two lanes, though there are only two in all."""
@@ -59,7 +61,7 @@ class Nodes:
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
     # Sockets lie in it, whose paths must be short.
-    with tempfile.TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True) as name:
+    with tempfile.TemporaryDirectory("", "ray-", SHORT, ignore_cleanup_errors=True) as name:
         yield Path(name)
 
 
